@@ -1,0 +1,1 @@
+//! The drive of VENOM: input, decide, append, perform.

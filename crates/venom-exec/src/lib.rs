@@ -1,0 +1,1 @@
+//! Execution of commands in the operating system.

@@ -1,0 +1,404 @@
+//! Events: what happened in a run. This is the disk format of the log; see `docs/reference/events.md`.
+//!
+//! The vocabulary only grows: a variant is never removed and never changes its meaning; a changed
+//! meaning is a new variant. A field that is added must have a default, so that old logs can be
+//! read. Readers refuse an unknown variant: a log written by a newer VENOM is not guessed at.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::change::ChangesRef;
+use crate::digest::Digest;
+use crate::effect::{EffectClass, EffectKind, EffectOutcome};
+use crate::evidence::Judged;
+use crate::id::{ApprovalId, EffectId, QuestionId, RunId, Seq, StepId};
+use crate::intent::{Intent, Question};
+use crate::plan::{Plan, Quote};
+use crate::policy::{Policy, Ruling};
+use crate::time::{Millis, Timestamp};
+
+/// The version of the vocabulary that this build writes.
+pub const SCHEMA: u16 = 1;
+
+/// An event with what the log knows about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// The run.
+    pub run: RunId,
+    /// Position in the run, from 1.
+    pub seq: Seq,
+    /// When it was written.
+    pub time: Timestamp,
+    /// The event that it follows from, if it follows from one of the same run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Seq>,
+    /// The version of the vocabulary.
+    pub schema: u16,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum Event {
+    /// A goal was stated.
+    RunStarted(Box<RunStarted>),
+    /// The goal was understood, more or less.
+    IntentParsed {
+        /// What was understood.
+        intent: Box<Intent>,
+    },
+    /// A question was put to the user.
+    ClarificationAsked {
+        /// Its id.
+        id: QuestionId,
+        /// The question.
+        question: Question,
+    },
+    /// A question was answered.
+    ClarificationAnswered {
+        /// The question.
+        id: QuestionId,
+        /// The answer: the value of a choice, or other text.
+        answer: String,
+        /// Who answered: `user`, or the surface that did it for the user.
+        by: String,
+    },
+    /// A plan was made.
+    PlanGenerated {
+        /// The plan.
+        plan: Box<Plan>,
+    },
+    /// The plan was priced.
+    Quoted {
+        /// The price.
+        quote: Quote,
+    },
+    /// A rule said what may happen with a step. Written when it is not just allowed.
+    PolicyDecided {
+        /// The step.
+        step: StepId,
+        /// The ruling.
+        ruling: Ruling,
+        /// The rule, for people.
+        because: String,
+    },
+    /// Somebody's agreement was asked for.
+    ApprovalAsked {
+        /// Its id.
+        id: ApprovalId,
+        /// The step.
+        step: StepId,
+        /// Why it is asked for.
+        reason: ApprovalReason,
+        /// Digest of exactly what is to be agreed to: skill, action and parameters.
+        subject: Digest,
+    },
+    /// Somebody agreed.
+    ApprovalGiven {
+        /// The request.
+        id: ApprovalId,
+        /// Who agreed.
+        by: String,
+    },
+    /// Somebody did not agree.
+    ApprovalDenied {
+        /// The request.
+        id: ApprovalId,
+        /// Who did not.
+        by: String,
+        /// Why not, if it was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// Work on a step began.
+    StepStarted {
+        /// The step.
+        step: StepId,
+        /// Which attempt this is, from 1.
+        attempt: u16,
+    },
+    /// An effect is about to be performed.
+    EffectStarted {
+        /// Its id.
+        id: EffectId,
+        /// The step.
+        step: StepId,
+        /// What it does.
+        kind: EffectKind,
+        /// What it means for the world.
+        class: EffectClass,
+    },
+    /// An effect ended.
+    EffectFinished {
+        /// The effect.
+        id: EffectId,
+        /// How.
+        outcome: EffectOutcome,
+    },
+    /// An effect was under way when VENOM was interrupted, and nobody can say whether it happened.
+    EffectInDoubt {
+        /// The effect.
+        id: EffectId,
+        /// Why nobody can say.
+        why: String,
+    },
+    /// Files were left alone because somebody else changed them.
+    ConflictFound {
+        /// The step that wanted to change them.
+        step: StepId,
+        /// The files.
+        paths: Vec<String>,
+    },
+    /// A step did its work; its checks come next.
+    StepExecuted {
+        /// The step.
+        step: StepId,
+    },
+    /// A step's checks were judged and none is broken.
+    StepVerified {
+        /// The step.
+        step: StepId,
+        /// Checks with their answers. Checks that every step has and that held are not listed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        checks: Vec<Judged>,
+    },
+    /// A step failed for good, or will be tried again.
+    StepFailed {
+        /// The step.
+        step: StepId,
+        /// Why.
+        why: StepFailure,
+        /// The wait before the next attempt, if there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_in: Option<Millis>,
+    },
+    /// A step will not be done.
+    StepSkipped {
+        /// The step.
+        step: StepId,
+        /// Why.
+        why: SkipReason,
+    },
+    /// Committed edits of a step were taken back.
+    Restored {
+        /// The step whose edits were taken back.
+        step: StepId,
+        /// The edits, as they had been committed.
+        changes: ChangesRef,
+        /// Files that were left alone because somebody else changed them since.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        conflicts: Vec<String>,
+    },
+    /// No new work begins until the run is resumed.
+    RunPaused {
+        /// Who or what paused it.
+        by: String,
+    },
+    /// Work goes on.
+    RunResumed {
+        /// Who resumed it.
+        by: String,
+    },
+    /// The run is to end; what is under way is being stopped.
+    RunCancelled {
+        /// Who cancelled it.
+        by: String,
+    },
+    /// The run ended.
+    RunFinished {
+        /// How.
+        outcome: Outcome,
+    },
+}
+
+/// How a run began.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunStarted {
+    /// The goal, in the user's words.
+    pub goal: String,
+    /// Where it is to be reached.
+    pub workspace: WorkspaceInfo,
+    /// How.
+    pub options: RunOptions,
+    /// The user's rules.
+    #[serde(default)]
+    pub policy: Policy,
+    /// Version of VENOM.
+    pub version: String,
+    /// Digests of what the run was decided with: playbooks, skills, configuration.
+    pub digests: BTreeMap<String, Digest>,
+}
+
+/// Where a run works.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkspaceInfo {
+    /// Absolute path of the workspace.
+    pub root: String,
+    /// Absolute path of the folder that the workspace is a scratch copy of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy_of: Option<String>,
+}
+
+/// How a run is to be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunOptions {
+    /// How many steps may run at once.
+    pub max_parallel: u16,
+    /// Longest time for the whole run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Millis>,
+    /// Whether every approval is given in advance.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub approve_all: bool,
+    /// Whether to stop after the plan.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub plan_only: bool,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self { max_parallel: 4, timeout: None, approve_all: false, plan_only: false }
+    }
+}
+
+/// Why somebody's agreement is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ApprovalReason {
+    /// A rule asks for it before the step begins.
+    Policy(String),
+    /// The step may or may not have happened; agreeing means to do it again.
+    InDoubt(String),
+}
+
+/// Why a step failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepFailure {
+    /// Its effect failed.
+    Effect(crate::effect::Failure),
+    /// Its checks are broken.
+    Checks(Vec<Judged>),
+    /// Files that it wanted to change were changed by somebody else.
+    Conflict(Vec<String>),
+    /// It was not approved.
+    Denied(String),
+    /// It was under way in a crash, and nobody wanted to do it again.
+    InDoubt,
+    /// The run's time was over.
+    OutOfTime,
+}
+
+/// Why a step will not be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SkipReason {
+    /// Something that it needs is not there; it is optional.
+    Missing {
+        /// What.
+        need: String,
+        /// What the user can do about it.
+        cure: String,
+    },
+    /// A step that it waits for was not done.
+    Behind(StepId),
+    /// The run was cancelled.
+    Cancelled,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Everything that was asked for was done and verified.
+    Succeeded,
+    /// Some of it was done, some failed or could not be verified.
+    Partial,
+    /// Nothing that was asked for was reached.
+    Failed,
+    /// Only the plan was asked for.
+    Planned,
+    /// The plan cannot be run.
+    Unplannable(Vec<String>),
+    /// The goal is not something that VENOM can do.
+    OutOfScope,
+    /// The goal did not become clear.
+    Unclear,
+    /// Somebody cancelled it.
+    Cancelled,
+}
+
+impl Event {
+    /// Returns the name of the variant.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::RunStarted(_) => "RunStarted",
+            Self::IntentParsed { .. } => "IntentParsed",
+            Self::ClarificationAsked { .. } => "ClarificationAsked",
+            Self::ClarificationAnswered { .. } => "ClarificationAnswered",
+            Self::PlanGenerated { .. } => "PlanGenerated",
+            Self::Quoted { .. } => "Quoted",
+            Self::PolicyDecided { .. } => "PolicyDecided",
+            Self::ApprovalAsked { .. } => "ApprovalAsked",
+            Self::ApprovalGiven { .. } => "ApprovalGiven",
+            Self::ApprovalDenied { .. } => "ApprovalDenied",
+            Self::StepStarted { .. } => "StepStarted",
+            Self::EffectStarted { .. } => "EffectStarted",
+            Self::EffectFinished { .. } => "EffectFinished",
+            Self::EffectInDoubt { .. } => "EffectInDoubt",
+            Self::ConflictFound { .. } => "ConflictFound",
+            Self::StepExecuted { .. } => "StepExecuted",
+            Self::StepVerified { .. } => "StepVerified",
+            Self::StepFailed { .. } => "StepFailed",
+            Self::StepSkipped { .. } => "StepSkipped",
+            Self::Restored { .. } => "Restored",
+            Self::RunPaused { .. } => "RunPaused",
+            Self::RunResumed { .. } => "RunResumed",
+            Self::RunCancelled { .. } => "RunCancelled",
+            Self::RunFinished { .. } => "RunFinished",
+        }
+    }
+
+    /// The names of all variants with a sentence about each, for the generated reference.
+    pub const ALL: &'static [(&'static str, &'static str)] = &[
+        ("RunStarted", "A goal was stated."),
+        ("IntentParsed", "The goal was understood, more or less."),
+        ("ClarificationAsked", "A question was put to the user."),
+        ("ClarificationAnswered", "A question was answered."),
+        ("PlanGenerated", "A plan was made."),
+        ("Quoted", "The plan was priced."),
+        ("PolicyDecided", "A rule said that a step must be asked for or must not happen."),
+        ("ApprovalAsked", "Somebody's agreement was asked for."),
+        ("ApprovalGiven", "Somebody agreed."),
+        ("ApprovalDenied", "Somebody did not agree."),
+        ("StepStarted", "Work on a step began."),
+        ("EffectStarted", "An effect is about to be performed; written before it is."),
+        ("EffectFinished", "An effect ended."),
+        ("EffectInDoubt", "An effect was under way in a crash and may or may not have happened."),
+        ("ConflictFound", "Files were left alone because somebody else changed them."),
+        ("StepExecuted", "A step did its work; its checks come next."),
+        ("StepVerified", "A step's checks were judged and none is broken."),
+        ("StepFailed", "A step failed for good, or will be tried again."),
+        ("StepSkipped", "A step will not be done."),
+        ("Restored", "Committed edits of a step were taken back."),
+        ("RunPaused", "No new work begins until the run is resumed."),
+        ("RunResumed", "Work goes on."),
+        ("RunCancelled", "The run is to end; what is under way is being stopped."),
+        ("RunFinished", "The run ended."),
+    ];
+
+    /// Returns the event's payload as JSON without the name.
+    pub fn data(&self) -> Value {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(mut map)) => map.remove("data").unwrap_or(Value::Null),
+            Ok(_) | Err(_) => Value::Null,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

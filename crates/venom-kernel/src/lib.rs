@@ -1,0 +1,40 @@
+//! The decisions of VENOM: pure functions from state and input to events and effects.
+//!
+//! Nothing here touches the world. There is no clock, no file, no network, no thread and no random
+//! number: whatever a decision needs arrives as an [`Input`](run::Input), and whatever should
+//! happen leaves as an [`Effect`](effect::Effect). That is what makes a run explainable, resumable
+//! and replayable: folding the same events always gives the same state.
+//!
+//! Reading order: the nouns ([`id`], [`time`], [`money`], [`confidence`], [`digest`]), then what a
+//! run is about ([`intent`], [`playbook`], [`skill`], [`plan`]), what happens in it ([`effect`],
+//! [`change`], [`evidence`], [`event`]), and at last the machine that ties them together ([`run`]).
+//!
+//! Invariants: the only way to change a [`RunState`](run::RunState) is
+//! [`RunState::evolve`](run::RunState::evolve); `evolve` refuses an event that is illegal in the
+//! state; no function here panics on any input.
+#![forbid(unsafe_code)]
+#![warn(
+    clippy::wildcard_enum_match_arm,
+    clippy::indexing_slicing,
+    clippy::float_cmp,
+    clippy::float_arithmetic
+)]
+
+pub mod confidence;
+pub mod digest;
+pub mod id;
+pub mod money;
+pub mod time;
+
+pub mod intent;
+pub mod plan;
+pub mod playbook;
+pub mod policy;
+pub mod skill;
+
+pub mod change;
+pub mod effect;
+pub mod event;
+pub mod evidence;
+pub mod redact;
+pub mod run;

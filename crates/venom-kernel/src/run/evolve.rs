@@ -1,0 +1,397 @@
+//! Folding: how each event changes the state, and which events are illegal in it.
+
+use std::cmp::Reverse;
+
+use super::{
+    Approval, BTreeSet, EffectKind, OpenEffect, Phase, RunState, Stage, StepState, StepStatus,
+};
+use crate::change::Payload;
+use crate::effect::{Done, EffectOutcome};
+use crate::event::Event;
+use crate::id::{EffectId, Seq, StepId};
+use crate::plan::Plan;
+use crate::plan::graph::Graph;
+
+/// Why an event cannot follow the events before it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("event {seq} ({event}) is illegal: {why}")]
+pub struct Illegal {
+    /// The position that it would have had.
+    pub seq: Seq,
+    /// The event's name.
+    pub event: &'static str,
+    /// What is wrong.
+    pub why: String,
+}
+
+type Evolved = Result<(), String>;
+
+impl RunState {
+    /// Applies an event. A refused event leaves the state as it was.
+    pub fn evolve(&mut self, event: &Event) -> Result<(), Illegal> {
+        let seq = self.seq.next();
+        self.apply(event, seq).map_err(|why| Illegal { seq, event: event.name(), why })?;
+        self.seq = seq;
+        Ok(())
+    }
+
+    fn apply(&mut self, event: &Event, seq: Seq) -> Evolved {
+        let begun = matches!(event, Event::RunStarted(_));
+        ensure(begun == (self.phase == Phase::Empty), "a run begins with RunStarted, and only once")?;
+        ensure(self.phase != Phase::Finished, "the run has ended")?;
+        match event {
+            Event::RunStarted(started) => {
+                self.started = Some(started.clone());
+                self.phase = Phase::Understanding;
+            }
+            Event::IntentParsed { intent } => {
+                ensure(self.phase == Phase::Understanding, "the goal is not being understood")?;
+                self.intent = Some((**intent).clone());
+                self.phase = Phase::Planning;
+            }
+            Event::ClarificationAsked { id, question } => {
+                ensure(
+                    matches!(self.phase, Phase::Planning | Phase::Asking),
+                    "questions come right after an intent",
+                )?;
+                ensure(!self.questions.contains_key(id), "the question was asked already")?;
+                self.questions.insert(*id, (question.clone(), None));
+                self.phase = Phase::Asking;
+            }
+            Event::ClarificationAnswered { id, answer, .. } => {
+                ensure(self.phase == Phase::Asking, "no question is open")?;
+                let (_, slot) =
+                    self.questions.get_mut(id).ok_or("there is no such question")?;
+                ensure(slot.is_none(), "the question is answered already")?;
+                *slot = Some(answer.clone());
+                if self.open_questions().next().is_none() {
+                    self.phase = Phase::Understanding;
+                }
+            }
+            Event::PlanGenerated { plan } => self.plan_generated(plan, seq)?,
+            Event::Quoted { quote } => {
+                ensure(self.phase == Phase::Executing, "there is no plan")?;
+                ensure(self.quote.is_none(), "the plan is quoted already")?;
+                self.quote = Some(*quote);
+            }
+            Event::PolicyDecided { step, .. } => {
+                self.position(step)?;
+            }
+            Event::ApprovalAsked { id, step, reason, subject } => {
+                ensure(!self.approvals.contains_key(id), "the request was made already")?;
+                let position = self.position(step)?;
+                let in_doubt = matches!(reason, crate::event::ApprovalReason::InDoubt(_));
+                let state = self.steps.get_mut(position).ok_or("no such step")?;
+                if !in_doubt {
+                    ensure(state.status == StepStatus::Ready, "the step is not ready")?;
+                    state.status = StepStatus::Asked(*id);
+                    state.since = seq;
+                    self.ready.remove(&(Reverse(self.graph.urgency(position)), position));
+                }
+                let approval = Approval {
+                    step: step.clone(),
+                    reason: reason.clone(),
+                    subject: *subject,
+                    given: None,
+                };
+                self.approvals.insert(*id, approval);
+            }
+            Event::ApprovalGiven { id, .. } => self.decided(*id, true, seq)?,
+            Event::ApprovalDenied { id, .. } => self.decided(*id, false, seq)?,
+            Event::StepStarted { step, attempt } => {
+                let position = self.position(step)?;
+                let urgency = self.graph.urgency(position);
+                let state = self.steps.get_mut(position).ok_or("no such step")?;
+                ensure(state.status == StepStatus::Ready, "the step is not ready")?;
+                ensure(*attempt == state.attempt.saturating_add(1), "the attempts do not count up")?;
+                state.status = StepStatus::Running(Stage::Begun);
+                state.attempt = *attempt;
+                state.since = seq;
+                state.evidence.clear();
+                self.ready.remove(&(Reverse(urgency), position));
+                self.running.insert(position);
+            }
+            Event::EffectStarted { id, step, kind, class } => {
+                let position = self.position(step)?;
+                ensure(id.number() == self.last_effect.saturating_add(1), "effects must count up")?;
+                self.effect_started(*id, position, kind)?;
+                let open = OpenEffect {
+                    step: position,
+                    kind: kind.clone(),
+                    class: *class,
+                    started: seq,
+                    in_doubt: false,
+                };
+                self.effects.insert(*id, open);
+                self.last_effect = id.number();
+            }
+            Event::EffectFinished { id, outcome } => self.effect_finished(*id, outcome, seq)?,
+            Event::EffectInDoubt { id, .. } => {
+                let effect = self.effects.get_mut(id).ok_or("the effect is not under way")?;
+                effect.in_doubt = true;
+            }
+            Event::ConflictFound { step, .. } => {
+                self.position(step)?;
+            }
+            Event::StepExecuted { step } => {
+                let state = self.running_at(step, &[Stage::Called])?;
+                state.status = StepStatus::Running(Stage::Executed);
+                state.since = seq;
+            }
+            Event::StepVerified { step, checks } => {
+                let state = self.running_at(step, &[Stage::Executed, Stage::Checked])?;
+                let proven = checks
+                    .iter()
+                    .all(|judged| judged.verdict == crate::evidence::Verdict::Held);
+                state.status = if proven { StepStatus::Verified } else { StepStatus::Unproven };
+                state.checks.clone_from(checks);
+                state.since = seq;
+                let position = self.position(step)?;
+                self.close(position, seq);
+            }
+            Event::StepFailed { step, why, retry_in } => {
+                let position = self.position(step)?;
+                let urgency = self.graph.urgency(position);
+                let state = self.steps.get_mut(position).ok_or("no such step")?;
+                ensure(!state.status.is_final(), "the step is at its end")?;
+                state.since = seq;
+                if let crate::event::StepFailure::Checks(checks) = why {
+                    state.checks.clone_from(checks);
+                }
+                let was_ready = state.status == StepStatus::Ready;
+                self.effects.retain(|_, effect| effect.step != position);
+                let state = self.steps.get_mut(position).ok_or("no such step")?;
+                if retry_in.is_some() {
+                    state.status = StepStatus::Ready;
+                    self.running.remove(&position);
+                    self.ready.insert((Reverse(urgency), position));
+                } else {
+                    state.status = StepStatus::Failed(why.clone());
+                    if was_ready {
+                        self.ready.remove(&(Reverse(urgency), position));
+                    }
+                    self.close(position, seq);
+                }
+            }
+            Event::StepSkipped { step, why } => {
+                let position = self.position(step)?;
+                let urgency = self.graph.urgency(position);
+                let state = self.steps.get_mut(position).ok_or("no such step")?;
+                let idle =
+                    matches!(state.status, StepStatus::Waiting | StepStatus::Ready | StepStatus::Asked(_));
+                ensure(idle, "the step is under way or at its end")?;
+                state.status = StepStatus::Skipped(why.clone());
+                state.since = seq;
+                self.ready.remove(&(Reverse(urgency), position));
+                self.close(position, seq);
+            }
+            Event::Restored { step, changes, .. } => {
+                let position = self.position(step)?;
+                let state = self.steps.get_mut(position).ok_or("no such step")?;
+                ensure(
+                    state.changes.as_ref() == Some(changes),
+                    "these edits are not in force",
+                )?;
+                state.changes = None;
+                state.restored = true;
+            }
+            Event::RunPaused { .. } => {
+                ensure(!self.paused, "the run is paused already")?;
+                self.paused = true;
+            }
+            Event::RunResumed { .. } => {
+                ensure(self.paused, "the run is not paused")?;
+                self.paused = false;
+            }
+            Event::RunCancelled { by } => {
+                ensure(self.cancelled.is_none(), "the run is cancelled already")?;
+                self.cancelled = Some(by.clone());
+            }
+            Event::RunFinished { outcome } => {
+                ensure(self.effects.is_empty(), "effects are under way")?;
+                self.outcome = Some(outcome.clone());
+                self.phase = Phase::Finished;
+            }
+        }
+        Ok(())
+    }
+
+    fn plan_generated(&mut self, plan: &Plan, seq: Seq) -> Evolved {
+        ensure(self.phase == Phase::Planning, "there is no intent to plan for")?;
+        let graph = Graph::new(plan).map_err(|cycle| cycle.to_string())?;
+        let positions = plan.positions();
+        ensure(positions.len() == plan.steps.len(), "two steps have one name")?;
+        for id in plan.steps.iter().flat_map(|step| &step.depends_on) {
+            ensure(positions.contains_key(id), "a step waits for one that does not exist")?;
+        }
+        self.positions = positions.into_iter().map(|(id, p)| (id.clone(), p)).collect();
+        self.steps = (0..graph.len())
+            .map(|position| {
+                let waits = graph.before(position).len();
+                StepState {
+                    status: if waits == 0 { StepStatus::Ready } else { StepStatus::Waiting },
+                    attempt: 0,
+                    evidence: Vec::new(),
+                    result: Payload::default(),
+                    changes: None,
+                    staged: None,
+                    checks: Vec::new(),
+                    restored: false,
+                    since: seq,
+                    approved: false,
+                    waits,
+                }
+            })
+            .collect();
+        self.ready = (0..graph.len())
+            .filter(|position| graph.before(*position).is_empty())
+            .map(|position| (Reverse(graph.urgency(position)), position))
+            .collect();
+        self.running = BTreeSet::new();
+        self.unfinished = graph.len();
+        self.graph = graph;
+        self.plan = plan.clone();
+        self.phase = Phase::Executing;
+        Ok(())
+    }
+
+    fn decided(&mut self, id: crate::id::ApprovalId, agreed: bool, seq: Seq) -> Evolved {
+        let approval = self.approvals.get_mut(&id).ok_or("there is no such request")?;
+        ensure(approval.given.is_none(), "the request is decided already")?;
+        approval.given = Some(agreed);
+        let step = approval.step.clone();
+        let position = self.position(&step)?;
+        let urgency = self.graph.urgency(position);
+        let state = self.steps.get_mut(position).ok_or("no such step")?;
+        if state.status == StepStatus::Asked(id) {
+            state.status = StepStatus::Ready;
+            state.approved = agreed;
+            state.since = seq;
+            self.ready.insert((Reverse(urgency), position));
+        } else if agreed {
+            for effect in self.effects.values_mut().filter(|effect| effect.step == position) {
+                effect.in_doubt = false;
+            }
+        }
+        Ok(())
+    }
+
+    fn effect_started(&mut self, id: EffectId, position: usize, kind: &EffectKind) -> Evolved {
+        let state = self.steps.get_mut(position).ok_or("no such step")?;
+        let next = match (kind, &state.status) {
+            (EffectKind::Call { .. }, StepStatus::Running(Stage::Begun)) => Stage::Calling(id),
+            (EffectKind::Commit { changes }, StepStatus::Running(Stage::Called))
+                if state.staged.as_ref() == Some(changes) =>
+            {
+                Stage::Committing(id)
+            }
+            (EffectKind::Check, StepStatus::Running(Stage::Executed)) => Stage::Checking(id),
+            // A failed step may take back what it was the guard of.
+            (EffectKind::Restore { of, changes }, StepStatus::Failed(_)) => {
+                let of = self.position(of)?;
+                let other = self.steps.get(of).ok_or("no such step")?;
+                return ensure(other.changes.as_ref() == Some(changes), "these edits are not in force");
+            }
+            (
+                EffectKind::Call { .. }
+                | EffectKind::Commit { .. }
+                | EffectKind::Check
+                | EffectKind::Restore { .. },
+                _,
+            ) => return Err("the step is not at this point".to_owned()),
+        };
+        state.status = StepStatus::Running(next);
+        Ok(())
+    }
+
+    fn effect_finished(&mut self, id: EffectId, outcome: &EffectOutcome, seq: Seq) -> Evolved {
+        let effect = self.effects.remove(&id).ok_or("the effect is not under way")?;
+        let urgency = self.graph.urgency(effect.step);
+        let state = self.steps.get_mut(effect.step).ok_or("no such step")?;
+        state.since = seq;
+        match (&effect.kind, outcome) {
+            (EffectKind::Call { .. }, EffectOutcome::Done(done)) => {
+                state.absorb(done);
+                state.result.clone_from(&done.result);
+                state.staged.clone_from(&done.changes);
+                state.status = StepStatus::Running(Stage::Called);
+            }
+            (EffectKind::Commit { changes }, EffectOutcome::Done(done)) => {
+                state.absorb(done);
+                state.staged = None;
+                if done.conflicts.is_empty() {
+                    state.changes = Some(changes.clone());
+                }
+                state.status = StepStatus::Running(Stage::Called);
+            }
+            (EffectKind::Check, EffectOutcome::Done(done)) => {
+                state.absorb(done);
+                state.status = StepStatus::Running(Stage::Checked);
+            }
+            (EffectKind::Restore { .. }, _) => {}
+            // What was stopped begins anew later: the step for a call, the same thing otherwise.
+            (EffectKind::Call { .. }, EffectOutcome::Stopped) if effect.class.is_repeatable() => {
+                state.status = StepStatus::Ready;
+                self.running.remove(&effect.step);
+                self.ready.insert((Reverse(urgency), effect.step));
+            }
+            (EffectKind::Commit { .. }, EffectOutcome::Stopped) => {
+                state.status = StepStatus::Running(Stage::Called);
+            }
+            (EffectKind::Check, EffectOutcome::Stopped) => {
+                state.status = StepStatus::Running(Stage::Executed);
+            }
+            (EffectKind::Call { .. }, EffectOutcome::Stopped) => {
+                // Nobody knows how far it came; it stays open until that is settled.
+                self.effects.insert(id, OpenEffect { in_doubt: true, ..effect });
+            }
+            (
+                EffectKind::Call { .. } | EffectKind::Commit { .. } | EffectKind::Check,
+                EffectOutcome::Failed(_),
+            ) => {}
+        }
+        Ok(())
+    }
+
+    /// A step came to its end: steps behind it may become ready.
+    fn close(&mut self, position: usize, seq: Seq) {
+        self.running.remove(&position);
+        self.unfinished = self.unfinished.saturating_sub(1);
+        let done = self.steps.get(position).is_some_and(|state| state.status.is_done());
+        if !done {
+            return;
+        }
+        for next in self.graph.after(position).to_vec() {
+            let urgency = self.graph.urgency(next);
+            if let Some(state) = self.steps.get_mut(next) {
+                state.waits = state.waits.saturating_sub(1);
+                if state.waits == 0 && state.status == StepStatus::Waiting {
+                    state.status = StepStatus::Ready;
+                    state.since = seq;
+                    self.ready.insert((Reverse(urgency), next));
+                }
+            }
+        }
+    }
+
+    fn position(&self, step: &StepId) -> Result<usize, String> {
+        self.positions.get(step).copied().ok_or_else(|| format!("there is no step `{step}`"))
+    }
+
+    fn running_at(&mut self, step: &StepId, stages: &[Stage]) -> Result<&mut StepState, String> {
+        let position = self.position(step)?;
+        let state = self.steps.get_mut(position).ok_or("no such step")?;
+        let fits = matches!(&state.status, StepStatus::Running(stage) if stages.contains(stage));
+        if fits { Ok(state) } else { Err("the step is not at this point".to_owned()) }
+    }
+}
+
+impl StepState {
+    fn absorb(&mut self, done: &Done) {
+        self.evidence.extend(done.evidence.iter().cloned());
+    }
+}
+
+fn ensure(holds: bool, why: &str) -> Evolved {
+    if holds { Ok(()) } else { Err(why.to_owned()) }
+}

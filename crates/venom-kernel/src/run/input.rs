@@ -1,0 +1,127 @@
+//! What can happen to a run from outside.
+
+use crate::effect::{EffectOutcome, Probed};
+use crate::event::RunStarted;
+use crate::id::{ApprovalId, EffectId, QuestionId, StepId};
+use crate::intent::Intent;
+use crate::plan::Plan;
+use crate::skill::Need;
+
+/// A fact from outside that a run has to answer to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// Somebody stated a goal.
+    Requested(Box<RunStarted>),
+    /// The goal was understood, more or less.
+    Understood(Box<Intent>),
+    /// Somebody answered a question.
+    Answered {
+        /// The question.
+        question: QuestionId,
+        /// The answer.
+        answer: String,
+        /// Who answered.
+        by: String,
+    },
+    /// A plan was made and found valid.
+    Planned {
+        /// The plan.
+        plan: Box<Plan>,
+        /// What steps of it need and what is not there.
+        absent: Vec<Need>,
+    },
+    /// No valid plan can be made.
+    PlanImpossible(Vec<String>),
+    /// A step's action has looked at the world before it acts.
+    Prepared {
+        /// The step.
+        step: StepId,
+        /// What it saw, or why it cannot act.
+        prepared: Result<serde_json::Value, crate::effect::Failure>,
+    },
+    /// An effect ended.
+    Ended {
+        /// The effect.
+        effect: EffectId,
+        /// How.
+        outcome: EffectOutcome,
+    },
+    /// Somebody found out whether an effect that was under way in a crash has happened.
+    Probed {
+        /// The effect.
+        effect: EffectId,
+        /// What was found.
+        probed: Probed,
+    },
+    /// Somebody agreed or did not.
+    Decided {
+        /// The request.
+        approval: ApprovalId,
+        /// Whether it was agreed to.
+        agreed: bool,
+        /// Who decided.
+        by: String,
+        /// Why, if it was said.
+        reason: Option<String>,
+    },
+    /// Somebody wants the run to pause.
+    PauseAsked {
+        /// Who.
+        by: String,
+        /// What is to become of what is under way.
+        how: Pause,
+    },
+    /// Somebody wants the run to go on.
+    ResumeAsked {
+        /// Who.
+        by: String,
+    },
+    /// Somebody wants the run to end.
+    CancelAsked {
+        /// Who, or `timeout`.
+        by: String,
+    },
+    /// An engine has taken over a run whose log it read.
+    Recovered,
+}
+
+/// What becomes of work that is under way when a run is paused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pause {
+    /// It comes to its end.
+    Finish,
+    /// It is stopped.
+    Stop,
+}
+
+/// Why an input cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The run ended.
+    #[error("the run has ended")]
+    Finished,
+    /// The run began already.
+    #[error("the run has begun already")]
+    AlreadyStarted,
+    /// The run is not in a phase in which this can happen.
+    #[error("the run is not waiting for this")]
+    Untimely,
+    /// Nobody asked this question, or it is answered.
+    #[error("there is no open question {0}")]
+    NoSuchQuestion(QuestionId),
+    /// Nobody asked for this agreement, or it is decided.
+    #[error("there is no open request {0}")]
+    NoSuchApproval(ApprovalId),
+    /// The effect is not under way.
+    #[error("{0} is not under way")]
+    NoSuchEffect(EffectId),
+    /// There is no such step, or it is not at this point.
+    #[error("step `{0}` is not waiting for this")]
+    NoSuchStep(StepId),
+    /// The run is not paused.
+    #[error("the run is not paused")]
+    NotPaused,
+    /// The machine itself made an illegal event: a mistake in VENOM.
+    #[error("an internal rule was broken")]
+    Broken(#[from] super::Illegal),
+}

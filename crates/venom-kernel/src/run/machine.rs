@@ -1,0 +1,518 @@
+//! Deciding: how an input becomes events to append and effects to perform.
+
+use super::{Input, Pause, Phase, Refusal, RunState, Stage, StepStatus};
+use crate::effect::{Effect, EffectClass, EffectKind, EffectOutcome, Failure, FailureKind, Probed};
+use crate::event::{ApprovalReason, Event, Outcome, RunStarted, SkipReason, StepFailure};
+use crate::id::{ApprovalId, EffectId, QuestionId, Seq, StepId};
+use crate::intent::{Intent, Understanding};
+use crate::plan::estimate;
+use crate::plan::graph::Graph;
+use crate::skill::Need;
+use crate::time::Millis;
+
+/// How often a step is tried when it fails in a way that may pass. Chosen: three attempts ride out
+/// a hiccup, more hide a fault.
+const MAX_ATTEMPTS: u16 = 3;
+
+/// An event that is to be appended, with the event that it follows from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proposed {
+    /// What happened.
+    pub event: Event,
+    /// What it follows from.
+    pub cause: Option<Seq>,
+}
+
+/// The answer to an input: append the events first, then perform the effects.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Decision {
+    /// Events to append, in this order, in one commit.
+    pub events: Vec<Proposed>,
+    /// Effects to perform once the events are durable.
+    pub effects: Vec<Effect>,
+}
+
+/// Decides without keeping anything: what would this input lead to in this state?
+pub fn decide(state: &RunState, input: Input) -> Result<Decision, Refusal> {
+    Machine::new(state.clone()).handle(input)
+}
+
+/// A state that is being driven. The engine keeps one per run it owns.
+///
+/// When the events of a [`Decision`] cannot be appended, the machine is ahead of the log and must be
+/// dropped; folding the log gives a new one.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    pub(super) state: RunState,
+    pub(super) decision: Decision,
+}
+
+impl Machine {
+    /// Makes a machine of a state.
+    pub const fn new(state: RunState) -> Self {
+        Self { state, decision: Decision { events: Vec::new(), effects: Vec::new() } }
+    }
+
+    /// Returns the state, with all events that were decided so far.
+    pub const fn state(&self) -> &RunState {
+        &self.state
+    }
+
+    /// Answers an input. A refused input changes nothing, unless the refusal is
+    /// [`Refusal::Broken`], after which the machine must be dropped.
+    pub fn handle(&mut self, input: Input) -> Result<Decision, Refusal> {
+        self.decision = Decision::default();
+        if self.state.phase == Phase::Finished {
+            return match input {
+                Input::Recovered => Ok(Decision { events: vec![], effects: vec![Effect::Stop] }),
+                Input::Requested(_)
+                | Input::Understood(_)
+                | Input::Answered { .. }
+                | Input::Planned { .. }
+                | Input::PlanImpossible(_)
+                | Input::Prepared { .. }
+                | Input::Ended { .. }
+                | Input::Probed { .. }
+                | Input::Decided { .. }
+                | Input::PauseAsked { .. }
+                | Input::ResumeAsked { .. }
+                | Input::CancelAsked { .. } => Err(Refusal::Finished),
+            };
+        }
+        match input {
+            Input::Requested(started) => self.requested(started)?,
+            Input::Understood(intent) => self.understood(*intent)?,
+            Input::Answered { question, answer, by } => self.answered(question, answer, by)?,
+            Input::Planned { plan, absent } => self.planned(*plan, &absent)?,
+            Input::PlanImpossible(reasons) => {
+                self.in_phase(Phase::Planning)?;
+                self.finish(Outcome::Unplannable(reasons))?;
+            }
+            Input::Prepared { step, prepared } => self.prepared(&step, prepared)?,
+            Input::Ended { effect, outcome } => self.ended(effect, outcome)?,
+            Input::Probed { effect, probed } => self.probed(effect, probed)?,
+            Input::Decided { approval, agreed, by, reason } => {
+                self.decided(approval, agreed, by, reason)?;
+            }
+            Input::PauseAsked { by, how } => self.pause(by, how)?,
+            Input::ResumeAsked { by } => {
+                if !self.state.paused {
+                    return Err(Refusal::NotPaused);
+                }
+                self.emit(Event::RunResumed { by }, None)?;
+                self.recover();
+                self.schedule()?;
+            }
+            Input::CancelAsked { by } => self.cancel(by)?,
+            Input::Recovered => {
+                self.recover();
+                self.schedule()?;
+            }
+        }
+        Ok(std::mem::take(&mut self.decision))
+    }
+
+    /// Adds an event to the decision and to the state; returns its position.
+    pub(super) fn emit(&mut self, event: Event, cause: Option<Seq>) -> Result<Seq, Refusal> {
+        self.state.evolve(&event)?;
+        self.decision.events.push(Proposed { event, cause });
+        Ok(self.state.seq)
+    }
+
+    pub(super) fn order(&mut self, effect: Effect) {
+        self.decision.effects.push(effect);
+    }
+
+    fn in_phase(&self, phase: Phase) -> Result<(), Refusal> {
+        if self.state.phase == phase { Ok(()) } else { Err(Refusal::Untimely) }
+    }
+
+    pub(super) fn finish(&mut self, outcome: Outcome) -> Result<(), Refusal> {
+        let cause = self.state.seq;
+        self.emit(Event::RunFinished { outcome }, Some(cause))?;
+        self.order(Effect::Stop);
+        Ok(())
+    }
+
+    fn requested(&mut self, started: Box<RunStarted>) -> Result<(), Refusal> {
+        if self.state.phase != Phase::Empty {
+            return Err(Refusal::AlreadyStarted);
+        }
+        self.emit(Event::RunStarted(started), None)?;
+        self.order(Effect::Understand);
+        Ok(())
+    }
+
+    fn understood(&mut self, intent: Intent) -> Result<(), Refusal> {
+        self.in_phase(Phase::Understanding)?;
+        let asked = self.state.questions.len();
+        let understanding = intent.understanding(asked);
+        let cause = Some(self.state.seq);
+        let parsed = self.emit(Event::IntentParsed { intent: Box::new(intent) }, cause)?;
+        match understanding {
+            Understanding::Clear => self.order(Effect::MakePlan),
+            Understanding::OutOfScope => self.finish(Outcome::OutOfScope)?,
+            Understanding::Unsure(questions) if questions.is_empty() => {
+                self.finish(Outcome::Unclear)?;
+            }
+            Understanding::Unsure(questions) => {
+                for (number, question) in (asked.saturating_add(1)..).zip(questions) {
+                    let id = QuestionId::new(u32::try_from(number).unwrap_or(u32::MAX));
+                    self.emit(Event::ClarificationAsked { id, question }, Some(parsed))?;
+                    self.order(Effect::Ask(id));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn answered(&mut self, id: QuestionId, answer: String, by: String) -> Result<(), Refusal> {
+        if !self.state.open_questions().any(|(open, _)| open == id) {
+            return Err(Refusal::NoSuchQuestion(id));
+        }
+        self.emit(Event::ClarificationAnswered { id, answer, by }, None)?;
+        if self.state.phase == Phase::Understanding {
+            self.order(Effect::Understand);
+        }
+        Ok(())
+    }
+
+    fn planned(&mut self, plan: crate::plan::Plan, absent: &[Need]) -> Result<(), Refusal> {
+        self.in_phase(Phase::Planning)?;
+        let graph = match Graph::new(&plan) {
+            Ok(graph) => graph,
+            Err(cycle) => return self.finish(Outcome::Unplannable(vec![cycle.to_string()])),
+        };
+        let options =
+            self.state.started.as_ref().map(|started| started.options.clone()).unwrap_or_default();
+        let quote = estimate::quote(&plan, &graph, options.max_parallel);
+        let optional: Vec<(StepId, Need)> = plan
+            .steps
+            .iter()
+            .filter(|step| step.optional)
+            .filter_map(|step| {
+                let need = step.needs.iter().find(|need| absent.contains(need))?;
+                Some((step.id.clone(), need.clone()))
+            })
+            .collect();
+        let cause = Some(self.state.seq);
+        let planned = self.emit(Event::PlanGenerated { plan: Box::new(plan) }, cause)?;
+        self.emit(Event::Quoted { quote }, Some(planned))?;
+        if options.plan_only {
+            return self.finish(Outcome::Planned);
+        }
+        for (step, need) in optional {
+            let why = SkipReason::Missing { need: need.to_string(), cure: need.cure() };
+            self.skip(&step, why, planned)?;
+        }
+        self.schedule()
+    }
+
+    /// Skips a step and everything behind it.
+    pub(super) fn skip(
+        &mut self,
+        step: &StepId,
+        why: SkipReason,
+        cause: Seq,
+    ) -> Result<(), Refusal> {
+        let is_open = self
+            .state
+            .step(step)
+            .is_some_and(|s| !s.status.is_final() && !matches!(s.status, StepStatus::Running(_)));
+        if is_open {
+            let seq = self.emit(Event::StepSkipped { step: step.clone(), why }, Some(cause))?;
+            self.skip_behind(step, seq)?;
+        }
+        Ok(())
+    }
+
+    fn skip_behind(&mut self, step: &StepId, cause: Seq) -> Result<(), Refusal> {
+        let Some(position) = self.state.positions.get(step).copied() else { return Ok(()) };
+        // A worklist instead of recursion: a plan may be a chain of thousands of steps.
+        let mut open = self.state.graph.after(position).to_vec();
+        while let Some(next) = open.pop() {
+            let Some((found, state)) = self.state.state_of(next) else { continue };
+            if state.status.is_final() {
+                continue;
+            }
+            let id = found.id.clone();
+            let why = SkipReason::Behind(step.clone());
+            self.emit(Event::StepSkipped { step: id, why }, Some(cause))?;
+            open.extend_from_slice(self.state.graph.after(next));
+        }
+        Ok(())
+    }
+
+    /// Closes a step as failed, skips what waits for it, and takes back what it was the guard of.
+    pub(super) fn fail(
+        &mut self,
+        step: &StepId,
+        why: StepFailure,
+        cause: Option<Seq>,
+    ) -> Result<(), Refusal> {
+        let broken_checks = matches!(why, StepFailure::Checks(_));
+        let failed = self.emit(
+            Event::StepFailed { step: step.clone(), why, retry_in: None },
+            cause,
+        )?;
+        self.skip_behind(step, failed)?;
+        if broken_checks {
+            let guarded = self.state.plan.step(step).map(|s| s.restores.clone()).unwrap_or_default();
+            for of in guarded {
+                if let Some(changes) = self.state.step(&of).and_then(|s| s.changes.clone()) {
+                    let kind = EffectKind::Restore { of, changes };
+                    self.start_effect(step, kind, EffectClass::Reversible, Millis::ZERO, failed)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts an effect: the intention goes to the log, the order to the engine.
+    pub(super) fn start_effect(
+        &mut self,
+        step: &StepId,
+        kind: EffectKind,
+        class: EffectClass,
+        delay: Millis,
+        cause: Seq,
+    ) -> Result<(), Refusal> {
+        let id = EffectId::new(self.state.last_effect.saturating_add(1));
+        let started =
+            Event::EffectStarted { id, step: step.clone(), kind: kind.clone(), class };
+        self.emit(started, Some(cause))?;
+        if let Some(step) = self.state.plan.step_at(&self.state.positions, step) {
+            let step = Box::new(step.clone());
+            self.order(Effect::Perform { effect: id, step, kind, delay });
+        }
+        Ok(())
+    }
+
+    fn prepared(
+        &mut self,
+        step: &StepId,
+        prepared: Result<serde_json::Value, Failure>,
+    ) -> Result<(), Refusal> {
+        let state = self.state.step(step).ok_or_else(|| Refusal::NoSuchStep(step.clone()))?;
+        if state.status != StepStatus::Running(Stage::Begun) {
+            return Err(Refusal::NoSuchStep(step.clone()));
+        }
+        let since = state.since;
+        match prepared {
+            Ok(prepared) => {
+                let class = self.class_of(step);
+                let kind = EffectKind::Call { prepared: Some(prepared) };
+                self.start_effect(step, kind, class, Millis::ZERO, since)?;
+            }
+            Err(failure) => self.fail(step, StepFailure::Effect(failure), Some(since))?,
+        }
+        self.schedule()
+    }
+
+    pub(super) fn class_of(&self, step: &StepId) -> EffectClass {
+        self.state
+            .plan
+            .step_at(&self.state.positions, step)
+            .map_or(EffectClass::Irreversible, |step| step.class)
+    }
+
+    fn ended(&mut self, id: EffectId, outcome: EffectOutcome) -> Result<(), Refusal> {
+        let effect = self.state.effects.get(&id).ok_or(Refusal::NoSuchEffect(id))?.clone();
+        let step = self
+            .state
+            .plan
+            .steps
+            .get(effect.step)
+            .map(|step| step.id.clone())
+            .ok_or(Refusal::NoSuchEffect(id))?;
+        let finished = Event::EffectFinished { id, outcome: outcome.clone() };
+        let seq = self.emit(finished, Some(effect.started))?;
+        match (effect.kind, outcome) {
+            (EffectKind::Call { .. }, EffectOutcome::Done(done)) => match done.changes {
+                Some(changes) => {
+                    let kind = EffectKind::Commit { changes };
+                    let class = EffectClass::Reversible;
+                    self.start_effect(&step, kind, class, Millis::ZERO, seq)?;
+                }
+                None => self.executed(&step, seq)?,
+            },
+            (EffectKind::Commit { .. }, EffectOutcome::Done(done)) => {
+                if done.conflicts.is_empty() {
+                    self.executed(&step, seq)?;
+                } else {
+                    let paths = done.conflicts;
+                    let found = Event::ConflictFound { step: step.clone(), paths: paths.clone() };
+                    let seq = self.emit(found, Some(seq))?;
+                    self.fail(&step, StepFailure::Conflict(paths), Some(seq))?;
+                }
+            }
+            (EffectKind::Check, EffectOutcome::Done(_)) => self.verify(&step, seq)?,
+            (EffectKind::Restore { of, changes }, EffectOutcome::Done(done)) => {
+                let restored = Event::Restored { step: of, changes, conflicts: done.conflicts };
+                self.emit(restored, Some(seq))?;
+            }
+            // Taking back is safe to try again when the run is resumed; it is not forgotten.
+            (EffectKind::Restore { .. }, EffectOutcome::Failed(_) | EffectOutcome::Stopped) => {}
+            (EffectKind::Call { .. }, EffectOutcome::Stopped) if !effect.class.is_repeatable() => {
+                self.doubt(id, "it was stopped while it was under way", seq)?;
+            }
+            (
+                EffectKind::Call { .. } | EffectKind::Commit { .. } | EffectKind::Check,
+                EffectOutcome::Stopped,
+            ) => {}
+            (
+                EffectKind::Call { .. } | EffectKind::Commit { .. } | EffectKind::Check,
+                EffectOutcome::Failed(failure),
+            ) => self.effect_failed(&step, effect.class, failure, seq)?,
+        }
+        self.schedule()
+    }
+
+    fn effect_failed(
+        &mut self,
+        step: &StepId,
+        class: EffectClass,
+        failure: Failure,
+        cause: Seq,
+    ) -> Result<(), Refusal> {
+        let attempt = self.state.step(step).map_or(MAX_ATTEMPTS, |state| state.attempt);
+        let again = failure.kind == FailureKind::Retryable
+            && class.is_repeatable()
+            && attempt < MAX_ATTEMPTS
+            && self.state.cancelled.is_none();
+        if !again {
+            return self.fail(step, StepFailure::Effect(failure), Some(cause));
+        }
+        // Half a second, doubled each time.
+        let wait = Millis::new(250_u64 << attempt.min(8));
+        let why = StepFailure::Effect(failure);
+        let failed = Event::StepFailed { step: step.clone(), why, retry_in: Some(wait) };
+        let seq = self.emit(failed, Some(cause))?;
+        self.begin(step, wait, seq)
+    }
+
+    fn probed(&mut self, id: EffectId, probed: Probed) -> Result<(), Refusal> {
+        let effect = self.state.effects.get(&id).ok_or(Refusal::NoSuchEffect(id))?;
+        let seq = effect.started;
+        match probed {
+            Probed::Happened(done) => self.ended(id, EffectOutcome::Done(*done)),
+            Probed::DidNot => {
+                self.perform_again(id);
+                Ok(())
+            }
+            Probed::Unknown(why) => {
+                self.doubt(id, &why, seq)?;
+                self.schedule()
+            }
+        }
+    }
+
+    /// Nobody knows whether an effect happened: a person has to say what to do.
+    fn doubt(&mut self, id: EffectId, why: &str, cause: Seq) -> Result<(), Refusal> {
+        let Some(effect) = self.state.effects.get(&id) else { return Ok(()) };
+        let Some(step) = self.state.plan.steps.get(effect.step).cloned() else { return Ok(()) };
+        let seq = self.emit(Event::EffectInDoubt { id, why: why.to_owned() }, Some(cause))?;
+        let asked = self.state.open_approvals().any(|(_, open)| open.step == step.id);
+        if !asked {
+            let reason = ApprovalReason::InDoubt(why.to_owned());
+            self.ask(&step, reason, seq)?;
+        }
+        Ok(())
+    }
+
+    /// Asks for somebody's agreement to a step.
+    pub(super) fn ask(
+        &mut self,
+        step: &crate::plan::Step,
+        reason: ApprovalReason,
+        cause: Seq,
+    ) -> Result<ApprovalId, Refusal> {
+        let number = self.state.approvals.len().saturating_add(1);
+        let id = ApprovalId::new(u32::try_from(number).unwrap_or(u32::MAX));
+        let subject =
+            crate::digest::Digest::of(&(&step.skill, &step.action, &step.params));
+        let asked = Event::ApprovalAsked { id, step: step.id.clone(), reason, subject };
+        self.emit(asked, Some(cause))?;
+        self.order(Effect::AskApproval(id));
+        Ok(id)
+    }
+
+    fn decided(
+        &mut self,
+        id: ApprovalId,
+        agreed: bool,
+        by: String,
+        reason: Option<String>,
+    ) -> Result<(), Refusal> {
+        let approval = self
+            .state
+            .approvals
+            .get(&id)
+            .filter(|approval| approval.given.is_none())
+            .ok_or(Refusal::NoSuchApproval(id))?
+            .clone();
+        let doubtful = matches!(approval.reason, ApprovalReason::InDoubt(_));
+        if agreed {
+            self.emit(Event::ApprovalGiven { id, by }, None)?;
+            if doubtful {
+                let again: Vec<EffectId> = self.effects_of(&approval.step);
+                for effect in again {
+                    self.perform_again(effect);
+                }
+            }
+        } else {
+            let why = reason.clone().unwrap_or_else(|| format!("{by} said no"));
+            let seq = self.emit(Event::ApprovalDenied { id, by, reason }, None)?;
+            let why = if doubtful { StepFailure::InDoubt } else { StepFailure::Denied(why) };
+            self.fail(&approval.step, why, Some(seq))?;
+        }
+        self.schedule()
+    }
+
+    fn effects_of(&self, step: &StepId) -> Vec<EffectId> {
+        let position = self.state.positions.get(step);
+        self.state
+            .effects
+            .iter()
+            .filter(|(_, effect)| Some(&effect.step) == position)
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
+    fn pause(&mut self, by: String, how: Pause) -> Result<(), Refusal> {
+        if self.state.phase == Phase::Empty {
+            return Err(Refusal::Untimely);
+        }
+        if !self.state.paused {
+            self.emit(Event::RunPaused { by }, None)?;
+        }
+        if how == Pause::Stop {
+            self.stop_everything();
+        }
+        Ok(())
+    }
+
+    fn cancel(&mut self, by: String) -> Result<(), Refusal> {
+        if self.state.phase == Phase::Empty {
+            return Err(Refusal::Untimely);
+        }
+        if self.state.cancelled.is_none() {
+            self.emit(Event::RunCancelled { by }, None)?;
+        }
+        self.stop_everything();
+        self.schedule()
+    }
+
+    fn stop_everything(&mut self) {
+        let under_way: Vec<EffectId> = self
+            .state
+            .effects
+            .iter()
+            .filter(|(_, effect)| !effect.in_doubt)
+            .map(|(id, _)| *id)
+            .collect();
+        if !under_way.is_empty() {
+            self.order(Effect::Cancel(under_way));
+        }
+    }
+}

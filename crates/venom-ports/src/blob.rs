@@ -1,0 +1,22 @@
+//! Blobs: bytes by the hash of their content.
+
+use async_trait::async_trait;
+use venom_kernel::digest::BlobId;
+
+use crate::Result;
+
+/// Keeps bytes under the hash of their content.
+///
+/// `put` is durable when it returns, so that an event that names a blob never outlives it. Putting
+/// the same bytes twice stores them once.
+#[async_trait]
+pub trait BlobStore: Send + Sync {
+    /// Stores bytes and returns their id.
+    async fn put(&self, bytes: Vec<u8>) -> Result<BlobId>;
+
+    /// Returns the bytes; `Missing` if they were never stored, `Corrupt` if they do not fit the id.
+    async fn get(&self, id: &BlobId) -> Result<Vec<u8>>;
+
+    /// Returns the id that these bytes would have, without storing them.
+    fn id_of(&self, bytes: &[u8]) -> BlobId;
+}

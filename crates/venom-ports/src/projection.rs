@@ -1,0 +1,76 @@
+//! Projections: tables that follow from the log and can be thrown away.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use venom_kernel::digest::Digest;
+use venom_kernel::event::Outcome;
+use venom_kernel::id::{RunId, Seq};
+use venom_kernel::time::{Millis, Timestamp};
+
+use crate::Result;
+
+/// One row of the list of runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRow {
+    /// The run.
+    pub run: RunId,
+    /// The goal, cut to a line.
+    pub goal: String,
+    /// Absolute path of the workspace.
+    pub workspace: String,
+    /// When it began.
+    pub started: Timestamp,
+    /// When its last event happened.
+    pub updated: Timestamp,
+    /// Position of its last event.
+    pub seq: Seq,
+    /// How it stands: a word for people.
+    pub status: RunStatus,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+}
+
+/// How a run stands, as far as its log says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunStatus {
+    /// It is being worked on, or was when its process died.
+    Active,
+    /// It waits for an answer or an approval.
+    Waiting,
+    /// It is paused.
+    Paused,
+    /// It ended.
+    Finished,
+}
+
+impl std::fmt::Display for RunStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Active => "active",
+            Self::Waiting => "waiting",
+            Self::Paused => "paused",
+            Self::Finished => "finished",
+        })
+    }
+}
+
+/// Answers questions over all runs.
+#[async_trait]
+pub trait Projections: Send + Sync {
+    /// Lists runs, newest first.
+    async fn runs(&self, limit: usize) -> Result<Vec<RunRow>>;
+
+    /// Finds runs whose id begins with a text, newest first; at most two, enough to see ambiguity.
+    async fn find(&self, prefix: &str) -> Result<Vec<RunId>>;
+
+    /// Returns how long an action took in its last calls, at most `limit`, newest first.
+    async fn durations(&self, skill: &str, action: &str, limit: usize) -> Result<Vec<Millis>>;
+
+    /// Throws all projections away and folds them again from the log; returns the digest of what
+    /// came out.
+    async fn rebuild(&self) -> Result<Digest>;
+
+    /// Returns the digest of a canonical dump of all projections.
+    async fn digest(&self) -> Result<Digest>;
+}

@@ -1,0 +1,1 @@
+//! Skills: git, files, code, test, build and shell, behind one registry.

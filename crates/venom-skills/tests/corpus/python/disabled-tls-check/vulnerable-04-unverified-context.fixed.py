@@ -1,0 +1,10 @@
+import json
+import ssl
+import urllib.request
+
+
+def forecast(city):
+    context = ssl.create_default_context()  # expect: disabled-tls-check
+    url = "https://weather.example.org/v1/" + city
+    with urllib.request.urlopen(url, context=context, timeout=10) as answer:
+        return json.load(answer)

@@ -1,0 +1,8 @@
+"""Copy this file to settings_local.py and fill it in."""
+DB_USER = "app"
+DB_PASSWORD = "changeme"
+API_KEY = "<your-api-key>"
+AUTH_TOKEN = "YOUR_TOKEN_HERE"
+SMTP_PASSWORD = "xxxxxxxx"
+SECRET_KEY = "replace-me"
+CLIENT_SECRET = "********"

@@ -1,0 +1,8 @@
+secret_santa = "Margaret"
+monkey = "long-tailed macaque"
+author = "Ana Silva"
+passport_country = "Portugal"
+primary_key = "id"
+sort_key = "created_at"
+keyboard_layout = "de-nodeadkeys"
+compass = "north-north-west"

@@ -1,0 +1,11 @@
+import sqlite3 as sq
+
+
+class Catalogue:
+    def __init__(self, filename):
+        self.conn = sq.connect(filename)
+
+    def search(self, term):
+        return self.conn.execute(  # expect: sql-injection
+            f"SELECT sku, title FROM products WHERE title LIKE '%{term}%'"
+        ).fetchall()

@@ -1,0 +1,11 @@
+import yaml
+from fastapi import FastAPI, Request
+
+app = FastAPI()
+
+
+@app.post("/manifests")
+async def manifests(request: Request):
+    body = await request.body()
+    kinds = [doc["kind"] for doc in yaml.safe_load_all(body)]  # expect: unsafe-deserialisation
+    return {"kinds": kinds}

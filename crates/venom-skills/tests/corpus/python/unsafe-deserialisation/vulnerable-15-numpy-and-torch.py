@@ -1,0 +1,10 @@
+import numpy as np
+import torch
+
+
+def load_features(path):
+    return np.load(path, allow_pickle=True)  # expect: unsafe-deserialisation
+
+
+def load_weights(path):
+    return torch.load(path, map_location="cpu", weights_only=False)  # expect: unsafe-deserialisation

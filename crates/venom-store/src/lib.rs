@@ -1,0 +1,1 @@
+//! Persistence: the event log, leases, inbox, projections and the content store.

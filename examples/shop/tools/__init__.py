@@ -1,0 +1,1 @@
+"""Programs the staff run by hand or from cron."""

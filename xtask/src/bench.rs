@@ -1,0 +1,53 @@
+//! `cargo xtask bench`: the measurements, built for release.
+//!
+//! The engine and the log are measured by programs of their own crates (`benches/`, without a harness); the cold start
+//! is measured here, because it is about a process and not about a function.
+
+mod start;
+
+use std::path::Path;
+
+use anyhow::bail;
+
+use crate::cargo::{self, Profile};
+
+/// A bench program: what it is called here, and the crate that owns it.
+const PROGRAMS: &[(&str, &str)] = &[("engine", "venom-engine"), ("log", "venom-store")];
+
+const START: &str = "start";
+
+/// `cargo xtask bench`
+pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
+    let is_ci = args.iter().any(|arg| arg == "--ci");
+    let wanted: Vec<&str> = args
+        .iter()
+        .map(String::as_str)
+        .filter(|arg| *arg != "--ci")
+        .collect();
+    for name in &wanted {
+        if *name != START && !PROGRAMS.iter().any(|(program, _)| program == name) {
+            bail!("there is no bench `{name}`; there are engine, log and start");
+        }
+    }
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.contains(&name);
+
+    let mut is_good = true;
+    for (program, package) in PROGRAMS.iter().filter(|(program, _)| is_wanted(program)) {
+        eprintln!("bench {program}");
+        let mut bench = cargo::command(root);
+        bench.args(["bench", "--quiet", "--package", package, "--bench", program]);
+        if is_ci {
+            bench.args(["--", "--ci"]);
+        }
+        if let Err(error) = cargo::succeed(&mut bench) {
+            eprintln!("bench {program}: {error:#}");
+            is_good = false;
+        }
+    }
+    if is_wanted(START) {
+        eprintln!("bench {START}");
+        let venom = cargo::build_venom(root, Profile::Release)?;
+        is_good &= start::measure(&venom, is_ci)?;
+    }
+    Ok(is_good)
+}
