@@ -17,7 +17,11 @@ impl Confidence {
 
     /// Makes a probability of thousandths; more than 1000 counts as 1000.
     pub const fn from_thousandths(thousandths: u16) -> Self {
-        Self(if thousandths > 1_000 { 1_000 } else { thousandths })
+        Self(if thousandths > 1_000 {
+            1_000
+        } else {
+            thousandths
+        })
     }
 
     /// Makes a probability of a number between 0 and 1; anything else is brought to the nearer end.
@@ -51,7 +55,10 @@ impl fmt::Display for Confidence {
 
 impl Serialize for Confidence {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[expect(clippy::float_arithmetic, reason = "0.92 is what a person expects to read in JSON")]
+        #[expect(
+            clippy::float_arithmetic,
+            reason = "0.92 is what a person expects to read in JSON"
+        )]
         let ratio = f64::from(self.0) / 1_000.0;
         serializer.serialize_f64(ratio)
     }

@@ -12,9 +12,7 @@ use crate::plan::{Check, Step};
 use crate::time::Millis;
 
 /// What an action means for the world. Approval, crash recovery, replay and rollback all read it.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EffectClass {
     /// Changes nothing: may be repeated, or answered from the log.
@@ -58,9 +56,9 @@ impl fmt::Display for EffectClass {
 pub enum EffectKind {
     /// Calls the step's action.
     Call {
-        /// What the action saw when it prepared, for judging a crash.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        prepared: Option<Value>,
+        /// What the action saw when it prepared, for judging a crash; null if it did not.
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        prepared: Value,
     },
     /// Commits the edits that the step's call staged.
     Commit {
@@ -162,6 +160,7 @@ pub struct Done {
     pub took: Millis,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 fn is_zero(span: &Millis) -> bool {
     *span == Millis::ZERO
 }
@@ -181,7 +180,11 @@ pub struct Failure {
 impl Failure {
     /// Makes a failure without a hint.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None }
+        Self {
+            kind,
+            message: message.into(),
+            hint: None,
+        }
     }
 
     /// Adds what the user can do about it.

@@ -261,7 +261,12 @@ pub struct RunOptions {
 
 impl Default for RunOptions {
     fn default() -> Self {
-        Self { max_parallel: 4, timeout: None, approve_all: false, plan_only: false }
+        Self {
+            max_parallel: 4,
+            timeout: None,
+            approve_all: false,
+            plan_only: false,
+        }
     }
 }
 
@@ -371,23 +376,44 @@ impl Event {
         ("ClarificationAnswered", "A question was answered."),
         ("PlanGenerated", "A plan was made."),
         ("Quoted", "The plan was priced."),
-        ("PolicyDecided", "A rule said that a step must be asked for or must not happen."),
+        (
+            "PolicyDecided",
+            "A rule said that a step must be asked for or must not happen.",
+        ),
         ("ApprovalAsked", "Somebody's agreement was asked for."),
         ("ApprovalGiven", "Somebody agreed."),
         ("ApprovalDenied", "Somebody did not agree."),
         ("StepStarted", "Work on a step began."),
-        ("EffectStarted", "An effect is about to be performed; written before it is."),
+        (
+            "EffectStarted",
+            "An effect is about to be performed; written before it is.",
+        ),
         ("EffectFinished", "An effect ended."),
-        ("EffectInDoubt", "An effect was under way in a crash and may or may not have happened."),
-        ("ConflictFound", "Files were left alone because somebody else changed them."),
+        (
+            "EffectInDoubt",
+            "An effect was under way in a crash and may or may not have happened.",
+        ),
+        (
+            "ConflictFound",
+            "Files were left alone because somebody else changed them.",
+        ),
         ("StepExecuted", "A step did its work; its checks come next."),
-        ("StepVerified", "A step's checks were judged and none is broken."),
-        ("StepFailed", "A step failed for good, or will be tried again."),
+        (
+            "StepVerified",
+            "A step's checks were judged and none is broken.",
+        ),
+        (
+            "StepFailed",
+            "A step failed for good, or will be tried again.",
+        ),
         ("StepSkipped", "A step will not be done."),
         ("Restored", "Committed edits of a step were taken back."),
         ("RunPaused", "No new work begins until the run is resumed."),
         ("RunResumed", "Work goes on."),
-        ("RunCancelled", "The run is to end; what is under way is being stopped."),
+        (
+            "RunCancelled",
+            "The run is to end; what is under way is being stopped.",
+        ),
         ("RunFinished", "The run ended."),
     ];
 

@@ -162,15 +162,20 @@ pub fn judge<'a>(
         },
         Check::TestsNotWorse { than } => not_worse(own, of(than)),
         Check::FindingsGone { found_by, fixed_by } => gone(own, of(found_by), of(fixed_by)),
-        Check::Committed => match own.iter().any(|e| matches!(e, Evidence::Commit { .. })) {
-            true => Verdict::Held,
-            false => Verdict::Broken("no commit was made".to_owned()),
-        },
+        Check::Committed => {
+            if own.iter().any(|fact| matches!(fact, Evidence::Commit { .. })) {
+                Verdict::Held
+            } else {
+                Verdict::Broken("no commit was made".to_owned())
+            }
+        }
         Check::FileExists { .. } | Check::FileContains { .. } => {
             let seen = own.iter().find_map(|evidence| match evidence {
-                Evidence::Observed { check: seen, holds, saw } if seen == check => {
-                    Some((*holds, saw))
-                }
+                Evidence::Observed {
+                    check: seen,
+                    holds,
+                    saw,
+                } if seen == check => Some((*holds, saw)),
                 Evidence::Observed { .. }
                 | Evidence::Exit { .. }
                 | Evidence::Tests(_)
@@ -239,7 +244,9 @@ fn not_worse(own: &[Evidence], before: Option<&[Evidence]>) -> Verdict {
     let after = match suite(own) {
         Ok(after) => after,
         Err(Verdict::Unproven(why)) => {
-            return Verdict::Broken(format!("tests ran before the change and not after it: {why}"));
+            return Verdict::Broken(format!(
+                "tests ran before the change and not after it: {why}"
+            ));
         }
         Err(verdict) => return verdict,
     };
@@ -296,9 +303,11 @@ fn counts(evidence: Option<&[Evidence]>, fixes: bool) -> Option<&BTreeMap<String
 }
 
 fn gone(own: &[Evidence], found: Option<&[Evidence]>, fixed: Option<&[Evidence]>) -> Verdict {
-    let (Some(after), Some(before), Some(fixed)) =
-        (counts(Some(own), false), counts(found, false), counts(fixed, true))
-    else {
+    let (Some(after), Some(before), Some(fixed)) = (
+        counts(Some(own), false),
+        counts(found, false),
+        counts(fixed, true),
+    ) else {
         return Verdict::Unproven("there are no findings to compare".to_owned());
     };
     for (kind, now) in after {

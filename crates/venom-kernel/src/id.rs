@@ -43,7 +43,10 @@ fn shown(text: &str) -> String {
 fn body<'a>(text: &'a str, prefix: &'static str) -> Result<&'a str, IdError> {
     text.strip_prefix(prefix)
         .and_then(|rest| rest.strip_prefix('_'))
-        .ok_or_else(|| IdError::WrongKind { wanted: prefix, text: shown(text) })
+        .ok_or_else(|| IdError::WrongKind {
+            wanted: prefix,
+            text: shown(text),
+        })
 }
 
 macro_rules! serde_as_text {
@@ -224,7 +227,9 @@ impl fmt::Display for Seq {
 
 /// The reason why a text cannot name a step.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` cannot name a step: use 1 to 64 of a-z, 0-9 and `-`, beginning with a letter or digit")]
+#[error(
+    "`{0}` cannot name a step: use 1 to 64 of a-z, 0-9 and `-`, beginning with a letter or digit"
+)]
 pub struct StepIdError(String);
 
 /// Names one step of a plan: a short lower-case word such as `tests-before`, unique in its plan.
@@ -243,7 +248,10 @@ impl FromStr for StepId {
 
     fn from_str(text: &str) -> Result<Self, StepIdError> {
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        let starts = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let starts = text
+            .bytes()
+            .next()
+            .is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
         if starts && text.len() <= 64 && text.bytes().all(allowed) {
             Ok(Self(text.into()))
         } else {

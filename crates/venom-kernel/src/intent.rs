@@ -124,7 +124,12 @@ pub enum Understanding {
 impl Intent {
     /// Decides whether to act, to ask or to say no, when `asked` questions were asked already.
     pub fn understanding(&self, asked: usize) -> Understanding {
-        if self.goals.is_empty() || self.goals.iter().all(|goal| goal.candidates.is_empty() && goal.action.is_empty()) {
+        if self.goals.is_empty()
+            || self
+                .goals
+                .iter()
+                .all(|goal| goal.candidates.is_empty() && goal.action.is_empty())
+        {
             return Understanding::OutOfScope;
         }
         let mut questions = Vec::new();
@@ -155,11 +160,21 @@ fn which_action(goal: &Goal) -> Question {
         .candidates
         .iter()
         .take(4)
-        .map(|candidate| Choice { value: candidate.action.clone(), label: candidate.title.clone() })
+        .map(|candidate| Choice {
+            value: candidate.action.clone(),
+            label: candidate.title.clone(),
+        })
         .collect();
-    choices.push(Choice { value: NONE_OF_THESE.to_owned(), label: "None of these".to_owned() });
+    choices.push(Choice {
+        value: NONE_OF_THESE.to_owned(),
+        label: "None of these".to_owned(),
+    });
     let words: String = goal.text.chars().take(120).collect();
-    Question { key: goal.action_key(), text: format!("What do you mean by \"{words}\"?"), choices }
+    Question {
+        key: goal.action_key(),
+        text: format!("What do you mean by \"{words}\"?"),
+        choices,
+    }
 }
 
 #[cfg(test)]

@@ -80,6 +80,7 @@ const fn first() -> u16 {
     1
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 fn is_local(reach: &Reach) -> bool {
     *reach == Reach::Local
 }
@@ -208,7 +209,11 @@ impl Plan {
     }
 
     /// Finds a step by an index of positions.
-    pub(crate) fn step_at(&self, positions: &BTreeMap<StepId, usize>, id: &StepId) -> Option<&Step> {
+    pub(crate) fn step_at(
+        &self,
+        positions: &BTreeMap<StepId, usize>,
+        id: &StepId,
+    ) -> Option<&Step> {
         self.steps.get(*positions.get(id)?)
     }
 
@@ -229,7 +234,10 @@ pub fn patterns_meet(one: &str, two: &str) -> bool {
     let (two, two_open) = literal(two);
     let within = |folder: &str, path: &str, open: bool| {
         path.strip_prefix(folder).is_some_and(|rest| {
-            open || rest.is_empty() || rest.starts_with('/') || folder.is_empty() || folder.ends_with('/')
+            open || rest.is_empty()
+                || rest.starts_with('/')
+                || folder.is_empty()
+                || folder.ends_with('/')
         })
     };
     within(one, two, one_open) || within(two, one, two_open)

@@ -158,7 +158,11 @@ impl Playbook {
     pub fn check(&self, manifests: &Manifests) -> Vec<Fault> {
         let mut faults = Vec::new();
         let mut fault = |step: Option<&StepId>, reason: String, cure: &str| {
-            faults.push(Fault { step: step.cloned(), reason, cure: cure.to_owned() });
+            faults.push(Fault {
+                step: step.cloned(),
+                reason,
+                cure: cure.to_owned(),
+            });
         };
         if self.venom != FORMAT {
             fault(
@@ -174,8 +178,16 @@ impl Playbook {
                 "use lower-case words joined by `-`",
             );
         }
-        if self.utterances.iter().all(|utterance| utterance.trim().is_empty()) {
-            fault(None, "it has no utterance".to_owned(), "write at least one sentence that means it");
+        if self
+            .utterances
+            .iter()
+            .all(|utterance| utterance.trim().is_empty())
+        {
+            fault(
+                None,
+                "it has no utterance".to_owned(),
+                "write at least one sentence that means it",
+            );
         }
         if self.steps.is_empty() {
             fault(None, "it has no step".to_owned(), "write at least one step");
@@ -185,7 +197,9 @@ impl Playbook {
                 if !self.slots.contains_key(slot) {
                     fault(
                         None,
-                        format!("the utterance \"{utterance}\" names the slot `{slot}`, which does not exist"),
+                        format!(
+                            "the utterance \"{utterance}\" names the slot `{slot}`, which does not exist"
+                        ),
                         "add it to `slots`",
                     );
                 }
@@ -193,7 +207,11 @@ impl Playbook {
         }
         for (name, slot) in &self.slots {
             if !is_kebab(name) {
-                fault(None, format!("`{name}` cannot name a slot"), "use lower-case words joined by `-`");
+                fault(
+                    None,
+                    format!("`{name}` cannot name a slot"),
+                    "use lower-case words joined by `-`",
+                );
             }
             if slot.optional && slot.default.is_some() {
                 fault(
@@ -244,7 +262,11 @@ impl Playbook {
         }
         for name in self.slots.keys() {
             if !used.contains(name) {
-                fault(None, format!("no step uses the slot `{name}`"), "use it or remove it");
+                fault(
+                    None,
+                    format!("no step uses the slot `{name}`"),
+                    "use it or remove it",
+                );
             }
         }
         if faults.is_empty() {
@@ -277,7 +299,9 @@ impl Playbook {
                     has: &|_| true,
                     misfits: &|_, _, _| vec![],
                 };
-                crate::plan::validate::validate(&plan, &facts).err().unwrap_or_default()
+                crate::plan::validate::validate(&plan, &facts)
+                    .err()
+                    .unwrap_or_default()
             }
             Err(FillError(faults)) => faults,
         }
@@ -300,9 +324,12 @@ impl Slot {
             | SlotKind::Branch
             | SlotKind::Name
             | SlotKind::Url
-            | SlotKind::Text => {
-                Value::from(self.choices.first().cloned().unwrap_or_else(|| "sample".to_owned()))
-            }
+            | SlotKind::Text => Value::from(
+                self.choices
+                    .first()
+                    .cloned()
+                    .unwrap_or_else(|| "sample".to_owned()),
+            ),
         }
     }
 }
@@ -319,7 +346,10 @@ pub fn slots_in(utterance: &str) -> Vec<&str> {
 fn is_kebab(text: &str) -> bool {
     text.len() <= 64
         && text.split('-').all(|word| {
-            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            !word.is_empty()
+                && word
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
         })
 }
 

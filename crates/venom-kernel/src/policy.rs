@@ -68,7 +68,7 @@ impl Policy {
             .filter(|rule| fits(&rule.skill, &step.skill) && fits(&rule.action, &step.action))
             .collect();
         let denied = fitting.iter().find(|rule| rule.ruling == Ruling::Deny);
-        if let Some(rule) = denied.or(fitting.first()) {
+        if let Some(rule) = denied.or_else(|| fitting.first()) {
             return Ruled {
                 ruling: rule.ruling.clone(),
                 because: format!("your rule for {}.{}", rule.skill, rule.action),
@@ -86,7 +86,10 @@ impl Policy {
                 because: "it reaches beyond this machine".to_owned(),
             };
         }
-        Ruled { ruling: Ruling::Allow, because: format!("it is {}", step.class) }
+        Ruled {
+            ruling: Ruling::Allow,
+            because: format!("it is {}", step.class),
+        }
     }
 }
 

@@ -43,8 +43,10 @@ impl Redactor {
 
     /// Makes a redactor that knows these values besides the well-known forms.
     pub fn new(known: impl IntoIterator<Item = String>) -> Self {
-        let mut known: Vec<String> =
-            known.into_iter().filter(|secret| secret.chars().count() >= Self::SHORTEST).collect();
+        let mut known: Vec<String> = known
+            .into_iter()
+            .filter(|secret| secret.chars().count() >= Self::SHORTEST)
+            .collect();
         known.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         known.dedup();
         Self { known }
@@ -74,7 +76,8 @@ fn mask_forms(text: String) -> String {
     let mut word = String::new();
     let flush = |word: &mut String, masked: &mut String| {
         let secret = FORMS.iter().any(|(start, more)| {
-            word.strip_prefix(start).is_some_and(|rest| rest.len() >= *more)
+            word.strip_prefix(start)
+                .is_some_and(|rest| rest.len() >= *more)
         });
         masked.push_str(if secret { MASK } else { word });
         word.clear();

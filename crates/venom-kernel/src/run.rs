@@ -312,7 +312,10 @@ impl RunState {
 
     /// Returns the requests for agreement that wait for an answer.
     pub fn open_approvals(&self) -> impl Iterator<Item = (ApprovalId, &Approval)> {
-        self.approvals.iter().filter(|(_, a)| a.given.is_none()).map(|(id, a)| (*id, a))
+        self.approvals
+            .iter()
+            .filter(|(_, a)| a.given.is_none())
+            .map(|(id, a)| (*id, a))
     }
 
     /// Returns the effects that are under way.

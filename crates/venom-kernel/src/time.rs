@@ -25,7 +25,11 @@ impl Timestamp {
     /// Returns the time from `earlier` to this moment; nothing if `earlier` is later.
     pub const fn since(self, earlier: Self) -> Millis {
         let micros = self.0.saturating_sub(earlier.0);
-        Millis::new(if micros > 0 { micros.unsigned_abs() / 1_000 } else { 0 })
+        Millis::new(if micros > 0 {
+            micros.unsigned_abs() / 1_000
+        } else {
+            0
+        })
     }
 }
 

@@ -43,7 +43,10 @@ pub struct Keep {
 impl Default for Keep {
     /// Chosen: the report of a suite of 50,000 tests fits into 8 MiB.
     fn default() -> Self {
-        Self { head: 4 << 20, tail: 4 << 20 }
+        Self {
+            head: 4 << 20,
+            tail: 4 << 20,
+        }
     }
 }
 

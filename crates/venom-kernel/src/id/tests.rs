@@ -14,13 +14,34 @@ fn ids_print_with_their_prefix_and_parse_back() {
 #[test]
 fn ids_of_the_wrong_kind_are_refused() {
     for text in ["eff_1", "q_1", "appr_1", "run", "run-1", ""] {
-        assert!(matches!(text.parse::<RunId>(), Err(IdError::WrongKind { .. })), "{text}");
+        assert!(
+            matches!(text.parse::<RunId>(), Err(IdError::WrongKind { .. })),
+            "{text}"
+        );
     }
-    for text in ["run_", "run_1", "run_zzzzzzzzzzzzzzzzzzzzzzzzzz", "run_0000000000000000000000000u"] {
-        assert!(matches!(text.parse::<RunId>(), Err(IdError::Malformed { .. })), "{text}");
+    for text in [
+        "run_",
+        "run_1",
+        "run_zzzzzzzzzzzzzzzzzzzzzzzzzz",
+        "run_0000000000000000000000000u",
+    ] {
+        assert!(
+            matches!(text.parse::<RunId>(), Err(IdError::Malformed { .. })),
+            "{text}"
+        );
     }
-    for text in ["eff_", "eff_-1", "eff_+1", "eff_01", "eff_4294967296", "eff_1é"] {
-        assert!(matches!(text.parse::<EffectId>(), Err(IdError::Malformed { .. })), "{text}");
+    for text in [
+        "eff_",
+        "eff_-1",
+        "eff_+1",
+        "eff_01",
+        "eff_4294967296",
+        "eff_1é",
+    ] {
+        assert!(
+            matches!(text.parse::<EffectId>(), Err(IdError::Malformed { .. })),
+            "{text}"
+        );
     }
 }
 

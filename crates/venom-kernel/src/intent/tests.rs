@@ -18,7 +18,12 @@ fn goal(priority: u16, thousandths: u16) -> Goal {
 }
 
 fn intent(goals: Vec<Goal>) -> Intent {
-    Intent { name: "x".into(), confidence: Confidence::CERTAIN, goals, target: None }
+    Intent {
+        name: "x".into(),
+        confidence: Confidence::CERTAIN,
+        goals,
+        target: None,
+    }
 }
 
 fn keys(understanding: &Understanding) -> Vec<&str> {
@@ -30,7 +35,10 @@ fn keys(understanding: &Understanding) -> Vec<&str> {
 
 #[test]
 fn eight_tenths_is_enough_and_less_is_asked() {
-    assert_eq!(intent(vec![goal(1, 800)]).understanding(0), Understanding::Clear);
+    assert_eq!(
+        intent(vec![goal(1, 800)]).understanding(0),
+        Understanding::Clear
+    );
     let unsure = intent(vec![goal(1, 799)]).understanding(0);
     assert_eq!(keys(&unsure), ["goal.1.action"]);
 }
@@ -43,7 +51,10 @@ fn a_missing_slot_is_asked_with_its_choices() {
         question: "Which module?".into(),
         choices: vec![],
     });
-    assert_eq!(keys(&intent(vec![sure]).understanding(0)), ["goal.2.slot.module"]);
+    assert_eq!(
+        keys(&intent(vec![sure]).understanding(0)),
+        ["goal.2.slot.module"]
+    );
 }
 
 #[test]
@@ -51,7 +62,10 @@ fn never_more_than_three_questions() {
     let goals: Vec<Goal> = (1..=6).map(|n| goal(n, 500)).collect();
     assert_eq!(keys(&intent(goals.clone()).understanding(0)).len(), 3);
     assert_eq!(keys(&intent(goals.clone()).understanding(2)).len(), 1);
-    assert_eq!(intent(goals).understanding(3), Understanding::Unsure(vec![]));
+    assert_eq!(
+        intent(goals).understanding(3),
+        Understanding::Unsure(vec![])
+    );
 }
 
 #[test]
@@ -60,5 +74,8 @@ fn nothing_understood_is_out_of_scope() {
     let mut nothing = goal(1, 100);
     nothing.action.clear();
     nothing.candidates.clear();
-    assert_eq!(intent(vec![nothing]).understanding(0), Understanding::OutOfScope);
+    assert_eq!(
+        intent(vec![nothing]).understanding(0),
+        Understanding::OutOfScope
+    );
 }

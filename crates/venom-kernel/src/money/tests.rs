@@ -10,5 +10,8 @@ fn amounts_print_as_dollars() {
 
 #[test]
 fn adding_never_wraps() {
-    assert_eq!(MicroUsd::new(u64::MAX).plus(MicroUsd::new(1)), MicroUsd::new(u64::MAX));
+    assert_eq!(
+        MicroUsd::new(u64::MAX).plus(MicroUsd::new(1)),
+        MicroUsd::new(u64::MAX)
+    );
 }

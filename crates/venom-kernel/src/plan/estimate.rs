@@ -15,7 +15,9 @@ use crate::time::Millis;
 /// latter is a bound from above (not all steps are slow at once); it is meant to be.
 pub fn quote(plan: &Plan, graph: &Graph, parallel: u16) -> Quote {
     let sum = |cost: fn(&Expected) -> MicroUsd| {
-        plan.steps.iter().fold(MicroUsd::ZERO, |all, step| all.plus(cost(&step.expected)))
+        plan.steps
+            .iter()
+            .fold(MicroUsd::ZERO, |all, step| all.plus(cost(&step.expected)))
     };
     let expected = Expected {
         p50: makespan(plan, graph, parallel, |e| e.p50),
@@ -23,8 +25,11 @@ pub fn quote(plan: &Plan, graph: &Graph, parallel: u16) -> Quote {
         cost_p50: sum(|e| e.cost_p50),
         cost_p90: sum(|e| e.cost_p90),
     };
-    let irreversible =
-        plan.steps.iter().filter(|step| step.class == EffectClass::Irreversible).count();
+    let irreversible = plan
+        .steps
+        .iter()
+        .filter(|step| step.class == EffectClass::Irreversible)
+        .count();
     Quote {
         expected,
         critical_path: graph.critical_time(),
@@ -41,7 +46,9 @@ pub fn makespan(
     parallel: u16,
     time: impl Fn(&Expected) -> Millis,
 ) -> Millis {
-    let mut waiting: Vec<usize> = (0..graph.len()).map(|step| graph.before(step).len()).collect();
+    let mut waiting: Vec<usize> = (0..graph.len())
+        .map(|step| graph.before(step).len())
+        .collect();
     let mut ready: BTreeSet<(Reverse<u64>, usize)> = (0..graph.len())
         .filter(|step| graph.before(*step).is_empty())
         .map(|step| (Reverse(graph.urgency(step)), step))
@@ -54,16 +61,25 @@ pub fn makespan(
             if running.len() >= usize::from(parallel.max(1)) {
                 break;
             }
-            let Some(step) = plan.steps.get(entry.1) else { continue };
+            let Some(step) = plan.steps.get(entry.1) else {
+                continue;
+            };
             let blocked = running.iter().any(|Reverse((_, other))| {
-                plan.steps.get(*other).is_some_and(|other| writes_meet(step, other))
+                plan.steps
+                    .get(*other)
+                    .is_some_and(|other| writes_meet(step, other))
             });
             if !blocked {
                 ready.remove(&entry);
-                running.push(Reverse((now.saturating_add(time(&step.expected).get()), entry.1)));
+                running.push(Reverse((
+                    now.saturating_add(time(&step.expected).get()),
+                    entry.1,
+                )));
             }
         }
-        let Some(Reverse((end, done))) = running.pop() else { break };
+        let Some(Reverse((end, done))) = running.pop() else {
+            break;
+        };
         now = end;
         for &next in graph.after(done) {
             if let Some(left) = waiting.get_mut(next) {

@@ -29,7 +29,11 @@ pub struct Graph {
 pub struct Cycle(pub Vec<StepId>);
 
 fn names(steps: &[StepId]) -> String {
-    steps.iter().map(|step| format!("`{step}`")).collect::<Vec<_>>().join(" -> ")
+    steps
+        .iter()
+        .map(|step| format!("`{step}`"))
+        .collect::<Vec<_>>()
+        .join(" -> ")
 }
 
 impl Graph {
@@ -41,8 +45,11 @@ impl Graph {
         let mut before = vec![Vec::new(); count];
         let mut after = vec![Vec::new(); count];
         for (position, step) in plan.steps.iter().enumerate() {
-            let wanted: BTreeSet<usize> =
-                step.depends_on.iter().filter_map(|id| positions.get(id).copied()).collect();
+            let wanted: BTreeSet<usize> = step
+                .depends_on
+                .iter()
+                .filter_map(|id| positions.get(id).copied())
+                .collect();
             for dependency in wanted {
                 if let Some(list) = before.get_mut(position) {
                     list.push(dependency);
@@ -52,7 +59,12 @@ impl Graph {
                 }
             }
         }
-        let mut graph = Self { before, after, urgency: vec![0; count], order: Vec::new() };
+        let mut graph = Self {
+            before,
+            after,
+            urgency: vec![0; count],
+            order: Vec::new(),
+        };
         graph.sort(plan)?;
         graph.rank(plan);
         Ok(graph)
@@ -61,8 +73,12 @@ impl Graph {
     /// Kahn's algorithm; ready steps are taken in the order of the plan.
     fn sort(&mut self, plan: &Plan) -> Result<(), Cycle> {
         let mut waiting: Vec<usize> = self.before.iter().map(Vec::len).collect();
-        let mut ready: BTreeSet<usize> =
-            waiting.iter().enumerate().filter(|(_, n)| **n == 0).map(|(i, _)| i).collect();
+        let mut ready: BTreeSet<usize> = waiting
+            .iter()
+            .enumerate()
+            .filter(|(_, n)| **n == 0)
+            .map(|(i, _)| i)
+            .collect();
         let mut order = Vec::with_capacity(waiting.len());
         while let Some(step) = ready.pop_first() {
             order.push(step);
@@ -98,7 +114,12 @@ impl Graph {
             here = self.before(step).iter().copied().find(stuck);
         }
         path.reverse();
-        Cycle(path.iter().filter_map(|p| plan.steps.get(*p)).map(|s| s.id.clone()).collect())
+        Cycle(
+            path.iter()
+                .filter_map(|p| plan.steps.get(*p))
+                .map(|s| s.id.clone())
+                .collect(),
+        )
     }
 
     fn rank(&mut self, plan: &Plan) {
@@ -215,7 +236,9 @@ impl Graph {
 
 /// Tells whether two steps may change the same file, so that they must not run at once.
 pub fn writes_meet(one: &Step, two: &Step) -> bool {
-    one.writes.iter().any(|a| two.writes.iter().any(|b| patterns_meet(a, b)))
+    one.writes
+        .iter()
+        .any(|a| two.writes.iter().any(|b| patterns_meet(a, b)))
 }
 
 #[cfg(test)]

@@ -23,7 +23,9 @@ pub enum Target {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReferenceError {
     /// The text between the braces is no reference.
-    #[error("`${{{0}}}` is not a reference: write `${{slot.NAME}}` or `${{step.ID.PATH}}`, and `$${{` for a literal one")]
+    #[error(
+        "`${{{0}}}` is not a reference: write `${{slot.NAME}}` or `${{step.ID.PATH}}`, and `$${{` for a literal one"
+    )]
     Malformed(String),
     /// A brace is never closed.
     #[error("`${{` without `}}` in `{0}`")]
@@ -42,10 +44,12 @@ pub fn targets(value: &Value) -> Result<Vec<Target>, ReferenceError> {
 
 /// Collects the steps that a value refers to.
 pub fn steps(value: &Value) -> Result<BTreeSet<StepId>, ReferenceError> {
-    let steps = targets(value)?.into_iter().filter_map(|target| match target {
-        Target::Step(id) => Some(id),
-        Target::Slot(_) => None,
-    });
+    let steps = targets(value)?
+        .into_iter()
+        .filter_map(|target| match target {
+            Target::Step(id) => Some(id),
+            Target::Slot(_) => None,
+        });
     Ok(steps.collect())
 }
 
@@ -75,7 +79,10 @@ pub fn resolve(
     Ok(match value {
         Value::String(text) => resolve_text(text, lookup)?,
         Value::Array(items) => Value::Array(
-            items.iter().map(|item| resolve(item, lookup)).collect::<Result<_, _>>()?,
+            items
+                .iter()
+                .map(|item| resolve(item, lookup))
+                .collect::<Result<_, _>>()?,
         ),
         Value::Object(map) => Value::Object(
             map.iter()
@@ -93,7 +100,9 @@ fn resolve_text(
     let pieces = pieces(text)?;
     let find = |body: &str| -> Result<Option<Value>, ReferenceError> {
         let (target, path) = parse(body)?;
-        let Some(found) = lookup(&target) else { return Ok(None) };
+        let Some(found) = lookup(&target) else {
+            return Ok(None);
+        };
         follow(&found, &path)
             .cloned()
             .map(Some)
@@ -127,9 +136,11 @@ pub fn unescape(value: &Value) -> Value {
     match value {
         Value::String(text) => Value::String(text.replace("$${", "${")),
         Value::Array(items) => Value::Array(items.iter().map(unescape).collect()),
-        Value::Object(map) => {
-            Value::Object(map.iter().map(|(key, item)| (key.clone(), unescape(item))).collect())
-        }
+        Value::Object(map) => Value::Object(
+            map.iter()
+                .map(|(key, item)| (key.clone(), unescape(item)))
+                .collect(),
+        ),
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }
 }
@@ -179,11 +190,14 @@ fn parse(body: &str) -> Result<(Target, Vec<&str>), ReferenceError> {
     let malformed = || ReferenceError::Malformed(body.chars().take(80).collect());
     let (kind, rest) = body.split_once('.').ok_or_else(malformed)?;
     let mut parts = rest.split('.');
-    let name = parts.next().filter(|name| !name.is_empty()).ok_or_else(malformed)?;
+    let name = parts
+        .next()
+        .filter(|name| !name.is_empty())
+        .ok_or_else(malformed)?;
     let path: Vec<&str> = parts.collect();
     match kind {
         "slot" => Ok((Target::Slot(name.to_owned()), path)),
-        "step" => Ok((Target::Step(name.parse().map_err(|_| malformed())?), path)),
+        "step" => Ok((Target::Step(name.parse().ok().ok_or_else(malformed)?), path)),
         _ => Err(malformed()),
     }
 }

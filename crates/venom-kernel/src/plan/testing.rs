@@ -36,5 +36,7 @@ pub(crate) fn step(id: &str, millis: u64, depends_on: &[&str]) -> Step {
 
 /// Makes a plan of steps.
 pub(crate) fn plan(steps: &[Step]) -> Plan {
-    Plan { steps: steps.to_vec() }
+    Plan {
+        steps: steps.to_vec(),
+    }
 }

@@ -57,7 +57,11 @@ pub fn validate(plan: &Plan, facts: &Facts<'_>) -> Result<Graph, Vec<Fault>> {
     let mut names = BTreeSet::new();
     for step in &plan.steps {
         if !names.insert(&step.id) {
-            faults.push(at(&step.id, "its name is taken", "give every step its own name"));
+            faults.push(at(
+                &step.id,
+                "its name is taken",
+                "give every step its own name",
+            ));
         }
     }
     for step in &plan.steps {
@@ -66,10 +70,17 @@ pub fn validate(plan: &Plan, facts: &Facts<'_>) -> Result<Graph, Vec<Fault>> {
     match Graph::new(plan) {
         Ok(graph) => {
             references_are_dependencies(plan, &graph, &mut faults);
-            if faults.is_empty() { Ok(graph) } else { Err(faults) }
+            if faults.is_empty() {
+                Ok(graph)
+            } else {
+                Err(faults)
+            }
         }
         Err(cycle) => {
-            faults.push(whole(&cycle.to_string(), "remove one of these dependencies"));
+            faults.push(whole(
+                &cycle.to_string(),
+                "remove one of these dependencies",
+            ));
             Err(faults)
         }
     }
@@ -82,9 +93,16 @@ fn check_step(
     faults: &mut Vec<Fault>,
 ) {
     let id = &step.id;
-    match (facts.manifests.skill(&step.skill), facts.manifests.action(&step.skill, &step.action)) {
+    match (
+        facts.manifests.skill(&step.skill),
+        facts.manifests.action(&step.skill, &step.action),
+    ) {
         (None, _) => {
-            let known = facts.manifests.iter().map(|skill| skill.name.as_str()).collect::<Vec<_>>();
+            let known = facts
+                .manifests
+                .iter()
+                .map(|skill| skill.name.as_str())
+                .collect::<Vec<_>>();
             faults.push(at(
                 id,
                 &format!("there is no skill `{}`", step.skill),
@@ -103,7 +121,10 @@ fn check_step(
             if step.class < action.class {
                 faults.push(at(
                     id,
-                    &format!("it calls itself {}, but the action is {}", step.class, action.class),
+                    &format!(
+                        "it calls itself {}, but the action is {}",
+                        step.class, action.class
+                    ),
                     &format!("write `effect: {}`", action.class),
                 ));
             }
@@ -128,7 +149,12 @@ fn check_step(
             ));
         }
     }
-    for named in step.verify.iter().flat_map(|check| check.reads()).chain(&step.restores) {
+    for named in step
+        .verify
+        .iter()
+        .flat_map(|check| check.reads())
+        .chain(&step.restores)
+    {
         if !names.contains(named) {
             faults.push(at(
                 id,
@@ -139,7 +165,11 @@ fn check_step(
     }
     for need in &step.needs {
         if !step.optional && !(facts.has)(need) {
-            faults.push(at(id, &format!("it needs {need}, which is not there"), &need.cure()));
+            faults.push(at(
+                id,
+                &format!("it needs {need}, which is not there"),
+                &need.cure(),
+            ));
         }
     }
 }
@@ -158,8 +188,12 @@ fn references_are_dependencies(plan: &Plan, graph: &Graph, faults: &mut Vec<Faul
         named.extend(step.verify.iter().flat_map(|check| check.reads()).cloned());
         named.extend(step.restores.iter().cloned());
         for other in named {
-            let waits = positions.get(&other).is_some_and(|other| graph.reaches(*other, position));
-            if !waits {
+            let reads_too_early = match positions.get(&other) {
+                Some(other) => !graph.reaches(*other, position),
+                // Checks and restores of strangers were named before; a result of one is not.
+                None => reference::steps(&step.params).is_ok_and(|steps| steps.contains(&other)),
+            };
+            if reads_too_early {
                 faults.push(at(
                     &step.id,
                     &format!("it reads from `{other}` without waiting for it"),
@@ -171,11 +205,19 @@ fn references_are_dependencies(plan: &Plan, graph: &Graph, faults: &mut Vec<Faul
 }
 
 fn whole(reason: &str, cure: &str) -> Fault {
-    Fault { step: None, reason: reason.to_owned(), cure: cure.to_owned() }
+    Fault {
+        step: None,
+        reason: reason.to_owned(),
+        cure: cure.to_owned(),
+    }
 }
 
 fn at(step: &StepId, reason: &str, cure: &str) -> Fault {
-    Fault { step: Some(step.clone()), reason: reason.to_owned(), cure: cure.to_owned() }
+    Fault {
+        step: Some(step.clone()),
+        reason: reason.to_owned(),
+        cure: cure.to_owned(),
+    }
 }
 
 #[cfg(test)]

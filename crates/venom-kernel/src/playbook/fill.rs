@@ -1,6 +1,9 @@
 //! Filling playbooks with the goals' values: from what the user wants to a plan.
 
-use super::{BTreeMap, Check, Expected, Fault, Goal, Manifests, Plan, Playbook, Step, StepId, Value, Writes, reference};
+use super::{
+    BTreeMap, Check, Expected, Fault, Goal, Manifests, Plan, Playbook, Step, StepId, Value, Writes,
+    reference,
+};
 use super::{BTreeSet, StepTemplate, Target};
 use crate::skill::ActionManifest;
 use crate::time::Millis;
@@ -34,9 +37,19 @@ pub fn fill<'a>(
             });
             continue;
         };
-        let waits: Vec<StepId> =
-            goal.after.iter().filter_map(|g| last_steps.get(g)).flatten().cloned().collect();
-        let mut filler = Filler { goal, many: goals.len() > 1, waits, names: BTreeMap::new() };
+        let waits: Vec<StepId> = goal
+            .after
+            .iter()
+            .filter_map(|g| last_steps.get(g))
+            .flatten()
+            .cloned()
+            .collect();
+        let mut filler = Filler {
+            goal,
+            many: goals.len() > 1,
+            waits,
+            names: BTreeMap::new(),
+        };
         for template in &book.steps {
             match filler.step(template, manifests) {
                 Ok(step) => filler.add(step, template, &mut plan),
@@ -45,7 +58,11 @@ pub fn fill<'a>(
         }
         last_steps.insert(goal.priority, filler.last(&plan));
     }
-    if faults.is_empty() { Ok(plan) } else { Err(FillError(faults)) }
+    if faults.is_empty() {
+        Ok(plan)
+    } else {
+        Err(FillError(faults))
+    }
 }
 
 /// How many goals stand before this one in the longest chain; bounded, a circle ends at the bound.
@@ -76,12 +93,17 @@ impl Filler<'_> {
             reason,
             cure: cure.to_owned(),
         };
-        let action = manifests.action(&template.skill, &template.action).ok_or_else(|| {
-            fault(
-                format!("there is no action `{}` of a skill `{}`", template.action, template.skill),
-                "see `venom skills list`",
-            )
-        })?;
+        let action = manifests
+            .action(&template.skill, &template.action)
+            .ok_or_else(|| {
+                fault(
+                    format!(
+                        "there is no action `{}` of a skill `{}`",
+                        template.action, template.skill
+                    ),
+                    "see `venom skills list`",
+                )
+            })?;
         let resolve = |value: &Value| {
             let filled = reference::resolve(value, &|target| match target {
                 Target::Slot(slot) => {
@@ -106,7 +128,12 @@ impl Filler<'_> {
         );
         depends_on.extend(self.waits.iter().cloned());
         let mut verify = vec![Check::ResultFits];
-        verify.extend(template.verify.iter().map(|check| self.renamed_check(check)));
+        verify.extend(
+            template
+                .verify
+                .iter()
+                .map(|check| self.renamed_check(check)),
+        );
         Ok(Step {
             id: self.name_of(&template.id),
             title,
@@ -120,7 +147,11 @@ impl Filler<'_> {
             reach: action.reach,
             needs: action.needs.clone(),
             verify,
-            restores: template.restores.iter().map(|id| self.name_of(id)).collect(),
+            restores: template
+                .restores
+                .iter()
+                .map(|id| self.name_of(id))
+                .collect(),
             optional: template.optional,
             prepares: action.prepares,
             timeout: template.timeout.map_or(action.timeout, Millis::from_secs),
@@ -143,14 +174,11 @@ impl Filler<'_> {
                 && other.depends_on == step.depends_on
                 && other.verify == step.verify
         });
-        match twin {
-            Some(twin) => {
-                self.names.insert(template.id.clone(), twin.id.clone());
-            }
-            None => {
-                self.names.insert(template.id.clone(), step.id.clone());
-                plan.steps.push(step);
-            }
+        if let Some(twin) = twin {
+            self.names.insert(template.id.clone(), twin.id.clone());
+        } else {
+            self.names.insert(template.id.clone(), step.id.clone());
+            plan.steps.push(step);
         }
     }
 
@@ -161,7 +189,9 @@ impl Filler<'_> {
         if !self.many {
             return id.clone();
         }
-        format!("{}-{id}", self.goal.priority).parse().unwrap_or_else(|_| id.clone())
+        format!("{}-{id}", self.goal.priority)
+            .parse()
+            .unwrap_or_else(|_| id.clone())
     }
 
     /// Rewrites references to steps of the playbook into references to steps of the plan.
@@ -180,24 +210,31 @@ impl Filler<'_> {
                 Value::String(text)
             }
             Value::Array(items) => Value::Array(items.iter().map(|v| self.renamed(v)).collect()),
-            Value::Object(map) => {
-                Value::Object(map.iter().map(|(k, v)| (k.clone(), self.renamed(v))).collect())
-            }
+            Value::Object(map) => Value::Object(
+                map.iter()
+                    .map(|(k, v)| (k.clone(), self.renamed(v)))
+                    .collect(),
+            ),
             Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
         }
     }
 
     fn renamed_check(&self, check: &Check) -> Check {
         match check {
-            Check::TestsNotWorse { than } => Check::TestsNotWorse { than: self.name_of(than) },
+            Check::TestsNotWorse { than } => Check::TestsNotWorse {
+                than: self.name_of(than),
+            },
             Check::FindingsGone { found_by, fixed_by } => Check::FindingsGone {
                 found_by: self.name_of(found_by),
                 fixed_by: self.name_of(fixed_by),
             },
-            Check::FileExists { path } => Check::FileExists { path: self.slot_text(path) },
-            Check::FileContains { path, text } => {
-                Check::FileContains { path: self.slot_text(path), text: self.slot_text(text) }
-            }
+            Check::FileExists { path } => Check::FileExists {
+                path: self.slot_text(path),
+            },
+            Check::FileContains { path, text } => Check::FileContains {
+                path: self.slot_text(path),
+                text: self.slot_text(text),
+            },
             Check::ResultFits
             | Check::ExitZero
             | Check::TestsRan
@@ -227,7 +264,10 @@ impl Filler<'_> {
             .filter(|step| own.contains(&step.id))
             .flat_map(|step| &step.depends_on)
             .collect();
-        own.into_iter().filter(|id| !waited.contains(id)).cloned().collect()
+        own.into_iter()
+            .filter(|id| !waited.contains(id))
+            .cloned()
+            .collect()
     }
 }
 

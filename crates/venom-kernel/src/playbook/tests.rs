@@ -22,7 +22,10 @@ fn manifests() -> Manifests {
         name: "files".into(),
         summary: String::new(),
         actions: [
-            ("search".to_owned(), action(EffectClass::Pure, Writes::Nothing)),
+            (
+                "search".to_owned(),
+                action(EffectClass::Pure, Writes::Nothing),
+            ),
             (
                 "write".to_owned(),
                 action(EffectClass::Reversible, Writes::Params(vec!["path".into()])),
@@ -72,7 +75,12 @@ fn a_goal_fills_the_slots_and_wires_the_steps() {
     assert_eq!(write.writes, ["TODO.md"]);
     assert_eq!(
         write.verify,
-        [Check::ResultFits, Check::FileExists { path: "TODO.md".into() }]
+        [
+            Check::ResultFits,
+            Check::FileExists {
+                path: "TODO.md".into()
+            }
+        ]
     );
 }
 
@@ -84,7 +92,12 @@ fn several_goals_share_a_look_and_keep_their_order() {
     let shape: Vec<(String, Vec<String>)> = plan
         .steps
         .iter()
-        .map(|s| (s.id.to_string(), s.depends_on.iter().map(ToString::to_string).collect()))
+        .map(|s| {
+            (
+                s.id.to_string(),
+                s.depends_on.iter().map(ToString::to_string).collect(),
+            )
+        })
         .collect();
     let words = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(
@@ -107,7 +120,11 @@ fn mistakes_are_found_before_anybody_runs_it() {
     let found = |edit: &dyn Fn(&mut Playbook)| {
         let mut book = book();
         edit(&mut book);
-        book.check(&manifests()).iter().map(ToString::to_string).collect::<Vec<_>>().join(" | ")
+        book.check(&manifests())
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(" | ")
     };
     assert_eq!(found(&|_| ()), "");
     assert!(found(&|b| b.venom = 9).contains("this build reads `venom: 1`"));
@@ -117,9 +134,8 @@ fn mistakes_are_found_before_anybody_runs_it() {
     assert!(found(&|b| b.steps[0].action = "boil".into()).contains("no action `boil`"));
     assert!(found(&|b| b.steps[0].params = json!("${step.nope}")).contains("refers to `nope`"));
     assert!(
-        found(&|b| b.steps[0].after = vec!["write".parse().unwrap()]).contains("wait for each other")
+        found(&|b| b.steps[0].after = vec!["write".parse().unwrap()])
+            .contains("wait for each other")
     );
-    assert!(
-        found(&|b| b.steps[1].effect = Some(EffectClass::Pure)).contains("calls itself pure")
-    );
+    assert!(found(&|b| b.steps[1].effect = Some(EffectClass::Pure)).contains("calls itself pure"));
 }

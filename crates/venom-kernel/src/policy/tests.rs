@@ -22,7 +22,10 @@ fn only_what_cannot_be_taken_back_or_leaves_the_machine_is_asked_for() {
     ] {
         assert_eq!(ruling(&[], |s| s.class = class), Ruling::Allow, "{class}");
     }
-    assert_eq!(ruling(&[], |s| s.class = EffectClass::Irreversible), Ruling::Ask);
+    assert_eq!(
+        ruling(&[], |s| s.class = EffectClass::Irreversible),
+        Ruling::Ask
+    );
     assert_eq!(ruling(&[], |s| s.reach = Reach::Outbound), Ruling::Ask);
 }
 
@@ -32,5 +35,9 @@ fn a_deny_wins_wherever_it_stands() {
     assert_eq!(ruling(&rules, |_| ()), Ruling::Deny);
     assert_eq!(ruling(&[("git", "*", Ruling::Deny)], |_| ()), Ruling::Allow);
     let rules = [("test", "*", Ruling::Ask), ("*", "*", Ruling::Allow)];
-    assert_eq!(ruling(&rules, |_| ()), Ruling::Ask, "the first one that fits");
+    assert_eq!(
+        ruling(&rules, |_| ()),
+        Ruling::Ask,
+        "the first one that fits"
+    );
 }

@@ -15,9 +15,18 @@ fn well_known_credentials_are_masked() {
         format!("ghp_{}", "B".repeat(36)),
         format!("AKIA{}", "C".repeat(16)),
     ] {
-        assert_eq!(redactor.redact(&format!("key: {secret}, end")), "key: [redacted], end");
+        assert_eq!(
+            redactor.redact(&format!("key: {secret}, end")),
+            "key: [redacted], end"
+        );
     }
-    for plain in ["task-list", "sk-", "AKIA", "risk-free and disk-based", "hf_x"] {
+    for plain in [
+        "task-list",
+        "sk-",
+        "AKIA",
+        "risk-free and disk-based",
+        "hf_x",
+    ] {
         assert_eq!(redactor.redact(plain), plain);
     }
 }
@@ -26,7 +35,10 @@ fn well_known_credentials_are_masked() {
 fn private_keys_are_masked() {
     let key = "x\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc\n-----END RSA PRIVATE KEY-----\ny";
     let masked = Redactor::default().redact(key);
-    assert!(!masked.contains("MIIE") && masked.ends_with("\ny"), "{masked}");
+    assert!(
+        !masked.contains("MIIE") && masked.ends_with("\ny"),
+        "{masked}"
+    );
     let cut = "-----BEGIN PRIVATE KEY-----\nMIIE";
     assert!(!Redactor::default().redact(cut).contains("MIIE"));
 }
@@ -34,6 +46,7 @@ fn private_keys_are_masked() {
 #[test]
 fn masking_twice_changes_nothing() {
     let redactor = Redactor::new(["secret-secret".to_owned()]);
-    let once = redactor.redact("secret-secret -----BEGIN PRIVATE KEY-----x-----END PRIVATE KEY-----");
+    let once =
+        redactor.redact("secret-secret -----BEGIN PRIVATE KEY-----x-----END PRIVATE KEY-----");
     assert_eq!(redactor.redact(&once), once);
 }

@@ -10,7 +10,6 @@ use crate::effect::{Done, EffectOutcome};
 use crate::event::Event;
 use crate::id::{EffectId, Seq, StepId};
 use crate::plan::Plan;
-use crate::plan::graph::Graph;
 
 /// Why an event cannot follow the events before it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,14 +29,21 @@ impl RunState {
     /// Applies an event. A refused event leaves the state as it was.
     pub fn evolve(&mut self, event: &Event) -> Result<(), Illegal> {
         let seq = self.seq.next();
-        self.apply(event, seq).map_err(|why| Illegal { seq, event: event.name(), why })?;
+        self.apply(event, seq).map_err(|why| Illegal {
+            seq,
+            event: event.name(),
+            why,
+        })?;
         self.seq = seq;
         Ok(())
     }
 
     fn apply(&mut self, event: &Event, seq: Seq) -> Evolved {
         let begun = matches!(event, Event::RunStarted(_));
-        ensure(begun == (self.phase == Phase::Empty), "a run begins with RunStarted, and only once")?;
+        ensure(
+            begun == (self.phase == Phase::Empty),
+            "a run begins with RunStarted, and only once",
+        )?;
         ensure(self.phase != Phase::Finished, "the run has ended")?;
         match event {
             Event::RunStarted(started) => {
@@ -45,7 +51,10 @@ impl RunState {
                 self.phase = Phase::Understanding;
             }
             Event::IntentParsed { intent } => {
-                ensure(self.phase == Phase::Understanding, "the goal is not being understood")?;
+                ensure(
+                    self.phase == Phase::Understanding,
+                    "the goal is not being understood",
+                )?;
                 self.intent = Some((**intent).clone());
                 self.phase = Phase::Planning;
             }
@@ -54,14 +63,19 @@ impl RunState {
                     matches!(self.phase, Phase::Planning | Phase::Asking),
                     "questions come right after an intent",
                 )?;
-                ensure(!self.questions.contains_key(id), "the question was asked already")?;
+                ensure(
+                    !self.questions.contains_key(id),
+                    "the question was asked already",
+                )?;
                 self.questions.insert(*id, (question.clone(), None));
                 self.phase = Phase::Asking;
             }
             Event::ClarificationAnswered { id, answer, .. } => {
                 ensure(self.phase == Phase::Asking, "no question is open")?;
-                let (_, slot) =
-                    self.questions.get_mut(id).ok_or("there is no such question")?;
+                let (_, slot) = self
+                    .questions
+                    .get_mut(id)
+                    .ok_or("there is no such question")?;
                 ensure(slot.is_none(), "the question is answered already")?;
                 *slot = Some(answer.clone());
                 if self.open_questions().next().is_none() {
@@ -77,8 +91,16 @@ impl RunState {
             Event::PolicyDecided { step, .. } => {
                 self.position(step)?;
             }
-            Event::ApprovalAsked { id, step, reason, subject } => {
-                ensure(!self.approvals.contains_key(id), "the request was made already")?;
+            Event::ApprovalAsked {
+                id,
+                step,
+                reason,
+                subject,
+            } => {
+                ensure(
+                    !self.approvals.contains_key(id),
+                    "the request was made already",
+                )?;
                 let position = self.position(step)?;
                 let in_doubt = matches!(reason, crate::event::ApprovalReason::InDoubt(_));
                 let state = self.steps.get_mut(position).ok_or("no such step")?;
@@ -86,7 +108,8 @@ impl RunState {
                     ensure(state.status == StepStatus::Ready, "the step is not ready")?;
                     state.status = StepStatus::Asked(*id);
                     state.since = seq;
-                    self.ready.remove(&(Reverse(self.graph.urgency(position)), position));
+                    self.ready
+                        .remove(&(Reverse(self.graph.urgency(position)), position));
                 }
                 let approval = Approval {
                     step: step.clone(),
@@ -103,7 +126,10 @@ impl RunState {
                 let urgency = self.graph.urgency(position);
                 let state = self.steps.get_mut(position).ok_or("no such step")?;
                 ensure(state.status == StepStatus::Ready, "the step is not ready")?;
-                ensure(*attempt == state.attempt.saturating_add(1), "the attempts do not count up")?;
+                ensure(
+                    *attempt == state.attempt.saturating_add(1),
+                    "the attempts do not count up",
+                )?;
                 state.status = StepStatus::Running(Stage::Begun);
                 state.attempt = *attempt;
                 state.since = seq;
@@ -111,9 +137,17 @@ impl RunState {
                 self.ready.remove(&(Reverse(urgency), position));
                 self.running.insert(position);
             }
-            Event::EffectStarted { id, step, kind, class } => {
+            Event::EffectStarted {
+                id,
+                step,
+                kind,
+                class,
+            } => {
                 let position = self.position(step)?;
-                ensure(id.number() == self.last_effect.saturating_add(1), "effects must count up")?;
+                ensure(
+                    id.number() == self.last_effect.saturating_add(1),
+                    "effects must count up",
+                )?;
                 self.effect_started(*id, position, kind)?;
                 let open = OpenEffect {
                     step: position,
@@ -127,7 +161,10 @@ impl RunState {
             }
             Event::EffectFinished { id, outcome } => self.effect_finished(*id, outcome, seq)?,
             Event::EffectInDoubt { id, .. } => {
-                let effect = self.effects.get_mut(id).ok_or("the effect is not under way")?;
+                let effect = self
+                    .effects
+                    .get_mut(id)
+                    .ok_or("the effect is not under way")?;
                 effect.in_doubt = true;
             }
             Event::ConflictFound { step, .. } => {
@@ -143,13 +180,21 @@ impl RunState {
                 let proven = checks
                     .iter()
                     .all(|judged| judged.verdict == crate::evidence::Verdict::Held);
-                state.status = if proven { StepStatus::Verified } else { StepStatus::Unproven };
+                state.status = if proven {
+                    StepStatus::Verified
+                } else {
+                    StepStatus::Unproven
+                };
                 state.checks.clone_from(checks);
                 state.since = seq;
                 let position = self.position(step)?;
                 self.close(position, seq);
             }
-            Event::StepFailed { step, why, retry_in } => {
+            Event::StepFailed {
+                step,
+                why,
+                retry_in,
+            } => {
                 let position = self.position(step)?;
                 let urgency = self.graph.urgency(position);
                 let state = self.steps.get_mut(position).ok_or("no such step")?;
@@ -177,8 +222,10 @@ impl RunState {
                 let position = self.position(step)?;
                 let urgency = self.graph.urgency(position);
                 let state = self.steps.get_mut(position).ok_or("no such step")?;
-                let idle =
-                    matches!(state.status, StepStatus::Waiting | StepStatus::Ready | StepStatus::Asked(_));
+                let idle = matches!(
+                    state.status,
+                    StepStatus::Waiting | StepStatus::Ready | StepStatus::Asked(_)
+                );
                 ensure(idle, "the step is under way or at its end")?;
                 state.status = StepStatus::Skipped(why.clone());
                 state.since = seq;
@@ -217,19 +264,25 @@ impl RunState {
     }
 
     fn plan_generated(&mut self, plan: &Plan, seq: Seq) -> Evolved {
-        ensure(self.phase == Phase::Planning, "there is no intent to plan for")?;
-        let graph = Graph::new(plan).map_err(|cycle| cycle.to_string())?;
-        let positions = plan.positions();
-        ensure(positions.len() == plan.steps.len(), "two steps have one name")?;
-        for id in plan.steps.iter().flat_map(|step| &step.depends_on) {
-            ensure(positions.contains_key(id), "a step waits for one that does not exist")?;
-        }
-        self.positions = positions.into_iter().map(|(id, p)| (id.clone(), p)).collect();
+        ensure(
+            self.phase == Phase::Planning,
+            "there is no intent to plan for",
+        )?;
+        let graph = super::machine::shape(plan)?;
+        self.positions = plan
+            .positions()
+            .into_iter()
+            .map(|(id, p)| (id.clone(), p))
+            .collect();
         self.steps = (0..graph.len())
             .map(|position| {
                 let waits = graph.before(position).len();
                 StepState {
-                    status: if waits == 0 { StepStatus::Ready } else { StepStatus::Waiting },
+                    status: if waits == 0 {
+                        StepStatus::Ready
+                    } else {
+                        StepStatus::Waiting
+                    },
                     attempt: 0,
                     evidence: Vec::new(),
                     result: Payload::default(),
@@ -256,7 +309,10 @@ impl RunState {
     }
 
     fn decided(&mut self, id: crate::id::ApprovalId, agreed: bool, seq: Seq) -> Evolved {
-        let approval = self.approvals.get_mut(&id).ok_or("there is no such request")?;
+        let approval = self
+            .approvals
+            .get_mut(&id)
+            .ok_or("there is no such request")?;
         ensure(approval.given.is_none(), "the request is decided already")?;
         approval.given = Some(agreed);
         let step = approval.step.clone();
@@ -269,7 +325,11 @@ impl RunState {
             state.since = seq;
             self.ready.insert((Reverse(urgency), position));
         } else if agreed {
-            for effect in self.effects.values_mut().filter(|effect| effect.step == position) {
+            for effect in self
+                .effects
+                .values_mut()
+                .filter(|effect| effect.step == position)
+            {
                 effect.in_doubt = false;
             }
         }
@@ -290,7 +350,10 @@ impl RunState {
             (EffectKind::Restore { of, changes }, StepStatus::Failed(_)) => {
                 let of = self.position(of)?;
                 let other = self.steps.get(of).ok_or("no such step")?;
-                return ensure(other.changes.as_ref() == Some(changes), "these edits are not in force");
+                return ensure(
+                    other.changes.as_ref() == Some(changes),
+                    "these edits are not in force",
+                );
             }
             (
                 EffectKind::Call { .. }
@@ -305,7 +368,10 @@ impl RunState {
     }
 
     fn effect_finished(&mut self, id: EffectId, outcome: &EffectOutcome, seq: Seq) -> Evolved {
-        let effect = self.effects.remove(&id).ok_or("the effect is not under way")?;
+        let effect = self
+            .effects
+            .remove(&id)
+            .ok_or("the effect is not under way")?;
         let urgency = self.graph.urgency(effect.step);
         let state = self.steps.get_mut(effect.step).ok_or("no such step")?;
         state.since = seq;
@@ -343,7 +409,13 @@ impl RunState {
             }
             (EffectKind::Call { .. }, EffectOutcome::Stopped) => {
                 // Nobody knows how far it came; it stays open until that is settled.
-                self.effects.insert(id, OpenEffect { in_doubt: true, ..effect });
+                self.effects.insert(
+                    id,
+                    OpenEffect {
+                        in_doubt: true,
+                        ..effect
+                    },
+                );
             }
             (
                 EffectKind::Call { .. } | EffectKind::Commit { .. } | EffectKind::Check,
@@ -357,7 +429,10 @@ impl RunState {
     fn close(&mut self, position: usize, seq: Seq) {
         self.running.remove(&position);
         self.unfinished = self.unfinished.saturating_sub(1);
-        let done = self.steps.get(position).is_some_and(|state| state.status.is_done());
+        let done = self
+            .steps
+            .get(position)
+            .is_some_and(|state| state.status.is_done());
         if !done {
             return;
         }
@@ -375,14 +450,21 @@ impl RunState {
     }
 
     fn position(&self, step: &StepId) -> Result<usize, String> {
-        self.positions.get(step).copied().ok_or_else(|| format!("there is no step `{step}`"))
+        self.positions
+            .get(step)
+            .copied()
+            .ok_or_else(|| format!("there is no step `{step}`"))
     }
 
     fn running_at(&mut self, step: &StepId, stages: &[Stage]) -> Result<&mut StepState, String> {
         let position = self.position(step)?;
         let state = self.steps.get_mut(position).ok_or("no such step")?;
         let fits = matches!(&state.status, StepStatus::Running(stage) if stages.contains(stage));
-        if fits { Ok(state) } else { Err("the step is not at this point".to_owned()) }
+        if fits {
+            Ok(state)
+        } else {
+            Err("the step is not at this point".to_owned())
+        }
     }
 }
 

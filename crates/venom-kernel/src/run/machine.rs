@@ -50,7 +50,13 @@ pub struct Machine {
 impl Machine {
     /// Makes a machine of a state.
     pub const fn new(state: RunState) -> Self {
-        Self { state, decision: Decision { events: Vec::new(), effects: Vec::new() } }
+        Self {
+            state,
+            decision: Decision {
+                events: Vec::new(),
+                effects: Vec::new(),
+            },
+        }
     }
 
     /// Returns the state, with all events that were decided so far.
@@ -64,7 +70,10 @@ impl Machine {
         self.decision = Decision::default();
         if self.state.phase == Phase::Finished {
             return match input {
-                Input::Recovered => Ok(Decision { events: vec![], effects: vec![Effect::Stop] }),
+                Input::Recovered => Ok(Decision {
+                    events: vec![],
+                    effects: vec![Effect::Stop],
+                }),
                 Input::Requested(_)
                 | Input::Understood(_)
                 | Input::Answered { .. }
@@ -82,7 +91,11 @@ impl Machine {
         match input {
             Input::Requested(started) => self.requested(started)?,
             Input::Understood(intent) => self.understood(*intent)?,
-            Input::Answered { question, answer, by } => self.answered(question, answer, by)?,
+            Input::Answered {
+                question,
+                answer,
+                by,
+            } => self.answered(question, answer, by)?,
             Input::Planned { plan, absent } => self.planned(*plan, &absent)?,
             Input::PlanImpossible(reasons) => {
                 self.in_phase(Phase::Planning)?;
@@ -91,7 +104,12 @@ impl Machine {
             Input::Prepared { step, prepared } => self.prepared(&step, prepared)?,
             Input::Ended { effect, outcome } => self.ended(effect, outcome)?,
             Input::Probed { effect, probed } => self.probed(effect, probed)?,
-            Input::Decided { approval, agreed, by, reason } => {
+            Input::Decided {
+                approval,
+                agreed,
+                by,
+                reason,
+            } => {
                 self.decided(approval, agreed, by, reason)?;
             }
             Input::PauseAsked { by, how } => self.pause(by, how)?,
@@ -124,7 +142,11 @@ impl Machine {
     }
 
     fn in_phase(&self, phase: Phase) -> Result<(), Refusal> {
-        if self.state.phase == phase { Ok(()) } else { Err(Refusal::Untimely) }
+        if self.state.phase == phase {
+            Ok(())
+        } else {
+            Err(Refusal::Untimely)
+        }
     }
 
     pub(super) fn finish(&mut self, outcome: Outcome) -> Result<(), Refusal> {
@@ -148,7 +170,12 @@ impl Machine {
         let asked = self.state.questions.len();
         let understanding = intent.understanding(asked);
         let cause = Some(self.state.seq);
-        let parsed = self.emit(Event::IntentParsed { intent: Box::new(intent) }, cause)?;
+        let parsed = self.emit(
+            Event::IntentParsed {
+                intent: Box::new(intent),
+            },
+            cause,
+        )?;
         match understanding {
             Understanding::Clear => self.order(Effect::MakePlan),
             Understanding::OutOfScope => self.finish(Outcome::OutOfScope)?,
@@ -179,12 +206,16 @@ impl Machine {
 
     fn planned(&mut self, plan: crate::plan::Plan, absent: &[Need]) -> Result<(), Refusal> {
         self.in_phase(Phase::Planning)?;
-        let graph = match Graph::new(&plan) {
+        let graph = match shape(&plan) {
             Ok(graph) => graph,
-            Err(cycle) => return self.finish(Outcome::Unplannable(vec![cycle.to_string()])),
+            Err(reason) => return self.finish(Outcome::Unplannable(vec![reason])),
         };
-        let options =
-            self.state.started.as_ref().map(|started| started.options.clone()).unwrap_or_default();
+        let options = self
+            .state
+            .started
+            .as_ref()
+            .map(|started| started.options.clone())
+            .unwrap_or_default();
         let quote = estimate::quote(&plan, &graph, options.max_parallel);
         let optional: Vec<(StepId, Need)> = plan
             .steps
@@ -196,13 +227,21 @@ impl Machine {
             })
             .collect();
         let cause = Some(self.state.seq);
-        let planned = self.emit(Event::PlanGenerated { plan: Box::new(plan) }, cause)?;
+        let planned = self.emit(
+            Event::PlanGenerated {
+                plan: Box::new(plan),
+            },
+            cause,
+        )?;
         self.emit(Event::Quoted { quote }, Some(planned))?;
         if options.plan_only {
             return self.finish(Outcome::Planned);
         }
         for (step, need) in optional {
-            let why = SkipReason::Missing { need: need.to_string(), cure: need.cure() };
+            let why = SkipReason::Missing {
+                need: need.to_string(),
+                cure: need.cure(),
+            };
             self.skip(&step, why, planned)?;
         }
         self.schedule()
@@ -220,18 +259,28 @@ impl Machine {
             .step(step)
             .is_some_and(|s| !s.status.is_final() && !matches!(s.status, StepStatus::Running(_)));
         if is_open {
-            let seq = self.emit(Event::StepSkipped { step: step.clone(), why }, Some(cause))?;
+            let seq = self.emit(
+                Event::StepSkipped {
+                    step: step.clone(),
+                    why,
+                },
+                Some(cause),
+            )?;
             self.skip_behind(step, seq)?;
         }
         Ok(())
     }
 
     fn skip_behind(&mut self, step: &StepId, cause: Seq) -> Result<(), Refusal> {
-        let Some(position) = self.state.positions.get(step).copied() else { return Ok(()) };
+        let Some(position) = self.state.positions.get(step).copied() else {
+            return Ok(());
+        };
         // A worklist instead of recursion: a plan may be a chain of thousands of steps.
         let mut open = self.state.graph.after(position).to_vec();
         while let Some(next) = open.pop() {
-            let Some((found, state)) = self.state.state_of(next) else { continue };
+            let Some((found, state)) = self.state.state_of(next) else {
+                continue;
+            };
             if state.status.is_final() {
                 continue;
             }
@@ -252,12 +301,21 @@ impl Machine {
     ) -> Result<(), Refusal> {
         let broken_checks = matches!(why, StepFailure::Checks(_));
         let failed = self.emit(
-            Event::StepFailed { step: step.clone(), why, retry_in: None },
+            Event::StepFailed {
+                step: step.clone(),
+                why,
+                retry_in: None,
+            },
             cause,
         )?;
         self.skip_behind(step, failed)?;
         if broken_checks {
-            let guarded = self.state.plan.step(step).map(|s| s.restores.clone()).unwrap_or_default();
+            let guarded = self
+                .state
+                .plan
+                .step(step)
+                .map(|s| s.restores.clone())
+                .unwrap_or_default();
             for of in guarded {
                 if let Some(changes) = self.state.step(&of).and_then(|s| s.changes.clone()) {
                     let kind = EffectKind::Restore { of, changes };
@@ -278,12 +336,21 @@ impl Machine {
         cause: Seq,
     ) -> Result<(), Refusal> {
         let id = EffectId::new(self.state.last_effect.saturating_add(1));
-        let started =
-            Event::EffectStarted { id, step: step.clone(), kind: kind.clone(), class };
+        let started = Event::EffectStarted {
+            id,
+            step: step.clone(),
+            kind: kind.clone(),
+            class,
+        };
         self.emit(started, Some(cause))?;
         if let Some(step) = self.state.plan.step_at(&self.state.positions, step) {
             let step = Box::new(step.clone());
-            self.order(Effect::Perform { effect: id, step, kind, delay });
+            self.order(Effect::Perform {
+                effect: id,
+                step,
+                kind,
+                delay,
+            });
         }
         Ok(())
     }
@@ -293,7 +360,10 @@ impl Machine {
         step: &StepId,
         prepared: Result<serde_json::Value, Failure>,
     ) -> Result<(), Refusal> {
-        let state = self.state.step(step).ok_or_else(|| Refusal::NoSuchStep(step.clone()))?;
+        let state = self
+            .state
+            .step(step)
+            .ok_or_else(|| Refusal::NoSuchStep(step.clone()))?;
         if state.status != StepStatus::Running(Stage::Begun) {
             return Err(Refusal::NoSuchStep(step.clone()));
         }
@@ -301,7 +371,7 @@ impl Machine {
         match prepared {
             Ok(prepared) => {
                 let class = self.class_of(step);
-                let kind = EffectKind::Call { prepared: Some(prepared) };
+                let kind = EffectKind::Call { prepared };
                 self.start_effect(step, kind, class, Millis::ZERO, since)?;
             }
             Err(failure) => self.fail(step, StepFailure::Effect(failure), Some(since))?,
@@ -317,7 +387,12 @@ impl Machine {
     }
 
     fn ended(&mut self, id: EffectId, outcome: EffectOutcome) -> Result<(), Refusal> {
-        let effect = self.state.effects.get(&id).ok_or(Refusal::NoSuchEffect(id))?.clone();
+        let effect = self
+            .state
+            .effects
+            .get(&id)
+            .ok_or(Refusal::NoSuchEffect(id))?
+            .clone();
         let step = self
             .state
             .plan
@@ -325,7 +400,10 @@ impl Machine {
             .get(effect.step)
             .map(|step| step.id.clone())
             .ok_or(Refusal::NoSuchEffect(id))?;
-        let finished = Event::EffectFinished { id, outcome: outcome.clone() };
+        let finished = Event::EffectFinished {
+            id,
+            outcome: outcome.clone(),
+        };
         let seq = self.emit(finished, Some(effect.started))?;
         match (effect.kind, outcome) {
             (EffectKind::Call { .. }, EffectOutcome::Done(done)) => match done.changes {
@@ -341,14 +419,21 @@ impl Machine {
                     self.executed(&step, seq)?;
                 } else {
                     let paths = done.conflicts;
-                    let found = Event::ConflictFound { step: step.clone(), paths: paths.clone() };
+                    let found = Event::ConflictFound {
+                        step: step.clone(),
+                        paths: paths.clone(),
+                    };
                     let seq = self.emit(found, Some(seq))?;
                     self.fail(&step, StepFailure::Conflict(paths), Some(seq))?;
                 }
             }
             (EffectKind::Check, EffectOutcome::Done(_)) => self.verify(&step, seq)?,
             (EffectKind::Restore { of, changes }, EffectOutcome::Done(done)) => {
-                let restored = Event::Restored { step: of, changes, conflicts: done.conflicts };
+                let restored = Event::Restored {
+                    step: of,
+                    changes,
+                    conflicts: done.conflicts,
+                };
                 self.emit(restored, Some(seq))?;
             }
             // Taking back is safe to try again when the run is resumed; it is not forgotten.
@@ -375,7 +460,10 @@ impl Machine {
         failure: Failure,
         cause: Seq,
     ) -> Result<(), Refusal> {
-        let attempt = self.state.step(step).map_or(MAX_ATTEMPTS, |state| state.attempt);
+        let attempt = self
+            .state
+            .step(step)
+            .map_or(MAX_ATTEMPTS, |state| state.attempt);
         let again = failure.kind == FailureKind::Retryable
             && class.is_repeatable()
             && attempt < MAX_ATTEMPTS
@@ -386,13 +474,21 @@ impl Machine {
         // Half a second, doubled each time.
         let wait = Millis::new(250_u64 << attempt.min(8));
         let why = StepFailure::Effect(failure);
-        let failed = Event::StepFailed { step: step.clone(), why, retry_in: Some(wait) };
+        let failed = Event::StepFailed {
+            step: step.clone(),
+            why,
+            retry_in: Some(wait),
+        };
         let seq = self.emit(failed, Some(cause))?;
         self.begin(step, wait, seq)
     }
 
     fn probed(&mut self, id: EffectId, probed: Probed) -> Result<(), Refusal> {
-        let effect = self.state.effects.get(&id).ok_or(Refusal::NoSuchEffect(id))?;
+        let effect = self
+            .state
+            .effects
+            .get(&id)
+            .ok_or(Refusal::NoSuchEffect(id))?;
         let seq = effect.started;
         match probed {
             Probed::Happened(done) => self.ended(id, EffectOutcome::Done(*done)),
@@ -409,10 +505,23 @@ impl Machine {
 
     /// Nobody knows whether an effect happened: a person has to say what to do.
     fn doubt(&mut self, id: EffectId, why: &str, cause: Seq) -> Result<(), Refusal> {
-        let Some(effect) = self.state.effects.get(&id) else { return Ok(()) };
-        let Some(step) = self.state.plan.steps.get(effect.step).cloned() else { return Ok(()) };
-        let seq = self.emit(Event::EffectInDoubt { id, why: why.to_owned() }, Some(cause))?;
-        let asked = self.state.open_approvals().any(|(_, open)| open.step == step.id);
+        let Some(effect) = self.state.effects.get(&id) else {
+            return Ok(());
+        };
+        let Some(step) = self.state.plan.steps.get(effect.step).cloned() else {
+            return Ok(());
+        };
+        let seq = self.emit(
+            Event::EffectInDoubt {
+                id,
+                why: why.to_owned(),
+            },
+            Some(cause),
+        )?;
+        let asked = self
+            .state
+            .open_approvals()
+            .any(|(_, open)| open.step == step.id);
         if !asked {
             let reason = ApprovalReason::InDoubt(why.to_owned());
             self.ask(&step, reason, seq)?;
@@ -429,9 +538,13 @@ impl Machine {
     ) -> Result<ApprovalId, Refusal> {
         let number = self.state.approvals.len().saturating_add(1);
         let id = ApprovalId::new(u32::try_from(number).unwrap_or(u32::MAX));
-        let subject =
-            crate::digest::Digest::of(&(&step.skill, &step.action, &step.params));
-        let asked = Event::ApprovalAsked { id, step: step.id.clone(), reason, subject };
+        let subject = crate::digest::Digest::of(&(&step.skill, &step.action, &step.params));
+        let asked = Event::ApprovalAsked {
+            id,
+            step: step.id.clone(),
+            reason,
+            subject,
+        };
         self.emit(asked, Some(cause))?;
         self.order(Effect::AskApproval(id));
         Ok(id)
@@ -463,7 +576,11 @@ impl Machine {
         } else {
             let why = reason.clone().unwrap_or_else(|| format!("{by} said no"));
             let seq = self.emit(Event::ApprovalDenied { id, by, reason }, None)?;
-            let why = if doubtful { StepFailure::InDoubt } else { StepFailure::Denied(why) };
+            let why = if doubtful {
+                StepFailure::InDoubt
+            } else {
+                StepFailure::Denied(why)
+            };
             self.fail(&approval.step, why, Some(seq))?;
         }
         self.schedule()
@@ -514,5 +631,24 @@ impl Machine {
         if !under_way.is_empty() {
             self.order(Effect::Cancel(under_way));
         }
+    }
+}
+
+/// Builds the shape of a plan, or says why it has none. The validator says more; this is the floor
+/// below which a plan would not even fold.
+pub(super) fn shape(plan: &crate::plan::Plan) -> Result<Graph, String> {
+    let graph = Graph::new(plan).map_err(|cycle| cycle.to_string())?;
+    let names = plan.positions();
+    if names.len() != plan.steps.len() {
+        return Err("two steps have one name".to_owned());
+    }
+    match plan
+        .steps
+        .iter()
+        .flat_map(|step| &step.depends_on)
+        .find(|id| !names.contains_key(id))
+    {
+        Some(id) => Err(format!("a step waits for `{id}`, which does not exist")),
+        None => Ok(graph),
     }
 }

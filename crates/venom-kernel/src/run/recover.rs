@@ -11,8 +11,7 @@ impl Machine {
             Phase::Empty | Phase::Finished => {}
             Phase::Understanding => self.order(Effect::Understand),
             Phase::Asking => {
-                let open: Vec<QuestionId> =
-                    self.state.open_questions().map(|(id, _)| id).collect();
+                let open: Vec<QuestionId> = self.state.open_questions().map(|(id, _)| id).collect();
                 for id in open {
                     self.order(Effect::Ask(id));
                 }
@@ -68,7 +67,10 @@ impl Machine {
     /// Every batch of events ends with a step under an effect, or at its end, except where a pause
     /// stopped a commit or a check, and where an action was preparing.
     fn resume_step(&mut self, step: &StepId, stage: Stage) {
-        let since = self.state.step(step).map_or(self.state.seq, |state| state.since);
+        let since = self
+            .state
+            .step(step)
+            .map_or(self.state.seq, |state| state.since);
         let resumed = match stage {
             Stage::Begun => {
                 let prepares = self
@@ -81,7 +83,9 @@ impl Machine {
                     return;
                 }
                 let class = self.class_of(step);
-                let kind = EffectKind::Call { prepared: None };
+                let kind = EffectKind::Call {
+                    prepared: serde_json::Value::Null,
+                };
                 self.start_effect(step, kind, class, crate::time::Millis::ZERO, since)
             }
             Stage::Called => {
@@ -134,8 +138,7 @@ impl Machine {
         for (step, of, changes, since) in open {
             let kind = EffectKind::Restore { of, changes };
             let class = crate::effect::EffectClass::Reversible;
-            let resumed =
-                self.start_effect(&step, kind, class, crate::time::Millis::ZERO, since);
+            let resumed = self.start_effect(&step, kind, class, crate::time::Millis::ZERO, since);
             debug_assert!(resumed.is_ok(), "{resumed:?}");
         }
     }
@@ -144,13 +147,22 @@ impl Machine {
     pub(super) fn perform_again(&mut self, id: EffectId) {
         if let Some((step, kind)) = self.order_of(id) {
             let delay = crate::time::Millis::ZERO;
-            self.order(Effect::Perform { effect: id, step, kind, delay });
+            self.order(Effect::Perform {
+                effect: id,
+                step,
+                kind,
+                delay,
+            });
         }
     }
 
     fn order_probe(&mut self, id: EffectId) {
         if let Some((step, kind)) = self.order_of(id) {
-            self.order(Effect::Probe { effect: id, step, kind });
+            self.order(Effect::Probe {
+                effect: id,
+                step,
+                kind,
+            });
         }
     }
 

@@ -18,11 +18,9 @@ impl Machine {
         if self.state.phase != Phase::Executing || self.state.paused {
             return Ok(());
         }
-        let limit = self
-            .state
-            .started
-            .as_ref()
-            .map_or(1, |started| usize::from(started.options.max_parallel.max(1)));
+        let limit = self.state.started.as_ref().map_or(1, |started| {
+            usize::from(started.options.max_parallel.max(1))
+        });
         // Going through the ready steps by their keys, not by an iterator: beginning one changes
         // the set, and a step that fails at once may change it further.
         let mut last = None;
@@ -47,16 +45,24 @@ impl Machine {
 
     /// Begins a ready step, asks for it, refuses it, or leaves it for later.
     fn consider(&mut self, position: usize) -> Result<(), Refusal> {
-        let Some((step, state)) = self.state.state_of(position) else { return Ok(()) };
+        let Some((step, state)) = self.state.state_of(position) else {
+            return Ok(());
+        };
         let blocked = self.state.running.iter().any(|other| {
-            self.state.plan.steps.get(*other).is_some_and(|other| writes_meet(step, other))
+            self.state
+                .plan
+                .steps
+                .get(*other)
+                .is_some_and(|other| writes_meet(step, other))
         });
         if blocked {
             return Ok(());
         }
         let since = state.since;
         if !state.approved {
-            let Some(started) = self.state.started.as_ref() else { return Ok(()) };
+            let Some(started) = self.state.started.as_ref() else {
+                return Ok(());
+            };
             let ruled = started.policy.rule(step);
             let approve_all = started.options.approve_all;
             if ruled.ruling != Ruling::Allow {
@@ -88,15 +94,34 @@ impl Machine {
 
     /// Begins a step.
     pub(super) fn begin(&mut self, id: &StepId, delay: Millis, cause: Seq) -> Result<(), Refusal> {
-        let Some(step) = self.state.plan.step_at(&self.state.positions, id) else { return Ok(()) };
+        let Some(step) = self.state.plan.step_at(&self.state.positions, id) else {
+            return Ok(());
+        };
         let (prepares, class) = (step.prepares, step.class);
-        let attempt = self.state.step(id).map_or(1, |state| state.attempt.saturating_add(1));
-        let seq = self.emit(Event::StepStarted { step: id.clone(), attempt }, Some(cause))?;
+        let attempt = self
+            .state
+            .step(id)
+            .map_or(1, |state| state.attempt.saturating_add(1));
+        let seq = self.emit(
+            Event::StepStarted {
+                step: id.clone(),
+                attempt,
+            },
+            Some(cause),
+        )?;
         if prepares {
             self.order_prepare(id);
             return Ok(());
         }
-        self.start_effect(id, EffectKind::Call { prepared: None }, class, delay, seq)
+        self.start_effect(
+            id,
+            EffectKind::Call {
+                prepared: serde_json::Value::Null,
+            },
+            class,
+            delay,
+            seq,
+        )
     }
 
     pub(super) fn order_prepare(&mut self, id: &StepId) {
@@ -120,7 +145,10 @@ impl Machine {
             .steps()
             .filter(|(_, state)| !state.status.is_final())
             .map(|(step, state)| {
-                (step.id.clone(), matches!(state.status, StepStatus::Running(_)))
+                (
+                    step.id.clone(),
+                    matches!(state.status, StepStatus::Running(_)),
+                )
             })
             .collect();
         let cause = self.state.seq;
@@ -135,7 +163,11 @@ impl Machine {
                 } else {
                     StepFailure::Denied("the run was cancelled".to_owned())
                 };
-                let failed = Event::StepFailed { step, why, retry_in: None };
+                let failed = Event::StepFailed {
+                    step,
+                    why,
+                    retry_in: None,
+                };
                 self.emit(failed, Some(cause))?;
             } else {
                 let why = SkipReason::Cancelled;

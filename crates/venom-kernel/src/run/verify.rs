@@ -18,14 +18,22 @@ impl Machine {
             .step_at(&self.state.positions, step)
             .is_some_and(|step| step.verify.iter().any(Check::looks_outside));
         if looks {
-            return self.start_effect(step, EffectKind::Check, EffectClass::Pure, Millis::ZERO, seq);
+            return self.start_effect(
+                step,
+                EffectKind::Check,
+                EffectClass::Pure,
+                Millis::ZERO,
+                seq,
+            );
         }
         self.verify(step, seq)
     }
 
     /// Judges a step's checks and closes the step.
     pub(super) fn verify(&mut self, id: &StepId, cause: Seq) -> Result<(), Refusal> {
-        let Some(step) = self.state.plan.step_at(&self.state.positions, id) else { return Ok(()) };
+        let Some(step) = self.state.plan.step_at(&self.state.positions, id) else {
+            return Ok(());
+        };
         let own = self.state.step(id).map_or(&[][..], |state| &state.evidence);
         let judged: Vec<Judged> = step
             .verify
@@ -39,10 +47,19 @@ impl Machine {
             // Every step has this check; listing it would only fill the log.
             .filter(|judged| judged.check != Check::ResultFits || judged.verdict != Verdict::Held)
             .collect();
-        if judged.iter().any(|judged| matches!(judged.verdict, Verdict::Broken(_))) {
+        if judged
+            .iter()
+            .any(|judged| matches!(judged.verdict, Verdict::Broken(_)))
+        {
             return self.fail(id, StepFailure::Checks(judged), Some(cause));
         }
-        self.emit(Event::StepVerified { step: id.clone(), checks: judged }, Some(cause))?;
+        self.emit(
+            Event::StepVerified {
+                step: id.clone(),
+                checks: judged,
+            },
+            Some(cause),
+        )?;
         Ok(())
     }
 }

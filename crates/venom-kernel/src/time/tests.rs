@@ -10,7 +10,10 @@ fn spans_print_for_people() {
 
 #[test]
 fn a_clock_that_went_backwards_gives_no_time() {
-    assert_eq!(Timestamp::from_micros(5).since(Timestamp::from_micros(9_000)), Millis::ZERO);
+    assert_eq!(
+        Timestamp::from_micros(5).since(Timestamp::from_micros(9_000)),
+        Millis::ZERO
+    );
     assert_eq!(
         Timestamp::from_micros(i64::MAX).since(Timestamp::from_micros(i64::MIN)),
         Millis::new(i64::MAX.unsigned_abs() / 1_000)

@@ -77,7 +77,7 @@ pub enum ApiError {
 #[derive(Debug, Clone, PartialEq)]
 pub enum News {
     /// An event was appended.
-    Event(Envelope),
+    Event(Box<Envelope>),
     /// A line that shows progress; it is not in the log.
     Line {
         /// The step that it comes from.
@@ -136,7 +136,8 @@ pub trait Runs: Send + Sync {
     async fn find(&self, text: &str) -> Result<RunId, ApiError>;
 
     /// Returns the events of a run after a position.
-    async fn events(&self, run: RunId, after: Seq, limit: usize) -> Result<Vec<Envelope>, ApiError>;
+    async fn events(&self, run: RunId, after: Seq, limit: usize)
+    -> Result<Vec<Envelope>, ApiError>;
 
     /// Folds a run, up to a position if one is given.
     async fn state(&self, run: RunId, at: Option<Seq>) -> Result<RunState, ApiError>;

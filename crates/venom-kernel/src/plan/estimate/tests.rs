@@ -7,7 +7,11 @@ fn makespan_of(plan: &Plan, parallel: u16) -> u64 {
 
 #[test]
 fn independent_steps_overlap_as_far_as_workers_reach() {
-    let plan = plan(&[step("a", 30, &[]), step("b", 20, &[]), step("c", 10, &["b"])]);
+    let plan = plan(&[
+        step("a", 30, &[]),
+        step("b", 20, &[]),
+        step("c", 10, &["b"]),
+    ]);
     assert_eq!(makespan_of(&plan, 1), 60);
     assert_eq!(makespan_of(&plan, 2), 30);
     assert_eq!(makespan_of(&plan, 0), 60, "at least one worker");

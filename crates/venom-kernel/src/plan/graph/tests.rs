@@ -2,7 +2,10 @@ use super::*;
 use crate::plan::testing::{plan, step};
 
 fn ids(plan: &Plan, positions: &[usize]) -> Vec<String> {
-    positions.iter().map(|p| plan.steps[*p].id.to_string()).collect()
+    positions
+        .iter()
+        .map(|p| plan.steps[*p].id.to_string())
+        .collect()
 }
 
 #[test]
@@ -15,7 +18,7 @@ fn levels_and_critical_path_follow_the_dependencies() {
     ]);
     let graph = Graph::new(&plan).unwrap();
     let levels: Vec<_> = graph.levels().iter().map(|l| ids(&plan, l)).collect();
-    assert_eq!(levels, [vec!["a", "b"], vec!["d", "c"]]);
+    assert_eq!(levels, [vec!["a", "b"], vec!["c", "d"]]);
     assert_eq!(ids(&plan, &graph.critical_path()), ["b", "c"]);
     assert_eq!(graph.critical_time(), Millis::new(60));
     assert!(graph.reaches(0, 2) && !graph.reaches(2, 0) && !graph.reaches(1, 3));
