@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::time::Instant;
 
 use venom_mind::corpus::{Intent, Synonyms};
@@ -34,7 +35,10 @@ fn main() -> Result<(), Failure> {
     let settings = settings()?;
     let mut random = Random(settings.seed);
     let bytes = std::fs::read_to_string(&settings.data)?;
-    let (by_label, mut unknown) = if settings.data.ends_with(".json") {
+    let (by_label, mut unknown) = if Path::new(&settings.data)
+        .extension()
+        .is_some_and(|ending| ending == "json")
+    {
         from_json(&bytes)?
     } else {
         (from_csv(&bytes), Vec::new())
@@ -52,7 +56,13 @@ fn main() -> Result<(), Failure> {
     let unknown_half = unknown.len() / 2;
     let from_unknown = half.min(unknown_half);
     foreign.extend(unknown.iter().take(from_unknown).cloned());
-    foreign_test.extend(unknown.iter().skip(unknown_half).take(from_unknown).cloned());
+    foreign_test.extend(
+        unknown
+            .iter()
+            .skip(unknown_half)
+            .take(from_unknown)
+            .cloned(),
+    );
     let from_near = settings.foreign - from_unknown;
     foreign.extend(near.iter().take(from_near).cloned());
     foreign_test.extend(near.iter().skip(from_near).take(from_near).cloned());
@@ -62,25 +72,42 @@ fn main() -> Result<(), Failure> {
     for (name, mut texts) in labels {
         random.shuffle(&mut texts);
         let held_out = texts.split_off(settings.utterances.min(texts.len()));
-        tests.extend(held_out.into_iter().take(settings.utterances).map(|text| (text, Some(name.clone()))));
-        intents.push(Intent { name, utterances: texts });
+        tests.extend(
+            held_out
+                .into_iter()
+                .take(settings.utterances)
+                .map(|text| (text, Some(name.clone()))),
+        );
+        intents.push(Intent {
+            name,
+            utterances: texts,
+        });
     }
     tests.extend(foreign_test.into_iter().map(|text| (text, None)));
 
     let started = Instant::now();
-    let background = if settings.has_background { foreign.clone() } else { Vec::new() };
+    let background = if settings.has_background {
+        foreign.clone()
+    } else {
+        Vec::new()
+    };
     let matcher = Matcher::new(&intents, &background, Synonyms::default())?;
     let built = started.elapsed();
     let started = Instant::now();
     let mut seen = evaluate::leave_one_out(&matcher, &Fillings::new());
     if !settings.has_background {
-        seen.extend(evaluate::held_out(&matcher, foreign.iter().map(|text| (text.as_str(), None))));
+        seen.extend(evaluate::held_out(
+            &matcher,
+            foreign.iter().map(|text| (text.as_str(), None)),
+        ));
     }
     let left_out = started.elapsed();
     let started = Instant::now();
     let mut unseen = evaluate::held_out(
         &matcher,
-        tests.iter().map(|(text, label)| (text.as_str(), label.as_deref())),
+        tests
+            .iter()
+            .map(|(text, label)| (text.as_str(), label.as_deref())),
     );
     let matched = started.elapsed();
     if settings.is_plain {
@@ -88,8 +115,10 @@ fn main() -> Result<(), Failure> {
         make_plain(&mut unseen);
     }
     let calibrator = evaluate::calibrate(&seen);
-    let probabilities: Vec<f64> =
-        unseen.iter().map(|outcome| calibrator.probability(outcome.score)).collect();
+    let probabilities: Vec<f64> = unseen
+        .iter()
+        .map(|outcome| calibrator.probability(outcome.score))
+        .collect();
 
     let mut out = io::stdout().lock();
     if settings.dumps {
@@ -99,14 +128,25 @@ fn main() -> Result<(), Failure> {
         out,
         "intents {} utterances {} foreign {} background {} plain {} seed {}",
         intents.len(),
-        intents.iter().map(|intent| intent.utterances.len()).sum::<usize>(),
+        intents
+            .iter()
+            .map(|intent| intent.utterances.len())
+            .sum::<usize>(),
         foreign.len(),
         settings.has_background,
         settings.is_plain,
         settings.seed,
     )?;
-    print(&mut out, "leave-one-out", &evaluate::report(&seen, &evaluate::cross_fitted(&seen)))?;
-    print(&mut out, "held out     ", &evaluate::report(&unseen, &probabilities))?;
+    print(
+        &mut out,
+        "leave-one-out",
+        &evaluate::report(&seen, &evaluate::cross_fitted(&seen)),
+    )?;
+    print(
+        &mut out,
+        "held out     ",
+        &evaluate::report(&unseen, &probabilities),
+    )?;
     writeln!(
         out,
         "build {built:.1?}  leave-one-out of {}: {left_out:.1?}  one match: {:.1?}",
@@ -137,17 +177,20 @@ fn dump(
     unseen: &[Outcome],
     probabilities: &[f64],
 ) -> Result<(), Failure> {
-    let probabilities = std::iter::repeat_n(f64::NAN, seen.len()).chain(probabilities.iter().copied());
+    let probabilities =
+        std::iter::repeat_n(f64::NAN, seen.len()).chain(probabilities.iter().copied());
     let parts = std::iter::repeat_n("seen", seen.len()).chain(std::iter::repeat("unseen"));
     for ((outcome, probability), part) in seen.iter().chain(unseen).zip(probabilities).zip(parts) {
-        let Some(evidence) = outcome.evidence else { continue };
+        let Some(evidence) = outcome.evidence else {
+            continue;
+        };
         writeln!(
             out,
             "{part}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{probability:.3}\t{:?}\t{:?}\t{:?}",
             u8::from(outcome.is_right()),
             evidence.similarity,
             evidence.margin,
-            evidence.background_margin,
+            evidence.background_margin.unwrap_or(evidence.similarity),
             evidence.goal_coverage,
             evidence.intent_coverage,
             evidence.utterance_coverage,
@@ -161,7 +204,9 @@ fn dump(
 
 fn make_plain(outcomes: &mut [Outcome]) {
     for outcome in outcomes {
-        outcome.score = outcome.evidence.map_or(0.0, |evidence| evidence.similarity);
+        outcome.score = outcome
+            .evidence
+            .map_or(0.0, |evidence| evidence.nearest_similarity);
     }
 }
 
@@ -230,7 +275,10 @@ fn from_csv(text: &str) -> ByLabel {
                 if let [sentence, label] = row.as_slice()
                     && !is_header
                 {
-                    by_label.entry(label.clone()).or_default().push(sentence.clone());
+                    by_label
+                        .entry(label.clone())
+                        .or_default()
+                        .push(sentence.clone());
                 }
                 is_header = false;
             }

@@ -61,8 +61,11 @@ impl Calibrator {
     /// Learns from scores and whether the match with that score was right. Scores that are not
     /// finite numbers are passed over. Without any examples every probability is one half.
     pub fn fit(examples: &[(f64, bool)]) -> Self {
-        let mut sorted: Vec<(f64, bool)> =
-            examples.iter().copied().filter(|(score, _)| score.is_finite()).collect();
+        let mut sorted: Vec<(f64, bool)> = examples
+            .iter()
+            .copied()
+            .filter(|(score, _)| score.is_finite())
+            .collect();
         sorted.sort_by(|left, right| left.0.total_cmp(&right.0));
 
         let mut pooled: Vec<Block> = Vec::new();
@@ -92,7 +95,9 @@ impl Calibrator {
     /// Returns the probability that a match with this score is right, never 0 or 1. A score that is
     /// not a number is worth the least the curve has.
     pub fn probability(&self, score: f64) -> f64 {
-        let (Some(first), Some(last)) = (self.knots.first(), self.knots.last()) else { return 0.5 };
+        let (Some(first), Some(last)) = (self.knots.first(), self.knots.last()) else {
+            return 0.5;
+        };
         let above = self.knots.partition_point(|knot| knot.score <= score);
         if score.is_nan() || above == 0 {
             return first.probability;

@@ -35,7 +35,9 @@ impl Synonyms {
         let mut canonical = BTreeMap::new();
         for group in groups {
             let stems: Vec<String> = group.iter().map(|word| stem(&normalize(word))).collect();
-            let Some(first) = stems.first().cloned() else { continue };
+            let Some(first) = stems.first().cloned() else {
+                continue;
+            };
             for stem in stems {
                 canonical.entry(stem).or_insert_with(|| first.clone());
             }
@@ -84,6 +86,8 @@ pub struct Utterance {
     owner: Option<usize>,
     /// The distinct words by number, ascending.
     stems: Vec<usize>,
+    /// Per part, the number of the word; nothing for a slot.
+    numbers: Vec<Option<usize>>,
 }
 
 impl Utterance {
@@ -105,17 +109,40 @@ impl Utterance {
     pub(crate) fn stems(&self) -> &[usize] {
         &self.stems
     }
+
+    pub(crate) fn numbers(&self) -> &[Option<usize>] {
+        &self.numbers
+    }
+
+    fn new(raw: &str, text: Text, owner: Option<usize>) -> Self {
+        Self {
+            raw: raw.to_owned(),
+            text,
+            owner,
+            stems: Vec::new(),
+            numbers: Vec::new(),
+        }
+    }
 }
 
 impl Corpus {
     /// Reads the intents. `background` holds sentences that mean none of them; those that have no
     /// words are passed over.
-    pub fn new(intents: &[Intent], background: &[String], synonyms: Synonyms) -> Result<Self, Error> {
+    pub fn new(
+        intents: &[Intent],
+        background: &[String],
+        synonyms: Synonyms,
+    ) -> Result<Self, Error> {
         // Sorted by name, so that the order in which files were read cannot be seen in a result.
         let mut sorted: Vec<&Intent> = intents.iter().collect();
         sorted.sort_by(|left, right| left.name.cmp(&right.name));
-        if let Some([twice, _]) = sorted.array_windows().find(|[left, right]| left.name == right.name) {
-            return Err(Error::DuplicateIntent { name: twice.name.clone() });
+        if let Some([twice, _]) = sorted
+            .array_windows()
+            .find(|[left, right]| left.name == right.name)
+        {
+            return Err(Error::DuplicateIntent {
+                name: twice.name.clone(),
+            });
         }
 
         let mut utterances = Vec::new();
@@ -128,25 +155,37 @@ impl Corpus {
                         utterance: raw.clone(),
                     });
                 }
-                utterances.push(Utterance { raw: raw.clone(), text, owner: Some(owner), stems: Vec::new() });
+                utterances.push(Utterance::new(raw, text, Some(owner)));
             }
         }
         utterances.extend(background.iter().filter_map(|raw| {
             let text = Text::goal(raw);
             text.words().next()?;
-            Some(Utterance { raw: raw.clone(), text, owner: None, stems: Vec::new() })
+            Some(Utterance::new(raw, text, None))
         }));
 
         let vocabulary = Vocabulary::new(
             sorted.len(),
-            utterances.iter().map(|utterance| (&utterance.text, utterance.owner)),
+            utterances
+                .iter()
+                .map(|utterance| (&utterance.text, utterance.owner)),
             synonyms,
         );
         for utterance in &mut utterances {
-            utterance.stems = vocabulary.distinct(&utterance.text);
+            utterance.numbers = vocabulary.numbers(&utterance.text);
+            utterance.stems = utterance.numbers.iter().copied().flatten().collect();
+            utterance.stems.sort_unstable();
+            utterance.stems.dedup();
         }
-        let names = sorted.into_iter().map(|intent| intent.name.clone()).collect();
-        Ok(Self { names, utterances, vocabulary })
+        let names = sorted
+            .into_iter()
+            .map(|intent| intent.name.clone())
+            .collect();
+        Ok(Self {
+            names,
+            utterances,
+            vocabulary,
+        })
     }
 
     /// Returns the names of the intents, sorted.
@@ -165,7 +204,12 @@ impl Corpus {
         let hidden = hidden.0.filter(|at| *at < self.utterances.len());
         let hidden_utterance = hidden.and_then(|at| self.utterances.get(at));
         let reading = self.vocabulary.read(&text, hidden_utterance);
-        Goal { raw: goal.to_owned(), text, reading, hidden }
+        Goal {
+            raw: goal.to_owned(),
+            text,
+            reading,
+            hidden,
+        }
     }
 
     pub(crate) fn vocabulary(&self) -> &Vocabulary {
@@ -218,12 +262,19 @@ impl Goal {
         corpus: &'a Corpus,
         excused: &'a [usize],
     ) -> impl Iterator<Item = Option<(&'a Word, &'a str)>> {
-        self.text.words().zip(self.reading.words()).enumerate().map(|(at, (word, weighed))| {
-            if excused.binary_search(&at).is_ok() {
-                return None;
-            }
-            let known = weighed.stem.and_then(|stem| corpus.vocabulary.stem(stem));
-            Some((word, known.unwrap_or_else(|| corpus.vocabulary.canonical(word))))
-        })
+        self.text
+            .words()
+            .zip(self.reading.words())
+            .enumerate()
+            .map(|(at, (word, weighed))| {
+                if excused.binary_search(&at).is_ok() {
+                    return None;
+                }
+                let known = weighed.stem.and_then(|stem| corpus.vocabulary.stem(stem));
+                Some((
+                    word,
+                    known.unwrap_or_else(|| corpus.vocabulary.canonical(word)),
+                ))
+            })
     }
 }

@@ -9,9 +9,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use crate::calibration::{
-    Calibrator, area_under_roc, brier_score, expected_calibration_error,
-};
+use crate::calibration::{Calibrator, area_under_roc, brier_score, expected_calibration_error};
 use crate::corpus::Hidden;
 use crate::matcher::{Evidence, Matcher};
 use crate::scorer::Scorer;
@@ -28,8 +26,14 @@ pub type Fillings = BTreeMap<String, Vec<String>>;
 
 /// What a user might put where no fillings are given. Chosen: names that occur in many projects, in
 /// the three forms people use for them.
-const USUAL_FILLINGS: [&str; 6] =
-    ["billing", "the payment gateway", "src/cart.py", "\"old name\"", "invoice_total", "v1.4.0"];
+const USUAL_FILLINGS: [&str; 6] = [
+    "billing",
+    "the payment gateway",
+    "src/cart.py",
+    "\"old name\"",
+    "invoice_total",
+    "v1.4.0",
+];
 
 /// One sentence matched as if it had not been given.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,7 +85,10 @@ pub fn leave_one_out<S: Scorer>(matcher: &Matcher<S>, fillings: &Fillings) -> Ve
         .iter()
         .enumerate()
         .map(|(at, utterance)| {
-            let expected = utterance.owner().and_then(|owner| corpus.names().get(owner)).cloned();
+            let expected = utterance
+                .owner()
+                .and_then(|owner| corpus.names().get(owner))
+                .cloned();
             let goal = match expected {
                 Some(_) => filled(utterance.raw(), fillings, at),
                 None => utterance.raw().to_owned(),
@@ -99,7 +106,12 @@ pub fn held_out<'a, S: Scorer>(
     sentences
         .into_iter()
         .map(|(goal, expected)| {
-            outcome(matcher, goal.to_owned(), expected.map(str::to_owned), Hidden::NOTHING)
+            outcome(
+                matcher,
+                goal.to_owned(),
+                expected.map(str::to_owned),
+                Hidden::NOTHING,
+            )
         })
         .collect()
 }
@@ -122,7 +134,10 @@ fn outcome<S: Scorer>(
 
 /// Takes from outcomes what a calibrator learns from.
 pub fn examples(outcomes: &[Outcome]) -> Vec<(f64, bool)> {
-    outcomes.iter().map(|outcome| (outcome.score, outcome.is_right())).collect()
+    outcomes
+        .iter()
+        .map(|outcome| (outcome.score, outcome.is_right()))
+        .collect()
 }
 
 /// Learns to calibrate from all outcomes.
@@ -185,12 +200,18 @@ pub fn report(outcomes: &[Outcome], probabilities: &[f64]) -> Report {
 
 /// The share of a whole; all of nothing is 1.
 fn share(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
+    if whole == 0 {
+        1.0
+    } else {
+        part as f64 / whole as f64
+    }
 }
 
 /// Puts words into the slots of an utterance; `turn` chooses among them.
 fn filled(utterance: &str, fillings: &Fillings, turn: usize) -> String {
     let mut goal = String::with_capacity(utterance.len() + 16);
+    // Two slots of one utterance hold different words.
+    let mut turn = turn;
     let mut rest = utterance;
     while let Some((before, after)) = rest.split_once('{') {
         goal.push_str(before);
@@ -204,6 +225,7 @@ fn filled(utterance: &str, fillings: &Fillings, turn: usize) -> String {
             None => USUAL_FILLINGS.get(turn % USUAL_FILLINGS.len()).copied(),
         };
         goal.push_str(word.unwrap_or_default());
+        turn += 1;
         rest = behind;
     }
     goal.push_str(rest);

@@ -9,7 +9,8 @@ mod tests;
 
 use crate::text::{Part, Role, Word};
 
-/// Scales pairs of words against single words, from the sweep recorded in `matcher::evidence`.
+/// Scales pairs of words against single words, measured in the draws described in
+/// `matcher::evidence`, like the two below; between half and double they change little.
 const PAIR_WEIGHT: f32 = 0.75;
 /// Scales character runs against words; a word has many of them, so each one counts little.
 const RUN_WEIGHT: f32 = 0.35;
@@ -51,7 +52,9 @@ impl Features {
             }
             previous = Some((stem, word.role));
         }
-        Self { entries: merged(raw) }
+        Self {
+            entries: merged(raw),
+        }
     }
 
     /// Returns the features in the order of their numbers.
@@ -70,8 +73,11 @@ fn role_weight(role: Role) -> f32 {
 /// Character runs of one word between boundary marks, so that `<te` differs from `ate`.
 fn runs(word: &str, raw: &mut Vec<(u64, f32)>) {
     let bounded = format!("<{word}>");
-    let starts: Vec<usize> =
-        bounded.char_indices().map(|(at, _)| at).chain([bounded.len()]).collect();
+    let starts: Vec<usize> = bounded
+        .char_indices()
+        .map(|(at, _)| at)
+        .chain([bounded.len()])
+        .collect();
     for length in 3..=5 {
         for window in starts.windows(length + 1) {
             if let [from, .., to] = window
@@ -89,7 +95,11 @@ fn merged(mut raw: Vec<(u64, f32)>) -> Vec<(u64, f32)> {
     let mut entries = Vec::with_capacity(raw.len());
     for group in raw.chunk_by(|left, right| left.0 == right.0) {
         if let Some((key, weight)) = group.last() {
-            let repetition = if group.len() == 1 { 1.0 } else { 1.0 + (group.len() as f32).ln() };
+            let repetition = if group.len() == 1 {
+                1.0
+            } else {
+                1.0 + (group.len() as f32).ln()
+            };
             entries.push((*key, weight * repetition));
         }
     }
@@ -101,5 +111,7 @@ fn number(kind: u8, pieces: &[&str]) -> u64 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
     let bytes = pieces.iter().flat_map(|piece| piece.bytes().chain([0xFF]));
-    [kind].into_iter().chain(bytes).fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+    [kind].into_iter().chain(bytes).fold(OFFSET, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(PRIME)
+    })
 }

@@ -52,7 +52,11 @@ pub struct Matcher<S = LexicalScorer> {
 impl Matcher<LexicalScorer> {
     /// Builds a matcher that compares by words and character runs. `background` holds sentences that
     /// mean none of the intents; likeness to them speaks against a match.
-    pub fn new(intents: &[Intent], background: &[String], synonyms: Synonyms) -> Result<Self, Error> {
+    pub fn new(
+        intents: &[Intent],
+        background: &[String],
+        synonyms: Synonyms,
+    ) -> Result<Self, Error> {
         let corpus = Corpus::new(intents, background, synonyms)?;
         let scorer = LexicalScorer::new(&corpus);
         Ok(Self::with_scorer(corpus, scorer))
@@ -63,6 +67,7 @@ impl Matcher<LexicalScorer> {
 struct Candidate {
     owner: usize,
     likeness: f64,
+    nearest: f64,
     utterance: usize,
     coverage: Coverage,
 }
@@ -73,12 +78,18 @@ impl<S: Scorer> Matcher<S> {
         let owned = (0..corpus.names().len())
             .map(|intent| {
                 let utterances = corpus.utterances();
-                let from = utterances.partition_point(|known| known.owner().is_some_and(|owner| owner < intent));
-                let to = utterances.partition_point(|known| known.owner().is_some_and(|owner| owner <= intent));
+                let from = utterances
+                    .partition_point(|known| known.owner().is_some_and(|owner| owner < intent));
+                let to = utterances
+                    .partition_point(|known| known.owner().is_some_and(|owner| owner <= intent));
                 from..to
             })
             .collect();
-        Self { corpus, scorer, owned }
+        Self {
+            corpus,
+            scorer,
+            owned,
+        }
     }
 
     /// Returns the utterances matched against.
@@ -113,12 +124,19 @@ impl<S: Scorer> Matcher<S> {
             .collect();
         // Intents are sorted by name, so that the position breaks ties by name.
         candidates.sort_by(|left, right| {
-            right.likeness.total_cmp(&left.likeness).then(left.owner.cmp(&right.owner))
+            right
+                .likeness
+                .total_cmp(&left.likeness)
+                .then(left.owner.cmp(&right.owner))
         });
 
         let background = self.background(&similarities);
-        let best = candidates.first().map_or(0.0, |candidate| candidate.likeness);
-        let second = candidates.get(1).map_or(0.0, |candidate| candidate.likeness);
+        let best = candidates
+            .first()
+            .map_or(0.0, |candidate| candidate.likeness);
+        let second = candidates
+            .get(1)
+            .map_or(0.0, |candidate| candidate.likeness);
         let mut matches: Vec<Match> = candidates
             .iter()
             .enumerate()
@@ -128,7 +146,10 @@ impl<S: Scorer> Matcher<S> {
             })
             .collect();
         matches.sort_by(|left, right| {
-            right.score.total_cmp(&left.score).then_with(|| left.intent.cmp(&right.intent))
+            right
+                .score
+                .total_cmp(&left.score)
+                .then_with(|| left.intent.cmp(&right.intent))
         });
         matches
     }
@@ -142,52 +163,81 @@ impl<S: Scorer> Matcher<S> {
 
     /// Aligns the goal with the closest utterances of an intent, which may raise their likeness: words
     /// that fill a slot no longer count as foreign.
-    fn look_closely(&self, goal: &Goal, owner: usize, similarities: &mut [f32]) -> Option<Candidate> {
+    fn look_closely(
+        &self,
+        goal: &Goal,
+        owner: usize,
+        similarities: &mut [f32],
+    ) -> Option<Candidate> {
         let range = self.owned.get(owner)?.clone();
         let mut nearest: Vec<usize> = range.filter(|at| goal.hidden() != Some(*at)).collect();
         let of = |at: &usize, known: &[f32]| known.get(*at).copied().unwrap_or_default();
         nearest.sort_by(|left, right| {
-            of(right, similarities).total_cmp(&of(left, similarities)).then(left.cmp(right))
+            of(right, similarities)
+                .total_cmp(&of(left, similarities))
+                .then(left.cmp(right))
         });
         nearest.truncate(UTTERANCES_LOOKED_AT);
 
         let mut best: Option<(f64, usize, Coverage)> = None;
         for at in nearest {
-            let Some(utterance) = self.corpus.utterances().get(at) else { continue };
+            let Some(utterance) = self.corpus.utterances().get(at) else {
+                continue;
+            };
             let coverage = Coverage::of(&self.corpus, goal, utterance, owner);
             if !coverage.excused.is_empty()
                 && let Some(refined) =
-                    self.scorer.similarity_excusing(&self.corpus, goal, &coverage.excused, at)
+                    self.scorer
+                        .similarity_excusing(&self.corpus, goal, &coverage.excused, at)
                 && let Some(similarity) = similarities.get_mut(at)
             {
                 *similarity = similarity.max(refined);
             }
-            let fit = f64::from(of(&at, similarities)) + 0.5 * coverage.of_goal + 0.25 * coverage.of_utterance;
+            let fit = f64::from(of(&at, similarities))
+                + 0.5 * coverage.of_goal
+                + 0.25 * coverage.of_utterance;
             if best.as_ref().is_none_or(|(known, ..)| fit > *known) {
                 best = Some((fit, at, coverage));
             }
         }
         let (_, utterance, coverage) = best?;
-        let likeness = likeness(self.similarities_of(owner, similarities))
-            + evidence::COVERAGE_IN_RANK * coverage.of_goal_by_intent;
-        Some(Candidate { owner, likeness, utterance, coverage })
+        let own = self.similarities_of(owner, similarities);
+        let nearest = own.iter().copied().fold(0.0, f32::max);
+        let likeness = likeness(own) + evidence::COVERAGE_IN_RANK * coverage.of_goal_by_intent;
+        Some(Candidate {
+            owner,
+            likeness,
+            nearest: f64::from(nearest),
+            utterance,
+            coverage,
+        })
     }
 
     /// Likeness to the sentences that mean none of the intents.
-    fn background(&self, similarities: &[f32]) -> f64 {
+    fn background(&self, similarities: &[f32]) -> Option<f64> {
         let from = self.owned.last().map_or(0, |range| range.end);
-        likeness(similarities.get(from..).unwrap_or_default())
+        similarities
+            .get(from..)
+            .filter(|known| !known.is_empty())
+            .map(likeness)
     }
 
-    fn report(&self, goal: &Goal, candidate: &Candidate, rival: f64, background: f64) -> Option<Match> {
+    fn report(
+        &self,
+        goal: &Goal,
+        candidate: &Candidate,
+        rival: f64,
+        background: Option<f64>,
+    ) -> Option<Match> {
         let coverage = &candidate.coverage;
         let similarity =
             candidate.likeness - evidence::COVERAGE_IN_RANK * coverage.of_goal_by_intent;
         let margin = candidate.likeness - rival;
         let evidence = Evidence {
+            nearest_similarity: candidate.nearest,
             similarity,
             margin,
-            background_margin: similarity - background,
+            background_margin: background.map(|background| similarity - background),
             goal_coverage: coverage.of_goal,
             intent_coverage: coverage.of_goal_by_intent,
             utterance_coverage: coverage.of_utterance,
@@ -197,7 +247,12 @@ impl<S: Scorer> Matcher<S> {
         Some(Match {
             intent: self.corpus.names().get(candidate.owner)?.clone(),
             score: evidence.score(),
-            nearest_utterance: self.corpus.utterances().get(candidate.utterance)?.raw().to_owned(),
+            nearest_utterance: self
+                .corpus
+                .utterances()
+                .get(candidate.utterance)?
+                .raw()
+                .to_owned(),
             matched_words: words
                 .filter(|(at, _)| matched.contains(at))
                 .map(|(_, word)| word.text.clone())
@@ -208,9 +263,9 @@ impl<S: Scorer> Matcher<S> {
     }
 }
 
-/// Likeness to a group of utterances: the closest one counts most, the next two back it up.
+/// Likeness to a group of utterances: the closest one counts most, the next ones back it up.
 fn likeness(similarities: &[f32]) -> f64 {
-    let mut top = [0.0_f32; evidence::NEAREST_SHARES.len()];
+    let mut top = [0.0_f32; evidence::LOOKED_AT];
     for similarity in similarities {
         let mut rest = *similarity;
         for place in &mut top {
@@ -219,5 +274,8 @@ fn likeness(similarities: &[f32]) -> f64 {
             }
         }
     }
-    top.iter().zip(evidence::NEAREST_SHARES).map(|(value, share)| f64::from(*value) * share).sum()
+    top.iter()
+        .zip(evidence::NEAREST_SHARES)
+        .map(|(value, share)| f64::from(*value) * share)
+        .sum()
 }

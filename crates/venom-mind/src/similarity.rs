@@ -29,7 +29,9 @@ pub fn damerau_levenshtein(left: &str, right: &str, bound: usize) -> Option<usiz
         for (across, to) in right.iter().enumerate() {
             let above = last.get(across + 1).copied().unwrap_or(usize::MAX - 1);
             let diagonal = last.get(across).copied().unwrap_or(usize::MAX - 1);
-            let mut cost = (above + 1).min(beside + 1).min(diagonal + usize::from(from != to));
+            let mut cost = (above + 1)
+                .min(beside + 1)
+                .min(diagonal + usize::from(from != to));
             let is_swap = down > 0
                 && across > 0
                 && left.get(down - 1) == Some(to)
@@ -60,7 +62,12 @@ pub fn jaro_winkler(left: &str, right: &str) -> f64 {
     let left: Vec<char> = left.chars().collect();
     let right: Vec<char> = right.chars().collect();
     let jaro = jaro(&left, &right);
-    let prefix = left.iter().zip(&right).take(PREFIX).take_while(|(a, b)| a == b).count();
+    let prefix = left
+        .iter()
+        .zip(&right)
+        .take(PREFIX)
+        .take_while(|(a, b)| a == b)
+        .count();
     jaro + prefix as f64 * PREFIX_WEIGHT * (1.0 - jaro)
 }
 
@@ -87,8 +94,16 @@ fn jaro(left: &[char], right: &[char]) -> f64 {
     if matched_left.is_empty() {
         return 0.0;
     }
-    let matched_right = right.iter().zip(&is_taken).filter(|(_, taken)| **taken).map(|(c, _)| *c);
-    let moved = matched_left.iter().zip(matched_right).filter(|(a, b)| **a != *b).count();
+    let matched_right = right
+        .iter()
+        .zip(&is_taken)
+        .filter(|(_, taken)| **taken)
+        .map(|(c, _)| *c);
+    let moved = matched_left
+        .iter()
+        .zip(matched_right)
+        .filter(|(a, b)| **a != *b)
+        .count();
     let matches = matched_left.len() as f64;
     (matches / left.len() as f64
         + matches / right.len() as f64
@@ -112,17 +127,34 @@ pub fn rank<S: AsRef<str>>(query: &str, candidates: &[S]) -> Vec<(usize, f64)> {
     let mut ranked: Vec<(usize, &str, f64)> = candidates
         .iter()
         .enumerate()
-        .map(|(at, candidate)| (at, candidate.as_ref(), likeness(&whole, &wanted, candidate.as_ref())))
+        .map(|(at, candidate)| {
+            (
+                at,
+                candidate.as_ref(),
+                likeness(&whole, &wanted, candidate.as_ref()),
+            )
+        })
         .filter(|(.., score)| *score > 0.0)
         .collect();
     ranked.sort_by(|left, right| {
-        right.2.total_cmp(&left.2).then_with(|| left.1.cmp(right.1)).then(left.0.cmp(&right.0))
+        right
+            .2
+            .total_cmp(&left.2)
+            .then_with(|| left.1.cmp(right.1))
+            .then(left.0.cmp(&right.0))
     });
-    ranked.into_iter().map(|(at, _, score)| (at, score)).collect()
+    ranked
+        .into_iter()
+        .map(|(at, _, score)| (at, score))
+        .collect()
 }
 
 /// Returns the best candidates for a name that does not exist, at most `limit`.
-pub fn did_you_mean<'a, S: AsRef<str>>(query: &str, candidates: &'a [S], limit: usize) -> Vec<&'a str> {
+pub fn did_you_mean<'a, S: AsRef<str>>(
+    query: &str,
+    candidates: &'a [S],
+    limit: usize,
+) -> Vec<&'a str> {
     /// Below this a suggestion irritates more than it helps.
     const LEAST: f64 = 0.6;
     rank(query, candidates)
@@ -138,7 +170,21 @@ fn bounded(text: &str) -> String {
 }
 
 /// Words that say what kind of thing is named, not which one.
-const KINDS: &[&str] = &["class", "component", "crate", "dir", "directory", "file", "folder", "library", "module", "package", "part", "service", "thing"];
+const KINDS: &[&str] = &[
+    "class",
+    "component",
+    "crate",
+    "dir",
+    "directory",
+    "file",
+    "folder",
+    "library",
+    "module",
+    "package",
+    "part",
+    "service",
+    "thing",
+];
 
 struct Piece {
     text: String,
@@ -152,8 +198,16 @@ fn pieces(text: &str) -> Vec<Piece> {
         .words()
         .map(|word| {
             let is_kind = KINDS.binary_search(&word.text.as_str()).is_ok();
-            let weight = if is_kind || word.role == Role::Function { 0.1 } else { 1.0 };
-            Piece { text: word.text.clone(), stem: word.stem.clone(), weight }
+            let weight = if is_kind || word.role == Role::Function {
+                0.1
+            } else {
+                1.0
+            };
+            Piece {
+                text: word.text.clone(),
+                stem: word.stem.clone(),
+                weight,
+            }
         })
         .collect();
     all
@@ -168,7 +222,11 @@ fn spaced(name: &str) -> String {
             spaced.push(' ');
         }
         was_lower = character.is_lowercase();
-        spaced.push(if matches!(character, '/' | '\\' | '_' | '.' | ':' | '-') { ' ' } else { character });
+        spaced.push(if matches!(character, '/' | '\\' | '_' | '.' | ':' | '-') {
+            ' '
+        } else {
+            character
+        });
     }
     spaced
 }
@@ -184,17 +242,29 @@ fn likeness(whole: &str, wanted: &[Piece], candidate: &str) -> f64 {
     let offered = pieces(candidate);
     let total: f64 = wanted.iter().map(|piece| piece.weight).sum();
     let spread: f64 = offered.iter().map(|piece| piece.weight).sum();
-    let found: f64 = wanted.iter().map(|piece| piece.weight * best(piece, &offered)).sum();
-    let used: f64 = offered.iter().map(|piece| piece.weight * best(piece, wanted)).sum();
+    let found: f64 = wanted
+        .iter()
+        .map(|piece| piece.weight * best(piece, &offered))
+        .sum();
+    let used: f64 = offered
+        .iter()
+        .map(|piece| piece.weight * best(piece, wanted))
+        .sum();
     // The last piece of a path names the thing itself, the pieces before it say where it stands.
-    let is_last_wanted = offered.last().is_some_and(|last| best(last, wanted) >= LEAST_ALIKE);
+    let is_last_wanted = offered
+        .last()
+        .is_some_and(|last| best(last, wanted) >= LEAST_ALIKE);
     let by_pieces = if total > 0.0 && spread > 0.0 {
         0.7 * found / total + 0.15 * used / spread + if is_last_wanted { 0.14 } else { 0.0 }
     } else {
         0.0
     };
     let alike = jaro_winkler(whole, &name);
-    let by_letters = if alike >= LEAST_ALIKE { 0.9 * alike } else { 0.0 };
+    let by_letters = if alike >= LEAST_ALIKE {
+        0.9 * alike
+    } else {
+        0.0
+    };
     by_pieces.max(by_letters)
 }
 
@@ -216,7 +286,11 @@ fn best(piece: &Piece, others: &[Piece]) -> f64 {
                 return 0.9;
             }
             let alike = jaro_winkler(&piece.text, &other.text);
-            if alike >= LEAST_ALIKE && shorter >= 3 { alike * 0.9 } else { 0.0 }
+            if alike >= LEAST_ALIKE && shorter >= 3 {
+                alike * 0.9
+            } else {
+                0.0
+            }
         })
         .fold(0.0, f64::max)
 }

@@ -95,9 +95,14 @@ impl Text {
 
     fn read(raw: &str, braces: Braces) -> Self {
         let cleaned: Vec<char> = clean(raw).chars().collect();
-        let mut reader = Reader { parts: Vec::new(), chunk: 0 };
+        let mut reader = Reader {
+            parts: Vec::new(),
+            chunk: 0,
+        };
         reader.read(&cleaned, braces);
-        Self { parts: reader.parts }
+        Self {
+            parts: reader.parts,
+        }
     }
 }
 
@@ -109,7 +114,10 @@ impl Text {
 pub fn clean(raw: &str) -> String {
     let mut cleaned = String::with_capacity(raw.len().min(MAX_BYTES));
     let mut is_blank_due = false;
-    for (_, character) in raw.char_indices().take_while(|(at, character)| at + character.len_utf8() <= MAX_BYTES) {
+    for (_, character) in raw
+        .char_indices()
+        .take_while(|(at, character)| at + character.len_utf8() <= MAX_BYTES)
+    {
         if is_invisible(character) {
             continue;
         }
@@ -133,7 +141,10 @@ pub fn normalize(raw: &str) -> String {
 
 fn lower(text: &str) -> String {
     // Lower-casing can produce combining marks (Turkish dotted I), which cleaning had removed.
-    text.chars().flat_map(char::to_lowercase).filter(|character| !is_invisible(*character)).collect()
+    text.chars()
+        .flat_map(char::to_lowercase)
+        .filter(|character| !is_invisible(*character))
+        .collect()
 }
 
 /// Zero-width, bidirectional and variation characters, tags and combining marks.
@@ -205,7 +216,9 @@ impl Reader {
         let mut is_boundary = true;
         while let Some((&first, tail)) = rest.split_first() {
             let special = match first {
-                '{' if braces == Braces::Slots => slot(tail).map(|(name, after)| (Some(name), &[][..], after)),
+                '{' if braces == Braces::Slots => {
+                    slot(tail).map(|(name, after)| (Some(name), &[][..], after))
+                }
                 '"' | '`' | '\'' if is_boundary => {
                     quotation(first, tail).map(|(inside, after)| (None, inside, after))
                 }
@@ -251,7 +264,9 @@ impl Reader {
     }
 
     fn word(&mut self, piece: &[char], is_value: bool) {
-        let Some(text) = without_clitic(piece) else { return };
+        let Some(text) = without_clitic(piece) else {
+            return;
+        };
         let role = if is_value || text.chars().all(|character| character.is_ascii_digit()) {
             Role::Value
         } else if is_function_word(&text) {
@@ -260,7 +275,12 @@ impl Reader {
             Role::Content
         };
         let stem = stem(&text);
-        self.parts.push(Part::Word(Word { text, stem, role, chunk: self.chunk }));
+        self.parts.push(Part::Word(Word {
+            text,
+            stem,
+            role,
+            chunk: self.chunk,
+        }));
     }
 }
 
@@ -269,8 +289,14 @@ fn is_word_character(character: char) -> bool {
 }
 
 fn trimmed(run: &[char]) -> &[char] {
-    let start = run.iter().position(|character| character.is_alphanumeric()).unwrap_or(run.len());
-    let end = run.iter().rposition(|character| character.is_alphanumeric()).map_or(start, |at| at + 1);
+    let start = run
+        .iter()
+        .position(|character| character.is_alphanumeric())
+        .unwrap_or(run.len());
+    let end = run
+        .iter()
+        .rposition(|character| character.is_alphanumeric())
+        .map_or(start, |at| at + 1);
     run.get(start..end).unwrap_or_default()
 }
 
@@ -284,9 +310,9 @@ fn looks_like_value(run: &[char]) -> bool {
         }
         _ => false,
     });
-    let has_inner_capital = run
-        .windows(2)
-        .any(|pair| matches!(pair, [before, after] if before.is_lowercase() && after.is_uppercase()));
+    let has_inner_capital = run.windows(2).any(
+        |pair| matches!(pair, [before, after] if before.is_lowercase() && after.is_uppercase()),
+    );
     has_joint || has_inner_capital || run.contains(&'/') || run.iter().any(char::is_ascii_digit)
 }
 
@@ -303,10 +329,15 @@ fn without_clitic(piece: &[char]) -> Option<String> {
 }
 
 fn slot(after_brace: &[char]) -> Option<(String, &[char])> {
-    let end = after_brace.iter().take(MAX_SLOT_CHARS + 1).position(|character| *character == '}')?;
+    let end = after_brace
+        .iter()
+        .take(MAX_SLOT_CHARS + 1)
+        .position(|character| *character == '}')?;
     let (name, rest) = after_brace.split_at_checked(end)?;
     let is_name = !name.is_empty()
-        && name.iter().all(|character| character.is_alphanumeric() || matches!(character, '_' | '-'));
+        && name
+            .iter()
+            .all(|character| character.is_alphanumeric() || matches!(character, '_' | '-'));
     is_name.then(|| (name.iter().collect(), rest.get(1..).unwrap_or_default()))
 }
 
@@ -315,9 +346,16 @@ fn quotation(mark: char, after_mark: &[char]) -> Option<(&[char], &[char])> {
     // Chosen: a quotation longer than this is prose with unbalanced marks, and the bound keeps a
     // text made of opening marks from being scanned once for each of them.
     const LONGEST: usize = 200;
-    let end = after_mark.iter().take(LONGEST).enumerate().position(|(at, character)| {
-        *character == mark && after_mark.get(at + 1).is_none_or(|next| !next.is_alphanumeric())
-    })?;
+    let end = after_mark
+        .iter()
+        .take(LONGEST)
+        .enumerate()
+        .position(|(at, character)| {
+            *character == mark
+                && after_mark
+                    .get(at + 1)
+                    .is_none_or(|next| !next.is_alphanumeric())
+        })?;
     let (inside, rest) = after_mark.split_at_checked(end)?;
     (!inside.is_empty()).then(|| (inside, rest.get(1..).unwrap_or_default()))
 }
@@ -330,8 +368,8 @@ pub fn is_function_word(word: &str) -> bool {
 /// Sorted, for the binary search. Verbs with a meaning of their own (`find`, `make`, `show`) are
 /// left out on purpose: weighing them is the matcher's business.
 const FUNCTION_WORDS: &[&str] = &[
-    "a", "about", "again", "all", "also", "am", "an", "and", "any", "anyone", "are", "arent",
-    "as", "at", "be", "because", "been", "being", "but", "by", "can", "cannot", "cant", "could",
+    "a", "about", "again", "all", "also", "am", "an", "and", "any", "anyone", "are", "arent", "as",
+    "at", "be", "because", "been", "being", "but", "by", "can", "cannot", "cant", "could",
     "couldnt", "did", "didnt", "do", "does", "doesnt", "doing", "done", "dont", "each", "either",
     "else", "ever", "every", "for", "from", "get", "give", "go", "going", "gonna", "got", "had",
     "has", "have", "having", "he", "hello", "help", "her", "here", "hers", "hey", "hi", "him",
@@ -341,7 +379,7 @@ const FUNCTION_WORDS: &[&str] = &[
     "onto", "or", "our", "ours", "out", "over", "please", "pls", "plz", "quickly", "really",
     "shall", "she", "should", "so", "some", "somehow", "such", "than", "thank", "thanks", "that",
     "thats", "the", "their", "them", "then", "there", "theres", "these", "they", "this", "those",
-    "to", "too", "up", "us", "very", "wanna", "want", "was", "we", "were", "what", "whats",
-    "when", "where", "which", "who", "whom", "whose", "why", "will", "with", "wont", "would",
-    "yes", "you", "your", "yours",
+    "to", "too", "up", "us", "very", "wanna", "want", "was", "we", "were", "what", "whats", "when",
+    "where", "which", "who", "whom", "whose", "why", "will", "with", "wont", "would", "yes", "you",
+    "your", "yours",
 ];

@@ -35,7 +35,11 @@ pub fn brier_score(predictions: &[(f64, bool)]) -> f64 {
         .iter()
         .map(|(probability, is_right)| (probability - f64::from(u8::from(*is_right))).powi(2))
         .sum();
-    if predictions.is_empty() { 0.0 } else { sum / predictions.len() as f64 }
+    if predictions.is_empty() {
+        0.0
+    } else {
+        sum / predictions.len() as f64
+    }
 }
 
 /// The probability that a right match has a higher score than a wrong one, ties counting half;

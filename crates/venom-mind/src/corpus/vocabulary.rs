@@ -1,7 +1,7 @@
 //! The words of a corpus: how rare they are, whose they are, and which one a misspelling means.
 
 use crate::similarity::damerau_levenshtein;
-use crate::text::{Role, Text, Word};
+use crate::text::{Part, Role, Text, Word};
 
 use super::{Synonyms, Utterance};
 
@@ -18,12 +18,14 @@ pub(crate) struct Vocabulary {
     stems: Vec<String>,
     /// Per stem, in how many utterances of which intent it stands, ascending by intent.
     by_intent: Vec<Vec<(usize, u32)>>,
+    /// Per stem, in how many utterances of all intents it stands.
+    in_examples: Vec<u32>,
     /// Per stem, in how many background sentences it stands.
     in_background: Vec<u32>,
     /// Per stem, the set of its letters, to pass over most comparisons when correcting.
     letters: Vec<u32>,
-    /// How many utterances belong to an intent.
-    examples: usize,
+    /// How much a content word says, by the number of utterances it stands in.
+    rarity: Vec<f64>,
     synonyms: Synonyms,
 }
 
@@ -62,8 +64,10 @@ impl Vocabulary {
         let mut occurrences: Vec<(String, usize)> = Vec::new();
         let mut examples = 0;
         for (text, owner) in texts {
-            let mut distinct: Vec<&str> =
-                text.words().map(|word| synonyms.resolve(&word.stem)).collect();
+            let mut distinct: Vec<&str> = text
+                .words()
+                .map(|word| synonyms.resolve(&word.stem))
+                .collect();
             distinct.sort_unstable();
             distinct.dedup();
             examples += usize::from(owner.is_some());
@@ -75,9 +79,12 @@ impl Vocabulary {
         let mut vocabulary = Self {
             stems: Vec::new(),
             by_intent: Vec::new(),
+            in_examples: Vec::new(),
             in_background: Vec::new(),
             letters: Vec::new(),
-            examples,
+            rarity: (0..=examples)
+                .map(|frequency| rarity(frequency, examples))
+                .collect(),
             synonyms,
         };
         for group in occurrences.chunk_by(|left, right| left.0 == right.0) {
@@ -93,6 +100,9 @@ impl Vocabulary {
             if let Some((stem, _)) = group.first() {
                 vocabulary.letters.push(letters(stem));
                 vocabulary.stems.push(stem.clone());
+                vocabulary
+                    .in_examples
+                    .push(by_intent.iter().map(|(_, count)| count).sum());
                 vocabulary.by_intent.push(by_intent);
                 vocabulary.in_background.push(in_background);
             }
@@ -109,17 +119,21 @@ impl Vocabulary {
         self.stems.get(number).map(String::as_str)
     }
 
-    pub(crate) fn number(&self, stem: &str) -> Option<usize> {
-        self.stems.binary_search_by(|known| known.as_str().cmp(stem)).ok()
+    fn number(&self, stem: &str) -> Option<usize> {
+        self.stems
+            .binary_search_by(|known| known.as_str().cmp(stem))
+            .ok()
     }
 
-    /// Numbers the distinct words of a text of this corpus, ascending.
-    pub(super) fn distinct(&self, text: &Text) -> Vec<usize> {
-        let mut numbers: Vec<usize> =
-            text.words().filter_map(|word| self.number(self.canonical(word))).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        numbers
+    /// Numbers the words of an utterance of this corpus, part by part.
+    pub(super) fn numbers(&self, text: &Text) -> Vec<Option<usize>> {
+        text.parts()
+            .iter()
+            .map(|part| match part {
+                Part::Word(word) => self.number(self.canonical(word)),
+                Part::Slot(_) => None,
+            })
+            .collect()
     }
 
     /// In how many visible utterances of an intent a stem stands.
@@ -138,22 +152,32 @@ impl Vocabulary {
 
     /// In how many visible utterances of all intents, and of the background, a stem stands.
     fn counts(&self, stem: usize, hidden: Option<&Utterance>) -> (u32, u32) {
-        let examples =
-            self.by_intent.get(stem).map_or(0, |counts| counts.iter().map(|(_, count)| count).sum());
+        let examples = self.in_examples.get(stem).copied().unwrap_or_default();
         let background = self.in_background.get(stem).copied().unwrap_or_default();
         match hidden {
-            Some(utterance) if utterance.stems.binary_search(&stem).is_ok() => match utterance.owner {
-                Some(_) => (u32::saturating_sub(examples, 1), background),
-                None => (examples, background.saturating_sub(1)),
-            },
+            Some(utterance) if utterance.stems.binary_search(&stem).is_ok() => {
+                match utterance.owner {
+                    Some(_) => (u32::saturating_sub(examples, 1), background),
+                    None => (examples, background.saturating_sub(1)),
+                }
+            }
             _ => (examples, background),
         }
     }
 
     /// How much a word says: rare words much, words of grammar little.
-    pub(crate) fn weight(&self, stem: Option<usize>, role: Role, hidden: Option<&Utterance>) -> f64 {
+    pub(crate) fn weight(
+        &self,
+        stem: Option<usize>,
+        role: Role,
+        hidden: Option<&Utterance>,
+    ) -> f64 {
         let frequency = stem.map_or(0, |stem| self.counts(stem, hidden).0);
-        let rarity = ((self.examples as f64 + 1.0) / (f64::from(frequency) + 0.5)).ln().max(0.3);
+        let rarity = self
+            .rarity
+            .get(frequency as usize)
+            .copied()
+            .unwrap_or(LEAST_RARITY);
         match role {
             Role::Content | Role::Value => rarity,
             Role::Function => rarity * FUNCTION_SHARE,
@@ -175,7 +199,13 @@ impl Vocabulary {
                     None => (None, 1.0),
                 };
                 let weight = self.weight(stem, word.role, hidden);
-                Weighed { stem, weight, quality, role: word.role, chunk: word.chunk }
+                Weighed {
+                    stem,
+                    weight,
+                    quality,
+                    role: word.role,
+                    chunk: word.chunk,
+                }
             })
             .collect();
         Reading { words }
@@ -187,21 +217,23 @@ impl Vocabulary {
     /// missing, added or swapped letter only, and the first letter must be right.
     fn corrected(&self, stem: &str, hidden: Option<&Utterance>) -> Option<usize> {
         let length = stem.chars().count();
-        if !(4..=24).contains(&length) || !stem.is_ascii() {
+        if !(3..=24).contains(&length) || !stem.is_ascii() {
             return None;
         }
         let bound = if length >= 8 { 2 } else { 1 };
         let set = letters(stem);
         let first = stem.chars().next();
         // The stems are sorted, so that those with the right first letter stand together.
-        let from = self.stems.partition_point(|known| known.chars().next() < first);
+        let from = self
+            .stems
+            .partition_point(|known| known.chars().next() < first);
         let candidates = self.stems.iter().zip(&self.letters).enumerate().skip(from);
         candidates
             .take_while(|(_, (known, _))| known.chars().next() == first)
             .filter(|(_, (known, known_set))| {
                 known.len().abs_diff(stem.len()) <= bound
-                    && known.len() >= 4
                     && (*known_set ^ set).count_ones() as usize <= 2 * bound
+                    && (known.len() >= 4 && length >= 4 || known.len() == length)
                     && (length >= 5 || known.len() != length || **known_set == set)
             })
             .filter(|(at, _)| self.counts(*at, hidden) != (0, 0))
@@ -213,6 +245,15 @@ impl Vocabulary {
             .min()
             .map(|(.., at)| at)
     }
+}
+
+/// A word that stands everywhere still counts a little.
+const LEAST_RARITY: f64 = 0.3;
+
+fn rarity(frequency: usize, examples: usize) -> f64 {
+    ((examples as f64 + 1.0) / (frequency as f64 + 0.5))
+        .ln()
+        .max(LEAST_RARITY)
 }
 
 fn letters(stem: &str) -> u32 {

@@ -7,6 +7,13 @@ use crate::text::{Part, Role};
 /// whole sentence about something else does not hide in one.
 const LONGEST_FILLING: usize = 3;
 
+/// The share of its weight that a plain word keeps when it fills a slot.
+const FILLING_DOUBT: f64 = 0.25;
+
+/// The share of an utterance that has to be spoken before its slots excuse anything. Chosen: the verb
+/// alone does not open the slot of `harden the {module} module`.
+const LEAST_SPOKEN: f64 = 0.6;
+
 /// The shares of goal and utterance that match, weighted by how much each word says.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Coverage {
@@ -26,23 +33,33 @@ impl Coverage {
     pub(super) fn of(corpus: &Corpus, goal: &Goal, utterance: &Utterance, owner: usize) -> Self {
         let words = goal.reading().words();
         let has = |word: &Weighed| {
-            word.stem.is_some_and(|stem| utterance.stems().binary_search(&stem).is_ok())
+            word.stem
+                .is_some_and(|stem| utterance.stems().binary_search(&stem).is_ok())
         };
-        let excused = if utterance.text().has_slots() {
-            fillings(corpus, words, utterance, &has)
+        let hidden = goal.hidden().and_then(|at| corpus.utterances().get(at));
+        let of_utterance = used(corpus, words, utterance, hidden);
+        let excused = if utterance.text().has_slots() && of_utterance >= LEAST_SPOKEN {
+            fillings(words, utterance, &has)
         } else {
             Vec::new()
         };
-        let hidden = goal.hidden().and_then(|at| corpus.utterances().get(at));
         let (mut total, mut by_utterance, mut by_intent) = (0.0, 0.0, 0.0);
         let mut total_of_intent = 0.0;
         let mut matched = Vec::new();
         for (at, word) in words.iter().enumerate() {
             if excused.binary_search(&at).is_ok() {
+                if word.role == Role::Content {
+                    total += FILLING_DOUBT * word.weight;
+                    total_of_intent += FILLING_DOUBT * word.weight;
+                }
                 continue;
             }
             // A value that fits nowhere is an argument nobody made a place for, not another wish.
-            let absent = if word.role == Role::Value { 0.0 } else { word.weight };
+            let absent = if word.role == Role::Value {
+                0.0
+            } else {
+                word.weight
+            };
             if has(word) {
                 matched.push(at);
                 total += word.weight;
@@ -63,7 +80,7 @@ impl Coverage {
         Self {
             of_goal: share(by_utterance, total),
             of_goal_by_intent: share(by_intent, total_of_intent),
-            of_utterance: used(corpus, words, utterance, hidden),
+            of_utterance,
             excused,
             matched,
         }
@@ -74,13 +91,18 @@ fn share(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { part / whole } else { 0.0 }
 }
 
-fn used(corpus: &Corpus, words: &[Weighed], utterance: &Utterance, hidden: Option<&Utterance>) -> f64 {
+fn used(
+    corpus: &Corpus,
+    words: &[Weighed],
+    utterance: &Utterance,
+    hidden: Option<&Utterance>,
+) -> f64 {
     let mut spoken: Vec<usize> = words.iter().filter_map(|word| word.stem).collect();
     spoken.sort_unstable();
     let (mut total, mut found) = (0.0, 0.0);
-    for word in utterance.text().words() {
-        let stem = corpus.vocabulary().number(corpus.vocabulary().canonical(word));
-        let weight = corpus.vocabulary().weight(stem, word.role, hidden);
+    for (part, stem) in utterance.text().parts().iter().zip(utterance.numbers()) {
+        let Part::Word(word) = part else { continue };
+        let weight = corpus.vocabulary().weight(*stem, word.role, hidden);
         total += weight;
         if stem.is_some_and(|stem| spoken.binary_search(&stem).is_ok()) {
             found += weight;
@@ -89,78 +111,66 @@ fn used(corpus: &Corpus, words: &[Weighed], utterance: &Utterance, hidden: Optio
     share(found, total)
 }
 
-/// Finds the words of the goal that stand where the utterance has slots: the run of words without a
-/// counterpart behind the word before the slot, or before the word behind it.
+/// Finds the words of the goal that fill the slots of the utterance, or none at all unless every slot
+/// is filled and the word behind it follows: `run the marathon` is no filling of `run the {name} tests`.
 fn fillings(
-    corpus: &Corpus,
     words: &[Weighed],
     utterance: &Utterance,
     has: &impl Fn(&Weighed) -> bool,
 ) -> Vec<usize> {
-    let parts = utterance.text().parts();
+    let numbers = utterance.numbers();
     let mut excused = Vec::new();
     // Where in the goal the alignment stands: everything before has been used.
     let mut from = 0;
-    for (at, part) in parts.iter().enumerate() {
-        let anchor = match part {
-            Part::Word(word) => {
-                let stem = corpus.vocabulary().number(corpus.vocabulary().canonical(word));
-                if let Some(found) = position(words, from, stem) {
-                    from = found + 1;
-                }
-                continue;
-            }
-            Part::Slot(_) => parts.get(at + 1),
-        };
-        let behind = match anchor {
-            Some(Part::Word(word)) => {
-                let stem = corpus.vocabulary().number(corpus.vocabulary().canonical(word));
-                position(words, from, stem)
-            }
-            _ => None,
-        };
-        let run_from_here = run(words, from, has);
-        if !run_from_here.is_empty() {
-            from = run_from_here.end;
-            excused.extend(run_from_here);
-        } else if let Some(end) = behind {
-            let before = run_before(words, from, end, has);
-            excused.extend(before);
-            from = end;
+    let mut was_found = true;
+    for (at, number) in numbers.iter().enumerate() {
+        if let Some(stem) = number {
+            let found = position(words, from, *stem);
+            was_found = found.is_some();
+            from = found.map_or(from, |found| found + 1);
+            continue;
         }
+        if !was_found {
+            return Vec::new();
+        }
+        let end = match numbers.get(at + 1).copied().flatten() {
+            Some(stem) => match position(words, from, stem) {
+                Some(end) => end,
+                None => return Vec::new(),
+            },
+            None => words.len(),
+        };
+        let filling = run(words.get(from..end).unwrap_or_default(), has);
+        let is_filled = words
+            .get(from..from + filling)
+            .unwrap_or_default()
+            .iter()
+            .any(|word| word.role != Role::Function);
+        if !is_filled {
+            return Vec::new();
+        }
+        excused.extend(from..from + filling);
+        from += filling;
     }
-    excused.sort_unstable();
-    excused.dedup();
     excused
 }
 
-fn position(words: &[Weighed], from: usize, stem: Option<usize>) -> Option<usize> {
-    let stem = stem?;
-    words.iter().skip(from).position(|word| word.stem == Some(stem)).map(|at| at + from)
-}
-
-/// The words from a position on that the utterance does not have, as many as one slot takes in.
-/// Words of grammar are passed through even if the utterance has them elsewhere: `the` of `the parser`.
-fn run(words: &[Weighed], from: usize, has: &impl Fn(&Weighed) -> bool) -> std::ops::Range<usize> {
-    let mut budget = Budget::default();
-    let length = words
+fn position(words: &[Weighed], from: usize, stem: usize) -> Option<usize> {
+    words
         .iter()
         .skip(from)
-        .take_while(|word| (word.role == Role::Function || !has(word)) && budget.takes(word))
-        .count();
-    from..from + length
+        .position(|word| word.stem == Some(stem))
+        .map(|at| at + from)
 }
 
-fn run_before(
-    words: &[Weighed],
-    from: usize,
-    end: usize,
-    has: &impl Fn(&Weighed) -> bool,
-) -> std::ops::Range<usize> {
+/// How many words fill a slot: those that the utterance does not have, as many as one slot takes in.
+/// Words of grammar are passed through even if the utterance has them elsewhere: `the` of `the parser`.
+fn run(words: &[Weighed], has: &impl Fn(&Weighed) -> bool) -> usize {
     let mut budget = Budget::default();
-    let between = words.get(from..end).unwrap_or_default();
-    let length = between.iter().rev().take_while(|word| !has(word) && budget.takes(word)).count();
-    end - length..end
+    words
+        .iter()
+        .take_while(|word| (word.role == Role::Function || !has(word)) && budget.takes(word))
+        .count()
 }
 
 /// Counts what a slot has taken in; the words of one path or quotation count as one.

@@ -12,7 +12,9 @@ pub fn stem(word: &str) -> String {
     if !(3..=LONGEST).contains(&word.len()) || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return word.to_owned();
     }
-    let mut stem = Stem { letters: word.bytes().collect() };
+    let mut stem = Stem {
+        letters: word.bytes().collect(),
+    };
     stem.plural();
     stem.past_and_gerund();
     stem.final_y();
@@ -30,7 +32,8 @@ impl Stem {
     }
 
     fn cut(&mut self, count: usize) {
-        self.letters.truncate(self.letters.len().saturating_sub(count));
+        self.letters
+            .truncate(self.letters.len().saturating_sub(count));
     }
 
     fn is_consonant(&self, at: usize) -> bool {
@@ -43,7 +46,9 @@ impl Stem {
 
     /// Porter's m: how often a vowel run is followed by a consonant run in the first `length` letters.
     fn measure(&self, length: usize) -> usize {
-        (1..length).filter(|at| self.is_consonant(*at) && !self.is_consonant(at - 1)).count()
+        (1..length)
+            .filter(|at| self.is_consonant(*at) && !self.is_consonant(at - 1))
+            .count()
     }
 
     fn has_vowel(&self, length: usize) -> bool {

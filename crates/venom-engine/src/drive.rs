@@ -1,0 +1,424 @@
+//! The drive loop: one task owns one run.
+//!
+//! Inputs that are waiting are taken together: their events go into one commit, so that a wide plan
+//! does not pay one flush for each step. Effects are performed after that commit.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use venom_kernel::effect::{Effect, EffectKind};
+use venom_kernel::id::{EffectId, RunId, Seq, StepId};
+use venom_kernel::plan::{Step, reference};
+use venom_kernel::run::{Decision, Input, Machine, Pause, Proposed, Refusal};
+use venom_kernel::time::Millis;
+use venom_ports::api::runs::News;
+use venom_ports::inbox::Command;
+use venom_ports::lease::Lease;
+use venom_ports::log::{AppendError, Batch};
+use venom_ports::task::TaskKind;
+use venom_ports::{Failure, FailureKind};
+
+use crate::perform::{Order, Performer};
+use crate::world::World;
+
+/// Inputs that may wait for a run. Every effect under way sends one, and `max_parallel` is at most
+/// 1,024; the rest is for people.
+const INPUTS: usize = 2_048;
+/// How many inputs are taken together at most. Chosen: a commit of this many is still quick.
+const TOGETHER: usize = 256;
+/// News that a slow follower may be behind before it has to read the log.
+const NEWS: usize = 4_096;
+
+/// An input with somebody who wants to know whether it was taken.
+pub(crate) struct Message {
+    pub(crate) input: Input,
+    pub(crate) reply: Option<oneshot::Sender<Result<(), Refusal>>>,
+}
+
+/// How others reach a run that this process drives.
+#[derive(Clone)]
+pub(crate) struct Handle {
+    pub(crate) inputs: mpsc::Sender<Message>,
+    pub(crate) news: broadcast::Sender<News>,
+    pub(crate) done: CancellationToken,
+    /// Why the run is not driven any more, if it did not come to its end.
+    pub(crate) lost: Arc<OnceLock<Failure>>,
+}
+
+impl Handle {
+    /// Sends an input and waits until its events are in the log.
+    pub(crate) async fn tell(&self, input: Input) -> Result<Result<(), Refusal>, Failure> {
+        let (reply, answer) = oneshot::channel();
+        let gone = || {
+            let lost = self.lost.get().cloned();
+            lost.unwrap_or_else(|| {
+                Failure::new(FailureKind::Unavailable, "the run is not driven any more")
+            })
+        };
+        self.inputs
+            .send(Message { input, reply: Some(reply) })
+            .await
+            .ok()
+            .ok_or_else(gone)?;
+        answer.await.ok().ok_or_else(gone)
+    }
+}
+
+/// Drives one run.
+pub(crate) struct Drive {
+    world: Arc<World>,
+    run: RunId,
+    machine: Machine,
+    /// Position of the last event in the log.
+    logged: Seq,
+    lease: Lease,
+    performer: Performer,
+    inputs: mpsc::Receiver<Message>,
+    handle: Handle,
+    under_way: BTreeMap<EffectId, CancellationToken>,
+    cancel: CancellationToken,
+    deadline: Option<Millis>,
+}
+
+/// Why a drive ended early.
+#[derive(Debug, thiserror::Error)]
+enum Lost {
+    #[error("the log refused the run's events")]
+    Log(#[from] AppendError),
+    #[error("the run belongs to somebody else now")]
+    Lease(#[source] Failure),
+    #[error("an internal rule was broken")]
+    Rule(#[source] Refusal),
+}
+
+impl Lost {
+    /// Turns the reason into what a follower of the run hears.
+    fn into_failure(self, text: String) -> Failure {
+        let (kind, hint) = match self {
+            Self::Log(AppendError::Store(failure)) => (failure.kind, failure.hint),
+            Self::Log(AppendError::Moved { .. } | AppendError::Fenced) | Self::Lease(_) => {
+                (FailureKind::Conflict, Some("see who works on it with `venom runs`".to_owned()))
+            }
+            Self::Log(AppendError::Illegal(_)) | Self::Rule(_) => (FailureKind::Internal, None),
+        };
+        Failure { kind, message: text, hint }
+    }
+}
+
+impl Drive {
+    /// Prepares to drive a run whose lease this process holds.
+    pub(crate) fn new(
+        world: Arc<World>,
+        machine: Machine,
+        lease: Lease,
+        performer: Performer,
+    ) -> (Self, Handle) {
+        let (inputs, receiver) = mpsc::channel(INPUTS);
+        let (news, _) = broadcast::channel(NEWS);
+        let handle = Handle {
+            inputs,
+            news,
+            done: CancellationToken::new(),
+            lost: Arc::new(OnceLock::new()),
+        };
+        let cancel = world.supervisor.root().child_token();
+        let logged = machine.state().seq();
+        let run = lease.run;
+        let drive = Self {
+            world,
+            run,
+            machine,
+            logged,
+            lease,
+            performer,
+            inputs: receiver,
+            handle: handle.clone(),
+            under_way: BTreeMap::new(),
+            cancel,
+            deadline: None,
+        };
+        (drive, handle)
+    }
+
+    /// Drives the run until it ends, or until this process must let go of it.
+    pub(crate) async fn run(mut self, first: Input) {
+        let handle = self.handle.clone();
+        let lease = self.lease.clone();
+        let world = self.world.clone();
+        let run = self.run;
+        if let Err(lost) = self.drive(first).await {
+            let text = chain(&lost);
+            tracing::error!(%run, error = %text, "the run is not driven any more");
+            // The first reason is the one that counts.
+            let _ = handle.lost.set(lost.into_failure(text));
+        }
+        if let Err(error) = world.leases.release(&lease).await {
+            tracing::warn!(%run, %error, "lease not released");
+        }
+        handle.done.cancel();
+    }
+
+    async fn drive(&mut self, first: Input) -> Result<(), Lost> {
+        let mut inbox = tokio::time::interval(self.world.pace.inbox.into());
+        inbox.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        // Three renewals fit into the life of a lease, so that one may be late.
+        let third = Millis::new(self.world.pace.lease.get() / 3 + 1);
+        let mut renewal = tokio::time::interval(third.into());
+        renewal.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        self.take(vec![Message { input: first, reply: None }]).await?;
+        self.set_deadline();
+        while self.machine.state().outcome().is_none() {
+            let time_left = self.time_left();
+            tokio::select! {
+                // Inputs come before housekeeping: finished work must reach the log.
+                biased;
+                message = self.inputs.recv() => {
+                    let Some(message) = message else { break };
+                    let mut messages = vec![message];
+                    while messages.len() < TOGETHER {
+                        let Ok(more) = self.inputs.try_recv() else { break };
+                        messages.push(more);
+                    }
+                    self.take(messages).await?;
+                }
+                () = self.cancel.cancelled() => break,
+                () = time_left => {
+                    self.deadline = None;
+                    let input = Input::CancelAsked { by: "timeout".to_owned() };
+                    self.take(vec![Message { input, reply: None }]).await?;
+                }
+                _ = inbox.tick() => self.read_inbox().await?,
+                _ = renewal.tick() => {
+                    let now = self.world.clock.now();
+                    self.lease = self
+                        .world
+                        .leases
+                        .renew(&self.lease, now, self.world.pace.lease)
+                        .await
+                        .map_err(Lost::Lease)?;
+                }
+            }
+        }
+        for token in self.under_way.values() {
+            token.cancel();
+        }
+        Ok(())
+    }
+
+    fn set_deadline(&mut self) {
+        let limit = self.machine.state().started().and_then(|started| started.options.timeout);
+        self.deadline = limit.map(|limit| self.world.clock.steady().plus(limit));
+    }
+
+    /// Waits until the run's time is over; for ever if it has no limit.
+    fn time_left(&self) -> impl Future<Output = ()> + use<> {
+        let left = self.deadline.map(|deadline| {
+            Millis::new(deadline.get().saturating_sub(self.world.clock.steady().get()))
+        });
+        async move {
+            match left {
+                Some(left) => tokio::time::sleep(left.into()).await,
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Takes inputs: decide, append, perform.
+    async fn take(&mut self, messages: Vec<Message>) -> Result<(), Lost> {
+        let mut events: Vec<Proposed> = Vec::new();
+        let mut effects: Vec<Effect> = Vec::new();
+        let mut replies = Vec::new();
+        for Message { input, reply } in messages {
+            if let Input::Ended { effect, .. } = &input {
+                self.under_way.remove(effect);
+            }
+            let answer = match self.machine.handle(input) {
+                Ok(Decision { events: more, effects: orders }) => {
+                    events.extend(more);
+                    effects.extend(orders);
+                    Ok(())
+                }
+                Err(refusal @ Refusal::Broken(_)) => return Err(Lost::Rule(refusal)),
+                Err(refusal) => {
+                    tracing::debug!(run = %self.run, %refusal, "input refused");
+                    Err(refusal)
+                }
+            };
+            replies.extend(reply.map(|reply| (reply, answer)));
+        }
+        self.append(events).await?;
+        for (reply, answer) in replies {
+            // Whoever asked may have gone away.
+            let _ = reply.send(answer);
+        }
+        for effect in effects {
+            self.perform(effect);
+        }
+        Ok(())
+    }
+
+    async fn append(&mut self, events: Vec<Proposed>) -> Result<(), Lost> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let batch = Batch {
+            run: self.run,
+            expected: self.logged,
+            fence: self.lease.fence,
+            time: self.world.clock.now(),
+            events,
+        };
+        let envelopes = self.world.log.append(batch).await?;
+        for envelope in envelopes {
+            self.logged = envelope.seq;
+            // Nobody may be listening.
+            let _ = self.handle.news.send(News::Event(Box::new(envelope)));
+        }
+        Ok(())
+    }
+
+    /// Starts a task for an effect; what comes of it is sent back as an input.
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            // The surfaces hear of these through the events.
+            Effect::Ask(_) | Effect::AskApproval(_) | Effect::Stop => {}
+            Effect::Cancel(effects) => {
+                for id in effects {
+                    if let Some(token) = self.under_way.get(&id) {
+                        token.cancel();
+                    }
+                }
+            }
+            Effect::Understand => {
+                let world = self.world.clone();
+                let state = self.machine.state().clone();
+                self.start("understand", async move {
+                    crate::intent::understand(&world, &state).await
+                });
+            }
+            Effect::MakePlan => {
+                let world = self.world.clone();
+                let schemas = self.performer.schemas.clone();
+                let state = self.machine.state().clone();
+                self.start("plan", async move { crate::plan::make(&world, &schemas, &state).await });
+            }
+            Effect::Prepare { step } => {
+                let id = step.id.clone();
+                let order = self.order(
+                    EffectId::new(0),
+                    step,
+                    EffectKind::Call { prepared: serde_json::Value::Null },
+                    Millis::ZERO,
+                );
+                let performer = self.performer.clone();
+                self.start("prepare", async move {
+                    let prepared = performer.prepare(&order).await;
+                    Input::Prepared { step: id, prepared }
+                });
+            }
+            Effect::Perform { effect, step, kind, delay } => {
+                let order = self.order(effect, step, kind, delay);
+                self.under_way.insert(effect, order.cancel.clone());
+                let performer = self.performer.clone();
+                self.start("perform", async move {
+                    let outcome = performer.perform(order).await;
+                    Input::Ended { effect, outcome }
+                });
+            }
+            Effect::Probe { effect, step, kind } => {
+                let order = self.order(effect, step, kind, Millis::ZERO);
+                let performer = self.performer.clone();
+                self.start("probe", async move {
+                    let probed = performer.probe(&order).await;
+                    Input::Probed { effect, probed }
+                });
+            }
+        }
+    }
+
+    fn order(
+        &self,
+        effect: EffectId,
+        step: Box<Step>,
+        kind: EffectKind,
+        delay: Millis,
+    ) -> Order {
+        let results = reference::steps(&step.params)
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|id| {
+                let result = self.machine.state().step(&id)?.result.clone();
+                Some((id, result))
+            })
+            .collect();
+        let news = self.handle.news.clone();
+        let id: StepId = step.id.clone();
+        let on_line: venom_ports::exec::OnLine = Arc::new(move |line: &str| {
+            let _ = news.send(News::Line { step: id.clone(), line: line.to_owned() });
+        });
+        Order { effect, step, kind, delay, results, cancel: self.cancel.child_token(), on_line }
+    }
+
+    fn start(&self, what: &str, work: impl Future<Output = Input> + Send + 'static) {
+        let inputs = self.handle.inputs.clone();
+        let done = self.handle.done.clone();
+        let name = format!("{what} of {}", self.run);
+        let send = async move {
+            let input = work.await;
+            tokio::select! {
+                sent = inputs.send(Message { input, reply: None }) => drop(sent),
+                // The drive ended; the log says what was under way.
+                () = done.cancelled() => {}
+            }
+        };
+        let cancel = self.cancel.clone();
+        // Effects catch their own panics; what panics here is the engine, and the run stops.
+        let on_panic = Box::new(move |_: String| cancel.cancel());
+        self.world.supervisor.start(TaskKind::Effect(name), Box::pin(send), on_panic);
+    }
+
+    async fn read_inbox(&mut self) -> Result<(), Lost> {
+        let posted = match self.world.inbox.pending(self.run).await {
+            Ok(posted) => posted,
+            Err(error) => {
+                tracing::warn!(run = %self.run, %error, "inbox cannot be read");
+                return Ok(());
+            }
+        };
+        for item in posted {
+            let input = input_of(item.command, item.by);
+            self.take(vec![Message { input, reply: None }]).await?;
+            if let Err(error) = self.world.inbox.taken(self.run, item.number).await {
+                tracing::warn!(run = %self.run, %error, "command not marked as taken");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Turns a user's command into an input.
+pub(crate) fn input_of(command: Command, by: String) -> Input {
+    match command {
+        Command::Pause => Input::PauseAsked { by, how: Pause::Finish },
+        Command::Resume => Input::ResumeAsked { by },
+        Command::Cancel => Input::CancelAsked { by },
+        Command::Decide { approval, agreed, reason } => {
+            Input::Decided { approval, agreed, by, reason }
+        }
+        Command::Answer { question, answer } => Input::Answered { question, answer, by },
+    }
+}
+
+/// Joins an error with its sources.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        source = inner.source();
+    }
+    text
+}

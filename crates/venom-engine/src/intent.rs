@@ -1,0 +1,211 @@
+//! From words to an intent: clauses, playbooks, slots, and how sure all of that is.
+//!
+//! No model is needed. A goal is cut into clauses, each clause is matched against the utterances of
+//! all playbooks, and the cut whose parts are understood best wins. What a playbook must know is
+//! looked for in the words and in the workspace; what is not found, or is found twice, is asked for.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+use venom_kernel::confidence::Confidence;
+use venom_kernel::intent::{Candidate, Goal, Intent, NONE_OF_THESE};
+use venom_kernel::playbook::{Playbook, SlotKind};
+use venom_kernel::run::{Input, RunState};
+use venom_ports::Result;
+use venom_ports::api::intents::{Clause, Explained, Match};
+
+use crate::playbook::Library;
+use crate::world::World;
+
+mod clauses;
+mod slots;
+mod trained;
+mod tree;
+
+use clauses::Cut;
+use trained::{Ranked, Trained};
+use tree::Tree;
+
+/// A playbook that is less likely than this is not offered. Chosen: a choice that is wrong nine times
+/// out of ten is no help.
+const WORTH_OFFERING: Confidence = Confidence::from_thousandths(100);
+/// How many other meanings of a clause are kept.
+const CANDIDATES: usize = 4;
+
+/// Understands the goal of a run, with the answers given so far.
+pub(crate) async fn understand(world: &World, state: &RunState) -> Input {
+    let Some(started) = state.started() else {
+        return Input::PlanImpossible(vec!["the run has not begun".to_owned()]);
+    };
+    let root = Path::new(&started.workspace.root);
+    let library = Library::load(&(world.playbooks)(root), world.skills.manifests());
+    let tree = match (world.open_workspace)(root) {
+        Ok(workspace) => Tree::of(workspace.as_ref()).await,
+        Err(failure) => {
+            tracing::warn!(%failure, "workspace cannot be looked at");
+            Tree::default()
+        }
+    };
+    let trained = Trained::new(&library, &world.out_of_scope);
+    let (intent, _) = read(&started.goal, &library, &trained, &tree, &state.answers());
+    Input::Understood(Box::new(intent))
+}
+
+/// Explains how a goal would be understood.
+pub(crate) async fn explain(world: &World, goal: &str, workspace: &Path) -> Result<Explained> {
+    let library = Library::load(&(world.playbooks)(workspace), world.skills.manifests());
+    let tree = Tree::of((world.open_workspace)(workspace)?.as_ref()).await;
+    let trained = Trained::new(&library, &world.out_of_scope);
+    let (intent, clauses) = read(goal, &library, &trained, &tree, &BTreeMap::new());
+    Ok(Explained { intent, clauses, calibration: trained.calibration() })
+}
+
+fn read(
+    goal: &str,
+    library: &Library,
+    trained: &Trained,
+    tree: &Tree,
+    answers: &BTreeMap<String, String>,
+) -> (Intent, Vec<Clause>) {
+    let cut = best_cut(goal, trained);
+    let mut goals: Vec<Goal> = Vec::new();
+    let mut told: Vec<Clause> = Vec::new();
+    for (number, part) in (1_u16..).zip(&cut.parts) {
+        let mut goal = Goal {
+            action: String::new(),
+            text: part.text.clone(),
+            params: BTreeMap::new(),
+            priority: number,
+            after: part.after.clone(),
+            confidence: Confidence::default(),
+            candidates: Vec::new(),
+            missing: Vec::new(),
+        };
+        let mut words = part.text.clone();
+        match answers.get(&goal.action_key()).map(String::as_str) {
+            Some(NONE_OF_THESE) => continue,
+            Some(name) if library.playbook(name).is_some() => {
+                goal.action = name.to_owned();
+                goal.confidence = Confidence::CERTAIN;
+                told.push(explained(&words, &trained.rank(&words)));
+            }
+            answer => {
+                // An answer that is no playbook says the same thing in other words.
+                if let Some(other) = answer {
+                    words = other.to_owned();
+                }
+                let ranked = trained.rank(&words);
+                told.push(explained(&words, &ranked));
+                choose(&mut goal, &ranked, library);
+            }
+        }
+        if let Some(book) = library.playbook(&goal.action) {
+            let earlier = &goals;
+            slots::fill(&mut goal, &words, book, tree, answers, &|kind| {
+                inherited(earlier, library, kind)
+            });
+        }
+        goals.push(goal);
+    }
+    keep_known_orders(&mut goals);
+    (whole(goals, library), told)
+}
+
+/// Cuts the goal where its parts are understood best. The product of the parts' probabilities makes
+/// fewer parts win unless cutting makes each part clearer.
+fn best_cut(goal: &str, trained: &Trained) -> Cut {
+    let mut known: BTreeMap<String, u32> = BTreeMap::new();
+    let mut best: Option<(u64, Cut)> = None;
+    for cut in clauses::cuts(goal) {
+        let mut score = 1_000_000_u64;
+        for part in &cut.parts {
+            let likely = *known.entry(part.text.clone()).or_insert_with(|| {
+                trained.rank(&part.text).first().map_or(1, |r| r.confidence.thousandths().into())
+            });
+            score = score * u64::from(likely.max(1)) / 1_000;
+        }
+        if best.as_ref().is_none_or(|(top, _)| score > *top) {
+            best = Some((score, cut));
+        }
+    }
+    best.map(|(_, cut)| cut).unwrap_or_default()
+}
+
+fn choose(goal: &mut Goal, ranked: &[Ranked], library: &Library) {
+    goal.candidates = ranked
+        .iter()
+        .filter(|ranked| ranked.confidence >= WORTH_OFFERING)
+        .take(CANDIDATES)
+        .map(|ranked| Candidate {
+            action: ranked.playbook.clone(),
+            title: library
+                .playbook(&ranked.playbook)
+                .map_or_else(|| ranked.playbook.clone(), |book| book.title.clone()),
+            confidence: ranked.confidence,
+        })
+        .collect();
+    if let Some(first) = goal.candidates.first() {
+        goal.action.clone_from(&first.action);
+        goal.confidence = first.confidence;
+    }
+}
+
+/// "Refactor the auth module and make it more secure": the second goal speaks of the first one's.
+fn inherited(earlier: &[Goal], library: &Library, kind: SlotKind) -> Option<Value> {
+    earlier.iter().rev().find_map(|goal| {
+        let book: &Playbook = library.playbook(&goal.action)?;
+        let (name, _) = book.slots.iter().find(|(_, slot)| slot.kind == kind)?;
+        goal.params.get(name).filter(|value| !value.is_null()).cloned()
+    })
+}
+
+/// Goals that were dropped by an answer cannot be waited for.
+fn keep_known_orders(goals: &mut [Goal]) {
+    let known: Vec<u16> = goals.iter().map(|goal| goal.priority).collect();
+    for goal in goals {
+        goal.after.retain(|wanted| known.contains(wanted));
+    }
+}
+
+fn whole(goals: Vec<Goal>, library: &Library) -> Intent {
+    let confidence = goals.iter().fold(1_000_u32, |all, goal| {
+        all * u32::from(goal.confidence.thousandths()) / 1_000
+    });
+    let confidence = if goals.is_empty() { 0 } else { confidence };
+    let target = goals.iter().find_map(|goal| {
+        let book = library.playbook(&goal.action)?;
+        let (name, _) = book
+            .slots
+            .iter()
+            .find(|(_, slot)| matches!(slot.kind, SlotKind::Module | SlotKind::Path))?;
+        goal.params.get(name)?.as_str().map(str::to_owned)
+    });
+    let name = goals.iter().map(|goal| goal.action.as_str()).find(|action| !action.is_empty());
+    Intent {
+        name: name.unwrap_or("out-of-scope").to_owned(),
+        confidence: Confidence::from_thousandths(u16::try_from(confidence).unwrap_or(0)),
+        goals,
+        target,
+    }
+}
+
+fn explained(text: &str, ranked: &[Ranked]) -> Clause {
+    Clause {
+        text: text.to_owned(),
+        matches: ranked
+            .iter()
+            .take(CANDIDATES)
+            .map(|ranked| Match {
+                playbook: ranked.playbook.clone(),
+                score: ranked.score.thousandths(),
+                confidence: ranked.confidence.thousandths(),
+                utterance: ranked.utterance.clone(),
+                words: ranked.words.clone(),
+            })
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

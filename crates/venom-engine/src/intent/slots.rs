@@ -1,0 +1,400 @@
+//! Slots: what a playbook must know, found in the words and in the workspace.
+//!
+//! A clause that has the form of one of the playbook's utterances gives each slot its phrase; words
+//! of the slot's own kind are looked for otherwise. A phrase is then resolved: a module or a path
+//! must exist, a number must be one. What is not certain is asked for, with choices.
+
+use std::collections::BTreeMap;
+
+use regex::Regex;
+use serde_json::Value;
+use venom_kernel::intent::{Choice, Goal, MissingSlot};
+use venom_kernel::playbook::{Playbook, Slot, SlotKind, slots_in};
+use venom_mind::similarity;
+
+use super::tree::Tree;
+
+/// How many choices a question offers.
+const CHOICES: usize = 6;
+/// Phrases that mean the whole workspace.
+const EVERYTHING: &[&str] = &[
+    ".", "project", "the project", "this project", "my project", "whole project",
+    "the whole project", "code", "the code", "my code", "this code", "codebase", "the codebase",
+    "the whole codebase", "repo", "the repo", "this repo", "repository", "the repository",
+    "everything", "workspace", "the workspace", "app", "the app", "application", "the application",
+    "all files", "the files", "here",
+];
+/// Words that stand around a module's name.
+const MODULE_WORDS: &[&str] = &[
+    "module", "modules", "package", "component", "service", "folder", "directory", "dir", "file",
+    "layer", "subsystem", "library", "code", "crate",
+];
+/// Words that speak of something said before.
+const ANAPHORA: &[&str] = &["it", "them", "this", "that", "these", "those", "its"];
+
+/// Fills the goal's slots from its words, from answers, from earlier goals and from defaults.
+pub(super) fn fill(
+    goal: &mut Goal,
+    words: &str,
+    book: &Playbook,
+    tree: &Tree,
+    answers: &BTreeMap<String, String>,
+    inherited: &dyn Fn(SlotKind) -> Option<Value>,
+) {
+    let phrases = phrases(words, book);
+    let mut taken: Vec<String> = Vec::new();
+    for (name, slot) in &book.slots {
+        let answer = answers.get(&goal.slot_key(name));
+        let phrase = match answer {
+            Some(answer) => Some(answer.clone()),
+            None => phrases
+                .get(name)
+                .cloned()
+                .filter(|phrase| !ANAPHORA.contains(&phrase.to_lowercase().as_str()))
+                .or_else(|| of_its_kind(words, slot.kind, tree, &taken)),
+        };
+        taken.extend(phrase.iter().cloned());
+        let resolved = match &phrase {
+            Some(phrase) => resolve(phrase, slot, tree, answer.is_some()),
+            None => Resolved::Unsaid,
+        };
+        match resolved {
+            Resolved::Value(value) => {
+                goal.params.insert(name.clone(), value);
+            }
+            Resolved::Choices(choices) => {
+                let asked = phrase.unwrap_or_default();
+                goal.missing.push(missing(name, slot, Some(&asked), choices));
+            }
+            Resolved::Unsaid => {
+                if let Some(value) = inherited(slot.kind).filter(|_| speaks_of_before(words)) {
+                    goal.params.insert(name.clone(), value);
+                } else if let Some(default) = &slot.default {
+                    goal.params.insert(name.clone(), default.clone());
+                } else if slot.optional {
+                    goal.params.insert(name.clone(), Value::Null);
+                } else if let Some(value) = inherited(slot.kind) {
+                    goal.params.insert(name.clone(), value);
+                } else {
+                    goal.missing.push(missing(name, slot, None, offered(slot, tree, "")));
+                }
+            }
+        }
+    }
+}
+
+fn speaks_of_before(words: &str) -> bool {
+    words
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| ANAPHORA.contains(&word.to_lowercase().as_str()))
+}
+
+fn missing(name: &str, slot: &Slot, said: Option<&str>, choices: Vec<Choice>) -> MissingSlot {
+    let ask = slot.question.clone().unwrap_or_else(|| format!("Which {} is meant?", slot.kind));
+    let question = match said {
+        Some(said) if !said.is_empty() => {
+            let said: String = said.chars().take(80).collect();
+            if choices.is_empty() {
+                format!("\"{said}\" is no {}. {ask}", slot.kind)
+            } else {
+                format!("\"{said}\" is not clear. {ask}")
+            }
+        }
+        Some(_) | None => ask,
+    };
+    MissingSlot { slot: name.to_owned(), question, choices }
+}
+
+/// What became of a phrase.
+enum Resolved {
+    /// It has one meaning.
+    Value(Value),
+    /// It has none, or several.
+    Choices(Vec<Choice>),
+    /// There is no phrase.
+    Unsaid,
+}
+
+fn resolve(phrase: &str, slot: &Slot, tree: &Tree, is_answer: bool) -> Resolved {
+    let phrase = unquoted(phrase.trim());
+    if phrase.is_empty() {
+        return Resolved::Unsaid;
+    }
+    if !slot.choices.is_empty() {
+        let fitting = slot.choices.iter().find(|choice| choice.eq_ignore_ascii_case(phrase));
+        return match fitting {
+            Some(choice) => Resolved::Value(Value::from(choice.clone())),
+            None => Resolved::Choices(offered(slot, tree, phrase)),
+        };
+    }
+    match slot.kind {
+        SlotKind::Module => module(phrase, slot, tree),
+        SlotKind::Path => match whole(phrase).or_else(|| tree.path(phrase)) {
+            Some(path) => Resolved::Value(Value::from(path)),
+            None => module(phrase, slot, tree),
+        },
+        SlotKind::NewPath => {
+            match venom_kernel::change::RelPath::new(phrase) {
+                Ok(path) if !path.is_root() => Resolved::Value(Value::from(path.as_str())),
+                Ok(_) | Err(_) => Resolved::Choices(Vec::new()),
+            }
+        }
+        SlotKind::Number => match phrase.parse::<i64>() {
+            Ok(number) => Resolved::Value(Value::from(number)),
+            Err(_) => Resolved::Choices(Vec::new()),
+        },
+        SlotKind::Version => {
+            if is_answer || Kinds::get().is_some_and(|kinds| kinds.version.is_match(phrase)) {
+                Resolved::Value(Value::from(phrase))
+            } else {
+                Resolved::Choices(Vec::new())
+            }
+        }
+        SlotKind::Glob
+        | SlotKind::Environment
+        | SlotKind::Branch
+        | SlotKind::Name
+        | SlotKind::Url
+        | SlotKind::Text => Resolved::Value(Value::from(phrase)),
+    }
+}
+
+fn whole(phrase: &str) -> Option<String> {
+    let lower = phrase.to_lowercase();
+    EVERYTHING.contains(&lower.as_str()).then(|| ".".to_owned())
+}
+
+/// Resolves "the auth module": a path as it stands, or a name that one folder or file bears.
+fn module(phrase: &str, slot: &Slot, tree: &Tree) -> Resolved {
+    if let Some(path) = whole(phrase).or_else(|| tree.path(phrase)) {
+        return Resolved::Value(Value::from(path));
+    }
+    let name = module_name(phrase);
+    if let Some(path) = whole(&name).or_else(|| tree.path(&name)) {
+        return Resolved::Value(Value::from(path));
+    }
+    let found = tree.modules(&name);
+    match found.as_slice() {
+        [one] => Resolved::Value(Value::from(one.clone())),
+        [] => Resolved::Choices(offered(slot, tree, &name)),
+        [..] => Resolved::Choices(found.iter().take(CHOICES).map(|path| choice(path)).collect()),
+    }
+}
+
+/// Takes articles and words such as "module" off a name.
+fn module_name(phrase: &str) -> String {
+    let words: Vec<&str> = phrase.split_whitespace().collect();
+    let kept: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| {
+            let lower = word.to_lowercase();
+            let article = ["the", "a", "an", "my", "our", "this", "that", "whole", "entire", "all"];
+            !article.contains(&lower.as_str()) && !MODULE_WORDS.contains(&lower.as_str())
+        })
+        .collect();
+    // "the code" alone is a name after all, of everything.
+    if kept.is_empty() { phrase.to_owned() } else { kept.join(" ") }
+}
+
+/// Returns choices for a slot, those that look like what was said first.
+fn offered(slot: &Slot, tree: &Tree, said: &str) -> Vec<Choice> {
+    if !slot.choices.is_empty() {
+        return slot.choices.iter().map(|value| choice(value)).collect();
+    }
+    let all = match slot.kind {
+        SlotKind::Module => tree.all_modules(),
+        SlotKind::Path => tree.all_paths(),
+        SlotKind::NewPath
+        | SlotKind::Glob
+        | SlotKind::Environment
+        | SlotKind::Version
+        | SlotKind::Branch
+        | SlotKind::Name
+        | SlotKind::Url
+        | SlotKind::Text
+        | SlotKind::Number => return Vec::new(),
+    };
+    let mut chosen: Vec<String> = similarity::did_you_mean(said, &all, CHOICES)
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    for path in &all {
+        if chosen.len() >= CHOICES {
+            break;
+        }
+        if !chosen.contains(path) {
+            chosen.push(path.clone());
+        }
+    }
+    chosen.iter().map(|path| choice(path)).collect()
+}
+
+fn choice(value: &str) -> Choice {
+    Choice { value: value.to_owned(), label: value.to_owned() }
+}
+
+/// Returns the phrases that an utterance of the playbook gives to its slots, if the clause has the
+/// utterance's form. Of several, the one with the most words of its own counts.
+fn phrases(words: &str, book: &Playbook) -> BTreeMap<String, String> {
+    let mut forms: Vec<&String> =
+        book.utterances.iter().filter(|utterance| utterance.contains('{')).collect();
+    forms.sort_by_key(|form| std::cmp::Reverse(own_words(form)));
+    for form in forms {
+        let Some(pattern) = pattern_of(form) else { continue };
+        let Some(captures) = pattern.captures(words.trim()) else { continue };
+        let phrases = slots_in(form)
+            .into_iter()
+            .zip(captures.iter().skip(1))
+            .filter_map(|(slot, phrase)| {
+                Some((slot.to_owned(), phrase?.as_str().trim().to_owned()))
+            })
+            .collect();
+        return phrases;
+    }
+    BTreeMap::new()
+}
+
+fn own_words(form: &str) -> usize {
+    form.split_whitespace().filter(|word| !word.contains('{')).count()
+}
+
+/// Turns an utterance into a pattern in which each slot catches a phrase.
+fn pattern_of(utterance: &str) -> Option<Regex> {
+    let mut pattern = String::from("(?i)^(?:please |can you |could you )?");
+    for (n, piece) in utterance.split('{').enumerate() {
+        let (slot, text) = match piece.split_once('}') {
+            Some((_, text)) if n > 0 => (true, text),
+            Some(_) | None => (false, piece),
+        };
+        if slot {
+            pattern.push_str(r#"("[^"]*"|'[^']*'|`[^`]*`|.+?)"#);
+        }
+        let words: Vec<String> = text.split_whitespace().map(regex::escape).collect();
+        if text.starts_with(char::is_whitespace) && !words.is_empty() {
+            pattern.push_str(r"\s+");
+        }
+        pattern.push_str(&words.join(r"\s+"));
+        if text.ends_with(char::is_whitespace) {
+            pattern.push_str(r"\s+");
+        }
+    }
+    pattern.push_str(r"[.!?]*$");
+    Regex::new(&pattern).ok()
+}
+
+/// Patterns of words that show their kind by themselves.
+struct Kinds {
+    url: Regex,
+    version: Regex,
+    number: Regex,
+    quoted: Regex,
+    branch: Regex,
+    environment: Regex,
+    named: Regex,
+}
+
+impl Kinds {
+    fn get() -> Option<&'static Self> {
+        static KINDS: std::sync::OnceLock<Option<Kinds>> = std::sync::OnceLock::new();
+        KINDS
+            .get_or_init(|| {
+                let modules = MODULE_WORDS.join("|");
+                Some(Self {
+                    url: Regex::new(r"https?://[^\s<>]+").ok()?,
+                    version: Regex::new(r"\bv?\d+\.\d+(?:\.\d+)?(?:[-+][0-9A-Za-z.-]+)?\b").ok()?,
+                    number: Regex::new(r"\b\d+\b").ok()?,
+                    quoted: Regex::new(r#""([^"]+)"|`([^`]+)`|'([^']+)'"#).ok()?,
+                    branch: Regex::new(r"(?i)\bbranch\s+(?:called\s+|named\s+)?([\w./-]+)|\b([\w./-]+)\s+branch\b").ok()?,
+                    environment: Regex::new(r"(?i)\b(staging|production|prod|development|dev|test|testing|qa|preview|canary)\b").ok()?,
+                    named: Regex::new(&format!(r"(?i)\b([\w./-]+)\s+(?:{modules})\b|\b(?:{modules})\s+([\w./-]+)")).ok()?,
+                })
+            })
+            .as_ref()
+    }
+}
+
+/// Looks for words of a slot's kind that no other slot has taken.
+fn of_its_kind(words: &str, kind: SlotKind, tree: &Tree, taken: &[String]) -> Option<String> {
+    let kinds = Kinds::get()?;
+    let free = |text: &str| !taken.iter().any(|other| other == text);
+    let first = |pattern: &Regex| {
+        pattern.captures_iter(words).find_map(|captures| {
+            let group = captures.iter().skip(1).flatten().next().or_else(|| captures.get(0))?;
+            free(group.as_str()).then(|| group.as_str().to_owned())
+        })
+    };
+    match kind {
+        SlotKind::Url => first(&kinds.url),
+        SlotKind::Version => first(&kinds.version),
+        SlotKind::Number => first(&kinds.number),
+        SlotKind::Text => first(&kinds.quoted),
+        SlotKind::Branch => first(&kinds.branch),
+        SlotKind::Environment => first(&kinds.environment),
+        SlotKind::Module => named_module(words, kinds, tree),
+        SlotKind::Path => {
+            pathlike(words).find(|word| free(word) && tree.path(word).is_some())
+                .or_else(|| named_module(words, kinds, tree))
+        }
+        SlotKind::NewPath => pathlike(words).find(|word| free(word)),
+        SlotKind::Glob => {
+            words.split_whitespace().find(|word| word.contains('*')).map(|w| trimmed(w).to_owned())
+        }
+        SlotKind::Name => first(&kinds.quoted).or_else(|| {
+            words.split_whitespace().map(trimmed).find(|w| is_identifier(w) && free(w)).map(str::to_owned)
+        }),
+    }
+}
+
+fn named_module(words: &str, kinds: &Kinds, tree: &Tree) -> Option<String> {
+    let articles = ["the", "a", "an", "this", "that", "my", "our", "and", "in", "of", "is"];
+    let named = kinds.named.captures_iter(words).find_map(|captures| {
+        let name = captures.iter().skip(1).flatten().next()?.as_str();
+        (!articles.contains(&name.to_lowercase().as_str())).then(|| name.to_owned())
+    });
+    named
+        .or_else(|| pathlike(words).find(|word| tree.path(word).is_some()))
+        // A lone word that is the name of exactly one module.
+        .or_else(|| {
+            words.split_whitespace().map(trimmed).find(|word| {
+                word.len() > 2 && tree.modules(word).len() == 1
+            }).map(str::to_owned)
+        })
+}
+
+/// Returns words that look like paths: with a slash or an ending.
+fn pathlike(words: &str) -> impl Iterator<Item = String> {
+    words.split_whitespace().map(trimmed).filter_map(|word| {
+        let ending = word.rsplit_once('.').is_some_and(|(stem, ending)| {
+            !stem.is_empty()
+                && (1..=8).contains(&ending.len())
+                && ending.chars().all(char::is_alphanumeric)
+                && ending.chars().any(char::is_alphabetic)
+        });
+        let is_url = word.contains("://");
+        ((word.contains('/') || ending) && !is_url).then(|| word.to_owned())
+    })
+}
+
+fn trimmed(word: &str) -> &str {
+    word.trim_matches(|c: char| matches!(c, ',' | ';' | ':' | '"' | '\'' | '`' | '(' | ')' | '?' | '!'))
+        .trim_end_matches('.')
+}
+
+/// Names in code have a mark that words of a sentence have not.
+fn is_identifier(word: &str) -> bool {
+    let marked = word.contains('_')
+        || word.contains("::")
+        || word.chars().skip(1).any(char::is_uppercase);
+    marked && word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '.'))
+}
+
+fn unquoted(text: &str) -> &str {
+    ['"', '\'', '`']
+        .iter()
+        .find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote))
+        .unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests;

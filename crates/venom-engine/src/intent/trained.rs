@@ -1,0 +1,100 @@
+//! The matcher over all playbooks, with a calibration learned from their own utterances.
+
+use venom_kernel::confidence::Confidence;
+use venom_mind::calibration::Calibrator;
+use venom_mind::corpus::{Intent, Synonyms};
+use venom_mind::evaluate::{self, Fillings, Outcome};
+use venom_mind::matcher::Matcher;
+use venom_ports::api::intents::Calibration;
+
+use crate::playbook::Library;
+
+/// Words that developers use for one another.
+const SYNONYMS: &[&[&str]] = &[
+    &["repair", "fix", "mend", "correct", "solve"],
+    &["secure", "harden", "safe", "safer", "protect"],
+    &["test", "spec"],
+    &["build", "compile"],
+    &["vulnerability", "weakness", "flaw", "hole"],
+    &["show", "display", "list", "print"],
+    &["find", "search", "locate", "look"],
+    &["module", "package", "component", "folder", "directory"],
+    &["change", "modify", "edit", "alter"],
+    &["refactor", "restructure", "reorganize", "tidy"],
+    &["replace", "substitute", "swap"],
+    &["write", "save", "record", "note"],
+    &["run", "execute", "start", "launch"],
+];
+
+/// How one playbook matched.
+#[derive(Debug, Clone)]
+pub(super) struct Ranked {
+    pub(super) playbook: String,
+    pub(super) score: Confidence,
+    pub(super) confidence: Confidence,
+    pub(super) utterance: String,
+    pub(super) words: Vec<String>,
+}
+
+/// A matcher and what its scores mean.
+pub(super) struct Trained {
+    matcher: Option<Matcher>,
+    calibrator: Calibrator,
+    outcomes: Vec<Outcome>,
+}
+
+impl Trained {
+    /// Learns from playbooks and from sentences that mean none of them.
+    pub(super) fn new(library: &Library, out_of_scope: &[String]) -> Self {
+        let intents: Vec<Intent> = library
+            .iter()
+            .map(|loaded| Intent {
+                name: loaded.playbook.name.clone(),
+                utterances: loaded.playbook.utterances.clone(),
+            })
+            .collect();
+        let synonyms = Synonyms::new(SYNONYMS.iter().copied());
+        let matcher = match Matcher::new(&intents, out_of_scope, synonyms) {
+            Ok(matcher) => Some(matcher),
+            Err(error) => {
+                tracing::warn!(%error, "playbooks cannot be matched");
+                None
+            }
+        };
+        let outcomes = matcher
+            .as_ref()
+            .map(|matcher| evaluate::leave_one_out(matcher, &Fillings::new()))
+            .unwrap_or_default();
+        Self { matcher, calibrator: evaluate::calibrate(&outcomes), outcomes }
+    }
+
+    /// Ranks the playbooks that a clause may mean, likeliest first.
+    pub(super) fn rank(&self, clause: &str) -> Vec<Ranked> {
+        let Some(matcher) = &self.matcher else { return Vec::new() };
+        matcher
+            .rank(clause)
+            .into_iter()
+            .map(|found| Ranked {
+                confidence: Confidence::from_ratio(self.calibrator.probability(found.score)),
+                score: Confidence::from_ratio(found.score),
+                playbook: found.intent,
+                utterance: found.nearest_utterance,
+                words: found.matched_words,
+            })
+            .collect()
+    }
+
+    /// Measures how well the confidences fit, on sentences that each one was not learned from.
+    pub(super) fn calibration(&self) -> Calibration {
+        let probabilities = evaluate::cross_fitted(&self.outcomes);
+        let report = evaluate::report(&self.outcomes, &probabilities);
+        let thousandths = |ratio: f64| Confidence::from_ratio(ratio).thousandths();
+        Calibration {
+            sentences: u32::try_from(self.outcomes.len()).unwrap_or(u32::MAX),
+            error: thousandths(report.calibration_error),
+            accuracy: thousandths(report.accuracy),
+            refused: thousandths(report.out_of_scope_recall),
+            auroc: thousandths(report.area_under_roc.unwrap_or_default()),
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! Performing: one effect, from its order to its outcome.
+//!
+//! Nothing here decides anything. Whatever happens, also a panic inside a skill, becomes exactly one
+//! outcome.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use venom_kernel::change::{ChangeSet, ChangesRef, Payload, RelPath};
+use venom_kernel::digest::{Digest, canonical};
+use venom_kernel::effect::{
+    Done, Effect, EffectKind, EffectOutcome, Failure, FailureKind, Probed,
+};
+use venom_kernel::evidence::Evidence;
+use venom_kernel::id::{EffectId, StepId};
+use venom_kernel::plan::reference::{self, Target};
+use venom_kernel::plan::{Check, Step};
+use venom_kernel::time::Millis;
+use venom_ports::Result;
+use venom_ports::exec::OnLine;
+use venom_ports::skill::{Call, SkillContext};
+use venom_ports::workspace::Workspace;
+
+use crate::receipt::CountedExecutor;
+use crate::schema::Schemas;
+use crate::staging::StagedWorkspace;
+use crate::supervisor::panic_message;
+use crate::world::World;
+
+/// The largest result that an action may give. Chosen: it is held in memory and digested.
+const LARGEST_RESULT: usize = 64 << 20;
+/// The largest file that a check looks into.
+const LARGEST_CHECKED: u64 = 16 << 20;
+
+/// What performing needs beside the order itself.
+#[derive(Clone)]
+pub(crate) struct Performer {
+    pub(crate) world: Arc<World>,
+    pub(crate) workspace: Arc<dyn Workspace>,
+    pub(crate) schemas: Arc<Schemas>,
+    pub(crate) run: String,
+}
+
+/// One order with everything that it depends on.
+pub(crate) struct Order {
+    pub(crate) effect: EffectId,
+    pub(crate) step: Box<Step>,
+    pub(crate) kind: EffectKind,
+    pub(crate) delay: Millis,
+    /// Results of the steps that the parameters refer to.
+    pub(crate) results: BTreeMap<StepId, Payload>,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) on_line: OnLine,
+}
+
+impl Performer {
+    /// Performs an effect.
+    pub(crate) async fn perform(&self, order: Order) -> EffectOutcome {
+        if order.delay > Millis::ZERO {
+            tokio::select! {
+                () = order.cancel.cancelled() => return EffectOutcome::Stopped,
+                () = tokio::time::sleep(order.delay.into()) => {}
+            }
+        }
+        let begun = self.world.clock.steady();
+        let work = AssertUnwindSafe(self.dispatch(&order)).catch_unwind();
+        let ended = match work.await {
+            Ok(ended) => ended,
+            Err(panic) => {
+                let message = panic_message(panic.as_ref());
+                tracing::error!(run = %self.run, step = %order.step.id, %message, "skill panicked");
+                Err(Failure::new(
+                    FailureKind::Internal,
+                    format!("{}.{} broke: {message}", order.step.skill, order.step.action),
+                ))
+            }
+        };
+        let took = Millis::new(self.world.clock.steady().get().saturating_sub(begun.get()));
+        match ended {
+            Ok(Some(mut done)) => {
+                done.took = took;
+                EffectOutcome::Done(done)
+            }
+            Ok(None) => EffectOutcome::Stopped,
+            Err(failure) => EffectOutcome::Failed(failure),
+        }
+    }
+
+    /// `None` means that the effect was stopped.
+    async fn dispatch(&self, order: &Order) -> Result<Option<Done>> {
+        match &order.kind {
+            EffectKind::Call { prepared } => self.call(order, prepared.clone()).await,
+            EffectKind::Commit { changes } => {
+                let set = self.change_set(changes).await?;
+                self.apply(&set).await.map(Some)
+            }
+            EffectKind::Restore { changes, .. } => {
+                let set = self.change_set(changes).await?.reversed();
+                self.apply(&set).await.map(Some)
+            }
+            EffectKind::Check => self.check(&order.step).await.map(Some),
+        }
+    }
+
+    async fn call(&self, order: &Order, prepared: Value) -> Result<Option<Done>> {
+        let step = &order.step;
+        let skill = self.world.skills.skill(&step.skill).ok_or_else(|| {
+            Failure::new(FailureKind::Missing, format!("there is no skill `{}`", step.skill))
+        })?;
+        let call = self.make_call(order, prepared).await?;
+        let manifests = self.world.skills.manifests();
+        let misfits = self.schemas.params(manifests, &step.skill, &step.action, &call.params);
+        if !misfits.is_empty() {
+            return Err(Failure::new(
+                FailureKind::Refused,
+                format!("the parameters do not fit: {}", misfits.join("; ")),
+            )
+            .with_hint(format!("see `venom skills show {}`", step.skill)));
+        }
+        let bound = self.bind(order).await?;
+        let work = skill.call(&call, &bound.context);
+        let output = tokio::select! {
+            // An action that ended in the same moment as it was stopped has ended.
+            biased;
+            output = work => output?,
+            () = order.cancel.cancelled() => return Ok(None),
+            () = tokio::time::sleep(step.timeout.into()) => {
+                bound.context.cancel.cancel();
+                return Err(Failure::new(
+                    FailureKind::TimedOut,
+                    format!("`{}` was stopped after {}", step.id, step.timeout),
+                )
+                .with_hint("give the step a longer `timeout` in its playbook"));
+            }
+        };
+        let misfits = self.schemas.result(manifests, &step.skill, &step.action, &output.result);
+        if !misfits.is_empty() {
+            return Err(Failure::new(
+                FailureKind::Internal,
+                format!("{}.{} broke its promise: {}", step.skill, step.action, misfits.join("; ")),
+            ));
+        }
+        let changes = self.staged(bound.staging).await?;
+        Ok(Some(Done {
+            result: self.payload(output.result).await?,
+            evidence: output.evidence,
+            changes,
+            conflicts: Vec::new(),
+            receipt: bound.exec.receipt(),
+            took: Millis::ZERO,
+        }))
+    }
+
+    /// Lets an action look before it acts.
+    pub(crate) async fn prepare(&self, order: &Order) -> Result<Value> {
+        let work = AssertUnwindSafe(async {
+            let skill = self.world.skills.skill(&order.step.skill).ok_or_else(|| {
+                Failure::new(FailureKind::Missing, format!("there is no skill `{}`", order.step.skill))
+            })?;
+            let call = self.make_call(order, Value::Null).await?;
+            let bound = self.bind(order).await?;
+            skill.prepare(&call, &bound.context).await
+        });
+        match work.catch_unwind().await {
+            Ok(prepared) => prepared,
+            Err(panic) => {
+                Err(Failure::new(FailureKind::Internal, panic_message(panic.as_ref())))
+            }
+        }
+    }
+
+    /// Finds out whether a call has happened.
+    pub(crate) async fn probe(&self, order: &Order) -> Probed {
+        let work = AssertUnwindSafe(async {
+            let skill = self.world.skills.skill(&order.step.skill).ok_or_else(|| {
+                Failure::new(FailureKind::Missing, format!("there is no skill `{}`", order.step.skill))
+            })?;
+            let prepared = match &order.kind {
+                EffectKind::Call { prepared } => prepared.clone(),
+                EffectKind::Commit { .. } | EffectKind::Check | EffectKind::Restore { .. } => {
+                    Value::Null
+                }
+            };
+            let call = self.make_call(order, prepared).await?;
+            let bound = self.bind(order).await?;
+            skill.probe(&call, &bound.context).await
+        });
+        match work.catch_unwind().await {
+            Ok(Ok(probed)) => probed,
+            Ok(Err(failure)) => Probed::Unknown(failure.message),
+            Err(panic) => Probed::Unknown(panic_message(panic.as_ref())),
+        }
+    }
+
+    async fn make_call(&self, order: &Order, prepared: Value) -> Result<Call> {
+        let step = &order.step;
+        let mut results = BTreeMap::new();
+        for (id, payload) in &order.results {
+            results.insert(id.clone(), self.value(payload).await?);
+        }
+        let params = reference::resolve(&step.params, &|target| match target {
+            Target::Step(id) => results.get(id).cloned(),
+            Target::Slot(_) => None,
+        })
+        .map_err(|error| Failure::new(FailureKind::Refused, error.to_string()))?;
+        Ok(Call {
+            action: step.action.clone(),
+            params: reference::unescape(&params),
+            prepared: (!prepared.is_null()).then_some(prepared),
+        })
+    }
+
+    async fn bind(&self, order: &Order) -> Result<Bound> {
+        let scratch = self.world.scratch.join(format!("{}-{}", self.run, order.effect));
+        let made = scratch.clone();
+        blocking(move || std::fs::create_dir_all(&made)).await?.map_err(|error| {
+            Failure::new(
+                FailureKind::Unavailable,
+                format!("cannot make a scratch folder: {error}"),
+            )
+            .with_hint("see that the data folder is writable and the disk is not full")
+        })?;
+        let staging =
+            Arc::new(StagedWorkspace::new(self.workspace.clone(), self.world.blobs.clone()));
+        let exec = Arc::new(CountedExecutor::new(self.world.exec.clone()));
+        let context = SkillContext {
+            files: staging.clone(),
+            exec: exec.clone(),
+            clock: self.world.clock.clone(),
+            root: self.workspace.root().to_owned(),
+            scratch: scratch.clone(),
+            cancel: order.cancel.child_token(),
+            on_line: order.on_line.clone(),
+        };
+        Ok(Bound { context, staging, exec, _scratch: Scratch(scratch) })
+    }
+
+    async fn staged(&self, staging: Arc<StagedWorkspace>) -> Result<Option<ChangesRef>> {
+        let set = staging.into_changes().await?;
+        if set.is_empty() {
+            return Ok(None);
+        }
+        let text = canonical(&set);
+        let digest = Digest::of_bytes(text.as_bytes());
+        let files = u32::try_from(set.changes().len()).unwrap_or(u32::MAX);
+        let blob = self.world.blobs.put(text.into_bytes()).await?;
+        Ok(Some(ChangesRef { blob, digest, files }))
+    }
+
+    async fn change_set(&self, changes: &ChangesRef) -> Result<ChangeSet> {
+        let bytes = self.world.blobs.get(&changes.blob).await?;
+        serde_json::from_slice(&bytes).map_err(|error| {
+            Failure::new(FailureKind::Corrupt, format!("a change set cannot be read: {error}"))
+        })
+    }
+
+    async fn apply(&self, set: &ChangeSet) -> Result<Done> {
+        let conflicts = self.workspace.apply(set, self.world.blobs.as_ref()).await?;
+        let conflicts = conflicts.iter().map(ToString::to_string).collect();
+        Ok(Done { conflicts, ..Done::default() })
+    }
+
+    async fn check(&self, step: &Step) -> Result<Done> {
+        let mut evidence = Vec::new();
+        for check in Effect::outside_checks(step) {
+            let (holds, saw) = self.look(check).await?;
+            evidence.push(Evidence::Observed { check: check.clone(), holds, saw });
+        }
+        Ok(Done { evidence, ..Done::default() })
+    }
+
+    async fn look(&self, check: &Check) -> Result<(bool, String)> {
+        let (path, wanted) = match check {
+            Check::FileExists { path } => (path, None),
+            Check::FileContains { path, text } => (path, Some(text)),
+            Check::ResultFits
+            | Check::ExitZero
+            | Check::TestsRan
+            | Check::TestsPass
+            | Check::TestsNotWorse { .. }
+            | Check::FindingsGone { .. }
+            | Check::Committed => return Ok((false, "nothing to look at".to_owned())),
+        };
+        let path = match RelPath::new(path) {
+            Ok(path) => path,
+            Err(error) => return Ok((false, error.to_string())),
+        };
+        match self.workspace.read(&path, LARGEST_CHECKED).await {
+            Ok(file) => {
+                let holds = wanted.is_none_or(|wanted| {
+                    file.bytes.windows(wanted.len().max(1)).any(|w| w == wanted.as_bytes())
+                });
+                let saw = if holds { "it is there" } else { "the text is not in the file" };
+                Ok((holds, saw.to_owned()))
+            }
+            Err(failure) if failure.kind == FailureKind::Missing => {
+                Ok((false, format!("there is no file {path}")))
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Puts a value in place when it is small and into the content store when it is big.
+    async fn payload(&self, value: Value) -> Result<Payload> {
+        let text = canonical(&value);
+        if text.len() <= Payload::INLINE_LIMIT {
+            return Ok(Payload::Inline(value));
+        }
+        if text.len() > LARGEST_RESULT {
+            return Err(Failure::new(
+                FailureKind::Refused,
+                format!("the result is larger than {} MiB", LARGEST_RESULT >> 20),
+            )
+            .with_hint("narrow the step down, with a path or a limit"));
+        }
+        let digest = Digest::of_bytes(text.as_bytes());
+        let bytes = text.len() as u64;
+        let id = self.world.blobs.put(text.into_bytes()).await?;
+        Ok(Payload::Blob { id, digest, bytes })
+    }
+
+    async fn value(&self, payload: &Payload) -> Result<Value> {
+        read_payload(&self.world, payload).await
+    }
+}
+
+/// Returns the value of a payload.
+pub(crate) async fn read_payload(world: &World, payload: &Payload) -> Result<Value> {
+    match payload {
+        Payload::Inline(value) => Ok(value.clone()),
+        Payload::Blob { id, .. } => {
+            let bytes = world.blobs.get(id).await?;
+            serde_json::from_slice(&bytes).map_err(|error| {
+                Failure::new(FailureKind::Corrupt, format!("a result cannot be read: {error}"))
+            })
+        }
+    }
+}
+
+/// A context with the parts that the engine looks at afterwards.
+struct Bound {
+    context: SkillContext,
+    staging: Arc<StagedWorkspace>,
+    exec: Arc<CountedExecutor>,
+    _scratch: Scratch,
+}
+
+/// Removes the scratch folder of a call when the call is over.
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            tracing::debug!(path = %self.0.display(), %error, "scratch folder stays");
+        }
+    }
+}
+
+/// Does something that may block on a thread of its own.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))
+}

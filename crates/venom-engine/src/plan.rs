@@ -1,0 +1,92 @@
+//! From an intent to a plan: playbooks are filled, priced from history and checked.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use venom_kernel::plan::Plan;
+use venom_kernel::plan::validate::{Facts, validate};
+use venom_kernel::playbook::{FillError, fill};
+use venom_kernel::run::{Input, RunState};
+use venom_kernel::skill::Need;
+use venom_kernel::time::Millis;
+
+use crate::playbook::Library;
+use crate::schema::Schemas;
+use crate::world::World;
+
+/// How many past calls an estimate rests on at most. Chosen: enough for a 90 % value, recent enough
+/// to follow a change.
+const HISTORY: usize = 50;
+/// With fewer calls than this the manifest's typical time is used.
+const ENOUGH_HISTORY: usize = 3;
+
+/// Makes the plan of a run.
+pub(crate) async fn make(world: &World, schemas: &Schemas, state: &RunState) -> Input {
+    let Some((started, intent)) = state.started().zip(state.intent()) else {
+        return Input::PlanImpossible(vec!["there is no intent to plan for".to_owned()]);
+    };
+    let root = Path::new(&started.workspace.root);
+    let manifests = world.skills.manifests();
+    let library = Library::load(&(world.playbooks)(root), manifests);
+    let filled = fill(&intent.goals, &|name| library.playbook(name), manifests);
+    let mut plan = match filled {
+        Ok(plan) => plan,
+        Err(FillError(faults)) => {
+            return Input::PlanImpossible(faults.iter().map(ToString::to_string).collect());
+        }
+    };
+    price(world, &mut plan).await;
+    let facts = Facts {
+        manifests,
+        has: &|need| (world.has)(need, root),
+        misfits: &|skill, action, params| schemas.params(manifests, skill, action, params),
+    };
+    match validate(&plan, &facts) {
+        Ok(_) => {
+            let absent: Vec<Need> = plan
+                .steps
+                .iter()
+                .flat_map(|step| &step.needs)
+                .filter(|need| !(world.has)(need, root))
+                .cloned()
+                .collect();
+            Input::Planned { plan: Box::new(plan), absent }
+        }
+        Err(faults) => Input::PlanImpossible(faults.iter().map(ToString::to_string).collect()),
+    }
+}
+
+/// Replaces typical times by what was measured, where enough was.
+async fn price(world: &World, plan: &mut Plan) {
+    let mut known: BTreeMap<(String, String), Option<(Millis, Millis)>> = BTreeMap::new();
+    for step in &mut plan.steps {
+        let key = (step.skill.clone(), step.action.clone());
+        let measured = match known.get(&key) {
+            Some(measured) => *measured,
+            None => {
+                let history =
+                    world.projections.durations(&step.skill, &step.action, HISTORY).await;
+                let measured = history.ok().and_then(percentiles);
+                known.insert(key, measured);
+                measured
+            }
+        };
+        if let Some((p50, p90)) = measured {
+            step.expected.p50 = p50;
+            step.expected.p90 = p90;
+        }
+    }
+}
+
+/// Returns the median and the 90 % value (nearest rank).
+fn percentiles(mut spans: Vec<Millis>) -> Option<(Millis, Millis)> {
+    if spans.len() < ENOUGH_HISTORY {
+        return None;
+    }
+    spans.sort_unstable();
+    let at = |percent: usize| {
+        let rank = (spans.len() * percent).div_ceil(100).max(1);
+        spans.get(rank - 1).copied()
+    };
+    at(50).zip(at(90))
+}

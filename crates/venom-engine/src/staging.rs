@@ -1,0 +1,208 @@
+//! Staging: a step's edits over its workspace, kept in memory until the engine commits them.
+//!
+//! The first look at a path is remembered: a staged edit says "I expect what I saw then", so that
+//! somebody else's edit between the look and the commit is found.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use venom_kernel::change::{Change, ChangeSet, FileState, RelPath};
+use venom_ports::blob::BlobStore;
+use venom_ports::workspace::{
+    Entry, EntryKind, FileBytes, Files, Listing, Staging, Walk, Workspace,
+};
+use venom_ports::{Failure, FailureKind, Result};
+
+/// The most bytes that one step may stage. Chosen: staged files are held in memory.
+const MOST: usize = 512 << 20;
+/// A file that is to be edited must be smaller.
+const LARGEST: u64 = 64 << 20;
+/// Permission bits of a new file.
+const NEW_MODE: u32 = 0o644;
+
+/// What was there when a path was first looked at.
+type Seen = Option<FileState>;
+
+#[derive(Default)]
+struct Edits {
+    seen: BTreeMap<RelPath, Seen>,
+    staged: BTreeMap<RelPath, Option<FileBytes>>,
+    bytes: usize,
+}
+
+/// A workspace with edits staged over it.
+pub(crate) struct StagedWorkspace {
+    base: Arc<dyn Workspace>,
+    blobs: Arc<dyn BlobStore>,
+    edits: Mutex<Edits>,
+}
+
+impl StagedWorkspace {
+    pub(crate) fn new(base: Arc<dyn Workspace>, blobs: Arc<dyn BlobStore>) -> Self {
+        Self { base, blobs, edits: Mutex::new(Edits::default()) }
+    }
+
+    fn edits(&self) -> std::sync::MutexGuard<'_, Edits> {
+        self.edits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads a file from below and remembers it if it was never looked at.
+    async fn base_read(&self, path: &RelPath, limit: u64) -> Result<FileBytes> {
+        let read = self.base.read(path, limit).await;
+        let seen = match &read {
+            Ok(file) => {
+                Some(Some(FileState { blob: self.blobs.id_of(&file.bytes), mode: file.mode }))
+            }
+            Err(failure) if failure.kind == FailureKind::Missing => Some(None),
+            Err(_) => None,
+        };
+        if let Some(seen) = seen {
+            self.edits().seen.entry(path.clone()).or_insert(seen);
+        }
+        read
+    }
+
+    /// Returns the mode of what is there before an edit.
+    async fn look(&self, path: &RelPath) -> Result<Option<u32>> {
+        match self.base_read(path, LARGEST).await {
+            Ok(file) => Ok(Some(file.mode)),
+            Err(failure) if failure.kind == FailureKind::Missing => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Stores what was there and what is to be there, and returns the edits that change something.
+    pub(crate) async fn into_changes(self: Arc<Self>) -> Result<ChangeSet> {
+        let (staged, seen) = {
+            let mut edits = self.edits();
+            (std::mem::take(&mut edits.staged), std::mem::take(&mut edits.seen))
+        };
+        let mut changes = Vec::with_capacity(staged.len());
+        for (path, file) in staged {
+            let before = seen.get(&path).cloned().flatten();
+            let after = match file {
+                Some(file) => {
+                    let blob = self.blobs.id_of(&file.bytes);
+                    let same = before.as_ref().is_some_and(|b| b.blob == blob && b.mode == file.mode);
+                    if same {
+                        continue;
+                    }
+                    Some(FileState { blob: self.blobs.put(file.bytes).await?, mode: file.mode })
+                }
+                None => None,
+            };
+            if before == after {
+                continue;
+            }
+            if let Some(expected) = &before {
+                // The undo record; the file may have changed since, and then the commit will say so.
+                let now = self.base.read(&path, LARGEST).await;
+                match now {
+                    Ok(file) if self.blobs.id_of(&file.bytes) == expected.blob => {
+                        self.blobs.put(file.bytes).await?;
+                    }
+                    Ok(_) | Err(_) => {}
+                }
+            }
+            changes.push(Change { path, before, after });
+        }
+        Ok(ChangeSet::new(changes))
+    }
+}
+
+#[async_trait]
+impl Files for StagedWorkspace {
+    async fn read(&self, path: &RelPath, limit: u64) -> Result<FileBytes> {
+        let staged = self.edits().staged.get(path).cloned();
+        match staged {
+            Some(Some(file)) if file.bytes.len() as u64 > limit => Err(Failure::new(
+                FailureKind::Refused,
+                format!("{path} is larger than {limit} bytes"),
+            )),
+            Some(Some(file)) => Ok(file),
+            Some(None) => Err(Failure::new(FailureKind::Missing, format!("there is no file {path}"))),
+            None => self.base_read(path, limit).await,
+        }
+    }
+
+    async fn stat(&self, path: &RelPath) -> Result<Option<Entry>> {
+        let staged = self.edits().staged.get(path).map(|file| {
+            file.as_ref().map(|file| Entry {
+                path: path.clone(),
+                kind: EntryKind::File,
+                size: file.bytes.len() as u64,
+            })
+        });
+        match staged {
+            Some(entry) => Ok(entry),
+            None => self.base.stat(path).await,
+        }
+    }
+
+    async fn walk(&self, walk: Walk) -> Result<Listing> {
+        let under = walk.under.clone();
+        let narrowed = !walk.globs.is_empty() || walk.depth.is_some();
+        let mut listing = self.base.walk(walk).await?;
+        let edits = self.edits();
+        if edits.staged.is_empty() {
+            return Ok(listing);
+        }
+        listing.entries.retain(|entry| edits.staged.get(&entry.path).is_none_or(Option::is_some));
+        for (path, file) in &edits.staged {
+            let Some(file) = file else { continue };
+            let size = file.bytes.len() as u64;
+            match listing.entries.iter_mut().find(|entry| entry.path == *path) {
+                Some(entry) => entry.size = size,
+                // New files show up in plain walks; a narrowed one is the base's to judge.
+                None if !narrowed && is_under(path, &under) => {
+                    listing.entries.push(Entry { path: path.clone(), kind: EntryKind::File, size });
+                }
+                None => {}
+            }
+        }
+        listing.entries.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(listing)
+    }
+}
+
+fn is_under(path: &RelPath, folder: &RelPath) -> bool {
+    folder.is_root()
+        || path
+            .as_str()
+            .strip_prefix(folder.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+#[async_trait]
+impl Staging for StagedWorkspace {
+    async fn write(&self, path: &RelPath, bytes: Vec<u8>) -> Result<()> {
+        if path.is_root() {
+            return Err(Failure::new(FailureKind::Refused, "the workspace itself is no file"));
+        }
+        let mode = self.look(path).await?.unwrap_or(NEW_MODE);
+        let mut edits = self.edits();
+        if edits.bytes.saturating_add(bytes.len()) > MOST {
+            return Err(Failure::new(
+                FailureKind::Refused,
+                format!("one step may not change more than {} MiB", MOST >> 20),
+            ));
+        }
+        edits.bytes += bytes.len();
+        edits.staged.insert(path.clone(), Some(FileBytes { bytes, mode }));
+        Ok(())
+    }
+
+    async fn remove(&self, path: &RelPath) -> Result<()> {
+        let staged = self.edits().staged.get(path).map(Option::is_some);
+        let there = match staged {
+            Some(there) => there,
+            None => self.look(path).await?.is_some(),
+        };
+        if !there {
+            return Err(Failure::new(FailureKind::Missing, format!("there is no file {path}")));
+        }
+        self.edits().staged.insert(path.clone(), None);
+        Ok(())
+    }
+}

@@ -1,0 +1,96 @@
+//! The world: everything that the engine needs from outside, chosen by whoever builds it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use venom_kernel::digest::Digest;
+use venom_kernel::policy::Policy;
+use venom_kernel::skill::Need;
+use venom_kernel::time::Millis;
+use venom_ports::Result;
+use venom_ports::api::playbooks::Source;
+use venom_ports::blob::BlobStore;
+use venom_ports::clock::Clock;
+use venom_ports::entropy::Entropy;
+use venom_ports::exec::Executor;
+use venom_ports::inbox::Inbox;
+use venom_ports::lease::LeaseStore;
+use venom_ports::log::LogStore;
+use venom_ports::projection::Projections;
+use venom_ports::skill::SkillRegistry;
+use venom_ports::task::Supervisor;
+use venom_ports::workspace::Workspace;
+
+/// Opens the workspace at an absolute path.
+pub type OpenWorkspace = Arc<dyn Fn(&Path) -> Result<Arc<dyn Workspace>> + Send + Sync>;
+/// Returns the texts of all playbook files for a workspace.
+pub type PlaybookSources = Arc<dyn Fn(&Path) -> Vec<Source> + Send + Sync>;
+/// Tells whether the process that an owner's name stands for is known to have died.
+pub type IsDead = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+/// Tells whether something that steps may need is there, for a workspace.
+pub type Has = Arc<dyn Fn(&Need, &Path) -> bool + Send + Sync>;
+
+/// Everything that the engine needs from outside.
+#[derive(Clone)]
+pub struct World {
+    /// The event log.
+    pub log: Arc<dyn LogStore>,
+    /// Who owns which run.
+    pub leases: Arc<dyn LeaseStore>,
+    /// Commands from other processes.
+    pub inbox: Arc<dyn Inbox>,
+    /// The content store.
+    pub blobs: Arc<dyn BlobStore>,
+    /// Tables over all runs.
+    pub projections: Arc<dyn Projections>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub entropy: Arc<dyn Entropy>,
+    /// Starts tasks.
+    pub supervisor: Arc<dyn Supervisor>,
+    /// What steps are made of.
+    pub skills: Arc<dyn SkillRegistry>,
+    /// Runs commands.
+    pub exec: Arc<dyn Executor>,
+    /// Opens workspaces.
+    pub open_workspace: OpenWorkspace,
+    /// Finds playbooks.
+    pub playbooks: PlaybookSources,
+    /// Tells whether something is there.
+    pub has: Has,
+    /// Tells whether another process died.
+    pub is_dead: IsDead,
+    /// A folder for files that nobody keeps.
+    pub scratch: PathBuf,
+    /// The name under which this process owns runs.
+    pub owner: String,
+    /// The user's rules for new runs.
+    pub policy: Policy,
+    /// Sentences that no playbook is meant by, for calibration.
+    pub out_of_scope: Arc<[String]>,
+    /// Digests of the configuration, for the beginning of each run.
+    pub digests: BTreeMap<String, Digest>,
+    /// Version of VENOM.
+    pub version: String,
+    /// How things are timed.
+    pub pace: Pace,
+}
+
+/// How often things are looked at, and how long a lease lasts.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// How often the inbox of a run is looked at.
+    pub inbox: Millis,
+    /// How long a lease lasts unless it is renewed.
+    pub lease: Millis,
+}
+
+impl Default for Pace {
+    /// Chosen: a command from another terminal is heard at once for a person; a lease outlives a
+    /// laptop's short sleep, and a process that is known to be dead is not waited for.
+    fn default() -> Self {
+        Self { inbox: Millis::new(150), lease: Millis::from_secs(30) }
+    }
+}
