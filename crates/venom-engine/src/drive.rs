@@ -58,7 +58,10 @@ impl Handle {
             })
         };
         self.inputs
-            .send(Message { input, reply: Some(reply) })
+            .send(Message {
+                input,
+                reply: Some(reply),
+            })
             .await
             .ok()
             .ok_or_else(gone)?;
@@ -98,12 +101,17 @@ impl Lost {
     fn into_failure(self, text: String) -> Failure {
         let (kind, hint) = match self {
             Self::Log(AppendError::Store(failure)) => (failure.kind, failure.hint),
-            Self::Log(AppendError::Moved { .. } | AppendError::Fenced) | Self::Lease(_) => {
-                (FailureKind::Conflict, Some("see who works on it with `venom runs`".to_owned()))
-            }
+            Self::Log(AppendError::Moved { .. } | AppendError::Fenced) | Self::Lease(_) => (
+                FailureKind::Conflict,
+                Some("see who works on it with `venom runs`".to_owned()),
+            ),
             Self::Log(AppendError::Illegal(_)) | Self::Rule(_) => (FailureKind::Internal, None),
         };
-        Failure { kind, message: text, hint }
+        Failure {
+            kind,
+            message: text,
+            hint,
+        }
     }
 }
 
@@ -142,13 +150,20 @@ impl Drive {
         (drive, handle)
     }
 
-    /// Drives the run until it ends, or until this process must let go of it.
-    pub(crate) async fn run(mut self, first: Input) {
+    /// Drives the run until it ends, or until this process must let go of it. `begun` hears when the
+    /// first input is in the log.
+    pub(crate) async fn run(mut self, first: Input, begun: oneshot::Sender<Result<(), Refusal>>) {
         let handle = self.handle.clone();
         let lease = self.lease.clone();
         let world = self.world.clone();
         let run = self.run;
-        if let Err(lost) = self.drive(first).await {
+        if let Err(lost) = self
+            .drive(Message {
+                input: first,
+                reply: Some(begun),
+            })
+            .await
+        {
             let text = chain(&lost);
             tracing::error!(%run, error = %text, "the run is not driven any more");
             // The first reason is the one that counts.
@@ -160,14 +175,14 @@ impl Drive {
         handle.done.cancel();
     }
 
-    async fn drive(&mut self, first: Input) -> Result<(), Lost> {
+    async fn drive(&mut self, first: Message) -> Result<(), Lost> {
         let mut inbox = tokio::time::interval(self.world.pace.inbox.into());
         inbox.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         // Three renewals fit into the life of a lease, so that one may be late.
         let third = Millis::new(self.world.pace.lease.get() / 3 + 1);
         let mut renewal = tokio::time::interval(third.into());
         renewal.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        self.take(vec![Message { input: first, reply: None }]).await?;
+        self.take(vec![first]).await?;
         self.set_deadline();
         while self.machine.state().outcome().is_none() {
             let time_left = self.time_left();
@@ -208,14 +223,22 @@ impl Drive {
     }
 
     fn set_deadline(&mut self) {
-        let limit = self.machine.state().started().and_then(|started| started.options.timeout);
+        let limit = self
+            .machine
+            .state()
+            .started()
+            .and_then(|started| started.options.timeout);
         self.deadline = limit.map(|limit| self.world.clock.steady().plus(limit));
     }
 
     /// Waits until the run's time is over; for ever if it has no limit.
     fn time_left(&self) -> impl Future<Output = ()> + use<> {
         let left = self.deadline.map(|deadline| {
-            Millis::new(deadline.get().saturating_sub(self.world.clock.steady().get()))
+            Millis::new(
+                deadline
+                    .get()
+                    .saturating_sub(self.world.clock.steady().get()),
+            )
         });
         async move {
             match left {
@@ -235,7 +258,10 @@ impl Drive {
                 self.under_way.remove(effect);
             }
             let answer = match self.machine.handle(input) {
-                Ok(Decision { events: more, effects: orders }) => {
+                Ok(Decision {
+                    events: more,
+                    effects: orders,
+                }) => {
                     events.extend(more);
                     effects.extend(orders);
                     Ok(())
@@ -302,14 +328,18 @@ impl Drive {
                 let world = self.world.clone();
                 let schemas = self.performer.schemas.clone();
                 let state = self.machine.state().clone();
-                self.start("plan", async move { crate::plan::make(&world, &schemas, &state).await });
+                self.start("plan", async move {
+                    crate::plan::make(&world, &schemas, &state).await
+                });
             }
             Effect::Prepare { step } => {
                 let id = step.id.clone();
                 let order = self.order(
                     EffectId::new(0),
                     step,
-                    EffectKind::Call { prepared: serde_json::Value::Null },
+                    EffectKind::Call {
+                        prepared: serde_json::Value::Null,
+                    },
                     Millis::ZERO,
                 );
                 let performer = self.performer.clone();
@@ -318,7 +348,12 @@ impl Drive {
                     Input::Prepared { step: id, prepared }
                 });
             }
-            Effect::Perform { effect, step, kind, delay } => {
+            Effect::Perform {
+                effect,
+                step,
+                kind,
+                delay,
+            } => {
                 let order = self.order(effect, step, kind, delay);
                 self.under_way.insert(effect, order.cancel.clone());
                 let performer = self.performer.clone();
@@ -338,13 +373,7 @@ impl Drive {
         }
     }
 
-    fn order(
-        &self,
-        effect: EffectId,
-        step: Box<Step>,
-        kind: EffectKind,
-        delay: Millis,
-    ) -> Order {
+    fn order(&self, effect: EffectId, step: Box<Step>, kind: EffectKind, delay: Millis) -> Order {
         let results = reference::steps(&step.params)
             .unwrap_or_default()
             .into_iter()
@@ -356,9 +385,20 @@ impl Drive {
         let news = self.handle.news.clone();
         let id: StepId = step.id.clone();
         let on_line: venom_ports::exec::OnLine = Arc::new(move |line: &str| {
-            let _ = news.send(News::Line { step: id.clone(), line: line.to_owned() });
+            let _ = news.send(News::Line {
+                step: id.clone(),
+                line: line.to_owned(),
+            });
         });
-        Order { effect, step, kind, delay, results, cancel: self.cancel.child_token(), on_line }
+        Order {
+            effect,
+            step,
+            kind,
+            delay,
+            results,
+            cancel: self.cancel.child_token(),
+            on_line,
+        }
     }
 
     fn start(&self, what: &str, work: impl Future<Output = Input> + Send + 'static) {
@@ -376,7 +416,9 @@ impl Drive {
         let cancel = self.cancel.clone();
         // Effects catch their own panics; what panics here is the engine, and the run stops.
         let on_panic = Box::new(move |_: String| cancel.cancel());
-        self.world.supervisor.start(TaskKind::Effect(name), Box::pin(send), on_panic);
+        self.world
+            .supervisor
+            .start(TaskKind::Effect(name), Box::pin(send), on_panic);
     }
 
     async fn read_inbox(&mut self) -> Result<(), Lost> {
@@ -401,13 +443,27 @@ impl Drive {
 /// Turns a user's command into an input.
 pub(crate) fn input_of(command: Command, by: String) -> Input {
     match command {
-        Command::Pause => Input::PauseAsked { by, how: Pause::Finish },
+        Command::Pause => Input::PauseAsked {
+            by,
+            how: Pause::Finish,
+        },
         Command::Resume => Input::ResumeAsked { by },
         Command::Cancel => Input::CancelAsked { by },
-        Command::Decide { approval, agreed, reason } => {
-            Input::Decided { approval, agreed, by, reason }
-        }
-        Command::Answer { question, answer } => Input::Answered { question, answer, by },
+        Command::Decide {
+            approval,
+            agreed,
+            reason,
+        } => Input::Decided {
+            approval,
+            agreed,
+            by,
+            reason,
+        },
+        Command::Answer { question, answer } => Input::Answered {
+            question,
+            answer,
+            by,
+        },
     }
 }
 

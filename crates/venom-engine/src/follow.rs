@@ -105,7 +105,11 @@ impl Follower {
     /// Reads what the log has more than the follower knows.
     async fn catch_up(&mut self) -> Result<(), Failure> {
         loop {
-            let page = self.world.log.read(self.run, self.state.seq(), PAGE).await?;
+            let page = self
+                .world
+                .log
+                .read(self.run, self.state.seq(), PAGE)
+                .await?;
             let whole = page.len() < PAGE;
             for envelope in page {
                 self.learn(envelope)?;
@@ -136,7 +140,10 @@ impl Follower {
         if self.state.phase() == Phase::Finished {
             return Ok(Some(Rest::Finished));
         }
-        let driven_here = self.handle.as_ref().is_some_and(|(h, _)| !h.done.is_cancelled());
+        let driven_here = self
+            .handle
+            .as_ref()
+            .is_some_and(|(h, _)| !h.done.is_cancelled());
         if let Some(lost) = self.handle.as_ref().and_then(|(h, _)| h.lost.get()) {
             return Err(lost.clone());
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use tokio::sync::oneshot;
 use venom_kernel::change::Payload;
 use venom_kernel::digest::{BlobId, Digest};
 use venom_kernel::event::{Envelope, Event, RunStarted, WorkspaceInfo};
@@ -52,12 +53,18 @@ impl Host {
 
     /// Returns the playbooks as they are found from a workspace.
     pub fn playbooks(&self, workspace: &Path) -> Library {
-        Library::load(&(self.world.playbooks)(workspace), self.world.skills.manifests())
+        Library::load(
+            &(self.world.playbooks)(workspace),
+            self.world.skills.manifests(),
+        )
     }
 
     /// Returns what users may ask about playbooks, as they are found from a workspace.
     pub fn playbook_api(&self, workspace: &Path) -> impl Playbooks + use<> {
-        PlaybookHost { library: self.playbooks(workspace), world: self.world.clone() }
+        PlaybookHost {
+            library: self.playbooks(workspace),
+            world: self.world.clone(),
+        }
     }
 
     fn handle(&self, run: RunId) -> Option<Handle> {
@@ -71,13 +78,22 @@ impl Host {
         let ttl = self.world.pace.lease;
         let is_dead = self.world.is_dead.clone();
         let dead = move |owner: &str| is_dead(owner);
-        match self.world.leases.acquire(run, &self.world.owner, now, ttl, &dead).await? {
+        match self
+            .world
+            .leases
+            .acquire(run, &self.world.owner, now, ttl, &dead)
+            .await?
+        {
             Acquired::Yours(lease) => Ok(lease),
-            Acquired::Held(lease) => Err(ApiError::Owned { run, owner: lease.owner }),
+            Acquired::Held(lease) => Err(ApiError::Owned {
+                run,
+                owner: lease.owner,
+            }),
         }
     }
 
-    fn drive(
+    /// Starts to drive a run; returns when its first input is in the log.
+    async fn drive(
         &self,
         state: RunState,
         lease: Lease,
@@ -92,14 +108,26 @@ impl Host {
             schemas: self.schemas.clone(),
             run: run.to_string(),
         };
-        let (drive, handle) =
-            Drive::new(self.world.clone(), Machine::new(state), lease, performer);
+        let (drive, handle) = Drive::new(self.world.clone(), Machine::new(state), lease, performer);
         let done = handle.done.clone();
-        self.driven.lock().unwrap_or_else(PoisonError::into_inner).insert(run, handle);
+        let lost = handle.lost.clone();
+        let (begun, beginning) = oneshot::channel();
+        self.driven
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(run, handle);
         let on_panic = Box::new(move |_: String| done.cancel());
         let kind = TaskKind::Run(run.to_string());
-        self.world.supervisor.start(kind, Box::pin(drive.run(first)), on_panic);
-        Ok(())
+        self.world
+            .supervisor
+            .start(kind, Box::pin(drive.run(first, begun)), on_panic);
+        match beginning.await {
+            Ok(answer) => taken(run, answer),
+            Err(_gone) => {
+                let why = lost.get().cloned();
+                Err(why.unwrap_or_else(|| Failure::new(FailureKind::Internal, "it broke")).into())
+            }
+        }
     }
 
     async fn fold(&self, run: RunId, at: Option<Seq>) -> Result<RunState, ApiError> {
@@ -124,7 +152,10 @@ impl Host {
             return Err(ApiError::NoSuchRun(run.to_string()));
         }
         if let Some(at) = at.filter(|at| state.seq() < *at) {
-            return Err(ApiError::NoSuchPart { run, what: format!("event {at}") });
+            return Err(ApiError::NoSuchPart {
+                run,
+                what: format!("event {at}"),
+            });
         }
         Ok(state)
     }
@@ -156,7 +187,10 @@ fn usable_goal(goal: &str) -> Result<String, ApiError> {
             goal.len()
         ));
     }
-    let odd = goal.chars().filter(|c| c.is_control() && !c.is_whitespace()).count();
+    let odd = goal
+        .chars()
+        .filter(|c| c.is_control() && !c.is_whitespace())
+        .count();
     if odd > 0 || goal.contains('\u{fffd}') {
         return bad("it holds bytes that are no text");
     }
@@ -178,7 +212,10 @@ impl Runs for Host {
         let run = RunId::new(millis, self.world.entropy.random());
         let mut digests = self.world.digests.clone();
         digests.insert("playbooks".to_owned(), self.playbooks(&root).digest());
-        digests.insert("skills".to_owned(), Digest::of(self.world.skills.manifests()));
+        digests.insert(
+            "skills".to_owned(),
+            Digest::of(self.world.skills.manifests()),
+        );
         let started = RunStarted {
             goal,
             workspace: WorkspaceInfo {
@@ -191,29 +228,45 @@ impl Runs for Host {
             digests,
         };
         let lease = self.lease(run).await?;
-        self.drive(RunState::default(), lease, &root, Input::Requested(Box::new(started)))?;
+        self.drive(
+            RunState::default(),
+            lease,
+            &root,
+            Input::Requested(Box::new(started)),
+        ).await?;
         Ok(run)
     }
 
     async fn resume(&self, run: RunId, by: &str) -> Result<(), ApiError> {
         if let Some(handle) = self.handle(run) {
-            return taken(run, handle.tell(Input::ResumeAsked { by: by.to_owned() }).await?);
+            return taken(
+                run,
+                handle
+                    .tell(Input::ResumeAsked { by: by.to_owned() })
+                    .await?,
+            );
         }
         let state = self.fold(run, None).await?;
         if state.phase() == Phase::Finished {
-            return Err(ApiError::Refused { run, why: "it has ended".to_owned() });
+            return Err(ApiError::Refused {
+                run,
+                why: "it has ended".to_owned(),
+            });
         }
         let lease = self.lease(run).await?;
         // Read again under the lease: somebody may have driven it in between.
         let state = self.fold(run, None).await?;
-        let root = state.started().map(|s| s.workspace.root.clone()).unwrap_or_default();
+        let root = state
+            .started()
+            .map(|s| s.workspace.root.clone())
+            .unwrap_or_default();
         let first = if state.is_paused() {
             Input::ResumeAsked { by: by.to_owned() }
         } else {
             Input::Recovered
         };
         let released = lease.clone();
-        if let Err(error) = self.drive(state, lease, Path::new(&root), first) {
+        if let Err(error) = self.drive(state, lease, Path::new(&root), first).await {
             self.world.leases.release(&released).await?;
             return Err(error);
         }
@@ -229,7 +282,10 @@ impl Runs for Host {
         // Judged by the state first, so that nonsense is refused at once and not in another process.
         let input = input_of(command.clone(), by.to_owned());
         if let Err(refusal) = venom_kernel::run::decide(&state, input) {
-            return Err(ApiError::Refused { run, why: refusal.to_string() });
+            return Err(ApiError::Refused {
+                run,
+                why: refusal.to_string(),
+            });
         }
         let now = self.world.clock.now();
         self.world.inbox.post(run, command, by, now).await?;
@@ -243,7 +299,10 @@ impl Runs for Host {
             driven.values().cloned().collect()
         };
         for handle in &handles {
-            let pause = Input::PauseAsked { by: by.to_owned(), how: Pause::Stop };
+            let pause = Input::PauseAsked {
+                by: by.to_owned(),
+                how: Pause::Stop,
+            };
             if let Err(error) = handle.tell(pause).await {
                 tracing::debug!(%error, "run ended while being interrupted");
             }
@@ -269,7 +328,13 @@ impl Runs for Host {
         if handle.is_none() && self.world.log.head(run).await?.is_none() {
             return Err(ApiError::NoSuchRun(run.to_string()));
         }
-        Ok(crate::follow::follow(self.world.clone(), run, after, live, handle))
+        Ok(crate::follow::follow(
+            self.world.clone(),
+            run,
+            after,
+            live,
+            handle,
+        ))
     }
 
     async fn list(&self, limit: usize) -> Result<Vec<RunRow>, ApiError> {
@@ -295,7 +360,13 @@ impl Runs for Host {
         if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_alphanumeric()) {
             return Err(ApiError::NoSuchRun(shown()));
         }
-        match self.world.projections.find(&format!("run_{digits}")).await?.as_slice() {
+        match self
+            .world
+            .projections
+            .find(&format!("run_{digits}"))
+            .await?
+            .as_slice()
+        {
             [] => Err(ApiError::NoSuchRun(shown())),
             [run] => Ok(*run),
             [..] => Err(ApiError::AmbiguousRun(shown())),
@@ -336,7 +407,9 @@ impl Runs for Host {
 
     async fn verify_log(&self, run: Option<RunId>) -> Result<Verified, ApiError> {
         let mut verified = self.world.log.verify(run).await?;
-        if verified.damage.is_none() && let Some(run) = run {
+        if verified.damage.is_none()
+            && let Some(run) = run
+        {
             // The hashes fit; do the events also make sense?
             let events = self.all_events(run).await?;
             let folded = RunState::fold(events.iter().map(|e: &Envelope| -> &Event { &e.event }));
@@ -361,11 +434,11 @@ impl Intents for Host {
     }
 }
 
-fn taken(
-    run: RunId,
-    answer: Result<(), venom_kernel::run::Refusal>,
-) -> Result<(), ApiError> {
-    answer.map_err(|refusal| ApiError::Refused { run, why: refusal.to_string() })
+fn taken(run: RunId, answer: Result<(), venom_kernel::run::Refusal>) -> Result<(), ApiError> {
+    answer.map_err(|refusal| ApiError::Refused {
+        run,
+        why: refusal.to_string(),
+    })
 }
 
 struct PlaybookHost {

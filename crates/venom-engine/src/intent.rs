@@ -58,7 +58,11 @@ pub(crate) async fn explain(world: &World, goal: &str, workspace: &Path) -> Resu
     let tree = Tree::of((world.open_workspace)(workspace)?.as_ref()).await;
     let trained = Trained::new(&library, &world.out_of_scope);
     let (intent, clauses) = read(goal, &library, &trained, &tree, &BTreeMap::new());
-    Ok(Explained { intent, clauses, calibration: trained.calibration() })
+    Ok(Explained {
+        intent,
+        clauses,
+        calibration: trained.calibration(),
+    })
 }
 
 fn read(
@@ -121,7 +125,10 @@ fn best_cut(goal: &str, trained: &Trained) -> Cut {
         let mut score = 1_000_000_u64;
         for part in &cut.parts {
             let likely = *known.entry(part.text.clone()).or_insert_with(|| {
-                trained.rank(&part.text).first().map_or(1, |r| r.confidence.thousandths().into())
+                trained
+                    .rank(&part.text)
+                    .first()
+                    .map_or(1, |r| r.confidence.thousandths().into())
             });
             score = score * u64::from(likely.max(1)) / 1_000;
         }
@@ -156,7 +163,10 @@ fn inherited(earlier: &[Goal], library: &Library, kind: SlotKind) -> Option<Valu
     earlier.iter().rev().find_map(|goal| {
         let book: &Playbook = library.playbook(&goal.action)?;
         let (name, _) = book.slots.iter().find(|(_, slot)| slot.kind == kind)?;
-        goal.params.get(name).filter(|value| !value.is_null()).cloned()
+        goal.params
+            .get(name)
+            .filter(|value| !value.is_null())
+            .cloned()
     })
 }
 
@@ -181,7 +191,10 @@ fn whole(goals: Vec<Goal>, library: &Library) -> Intent {
             .find(|(_, slot)| matches!(slot.kind, SlotKind::Module | SlotKind::Path))?;
         goal.params.get(name)?.as_str().map(str::to_owned)
     });
-    let name = goals.iter().map(|goal| goal.action.as_str()).find(|action| !action.is_empty());
+    let name = goals
+        .iter()
+        .map(|goal| goal.action.as_str())
+        .find(|action| !action.is_empty());
     Intent {
         name: name.unwrap_or("out-of-scope").to_owned(),
         confidence: Confidence::from_thousandths(u16::try_from(confidence).unwrap_or(0)),

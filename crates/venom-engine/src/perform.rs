@@ -13,9 +13,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use venom_kernel::change::{ChangeSet, ChangesRef, Payload, RelPath};
 use venom_kernel::digest::{Digest, canonical};
-use venom_kernel::effect::{
-    Done, Effect, EffectKind, EffectOutcome, Failure, FailureKind, Probed,
-};
+use venom_kernel::effect::{Done, Effect, EffectKind, EffectOutcome, Failure, FailureKind, Probed};
 use venom_kernel::evidence::Evidence;
 use venom_kernel::id::{EffectId, StepId};
 use venom_kernel::plan::reference::{self, Target};
@@ -76,7 +74,10 @@ impl Performer {
                 tracing::error!(run = %self.run, step = %order.step.id, %message, "skill panicked");
                 Err(Failure::new(
                     FailureKind::Internal,
-                    format!("{}.{} broke: {message}", order.step.skill, order.step.action),
+                    format!(
+                        "{}.{} broke: {message}",
+                        order.step.skill, order.step.action
+                    ),
                 ))
             }
         };
@@ -110,11 +111,16 @@ impl Performer {
     async fn call(&self, order: &Order, prepared: Value) -> Result<Option<Done>> {
         let step = &order.step;
         let skill = self.world.skills.skill(&step.skill).ok_or_else(|| {
-            Failure::new(FailureKind::Missing, format!("there is no skill `{}`", step.skill))
+            Failure::new(
+                FailureKind::Missing,
+                format!("there is no skill `{}`", step.skill),
+            )
         })?;
         let call = self.make_call(order, prepared).await?;
         let manifests = self.world.skills.manifests();
-        let misfits = self.schemas.params(manifests, &step.skill, &step.action, &call.params);
+        let misfits = self
+            .schemas
+            .params(manifests, &step.skill, &step.action, &call.params);
         if !misfits.is_empty() {
             return Err(Failure::new(
                 FailureKind::Refused,
@@ -138,11 +144,18 @@ impl Performer {
                 .with_hint("give the step a longer `timeout` in its playbook"));
             }
         };
-        let misfits = self.schemas.result(manifests, &step.skill, &step.action, &output.result);
+        let misfits = self
+            .schemas
+            .result(manifests, &step.skill, &step.action, &output.result);
         if !misfits.is_empty() {
             return Err(Failure::new(
                 FailureKind::Internal,
-                format!("{}.{} broke its promise: {}", step.skill, step.action, misfits.join("; ")),
+                format!(
+                    "{}.{} broke its promise: {}",
+                    step.skill,
+                    step.action,
+                    misfits.join("; ")
+                ),
             ));
         }
         let changes = self.staged(bound.staging).await?;
@@ -160,7 +173,10 @@ impl Performer {
     pub(crate) async fn prepare(&self, order: &Order) -> Result<Value> {
         let work = AssertUnwindSafe(async {
             let skill = self.world.skills.skill(&order.step.skill).ok_or_else(|| {
-                Failure::new(FailureKind::Missing, format!("there is no skill `{}`", order.step.skill))
+                Failure::new(
+                    FailureKind::Missing,
+                    format!("there is no skill `{}`", order.step.skill),
+                )
             })?;
             let call = self.make_call(order, Value::Null).await?;
             let bound = self.bind(order).await?;
@@ -168,9 +184,10 @@ impl Performer {
         });
         match work.catch_unwind().await {
             Ok(prepared) => prepared,
-            Err(panic) => {
-                Err(Failure::new(FailureKind::Internal, panic_message(panic.as_ref())))
-            }
+            Err(panic) => Err(Failure::new(
+                FailureKind::Internal,
+                panic_message(panic.as_ref()),
+            )),
         }
     }
 
@@ -178,7 +195,10 @@ impl Performer {
     pub(crate) async fn probe(&self, order: &Order) -> Probed {
         let work = AssertUnwindSafe(async {
             let skill = self.world.skills.skill(&order.step.skill).ok_or_else(|| {
-                Failure::new(FailureKind::Missing, format!("there is no skill `{}`", order.step.skill))
+                Failure::new(
+                    FailureKind::Missing,
+                    format!("there is no skill `{}`", order.step.skill),
+                )
             })?;
             let prepared = match &order.kind {
                 EffectKind::Call { prepared } => prepared.clone(),
@@ -216,17 +236,24 @@ impl Performer {
     }
 
     async fn bind(&self, order: &Order) -> Result<Bound> {
-        let scratch = self.world.scratch.join(format!("{}-{}", self.run, order.effect));
+        let scratch = self
+            .world
+            .scratch
+            .join(format!("{}-{}", self.run, order.effect));
         let made = scratch.clone();
-        blocking(move || std::fs::create_dir_all(&made)).await?.map_err(|error| {
-            Failure::new(
-                FailureKind::Unavailable,
-                format!("cannot make a scratch folder: {error}"),
-            )
-            .with_hint("see that the data folder is writable and the disk is not full")
-        })?;
-        let staging =
-            Arc::new(StagedWorkspace::new(self.workspace.clone(), self.world.blobs.clone()));
+        blocking(move || std::fs::create_dir_all(&made))
+            .await?
+            .map_err(|error| {
+                Failure::new(
+                    FailureKind::Unavailable,
+                    format!("cannot make a scratch folder: {error}"),
+                )
+                .with_hint("see that the data folder is writable and the disk is not full")
+            })?;
+        let staging = Arc::new(StagedWorkspace::new(
+            self.workspace.clone(),
+            self.world.blobs.clone(),
+        ));
         let exec = Arc::new(CountedExecutor::new(self.world.exec.clone()));
         let context = SkillContext {
             files: staging.clone(),
@@ -237,7 +264,12 @@ impl Performer {
             cancel: order.cancel.child_token(),
             on_line: order.on_line.clone(),
         };
-        Ok(Bound { context, staging, exec, _scratch: Scratch(scratch) })
+        Ok(Bound {
+            context,
+            staging,
+            exec,
+            _scratch: Scratch(scratch),
+        })
     }
 
     async fn staged(&self, staging: Arc<StagedWorkspace>) -> Result<Option<ChangesRef>> {
@@ -249,29 +281,46 @@ impl Performer {
         let digest = Digest::of_bytes(text.as_bytes());
         let files = u32::try_from(set.changes().len()).unwrap_or(u32::MAX);
         let blob = self.world.blobs.put(text.into_bytes()).await?;
-        Ok(Some(ChangesRef { blob, digest, files }))
+        Ok(Some(ChangesRef {
+            blob,
+            digest,
+            files,
+        }))
     }
 
     async fn change_set(&self, changes: &ChangesRef) -> Result<ChangeSet> {
         let bytes = self.world.blobs.get(&changes.blob).await?;
         serde_json::from_slice(&bytes).map_err(|error| {
-            Failure::new(FailureKind::Corrupt, format!("a change set cannot be read: {error}"))
+            Failure::new(
+                FailureKind::Corrupt,
+                format!("a change set cannot be read: {error}"),
+            )
         })
     }
 
     async fn apply(&self, set: &ChangeSet) -> Result<Done> {
         let conflicts = self.workspace.apply(set, self.world.blobs.as_ref()).await?;
         let conflicts = conflicts.iter().map(ToString::to_string).collect();
-        Ok(Done { conflicts, ..Done::default() })
+        Ok(Done {
+            conflicts,
+            ..Done::default()
+        })
     }
 
     async fn check(&self, step: &Step) -> Result<Done> {
         let mut evidence = Vec::new();
         for check in Effect::outside_checks(step) {
             let (holds, saw) = self.look(check).await?;
-            evidence.push(Evidence::Observed { check: check.clone(), holds, saw });
+            evidence.push(Evidence::Observed {
+                check: check.clone(),
+                holds,
+                saw,
+            });
         }
-        Ok(Done { evidence, ..Done::default() })
+        Ok(Done {
+            evidence,
+            ..Done::default()
+        })
     }
 
     async fn look(&self, check: &Check) -> Result<(bool, String)> {
@@ -293,9 +342,15 @@ impl Performer {
         match self.workspace.read(&path, LARGEST_CHECKED).await {
             Ok(file) => {
                 let holds = wanted.is_none_or(|wanted| {
-                    file.bytes.windows(wanted.len().max(1)).any(|w| w == wanted.as_bytes())
+                    file.bytes
+                        .windows(wanted.len().max(1))
+                        .any(|w| w == wanted.as_bytes())
                 });
-                let saw = if holds { "it is there" } else { "the text is not in the file" };
+                let saw = if holds {
+                    "it is there"
+                } else {
+                    "the text is not in the file"
+                };
                 Ok((holds, saw.to_owned()))
             }
             Err(failure) if failure.kind == FailureKind::Missing => {
@@ -336,7 +391,10 @@ pub(crate) async fn read_payload(world: &World, payload: &Payload) -> Result<Val
         Payload::Blob { id, .. } => {
             let bytes = world.blobs.get(id).await?;
             serde_json::from_slice(&bytes).map_err(|error| {
-                Failure::new(FailureKind::Corrupt, format!("a result cannot be read: {error}"))
+                Failure::new(
+                    FailureKind::Corrupt,
+                    format!("a result cannot be read: {error}"),
+                )
             })
         }
     }

@@ -50,7 +50,10 @@ pub(crate) async fn make(world: &World, schemas: &Schemas, state: &RunState) -> 
                 .filter(|need| !(world.has)(need, root))
                 .cloned()
                 .collect();
-            Input::Planned { plan: Box::new(plan), absent }
+            Input::Planned {
+                plan: Box::new(plan),
+                absent,
+            }
         }
         Err(faults) => Input::PlanImpossible(faults.iter().map(ToString::to_string).collect()),
     }
@@ -64,8 +67,10 @@ async fn price(world: &World, plan: &mut Plan) {
         let measured = match known.get(&key) {
             Some(measured) => *measured,
             None => {
-                let history =
-                    world.projections.durations(&step.skill, &step.action, HISTORY).await;
+                let history = world
+                    .projections
+                    .durations(&step.skill, &step.action, HISTORY)
+                    .await;
                 let measured = history.ok().and_then(percentiles);
                 known.insert(key, measured);
                 measured

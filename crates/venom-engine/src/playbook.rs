@@ -30,7 +30,10 @@ impl Library {
             match check(source, manifests) {
                 Ok(loaded) => {
                     let name = loaded.playbook.name.clone();
-                    let twin = library.loaded.get(&name).filter(|l| l.origin == loaded.origin);
+                    let twin = library
+                        .loaded
+                        .get(&name)
+                        .filter(|l| l.origin == loaded.origin);
                     if let Some(twin) = twin {
                         library.rejected.push(Rejected {
                             path: source.path.clone(),
@@ -70,17 +73,28 @@ impl Library {
 
     /// Returns a digest of everything that the playbooks say.
     pub fn digest(&self) -> Digest {
-        let books: Vec<&Playbook> = self.loaded.values().map(|loaded| &loaded.playbook).collect();
+        let books: Vec<&Playbook> = self
+            .loaded
+            .values()
+            .map(|loaded| &loaded.playbook)
+            .collect();
         Digest::of(&books)
     }
 }
 
 /// Reads and checks one playbook file.
 pub fn check(source: &Source, manifests: &Manifests) -> Result<Loaded, Rejected> {
-    let reject = |problems| Rejected { path: source.path.clone(), problems };
+    let reject = |problems| Rejected {
+        path: source.path.clone(),
+        problems,
+    };
     if source.text.len() > LARGEST {
         let message = format!("the file is larger than {} KiB", LARGEST >> 10);
-        return Err(reject(vec![Problem { line: None, column: None, message }]));
+        return Err(reject(vec![Problem {
+            line: None,
+            column: None,
+            message,
+        }]));
     }
     let playbook: Playbook = serde_saphyr::from_str(&source.text).map_err(|error| {
         let location = error.location();
@@ -92,7 +106,11 @@ pub fn check(source: &Source, manifests: &Manifests) -> Result<Loaded, Rejected>
     })?;
     let faults = playbook.check(manifests);
     if faults.is_empty() {
-        return Ok(Loaded { origin: source.origin, path: source.path.clone(), playbook });
+        return Ok(Loaded {
+            origin: source.origin,
+            path: source.path.clone(),
+            playbook,
+        });
     }
     let problems = faults
         .iter()
@@ -109,5 +127,10 @@ pub fn check(source: &Source, manifests: &Manifests) -> Result<Loaded, Rejected>
 }
 
 fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().chars().take(400).collect()
+    text.lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(400)
+        .collect()
 }

@@ -18,13 +18,19 @@ pub(crate) struct CountedExecutor {
 
 impl CountedExecutor {
     pub(crate) fn new(inner: Arc<dyn Executor>) -> Self {
-        Self { inner, commands: AtomicU32::new(0) }
+        Self {
+            inner,
+            commands: AtomicU32::new(0),
+        }
     }
 
     /// Returns the receipt; `None` if no command ran.
     pub(crate) fn receipt(&self) -> Option<Receipt> {
         let commands = self.commands.load(Ordering::Relaxed);
-        (commands > 0).then(|| Receipt { tier: self.inner.tier(), commands })
+        (commands > 0).then(|| Receipt {
+            tier: self.inner.tier(),
+            commands,
+        })
     }
 }
 

@@ -27,17 +27,20 @@ pub(crate) async fn make(
     run: RunId,
     events: &[Envelope],
 ) -> Result<Report, ApiError> {
-    let state = RunState::fold(events.iter().map(|envelope| &envelope.event)).map_err(|illegal| {
-        Failure::new(FailureKind::Corrupt, illegal.to_string())
-            .with_hint("run `venom log verify` to find the damage")
-    })?;
+    let state =
+        RunState::fold(events.iter().map(|envelope| &envelope.event)).map_err(|illegal| {
+            Failure::new(FailureKind::Corrupt, illegal.to_string())
+                .with_hint("run `venom log verify` to find the damage")
+        })?;
     let facts = Facts::of(events);
     let started = state.started();
     let mut report = Report {
         run,
         seq: state.seq(),
         goal: started.map(|s| s.goal.clone()).unwrap_or_default(),
-        workspace: started.map(|s| s.workspace.root.clone()).unwrap_or_default(),
+        workspace: started
+            .map(|s| s.workspace.root.clone())
+            .unwrap_or_default(),
         copy_of: started.and_then(|s| s.workspace.copy_of.clone()),
         outcome: state.outcome().cloned(),
         paused: state.is_paused(),
@@ -74,20 +77,25 @@ pub(crate) async fn make(
         add_tests(&mut report, step, known);
         add_findings(&mut report, &result, known);
         add_unmet(&mut report, step, known);
-        report.commits.extend(known.evidence.iter().filter_map(|fact| match fact {
-            Evidence::Commit { id } => Some(id.clone()),
-            Evidence::Exit { .. }
-            | Evidence::Tests(_)
-            | Evidence::NotRun { .. }
-            | Evidence::Findings(_)
-            | Evidence::Fixes(_)
-            | Evidence::Observed { .. } => None,
-        }));
+        report
+            .commits
+            .extend(known.evidence.iter().filter_map(|fact| match fact {
+                Evidence::Commit { id } => Some(id.clone()),
+                Evidence::Exit { .. }
+                | Evidence::Tests(_)
+                | Evidence::NotRun { .. }
+                | Evidence::Findings(_)
+                | Evidence::Fixes(_)
+                | Evidence::Observed { .. } => None,
+            }));
         if let Some(text) = result.get("text").and_then(Value::as_str)
             && !text.trim().is_empty()
             && (known.status.is_done() || matches!(known.status, StepStatus::Failed(_)))
         {
-            report.notes.push(Note { title: step.title.clone(), text: text.to_owned() });
+            report.notes.push(Note {
+                title: step.title.clone(),
+                text: text.to_owned(),
+            });
         }
     }
     report.fixes_verified = fixes_verified(&state);
@@ -122,12 +130,17 @@ impl Facts {
                         took.insert(step.clone(), envelope.time.since(*from));
                     }
                 }
-                Event::EffectStarted { id, kind: EffectKind::Call { .. }, .. } => {
+                Event::EffectStarted {
+                    id,
+                    kind: EffectKind::Call { .. },
+                    ..
+                } => {
                     calls.insert(*id);
                 }
-                Event::EffectFinished { id, outcome: EffectOutcome::Done(done) }
-                    if calls.contains(id) =>
-                {
+                Event::EffectFinished {
+                    id,
+                    outcome: EffectOutcome::Done(done),
+                } if calls.contains(id) => {
                     isolation.extend(done.receipt.iter().map(|receipt| receipt.tier));
                 }
                 Event::EffectStarted { .. }
@@ -165,10 +178,15 @@ impl Facts {
 async fn changed_files(world: &World, state: &RunState) -> Result<Vec<String>, ApiError> {
     let mut changed = BTreeSet::new();
     for (_, known) in state.steps() {
-        let Some(changes) = &known.changes else { continue };
+        let Some(changes) = &known.changes else {
+            continue;
+        };
         let bytes = world.blobs.get(&changes.blob).await?;
         let set: ChangeSet = serde_json::from_slice(&bytes).map_err(|error| {
-            Failure::new(FailureKind::Corrupt, format!("a change set cannot be read: {error}"))
+            Failure::new(
+                FailureKind::Corrupt,
+                format!("a change set cannot be read: {error}"),
+            )
         })?;
         changed.extend(set.changes().iter().map(|change| change.path.to_string()));
     }
@@ -183,15 +201,17 @@ fn why(known: &StepState) -> Option<String> {
         }
         StepStatus::Skipped(SkipReason::Behind(step)) => Some(format!("`{step}` was not done")),
         StepStatus::Skipped(SkipReason::Cancelled) => Some("the run was cancelled".to_owned()),
-        StepStatus::Unproven => known.checks.iter().find_map(|judged| match &judged.verdict {
-            Verdict::Unproven(why) => Some(why.clone()),
-            Verdict::Held | Verdict::Broken(_) => None,
-        }),
+        StepStatus::Unproven => known
+            .checks
+            .iter()
+            .find_map(|judged| match &judged.verdict {
+                Verdict::Unproven(why) => Some(why.clone()),
+                Verdict::Held | Verdict::Broken(_) => None,
+            }),
         StepStatus::Asked(id) => Some(format!("waits for approval {id}")),
-        StepStatus::Waiting
-        | StepStatus::Ready
-        | StepStatus::Running(_)
-        | StepStatus::Verified => None,
+        StepStatus::Waiting | StepStatus::Ready | StepStatus::Running(_) | StepStatus::Verified => {
+            None
+        }
     }
 }
 
@@ -210,7 +230,10 @@ fn failure_text(failure: &StepFailure) -> String {
             broken.collect::<Vec<_>>().join("; ")
         }
         StepFailure::Conflict(paths) => {
-            format!("somebody else changed {}; nothing was overwritten", paths.join(", "))
+            format!(
+                "somebody else changed {}; nothing was overwritten",
+                paths.join(", ")
+            )
         }
         StepFailure::Denied(why) => format!("not approved: {why}"),
         StepFailure::InDoubt => "it is not known whether it happened".to_owned(),
@@ -249,23 +272,35 @@ fn add_tests(report: &mut Report, step: &Step, known: &StepState) {
 
 /// Reads `fixed` and `left` of a result that fixed weaknesses, or `findings` of one that only looked.
 fn add_findings(report: &mut Report, result: &Value, known: &StepState) {
-    let fixes = known.evidence.iter().any(|fact| matches!(fact, Evidence::Fixes(_)));
-    let looked = known.evidence.iter().any(|fact| matches!(fact, Evidence::Findings(_)));
+    let fixes = known
+        .evidence
+        .iter()
+        .any(|fact| matches!(fact, Evidence::Fixes(_)));
+    let looked = known
+        .evidence
+        .iter()
+        .any(|fact| matches!(fact, Evidence::Findings(_)));
     if fixes {
         // Taken back means not fixed.
         let fixed = findings(result, "fixed");
         if known.restored || !known.status.is_done() {
             report.left.extend(fixed);
         } else {
-            report.left.retain(|left| !fixed.iter().any(|f| same_place(f, left)));
+            report
+                .left
+                .retain(|left| !fixed.iter().any(|f| same_place(f, left)));
             report.fixed.extend(fixed);
         }
         let left = findings(result, "left");
-        report.left.retain(|old| !left.iter().any(|new| same_place(old, new)));
+        report
+            .left
+            .retain(|old| !left.iter().any(|new| same_place(old, new)));
         report.left.extend(left);
     } else if looked && report.fixed.is_empty() {
         let found = findings(result, "findings");
-        report.left.retain(|old| !found.iter().any(|new| same_place(old, new)));
+        report
+            .left
+            .retain(|old| !found.iter().any(|new| same_place(old, new)));
         report.left.extend(found);
     }
 }
@@ -276,15 +311,26 @@ fn same_place(one: &Finding, two: &Finding) -> bool {
 
 fn findings(result: &Value, key: &str) -> Vec<Finding> {
     let text = |value: &Value, key: &str| {
-        value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+        value
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
     };
-    let Some(items) = result.get(key).and_then(Value::as_array) else { return Vec::new() };
+    let Some(items) = result.get(key).and_then(Value::as_array) else {
+        return Vec::new();
+    };
     items
         .iter()
         .map(|item| Finding {
             kind: text(item, "kind"),
             path: text(item, "path"),
-            line: item.get("line").and_then(Value::as_u64).unwrap_or(0).try_into().unwrap_or(0),
+            line: item
+                .get("line")
+                .and_then(Value::as_u64)
+                .unwrap_or(0)
+                .try_into()
+                .unwrap_or(0),
             message: text(item, "message"),
             note: text(item, "note"),
         })
@@ -305,7 +351,11 @@ fn add_unmet(report: &mut Report, step: &Step, known: &StepState) {
         | StepStatus::Verified
         | StepStatus::Unproven => return,
     };
-    report.unmet.push(Unmet { part: step.title.clone(), why, cure });
+    report.unmet.push(Unmet {
+        part: step.title.clone(),
+        why,
+        cure,
+    });
 }
 
 /// Fixes are verified when the step that guards them is: nothing else speaks for them.
@@ -313,14 +363,19 @@ fn fixes_verified(state: &RunState) -> Option<Verification> {
     let fixing: Vec<(&Step, &StepState)> = state
         .steps()
         .filter(|(_, known)| {
-            known.evidence.iter().any(|fact| matches!(fact, Evidence::Fixes(f) if !f.is_empty()))
+            known
+                .evidence
+                .iter()
+                .any(|fact| matches!(fact, Evidence::Fixes(f) if !f.is_empty()))
         })
         .collect();
     if fixing.is_empty() {
         return None;
     }
     for (step, known) in fixing {
-        let guards = state.steps().filter(|(guard, _)| guard.restores.contains(&step.id));
+        let guards = state
+            .steps()
+            .filter(|(guard, _)| guard.restores.contains(&step.id));
         let mut guarded = false;
         for (_, guard) in guards {
             guarded = true;
@@ -332,7 +387,9 @@ fn fixes_verified(state: &RunState) -> Option<Verification> {
             }
         }
         if !guarded {
-            return Some(Verification::Unverified("no step checks the fixes".to_owned()));
+            return Some(Verification::Unverified(
+                "no step checks the fixes".to_owned(),
+            ));
         }
     }
     Some(Verification::Verified)
@@ -341,7 +398,10 @@ fn fixes_verified(state: &RunState) -> Option<Verification> {
 fn questions(state: &RunState) -> Vec<OpenQuestion> {
     state
         .open_questions()
-        .map(|(id, question)| OpenQuestion { id: id.to_string(), question: question.clone() })
+        .map(|(id, question)| OpenQuestion {
+            id: id.to_string(),
+            question: question.clone(),
+        })
         .collect()
 }
 
@@ -349,7 +409,10 @@ fn approvals(state: &RunState) -> Vec<OpenApproval> {
     state
         .open_approvals()
         .map(|(id, approval)| {
-            let title = state.plan().step(&approval.step).map(|step| step.title.clone());
+            let title = state
+                .plan()
+                .step(&approval.step)
+                .map(|step| step.title.clone());
             OpenApproval {
                 id: id.to_string(),
                 step: approval.step.to_string(),
@@ -377,11 +440,15 @@ fn add_outcome(report: &mut Report, state: &RunState) {
         Some(Outcome::Unplannable(reasons)) => whole(reasons.join("; "), None),
         Some(Outcome::OutOfScope) => whole(
             "no playbook does this".to_owned(),
-            Some("see what there is with `venom playbooks list`, or configure a model: `venom models add`"),
+            Some(
+                "see what there is with `venom playbooks list`, or configure a model: `venom models add`",
+            ),
         ),
         Some(Outcome::Unclear) => whole(
             "it did not become clear what is meant".to_owned(),
-            Some("say it in other words; `venom intent explain \"...\"` shows how words are understood"),
+            Some(
+                "say it in other words; `venom intent explain \"...\"` shows how words are understood",
+            ),
         ),
         Some(
             Outcome::Succeeded

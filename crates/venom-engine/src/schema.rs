@@ -23,7 +23,9 @@ enum Side {
 
 impl Schemas {
     pub(crate) fn new() -> Self {
-        Self { compiled: Mutex::new(BTreeMap::new()) }
+        Self {
+            compiled: Mutex::new(BTreeMap::new()),
+        }
     }
 
     /// Returns what does not fit in the parameters of an action.
@@ -56,7 +58,9 @@ impl Schemas {
         side: Side,
         value: &Value,
     ) -> Vec<String> {
-        let Some(manifest) = manifests.action(skill, action) else { return Vec::new() };
+        let Some(manifest) = manifests.action(skill, action) else {
+            return Vec::new();
+        };
         let schema = match side {
             Side::Params => &manifest.params,
             Side::Result => &manifest.result,
@@ -85,7 +89,11 @@ impl Schemas {
                 .map(|error| {
                     let place = error.instance_path().to_string();
                     let text: String = error.to_string().chars().take(300).collect();
-                    if place.is_empty() { text } else { format!("{text} at {place}") }
+                    if place.is_empty() {
+                        text
+                    } else {
+                        format!("{text} at {place}")
+                    }
                 })
                 .collect(),
             Err(error) => vec![format!("the schema of {skill}.{action} is broken: {error}")],

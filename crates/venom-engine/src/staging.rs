@@ -40,7 +40,11 @@ pub(crate) struct StagedWorkspace {
 
 impl StagedWorkspace {
     pub(crate) fn new(base: Arc<dyn Workspace>, blobs: Arc<dyn BlobStore>) -> Self {
-        Self { base, blobs, edits: Mutex::new(Edits::default()) }
+        Self {
+            base,
+            blobs,
+            edits: Mutex::new(Edits::default()),
+        }
     }
 
     fn edits(&self) -> std::sync::MutexGuard<'_, Edits> {
@@ -51,9 +55,10 @@ impl StagedWorkspace {
     async fn base_read(&self, path: &RelPath, limit: u64) -> Result<FileBytes> {
         let read = self.base.read(path, limit).await;
         let seen = match &read {
-            Ok(file) => {
-                Some(Some(FileState { blob: self.blobs.id_of(&file.bytes), mode: file.mode }))
-            }
+            Ok(file) => Some(Some(FileState {
+                blob: self.blobs.id_of(&file.bytes),
+                mode: file.mode,
+            })),
             Err(failure) if failure.kind == FailureKind::Missing => Some(None),
             Err(_) => None,
         };
@@ -76,7 +81,10 @@ impl StagedWorkspace {
     pub(crate) async fn into_changes(self: Arc<Self>) -> Result<ChangeSet> {
         let (staged, seen) = {
             let mut edits = self.edits();
-            (std::mem::take(&mut edits.staged), std::mem::take(&mut edits.seen))
+            (
+                std::mem::take(&mut edits.staged),
+                std::mem::take(&mut edits.seen),
+            )
         };
         let mut changes = Vec::with_capacity(staged.len());
         for (path, file) in staged {
@@ -84,11 +92,16 @@ impl StagedWorkspace {
             let after = match file {
                 Some(file) => {
                     let blob = self.blobs.id_of(&file.bytes);
-                    let same = before.as_ref().is_some_and(|b| b.blob == blob && b.mode == file.mode);
+                    let same = before
+                        .as_ref()
+                        .is_some_and(|b| b.blob == blob && b.mode == file.mode);
                     if same {
                         continue;
                     }
-                    Some(FileState { blob: self.blobs.put(file.bytes).await?, mode: file.mode })
+                    Some(FileState {
+                        blob: self.blobs.put(file.bytes).await?,
+                        mode: file.mode,
+                    })
                 }
                 None => None,
             };
@@ -105,7 +118,11 @@ impl StagedWorkspace {
                     Ok(_) | Err(_) => {}
                 }
             }
-            changes.push(Change { path, before, after });
+            changes.push(Change {
+                path,
+                before,
+                after,
+            });
         }
         Ok(ChangeSet::new(changes))
     }
@@ -121,7 +138,10 @@ impl Files for StagedWorkspace {
                 format!("{path} is larger than {limit} bytes"),
             )),
             Some(Some(file)) => Ok(file),
-            Some(None) => Err(Failure::new(FailureKind::Missing, format!("there is no file {path}"))),
+            Some(None) => Err(Failure::new(
+                FailureKind::Missing,
+                format!("there is no file {path}"),
+            )),
             None => self.base_read(path, limit).await,
         }
     }
@@ -148,7 +168,9 @@ impl Files for StagedWorkspace {
         if edits.staged.is_empty() {
             return Ok(listing);
         }
-        listing.entries.retain(|entry| edits.staged.get(&entry.path).is_none_or(Option::is_some));
+        listing
+            .entries
+            .retain(|entry| edits.staged.get(&entry.path).is_none_or(Option::is_some));
         for (path, file) in &edits.staged {
             let Some(file) = file else { continue };
             let size = file.bytes.len() as u64;
@@ -156,7 +178,11 @@ impl Files for StagedWorkspace {
                 Some(entry) => entry.size = size,
                 // New files show up in plain walks; a narrowed one is the base's to judge.
                 None if !narrowed && is_under(path, &under) => {
-                    listing.entries.push(Entry { path: path.clone(), kind: EntryKind::File, size });
+                    listing.entries.push(Entry {
+                        path: path.clone(),
+                        kind: EntryKind::File,
+                        size,
+                    });
                 }
                 None => {}
             }
@@ -178,7 +204,10 @@ fn is_under(path: &RelPath, folder: &RelPath) -> bool {
 impl Staging for StagedWorkspace {
     async fn write(&self, path: &RelPath, bytes: Vec<u8>) -> Result<()> {
         if path.is_root() {
-            return Err(Failure::new(FailureKind::Refused, "the workspace itself is no file"));
+            return Err(Failure::new(
+                FailureKind::Refused,
+                "the workspace itself is no file",
+            ));
         }
         let mode = self.look(path).await?.unwrap_or(NEW_MODE);
         let mut edits = self.edits();
@@ -189,7 +218,9 @@ impl Staging for StagedWorkspace {
             ));
         }
         edits.bytes += bytes.len();
-        edits.staged.insert(path.clone(), Some(FileBytes { bytes, mode }));
+        edits
+            .staged
+            .insert(path.clone(), Some(FileBytes { bytes, mode }));
         Ok(())
     }
 
@@ -200,7 +231,10 @@ impl Staging for StagedWorkspace {
             None => self.look(path).await?.is_some(),
         };
         if !there {
-            return Err(Failure::new(FailureKind::Missing, format!("there is no file {path}")));
+            return Err(Failure::new(
+                FailureKind::Missing,
+                format!("there is no file {path}"),
+            ));
         }
         self.edits().staged.insert(path.clone(), None);
         Ok(())

@@ -58,7 +58,11 @@ impl Shared {
     }
 
     fn count(&self) -> usize {
-        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).running.len()
+        self.tasks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .running
+            .len()
     }
 }
 
@@ -76,8 +80,10 @@ impl Drop for Registered {
 
 impl Supervisor for TokioSupervisor {
     fn start(&self, kind: TaskKind, work: Work, on_panic: Box<dyn FnOnce(String) + Send>) {
-        let registered =
-            Registered { number: self.shared.begin(kind.clone()), shared: self.shared.clone() };
+        let registered = Registered {
+            number: self.shared.begin(kind.clone()),
+            shared: self.shared.clone(),
+        };
         let task = async move {
             let _registered = registered;
             if let Err(panic) = AssertUnwindSafe(work).catch_unwind().await {
@@ -86,7 +92,10 @@ impl Supervisor for TokioSupervisor {
                 on_panic(message);
             }
         };
-        #[expect(clippy::disallowed_methods, reason = "this is the one place that starts tasks")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the one place that starts tasks"
+        )]
         tokio::spawn(task);
     }
 

@@ -91,6 +91,9 @@ impl Default for Pace {
     /// Chosen: a command from another terminal is heard at once for a person; a lease outlives a
     /// laptop's short sleep, and a process that is known to be dead is not waited for.
     fn default() -> Self {
-        Self { inbox: Millis::new(150), lease: Millis::from_secs(30) }
+        Self {
+            inbox: Millis::new(150),
+            lease: Millis::from_secs(30),
+        }
     }
 }

@@ -160,7 +160,10 @@ pub struct Done {
     pub took: Millis,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
 fn is_zero(span: &Millis) -> bool {
     *span == Millis::ZERO
 }

@@ -163,7 +163,10 @@ pub fn judge<'a>(
         Check::TestsNotWorse { than } => not_worse(own, of(than)),
         Check::FindingsGone { found_by, fixed_by } => gone(own, of(found_by), of(fixed_by)),
         Check::Committed => {
-            if own.iter().any(|fact| matches!(fact, Evidence::Commit { .. })) {
+            if own
+                .iter()
+                .any(|fact| matches!(fact, Evidence::Commit { .. }))
+            {
                 Verdict::Held
             } else {
                 Verdict::Broken("no commit was made".to_owned())

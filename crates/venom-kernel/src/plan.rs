@@ -80,7 +80,10 @@ const fn first() -> u16 {
     1
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
 fn is_local(reach: &Reach) -> bool {
     *reach == Reach::Local
 }

@@ -1,1 +1,8 @@
 //! Test doubles and conformance suites; a dev-dependency only.
+
+pub mod clock;
+pub mod conform;
+pub mod entropy;
+pub mod memory;
+pub mod skill;
+pub mod workspace;

@@ -71,10 +71,19 @@ const LEADS: &[(&str, Joint)] = &[
 pub(super) fn cuts(goal: &str) -> Vec<Cut> {
     let goal = goal.trim().trim_end_matches(['.', '!', '?']).trim_end();
     let (clauses, joints) = split(goal);
-    let mut cuts = vec![Cut { parts: vec![Part { text: goal.to_owned(), after: Vec::new() }] }];
+    let mut cuts = vec![Cut {
+        parts: vec![Part {
+            text: goal.to_owned(),
+            after: Vec::new(),
+        }],
+    }];
     for chosen in 1..(1_u32 << joints.len()) {
         let cut = assemble(goal, &clauses, &joints, chosen);
-        if cut.parts.iter().all(|part| part.text.chars().any(char::is_alphabetic)) {
+        if cut
+            .parts
+            .iter()
+            .all(|part| part.text.chars().any(char::is_alphabetic))
+        {
             cuts.push(cut);
         }
     }
@@ -88,7 +97,11 @@ type Span = (usize, usize);
 fn split(goal: &str) -> (Vec<Span>, Vec<Joint>) {
     let lower = goal.to_lowercase();
     // Lower case may change the length of a text; then its places cannot be used.
-    let lower = if lower.len() == goal.len() { lower } else { goal.to_owned() };
+    let lower = if lower.len() == goal.len() {
+        lower
+    } else {
+        goal.to_owned()
+    };
     let mut clauses = Vec::new();
     let mut joints = Vec::new();
     let (mut from, mut at) = (0, 0);
@@ -100,8 +113,9 @@ fn split(goal: &str) -> (Vec<Span>, Vec<Joint>) {
             Some(_) => {}
             None if matches!(c, '"' | '`') => quote = Some(c),
             None if joints.len() < JOINTS => {
-                if let Some((words, joint)) =
-                    JOINTS_BY_WORDS.iter().find(|(words, _)| rest.starts_with(words))
+                if let Some((words, joint)) = JOINTS_BY_WORDS
+                    .iter()
+                    .find(|(words, _)| rest.starts_with(words))
                 {
                     clauses.push((from, at));
                     joints.push(*joint);
@@ -123,7 +137,10 @@ fn split(goal: &str) -> (Vec<Span>, Vec<Joint>) {
 fn assemble(goal: &str, clauses: &[Span], joints: &[Joint], chosen: u32) -> Cut {
     let mut pieces: Vec<(Span, Option<Joint>)> = Vec::new();
     for (n, span) in clauses.iter().enumerate() {
-        let before = n.checked_sub(1).and_then(|before| joints.get(before)).copied();
+        let before = n
+            .checked_sub(1)
+            .and_then(|before| joints.get(before))
+            .copied();
         let is_cut = n > 0 && (chosen >> (n - 1)) & 1 == 1;
         match pieces.last_mut() {
             Some((last, _)) if !is_cut => last.1 = span.1,
@@ -165,8 +182,10 @@ fn assemble(goal: &str, clauses: &[Span], joints: &[Joint], chosen: u32) -> Cut 
 
 /// "a then b after a": what was said last counts.
 fn break_circles(parts: &mut [Part]) {
-    let orders: Vec<(u16, Vec<u16>)> =
-        (1_u16..).zip(parts.iter()).map(|(n, part)| (n, part.after.clone())).collect();
+    let orders: Vec<(u16, Vec<u16>)> = (1_u16..)
+        .zip(parts.iter())
+        .map(|(n, part)| (n, part.after.clone()))
+        .collect();
     for (number, part) in (1_u16..).zip(parts.iter_mut()) {
         part.after.retain(|wanted| {
             let waits_for_me = orders

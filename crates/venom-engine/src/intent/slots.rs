@@ -18,16 +18,52 @@ use super::tree::Tree;
 const CHOICES: usize = 6;
 /// Phrases that mean the whole workspace.
 const EVERYTHING: &[&str] = &[
-    ".", "project", "the project", "this project", "my project", "whole project",
-    "the whole project", "code", "the code", "my code", "this code", "codebase", "the codebase",
-    "the whole codebase", "repo", "the repo", "this repo", "repository", "the repository",
-    "everything", "workspace", "the workspace", "app", "the app", "application", "the application",
-    "all files", "the files", "here",
+    ".",
+    "project",
+    "the project",
+    "this project",
+    "my project",
+    "whole project",
+    "the whole project",
+    "code",
+    "the code",
+    "my code",
+    "this code",
+    "codebase",
+    "the codebase",
+    "the whole codebase",
+    "repo",
+    "the repo",
+    "this repo",
+    "repository",
+    "the repository",
+    "everything",
+    "workspace",
+    "the workspace",
+    "app",
+    "the app",
+    "application",
+    "the application",
+    "all files",
+    "the files",
+    "here",
 ];
 /// Words that stand around a module's name.
 const MODULE_WORDS: &[&str] = &[
-    "module", "modules", "package", "component", "service", "folder", "directory", "dir", "file",
-    "layer", "subsystem", "library", "code", "crate",
+    "module",
+    "modules",
+    "package",
+    "component",
+    "service",
+    "folder",
+    "directory",
+    "dir",
+    "file",
+    "layer",
+    "subsystem",
+    "library",
+    "code",
+    "crate",
 ];
 /// Words that speak of something said before.
 const ANAPHORA: &[&str] = &["it", "them", "this", "that", "these", "those", "its"];
@@ -64,7 +100,8 @@ pub(super) fn fill(
             }
             Resolved::Choices(choices) => {
                 let asked = phrase.unwrap_or_default();
-                goal.missing.push(missing(name, slot, Some(&asked), choices));
+                goal.missing
+                    .push(missing(name, slot, Some(&asked), choices));
             }
             Resolved::Unsaid => {
                 if let Some(value) = inherited(slot.kind).filter(|_| speaks_of_before(words)) {
@@ -76,7 +113,8 @@ pub(super) fn fill(
                 } else if let Some(value) = inherited(slot.kind) {
                     goal.params.insert(name.clone(), value);
                 } else {
-                    goal.missing.push(missing(name, slot, None, offered(slot, tree, "")));
+                    goal.missing
+                        .push(missing(name, slot, None, offered(slot, tree, "")));
                 }
             }
         }
@@ -90,7 +128,10 @@ fn speaks_of_before(words: &str) -> bool {
 }
 
 fn missing(name: &str, slot: &Slot, said: Option<&str>, choices: Vec<Choice>) -> MissingSlot {
-    let ask = slot.question.clone().unwrap_or_else(|| format!("Which {} is meant?", slot.kind));
+    let ask = slot
+        .question
+        .clone()
+        .unwrap_or_else(|| format!("Which {} is meant?", slot.kind));
     let question = match said {
         Some(said) if !said.is_empty() => {
             let said: String = said.chars().take(80).collect();
@@ -102,7 +143,11 @@ fn missing(name: &str, slot: &Slot, said: Option<&str>, choices: Vec<Choice>) ->
         }
         Some(_) | None => ask,
     };
-    MissingSlot { slot: name.to_owned(), question, choices }
+    MissingSlot {
+        slot: name.to_owned(),
+        question,
+        choices,
+    }
 }
 
 /// What became of a phrase.
@@ -121,7 +166,10 @@ fn resolve(phrase: &str, slot: &Slot, tree: &Tree, is_answer: bool) -> Resolved 
         return Resolved::Unsaid;
     }
     if !slot.choices.is_empty() {
-        let fitting = slot.choices.iter().find(|choice| choice.eq_ignore_ascii_case(phrase));
+        let fitting = slot
+            .choices
+            .iter()
+            .find(|choice| choice.eq_ignore_ascii_case(phrase));
         return match fitting {
             Some(choice) => Resolved::Value(Value::from(choice.clone())),
             None => Resolved::Choices(offered(slot, tree, phrase)),
@@ -133,12 +181,10 @@ fn resolve(phrase: &str, slot: &Slot, tree: &Tree, is_answer: bool) -> Resolved 
             Some(path) => Resolved::Value(Value::from(path)),
             None => module(phrase, slot, tree),
         },
-        SlotKind::NewPath => {
-            match venom_kernel::change::RelPath::new(phrase) {
-                Ok(path) if !path.is_root() => Resolved::Value(Value::from(path.as_str())),
-                Ok(_) | Err(_) => Resolved::Choices(Vec::new()),
-            }
-        }
+        SlotKind::NewPath => match venom_kernel::change::RelPath::new(phrase) {
+            Ok(path) if !path.is_root() => Resolved::Value(Value::from(path.as_str())),
+            Ok(_) | Err(_) => Resolved::Choices(Vec::new()),
+        },
         SlotKind::Number => match phrase.parse::<i64>() {
             Ok(number) => Resolved::Value(Value::from(number)),
             Err(_) => Resolved::Choices(Vec::new()),
@@ -177,7 +223,13 @@ fn module(phrase: &str, slot: &Slot, tree: &Tree) -> Resolved {
     match found.as_slice() {
         [one] => Resolved::Value(Value::from(one.clone())),
         [] => Resolved::Choices(offered(slot, tree, &name)),
-        [..] => Resolved::Choices(found.iter().take(CHOICES).map(|path| choice(path)).collect()),
+        [..] => Resolved::Choices(
+            found
+                .iter()
+                .take(CHOICES)
+                .map(|path| choice(path))
+                .collect(),
+        ),
     }
 }
 
@@ -189,12 +241,18 @@ fn module_name(phrase: &str) -> String {
         .copied()
         .filter(|word| {
             let lower = word.to_lowercase();
-            let article = ["the", "a", "an", "my", "our", "this", "that", "whole", "entire", "all"];
+            let article = [
+                "the", "a", "an", "my", "our", "this", "that", "whole", "entire", "all",
+            ];
             !article.contains(&lower.as_str()) && !MODULE_WORDS.contains(&lower.as_str())
         })
         .collect();
     // "the code" alone is a name after all, of everything.
-    if kept.is_empty() { phrase.to_owned() } else { kept.join(" ") }
+    if kept.is_empty() {
+        phrase.to_owned()
+    } else {
+        kept.join(" ")
+    }
 }
 
 /// Returns choices for a slot, those that look like what was said first.
@@ -231,18 +289,28 @@ fn offered(slot: &Slot, tree: &Tree, said: &str) -> Vec<Choice> {
 }
 
 fn choice(value: &str) -> Choice {
-    Choice { value: value.to_owned(), label: value.to_owned() }
+    Choice {
+        value: value.to_owned(),
+        label: value.to_owned(),
+    }
 }
 
 /// Returns the phrases that an utterance of the playbook gives to its slots, if the clause has the
 /// utterance's form. Of several, the one with the most words of its own counts.
 fn phrases(words: &str, book: &Playbook) -> BTreeMap<String, String> {
-    let mut forms: Vec<&String> =
-        book.utterances.iter().filter(|utterance| utterance.contains('{')).collect();
+    let mut forms: Vec<&String> = book
+        .utterances
+        .iter()
+        .filter(|utterance| utterance.contains('{'))
+        .collect();
     forms.sort_by_key(|form| std::cmp::Reverse(own_words(form)));
     for form in forms {
-        let Some(pattern) = pattern_of(form) else { continue };
-        let Some(captures) = pattern.captures(words.trim()) else { continue };
+        let Some(pattern) = pattern_of(form) else {
+            continue;
+        };
+        let Some(captures) = pattern.captures(words.trim()) else {
+            continue;
+        };
         let phrases = slots_in(form)
             .into_iter()
             .zip(captures.iter().skip(1))
@@ -256,7 +324,9 @@ fn phrases(words: &str, book: &Playbook) -> BTreeMap<String, String> {
 }
 
 fn own_words(form: &str) -> usize {
-    form.split_whitespace().filter(|word| !word.contains('{')).count()
+    form.split_whitespace()
+        .filter(|word| !word.contains('{'))
+        .count()
 }
 
 /// Turns an utterance into a pattern in which each slot catches a phrase.
@@ -320,7 +390,12 @@ fn of_its_kind(words: &str, kind: SlotKind, tree: &Tree, taken: &[String]) -> Op
     let free = |text: &str| !taken.iter().any(|other| other == text);
     let first = |pattern: &Regex| {
         pattern.captures_iter(words).find_map(|captures| {
-            let group = captures.iter().skip(1).flatten().next().or_else(|| captures.get(0))?;
+            let group = captures
+                .iter()
+                .skip(1)
+                .flatten()
+                .next()
+                .or_else(|| captures.get(0))?;
             free(group.as_str()).then(|| group.as_str().to_owned())
         })
     };
@@ -332,22 +407,28 @@ fn of_its_kind(words: &str, kind: SlotKind, tree: &Tree, taken: &[String]) -> Op
         SlotKind::Branch => first(&kinds.branch),
         SlotKind::Environment => first(&kinds.environment),
         SlotKind::Module => named_module(words, kinds, tree),
-        SlotKind::Path => {
-            pathlike(words).find(|word| free(word) && tree.path(word).is_some())
-                .or_else(|| named_module(words, kinds, tree))
-        }
+        SlotKind::Path => pathlike(words)
+            .find(|word| free(word) && tree.path(word).is_some())
+            .or_else(|| named_module(words, kinds, tree)),
         SlotKind::NewPath => pathlike(words).find(|word| free(word)),
-        SlotKind::Glob => {
-            words.split_whitespace().find(|word| word.contains('*')).map(|w| trimmed(w).to_owned())
-        }
+        SlotKind::Glob => words
+            .split_whitespace()
+            .find(|word| word.contains('*'))
+            .map(|w| trimmed(w).to_owned()),
         SlotKind::Name => first(&kinds.quoted).or_else(|| {
-            words.split_whitespace().map(trimmed).find(|w| is_identifier(w) && free(w)).map(str::to_owned)
+            words
+                .split_whitespace()
+                .map(trimmed)
+                .find(|w| is_identifier(w) && free(w))
+                .map(str::to_owned)
         }),
     }
 }
 
 fn named_module(words: &str, kinds: &Kinds, tree: &Tree) -> Option<String> {
-    let articles = ["the", "a", "an", "this", "that", "my", "our", "and", "in", "of", "is"];
+    let articles = [
+        "the", "a", "an", "this", "that", "my", "our", "and", "in", "of", "is",
+    ];
     let named = kinds.named.captures_iter(words).find_map(|captures| {
         let name = captures.iter().skip(1).flatten().next()?.as_str();
         (!articles.contains(&name.to_lowercase().as_str())).then(|| name.to_owned())
@@ -377,16 +458,23 @@ fn pathlike(words: &str) -> impl Iterator<Item = String> {
 }
 
 fn trimmed(word: &str) -> &str {
-    word.trim_matches(|c: char| matches!(c, ',' | ';' | ':' | '"' | '\'' | '`' | '(' | ')' | '?' | '!'))
-        .trim_end_matches('.')
+    word.trim_matches(|c: char| {
+        matches!(
+            c,
+            ',' | ';' | ':' | '"' | '\'' | '`' | '(' | ')' | '?' | '!'
+        )
+    })
+    .trim_end_matches('.')
 }
 
 /// Names in code have a mark that words of a sentence have not.
 fn is_identifier(word: &str) -> bool {
-    let marked = word.contains('_')
-        || word.contains("::")
-        || word.chars().skip(1).any(char::is_uppercase);
-    marked && word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '.'))
+    let marked =
+        word.contains('_') || word.contains("::") || word.chars().skip(1).any(char::is_uppercase);
+    marked
+        && word
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '.'))
 }
 
 fn unquoted(text: &str) -> &str {

@@ -65,12 +65,18 @@ impl Trained {
             .as_ref()
             .map(|matcher| evaluate::leave_one_out(matcher, &Fillings::new()))
             .unwrap_or_default();
-        Self { matcher, calibrator: evaluate::calibrate(&outcomes), outcomes }
+        Self {
+            matcher,
+            calibrator: evaluate::calibrate(&outcomes),
+            outcomes,
+        }
     }
 
     /// Ranks the playbooks that a clause may mean, likeliest first.
     pub(super) fn rank(&self, clause: &str) -> Vec<Ranked> {
-        let Some(matcher) = &self.matcher else { return Vec::new() };
+        let Some(matcher) = &self.matcher else {
+            return Vec::new();
+        };
         matcher
             .rank(clause)
             .into_iter()

@@ -13,8 +13,17 @@ const CODE: &[&str] = &[
     "cpp", "h", "hpp", "cs", "swift", "scala", "sh", "lua", "ex", "exs", "clj", "dart", "vue",
 ];
 /// Folders that hold no module of the project itself.
-const NOT_MODULES: &[&str] =
-    &["tests", "test", "docs", "doc", "examples", "fixtures", "node_modules", "target", "dist"];
+const NOT_MODULES: &[&str] = &[
+    "tests",
+    "test",
+    "docs",
+    "doc",
+    "examples",
+    "fixtures",
+    "node_modules",
+    "target",
+    "dist",
+];
 
 /// Folders and files of a workspace.
 #[derive(Debug, Clone, Default)]
@@ -26,7 +35,11 @@ pub(super) struct Tree {
 impl Tree {
     /// Lists a workspace.
     pub(super) async fn of(files: &dyn Files) -> Self {
-        let walk = Walk { depth: Some(DEPTH), limit: ENTRIES, ..Walk::default() };
+        let walk = Walk {
+            depth: Some(DEPTH),
+            limit: ENTRIES,
+            ..Walk::default()
+        };
         let listing = match files.walk(walk).await {
             Ok(listing) => listing,
             Err(failure) => {
@@ -49,7 +62,10 @@ impl Tree {
     #[cfg(test)]
     pub(super) fn from_paths(folders: &[&str], files: &[&str]) -> Self {
         let owned = |list: &[&str]| list.iter().map(ToString::to_string).collect();
-        Self { folders: owned(folders), files: owned(files) }
+        Self {
+            folders: owned(folders),
+            files: owned(files),
+        }
     }
 
     /// Returns the workspace-relative path that a text names, if there is something.
@@ -86,7 +102,9 @@ impl Tree {
                 .collect();
         }
         let holds_all = |outer: &String| {
-            found.iter().all(|inner| inner == outer || inner.starts_with(&format!("{outer}/")))
+            found
+                .iter()
+                .all(|inner| inner == outer || inner.starts_with(&format!("{outer}/")))
         };
         match found.iter().find(|outer| holds_all(outer)) {
             Some(outer) => vec![outer.clone()],
@@ -98,7 +116,9 @@ impl Tree {
     pub(super) fn all_modules(&self) -> Vec<String> {
         let holds_code = |folder: &String| {
             let prefix = format!("{folder}/");
-            self.files.iter().any(|file| file.starts_with(&prefix) && is_code(file))
+            self.files
+                .iter()
+                .any(|file| file.starts_with(&prefix) && is_code(file))
         };
         let mut modules: Vec<String> = self
             .folders
@@ -107,7 +127,12 @@ impl Tree {
             .cloned()
             .collect();
         if modules.len() < 2 {
-            modules.extend(self.files.iter().filter(|f| is_code(f) && !in_aside(f)).cloned());
+            modules.extend(
+                self.files
+                    .iter()
+                    .filter(|f| is_code(f) && !in_aside(f))
+                    .cloned(),
+            );
         }
         modules.sort_by_key(|path| (path.matches('/').count(), path.clone()));
         modules
@@ -128,7 +153,9 @@ fn stem(name: &str) -> &str {
 }
 
 fn is_code(path: &str) -> bool {
-    last(path).rsplit_once('.').is_some_and(|(_, ending)| CODE.contains(&ending))
+    last(path)
+        .rsplit_once('.')
+        .is_some_and(|(_, ending)| CODE.contains(&ending))
 }
 
 fn in_aside(path: &str) -> bool {
@@ -141,5 +168,8 @@ fn hidden(path: &str) -> bool {
 
 /// Names are compared without case and without the marks that join words.
 fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    name.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }

@@ -25,7 +25,10 @@ pub(super) fn of(text: &str, fault: &Fault) -> Option<(u32, u32)> {
         (None, Some(_)) => (from, indent(part.first()?)),
         (None, None) => key_of(&fault.reason, &lines)?,
     };
-    Some((u32::try_from(line + 1).ok()?, u32::try_from(column + 1).ok()?))
+    Some((
+        u32::try_from(line + 1).ok()?,
+        u32::try_from(column + 1).ok()?,
+    ))
 }
 
 /// Returns the lines that a step's part of the file spans.
@@ -33,11 +36,15 @@ fn step_lines(lines: &[&str], step: &str) -> Option<(usize, usize)> {
     let is_id = |line: &str| {
         let rest = line.trim_start().trim_start_matches("- ").trim_start();
         let rest = rest.trim_start_matches('{').trim_start();
-        let value = rest.strip_prefix("id:").or_else(|| rest.strip_prefix("\"id\":"))?;
+        let value = rest
+            .strip_prefix("id:")
+            .or_else(|| rest.strip_prefix("\"id\":"))?;
         let value = value.split([',', '#', '}']).next()?.trim();
         Some(value.trim_matches(['"', '\'']).to_owned())
     };
-    let from = lines.iter().position(|line| is_id(line).as_deref() == Some(step))?;
+    let from = lines
+        .iter()
+        .position(|line| is_id(line).as_deref() == Some(step))?;
     let to = lines
         .iter()
         .enumerate()
@@ -51,7 +58,10 @@ fn step_lines(lines: &[&str], step: &str) -> Option<(usize, usize)> {
 fn quoted(reason: &str) -> Vec<&str> {
     let ticked = reason.split('`').skip(1).step_by(2);
     let quoted = reason.split('"').skip(1).step_by(2);
-    ticked.chain(quoted).filter(|word| !word.is_empty()).collect()
+    ticked
+        .chain(quoted)
+        .filter(|word| !word.is_empty())
+        .collect()
 }
 
 /// Returns the column at which a word stands in a line, counted in characters.
@@ -69,6 +79,8 @@ fn key_of(reason: &str, lines: &[&str]) -> Option<(usize, usize)> {
         .iter()
         .find(|key| reason.contains(**key))
         .map(|key| if *key == "format" { "venom" } else { key })?;
-    let line = lines.iter().position(|line| line.trim_start().starts_with(key))?;
+    let line = lines
+        .iter()
+        .position(|line| line.trim_start().starts_with(key))?;
     Some((line, 0))
 }

@@ -166,7 +166,8 @@ impl Filler<'_> {
     /// Adds a step, or lets an equal one that only looks stand for it.
     fn add(&mut self, step: Step, template: &StepTemplate, plan: &mut Plan) {
         let twin = plan.steps.iter().find(|other| {
-            step.class == crate::effect::EffectClass::Pure
+            other.goal != step.goal
+                && step.class == crate::effect::EffectClass::Pure
                 && other.class == step.class
                 && other.skill == step.skill
                 && other.action == step.action

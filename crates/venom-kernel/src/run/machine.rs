@@ -317,7 +317,12 @@ impl Machine {
                 .map(|s| s.restores.clone())
                 .unwrap_or_default();
             for of in guarded {
-                if let Some(changes) = self.state.step(&of).and_then(|s| s.changes.clone()) {
+                // Two guards of one step may both be broken; its edits are taken back once.
+                let under_way = self.state.effects.values().any(|effect| {
+                    matches!(&effect.kind, EffectKind::Restore { of: other, .. } if *other == of)
+                });
+                let in_force = self.state.step(&of).and_then(|s| s.changes.clone());
+                if let (false, Some(changes)) = (under_way, in_force) {
                     let kind = EffectKind::Restore { of, changes };
                     self.start_effect(step, kind, EffectClass::Reversible, Millis::ZERO, failed)?;
                 }

@@ -401,6 +401,38 @@ fn edits_that_break_tests_are_taken_back() {
 }
 
 #[test]
+fn two_broken_guards_take_edits_back_once() {
+    let guard = |id: &str| {
+        let mut guard = step(id, 1, &["fix"]);
+        guard.verify = vec![Check::TestsPass];
+        guard.restores = vec!["fix".parse().unwrap()];
+        guard
+    };
+    let steps = [step("fix", 1, &[]), guard("one"), guard("two")];
+    let mut story = Story::of(plan(&steps), RunOptions::default());
+    let effect = story.open("fix");
+    let done = Done {
+        changes: Some(changes()),
+        ..Done::default()
+    };
+    story
+        .tell(Input::Ended {
+            effect,
+            outcome: EffectOutcome::Done(done),
+        })
+        .unwrap();
+    story.done("fix", vec![]);
+    story.done("one", suite(1));
+    story.done("two", suite(1));
+    let restores = |log: &[Event]| log.iter().filter(|e| e.name() == "Restored").count();
+    story.done("one", vec![]);
+    assert_eq!(
+        (restores(&story.log), story.outcome()),
+        (1, Some(&Outcome::Failed))
+    );
+}
+
+#[test]
 fn edits_that_keep_the_tests_green_stay() {
     let mut story = guarded();
     story.done("after", suite(0));

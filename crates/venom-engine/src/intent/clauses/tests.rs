@@ -4,12 +4,17 @@ use super::*;
 fn finest(goal: &str) -> Vec<(String, Vec<u16>)> {
     let cuts = cuts(goal);
     let cut = cuts.iter().max_by_key(|cut| cut.parts.len()).unwrap();
-    cut.parts.iter().map(|part| (part.text.clone(), part.after.clone())).collect()
+    cut.parts
+        .iter()
+        .map(|part| (part.text.clone(), part.after.clone()))
+        .collect()
 }
 
 fn check(goal: &str, expected: &[(&str, &[u16])]) {
-    let expected: Vec<(String, Vec<u16>)> =
-        expected.iter().map(|(text, after)| ((*text).to_owned(), after.to_vec())).collect();
+    let expected: Vec<(String, Vec<u16>)> = expected
+        .iter()
+        .map(|(text, after)| ((*text).to_owned(), after.to_vec()))
+        .collect();
     assert_eq!(finest(goal), expected, "{goal}");
 }
 
@@ -18,13 +23,32 @@ fn order_follows_the_words() {
     check("run the tests", &[("run the tests", &[])]);
     check(
         "build it and run the tests, then commit the changes",
-        &[("build it", &[]), ("run the tests", &[]), ("commit the changes", &[1, 2])],
+        &[
+            ("build it", &[]),
+            ("run the tests", &[]),
+            ("commit the changes", &[1, 2]),
+        ],
     );
-    check("run the tests before you commit", &[("run the tests", &[]), ("commit", &[1])]);
-    check("commit after running the tests", &[("commit", &[2]), ("running the tests", &[])]);
-    check("after building, run the tests", &[("building", &[]), ("run the tests", &[1])]);
-    check("before committing, run the tests", &[("committing", &[2]), ("run the tests", &[])]);
-    check("Build it. Test it.", &[("Build it", &[]), ("Test it", &[1])]);
+    check(
+        "run the tests before you commit",
+        &[("run the tests", &[]), ("commit", &[1])],
+    );
+    check(
+        "commit after running the tests",
+        &[("commit", &[2]), ("running the tests", &[])],
+    );
+    check(
+        "after building, run the tests",
+        &[("building", &[]), ("run the tests", &[1])],
+    );
+    check(
+        "before committing, run the tests",
+        &[("committing", &[2]), ("run the tests", &[])],
+    );
+    check(
+        "Build it. Test it.",
+        &[("Build it", &[]), ("Test it", &[1])],
+    );
 }
 
 #[test]

@@ -1,0 +1,11 @@
+//! The engine in a world that a test can hold in its hand.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod recovery;
+mod runs;
+mod world;

@@ -1,0 +1,129 @@
+//! A world in memory around a scripted skill.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use futures::StreamExt as _;
+use venom_engine::host::Host;
+use venom_engine::supervisor::TokioSupervisor;
+use venom_engine::world::{Pace, World};
+use venom_kernel::event::{Event, RunOptions};
+use venom_kernel::id::{RunId, Seq};
+use venom_kernel::policy::Policy;
+use venom_kernel::skill::Need;
+use venom_kernel::time::{Millis, Timestamp};
+use venom_ports::api::playbooks::{Origin, Source};
+use venom_ports::api::report::Report;
+use venom_ports::api::runs::{News, Rest, Runs, StartRun};
+use venom_testkit::clock::ManualClock;
+use venom_testkit::entropy::SeededEntropy;
+use venom_testkit::memory::Memory;
+use venom_testkit::skill::{NoPrograms, ScriptedSkill};
+use venom_testkit::workspace::MemoryWorkspace;
+
+/// Everything that outlives a process: stores and files.
+#[derive(Clone)]
+pub(crate) struct Disk {
+    pub(crate) memory: Memory,
+    pub(crate) files: Arc<MemoryWorkspace>,
+    pub(crate) scratch: Arc<tempfile::TempDir>,
+}
+
+impl Disk {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+        Self {
+            memory: Memory::new(),
+            files: Arc::new(MemoryWorkspace::new(files)),
+            scratch: Arc::new(tempfile::tempdir().unwrap()),
+        }
+    }
+
+    /// A process with these skills and playbooks on this disk.
+    pub(crate) fn host(&self, skill: ScriptedSkill, playbooks: &[&str]) -> Host {
+        self.host_named("process 1", skill, playbooks)
+    }
+
+    pub(crate) fn host_named(&self, owner: &str, skill: ScriptedSkill, books: &[&str]) -> Host {
+        let files = self.files.clone();
+        let sources: Vec<Source> = books
+            .iter()
+            .enumerate()
+            .map(|(n, text)| Source {
+                origin: Origin::User,
+                path: format!("book-{n}.yaml"),
+                text: (*text).to_owned(),
+            })
+            .collect();
+        Host::new(World {
+            log: self.memory.log.clone(),
+            leases: self.memory.leases.clone(),
+            inbox: self.memory.inbox.clone(),
+            blobs: self.memory.blobs.clone(),
+            projections: self.memory.projections.clone(),
+            clock: Arc::new(ManualClock::ticking(Timestamp::from_micros(1_000_000), 10)),
+            entropy: Arc::new(SeededEntropy::new(7)),
+            supervisor: Arc::new(TokioSupervisor::default()),
+            skills: skill.registry(),
+            exec: Arc::new(NoPrograms),
+            open_workspace: Arc::new(move |_| Ok(files.clone())),
+            playbooks: Arc::new(move |_| sources.clone()),
+            has: Arc::new(|need, _| !matches!(need, Need::Model)),
+            // In these tests a process is dead as soon as another one asks.
+            is_dead: Arc::new(|_| true),
+            scratch: self.scratch.path().to_owned(),
+            owner: owner.to_owned(),
+            policy: Policy::default(),
+            out_of_scope: Arc::new([]),
+            digests: BTreeMap::new(),
+            version: "test".to_owned(),
+            pace: Pace {
+                inbox: Millis::new(5),
+                lease: Millis::from_secs(30),
+            },
+        })
+    }
+
+    /// All events of a run.
+    pub(crate) async fn events(&self, host: &Host, run: RunId) -> Vec<Event> {
+        let events = host.events(run, Seq::ZERO, 100_000).await.unwrap();
+        events.into_iter().map(|envelope| envelope.event).collect()
+    }
+}
+
+/// A goal that one playbook of these tests understands.
+pub(crate) fn request(goal: &str) -> StartRun {
+    StartRun {
+        goal: goal.to_owned(),
+        workspace: Path::new("/memory").to_owned(),
+        copy_of: None,
+        options: RunOptions::default(),
+    }
+}
+
+/// Follows a run until nothing more comes; returns the names of its events and why it rests.
+pub(crate) async fn until_rest(host: &Host, run: RunId) -> (Vec<&'static str>, Rest) {
+    let mut news = host.follow(run, Seq::ZERO, false).await.unwrap();
+    let mut names = Vec::new();
+    let patience = std::time::Duration::from_secs(20);
+    loop {
+        match tokio::time::timeout(patience, news.next())
+            .await
+            .expect("the run hangs")
+        {
+            Some(Ok(News::Event(envelope))) => names.push(envelope.event.name()),
+            Some(Ok(News::Line { .. })) => {}
+            Some(Ok(News::Rest(rest))) => return (names, rest),
+            Some(Err(failure)) => panic!("{failure}"),
+            None => panic!("the news ended without a rest"),
+        }
+    }
+}
+
+/// Starts a run and waits until it rests.
+pub(crate) async fn run(host: &Host, goal: &str) -> (RunId, Rest, Report) {
+    let run = host.start(request(goal)).await.unwrap();
+    let (_, rest) = until_rest(host, run).await;
+    let report = host.report(run).await.unwrap();
+    (run, rest, report)
+}

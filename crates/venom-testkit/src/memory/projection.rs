@@ -1,0 +1,115 @@
+//! Projections over the log in memory: folded anew for each question, which is slow and plain.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use venom_kernel::digest::Digest;
+use venom_kernel::effect::{EffectKind, EffectOutcome};
+use venom_kernel::event::{Envelope, Event};
+use venom_kernel::id::RunId;
+use venom_kernel::run::{Phase, RunState};
+use venom_kernel::time::Millis;
+use venom_ports::Result;
+use venom_ports::projection::{Projections, RunRow, RunStatus};
+
+use super::MemoryLog;
+
+/// Projections over a [`MemoryLog`].
+#[derive(Debug)]
+pub struct MemoryProjections {
+    log: Arc<MemoryLog>,
+}
+
+impl MemoryProjections {
+    /// Makes projections of a log.
+    pub const fn new(log: Arc<MemoryLog>) -> Self {
+        Self { log }
+    }
+
+    fn rows(&self) -> Vec<RunRow> {
+        let all = self.log.everything();
+        let mut rows: Vec<RunRow> = self
+            .log
+            .runs()
+            .into_iter()
+            .filter_map(|run| row(all.iter().filter(|envelope| envelope.run == run)))
+            .collect();
+        rows.sort_by_key(|row| std::cmp::Reverse((row.started, row.run)));
+        rows
+    }
+
+    /// Skill, action and time of each call that was done, oldest first.
+    fn calls(&self) -> Vec<(String, String, Millis)> {
+        let all = self.log.everything();
+        let mut states: std::collections::BTreeMap<RunId, RunState> = Default::default();
+        let mut calls = Vec::new();
+        for envelope in &all {
+            let state = states.entry(envelope.run).or_default();
+            if let Event::EffectFinished { id, outcome: EffectOutcome::Done(done) } = &envelope.event
+                && let Some((_, effect)) = state.open_effects().find(|(open, _)| open == id)
+                && matches!(effect.kind, EffectKind::Call { .. })
+                && let Some(step) = state.plan().steps.get(effect.step)
+            {
+                calls.push((step.skill.clone(), step.action.clone(), done.took));
+            }
+            // These events were all accepted once.
+            let _accepted = state.evolve(&envelope.event);
+        }
+        calls
+    }
+}
+
+fn row<'a>(events: impl Iterator<Item = &'a Envelope>) -> Option<RunRow> {
+    let events: Vec<&Envelope> = events.collect();
+    let (first, last) = (events.first()?, events.last()?);
+    let state = RunState::fold(events.iter().map(|envelope| &envelope.event)).ok()?;
+    let started = state.started()?;
+    let status = match state.phase() {
+        Phase::Finished => RunStatus::Finished,
+        _ if state.is_paused() => RunStatus::Paused,
+        _ if state.waits_for_person() => RunStatus::Waiting,
+        _ => RunStatus::Active,
+    };
+    Some(RunRow {
+        run: first.run,
+        goal: started.goal.trim().lines().next().unwrap_or_default().chars().take(200).collect(),
+        workspace: started.workspace.root.clone(),
+        started: first.time,
+        updated: last.time,
+        seq: last.seq,
+        status,
+        outcome: state.outcome().cloned(),
+    })
+}
+
+#[async_trait]
+impl Projections for MemoryProjections {
+    async fn runs(&self, limit: usize) -> Result<Vec<RunRow>> {
+        let mut rows = self.rows();
+        rows.truncate(limit);
+        Ok(rows)
+    }
+
+    async fn find(&self, prefix: &str) -> Result<Vec<RunId>> {
+        let fits = |run: &RunId| {
+            let text = run.to_string();
+            text.starts_with(prefix)
+                || text.strip_prefix("run_").is_some_and(|digits| digits.starts_with(prefix))
+        };
+        Ok(self.rows().into_iter().map(|row| row.run).filter(fits).take(2).collect())
+    }
+
+    async fn durations(&self, skill: &str, action: &str, limit: usize) -> Result<Vec<Millis>> {
+        let calls = self.calls();
+        let fitting = calls.into_iter().rev().filter(|(s, a, _)| s == skill && a == action);
+        Ok(fitting.map(|(_, _, took)| took).take(limit).collect())
+    }
+
+    async fn rebuild(&self) -> Result<Digest> {
+        self.digest().await
+    }
+
+    async fn digest(&self) -> Result<Digest> {
+        Ok(Digest::of(&(self.rows(), self.calls())))
+    }
+}
