@@ -12,7 +12,7 @@ use anyhow::bail;
 use crate::cargo::{self, Profile};
 
 /// A bench program: what it is called here, and the crate that owns it.
-const PROGRAMS: &[(&str, &str)] = &[("engine", "venom-engine"), ("log", "venom-store")];
+const PROGRAMS: &[(&str, &str)] = &[("engine", "venom"), ("log", "venom-store")];
 
 const START: &str = "start";
 

@@ -125,7 +125,9 @@ impl Host {
             Ok(answer) => taken(run, answer),
             Err(_gone) => {
                 let why = lost.get().cloned();
-                Err(why.unwrap_or_else(|| Failure::new(FailureKind::Internal, "it broke")).into())
+                Err(why
+                    .unwrap_or_else(|| Failure::new(FailureKind::Internal, "it broke"))
+                    .into())
             }
         }
     }
@@ -233,7 +235,8 @@ impl Runs for Host {
             lease,
             &root,
             Input::Requested(Box::new(started)),
-        ).await?;
+        )
+        .await?;
         Ok(run)
     }
 

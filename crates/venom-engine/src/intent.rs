@@ -90,14 +90,14 @@ fn read(
         match answers.get(&goal.action_key()).map(String::as_str) {
             Some(NONE_OF_THESE) => continue,
             Some(name) if library.playbook(name).is_some() => {
-                goal.action = name.to_owned();
+                name.clone_into(&mut goal.action);
                 goal.confidence = Confidence::CERTAIN;
                 told.push(explained(&words, &trained.rank(&words)));
             }
             answer => {
                 // An answer that is no playbook says the same thing in other words.
                 if let Some(other) = answer {
-                    words = other.to_owned();
+                    other.clone_into(&mut words);
                 }
                 let ranked = trained.rank(&words);
                 told.push(explained(&words, &ranked));
@@ -116,21 +116,22 @@ fn read(
     (whole(goals, library), told)
 }
 
-/// Cuts the goal where its parts are understood best. The product of the parts' probabilities makes
-/// fewer parts win unless cutting makes each part clearer.
+/// Cuts the goal where its parts are understood best. The product over the parts makes fewer parts
+/// win unless cutting makes each part clearer; words that a part's playbook has nothing to say to
+/// count against it, so that "run the tests, then commit" is not read as a long way to say commit.
 fn best_cut(goal: &str, trained: &Trained) -> Cut {
-    let mut known: BTreeMap<String, u32> = BTreeMap::new();
+    let mut known: BTreeMap<String, u64> = BTreeMap::new();
     let mut best: Option<(u64, Cut)> = None;
     for cut in clauses::cuts(goal) {
         let mut score = 1_000_000_u64;
         for part in &cut.parts {
-            let likely = *known.entry(part.text.clone()).or_insert_with(|| {
-                trained
-                    .rank(&part.text)
-                    .first()
-                    .map_or(1, |r| r.confidence.thousandths().into())
+            let understood = *known.entry(part.text.clone()).or_insert_with(|| {
+                trained.rank(&part.text).first().map_or(0, |ranked| {
+                    let sure = u64::from(ranked.confidence.thousandths());
+                    sure * u64::from(ranked.covered.thousandths()) / 1_000
+                })
             });
-            score = score * u64::from(likely.max(1)) / 1_000;
+            score = score * understood.max(1) / 1_000;
         }
         if best.as_ref().is_none_or(|(top, _)| score > *top) {
             best = Some((score, cut));

@@ -64,17 +64,16 @@ async fn price(world: &World, plan: &mut Plan) {
     let mut known: BTreeMap<(String, String), Option<(Millis, Millis)>> = BTreeMap::new();
     for step in &mut plan.steps {
         let key = (step.skill.clone(), step.action.clone());
-        let measured = match known.get(&key) {
-            Some(measured) => *measured,
-            None => {
-                let history = world
-                    .projections
-                    .durations(&step.skill, &step.action, HISTORY)
-                    .await;
-                let measured = history.ok().and_then(percentiles);
-                known.insert(key, measured);
-                measured
-            }
+        let measured = if let Some(measured) = known.get(&key) {
+            *measured
+        } else {
+            let history = world
+                .projections
+                .durations(&step.skill, &step.action, HISTORY)
+                .await;
+            let measured = history.ok().and_then(percentiles);
+            known.insert(key, measured);
+            measured
         };
         if let Some((p50, p90)) = measured {
             step.expected.p50 = p50;

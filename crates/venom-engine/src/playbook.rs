@@ -56,6 +56,19 @@ impl Library {
         library
     }
 
+    /// Makes a library of playbooks that nobody checks.
+    #[cfg(test)]
+    pub(crate) fn of(loaded: Vec<Loaded>) -> Self {
+        let loaded = loaded
+            .into_iter()
+            .map(|l| (l.playbook.name.clone(), l))
+            .collect();
+        Self {
+            loaded,
+            rejected: Vec::new(),
+        }
+    }
+
     /// Finds a playbook.
     pub fn playbook(&self, name: &str) -> Option<&Playbook> {
         self.loaded.get(name).map(|loaded| &loaded.playbook)

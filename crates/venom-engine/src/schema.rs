@@ -12,8 +12,13 @@ const TOLD: usize = 5;
 
 /// Compiled schemas by skill, action and side. A schema is compiled when it is first needed.
 pub(crate) struct Schemas {
-    compiled: Mutex<BTreeMap<(String, String, Side), Arc<Result<Validator, String>>>>,
+    compiled: Mutex<BTreeMap<Key, Compiled>>,
 }
+
+/// Skill, action and side.
+type Key = (String, String, Side);
+/// A compiled schema, or why it cannot be compiled.
+type Compiled = Arc<Result<Validator, String>>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Side {

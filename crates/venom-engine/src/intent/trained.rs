@@ -34,6 +34,8 @@ pub(super) struct Ranked {
     pub(super) confidence: Confidence,
     pub(super) utterance: String,
     pub(super) words: Vec<String>,
+    /// Share of the clause's weight that the utterance has words for.
+    pub(super) covered: Confidence,
 }
 
 /// A matcher and what its scores mean.
@@ -83,6 +85,7 @@ impl Trained {
             .map(|found| Ranked {
                 confidence: Confidence::from_ratio(self.calibrator.probability(found.score)),
                 score: Confidence::from_ratio(found.score),
+                covered: Confidence::from_ratio(found.evidence.goal_coverage),
                 playbook: found.intent,
                 utterance: found.nearest_utterance,
                 words: found.matched_words,

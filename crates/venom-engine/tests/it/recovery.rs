@@ -10,7 +10,7 @@ use venom_kernel::event::{Event, Outcome};
 use venom_kernel::evidence::Evidence;
 use venom_kernel::id::Seq;
 use venom_kernel::run::Proposed;
-use venom_ports::api::runs::{ApiError, Rest, Runs};
+use venom_ports::api::runs::{ApiError, Rest, Runs as _};
 use venom_ports::inbox::Command;
 use venom_ports::lease::Fence;
 use venom_ports::log::{Batch, LogStore as _};
@@ -181,7 +181,7 @@ async fn copy_blobs(from: &venom_engine::host::Host, to: &Disk, events: &[Event]
     for event in events {
         let text = serde_json::to_string(event).unwrap();
         for part in text.split("\"blob\":\"").skip(1) {
-            let id = venom_kernel::digest::BlobId::new(&part[..64]).unwrap();
+            let id = venom_kernel::digest::BlobId::new(part.split('"').next().unwrap()).unwrap();
             let bytes = from.blob(&id).await.unwrap();
             if let Ok(set) = serde_json::from_slice::<venom_kernel::change::ChangeSet>(&bytes) {
                 for change in set.changes() {
@@ -211,13 +211,13 @@ async fn an_interrupted_run_can_be_resumed() {
             Ok(Output::default())
         }
     });
-    let book = r#"
+    let book = r"
 venom: 1
 name: wait
 title: Wait
 utterances: [wait for it, wait a long time for it]
 steps: [{id: wait, title: Wait, skill: test, action: wait}]
-"#;
+";
     let host = disk.host(slow, &[book]);
     let id = host.start(request("wait for it")).await.unwrap();
     begun.notified().await;

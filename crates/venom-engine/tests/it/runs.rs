@@ -8,7 +8,7 @@ use venom_kernel::change::RelPath;
 use venom_kernel::effect::EffectClass;
 use venom_kernel::event::{Outcome, RunOptions};
 use venom_kernel::time::Millis;
-use venom_ports::api::runs::{ApiError, Rest, Runs};
+use venom_ports::api::runs::{ApiError, Rest, Runs as _};
 use venom_ports::inbox::Command;
 use venom_ports::skill::Output;
 use venom_ports::{Failure, FailureKind};
@@ -283,7 +283,7 @@ async fn goals_that_are_no_goals_are_refused_with_a_reason() {
 
 #[tokio::test]
 async fn independent_steps_run_at_once() {
-    let wide = r#"
+    let wide = r"
 venom: 1
 name: wide
 title: Wide
@@ -292,7 +292,7 @@ steps:
   - {id: a, title: A, skill: test, action: meet}
   - {id: b, title: B, skill: test, action: meet}
   - {id: c, title: C, skill: test, action: meet}
-"#;
+";
     // Each step waits until all three are there: one after the other would never end.
     let barrier = Arc::new(tokio::sync::Barrier::new(3));
     let skill = ScriptedSkill::new().action("meet", EffectClass::Pure, move |_, _| {

@@ -15,7 +15,7 @@ use venom_kernel::skill::Need;
 use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::api::playbooks::{Origin, Source};
 use venom_ports::api::report::Report;
-use venom_ports::api::runs::{News, Rest, Runs, StartRun};
+use venom_ports::api::runs::{News, Rest, Runs as _, StartRun};
 use venom_testkit::clock::ManualClock;
 use venom_testkit::entropy::SeededEntropy;
 use venom_testkit::memory::Memory;

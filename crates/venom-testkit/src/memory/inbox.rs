@@ -48,15 +48,12 @@ impl Inbox for MemoryInbox {
 
     async fn taken(&self, run: RunId, number: u64) -> Result<()> {
         let mut rows = lock(&self.rows);
-        match rows.iter_mut().find(|row| row.run == run && row.posted.number == number) {
-            Some(row) => {
-                row.taken = true;
-                Ok(())
-            }
-            None => {
-                let text = format!("{run} has no command {number}");
-                Err(Failure::new(FailureKind::Missing, text))
-            }
+        if let Some(row) = rows.iter_mut().find(|row| row.run == run && row.posted.number == number) {
+            row.taken = true;
+            Ok(())
+        } else {
+            let text = format!("{run} has no command {number}");
+            Err(Failure::new(FailureKind::Missing, text))
         }
     }
 }

@@ -71,15 +71,12 @@ impl LeaseStore for MemoryLeases {
 
     async fn renew(&self, lease: &Lease, now: Timestamp, ttl: Millis) -> Result<Lease> {
         let mut rows = lock(&self.rows);
-        match rows.get_mut(&lease.run).filter(|row| is_of(row, lease)) {
-            Some(Row { held: Some((_, until)), .. }) => {
-                *until = end(now, ttl);
-                Ok(Lease { until: *until, ..lease.clone() })
-            }
-            Some(_) | None => {
-                let text = format!("the lease of {} is not held by {}", lease.run, lease.owner);
-                Err(Failure::new(FailureKind::Conflict, text))
-            }
+        if let Some(Row { held: Some((_, until)), .. }) = rows.get_mut(&lease.run).filter(|row| is_of(row, lease)) {
+            *until = end(now, ttl);
+            Ok(Lease { until: *until, ..lease.clone() })
+        } else {
+            let text = format!("the lease of {} is not held by {}", lease.run, lease.owner);
+            Err(Failure::new(FailureKind::Conflict, text))
         }
     }
 

@@ -41,7 +41,7 @@ impl MemoryProjections {
     /// Skill, action and time of each call that was done, oldest first.
     fn calls(&self) -> Vec<(String, String, Millis)> {
         let all = self.log.everything();
-        let mut states: std::collections::BTreeMap<RunId, RunState> = Default::default();
+        let mut states = std::collections::BTreeMap::<RunId, RunState>::new();
         let mut calls = Vec::new();
         for envelope in &all {
             let state = states.entry(envelope.run).or_default();

@@ -1,0 +1,294 @@
+//! What the engine costs beside the work itself.
+//!
+//! `cargo xtask bench engine` prints: CPU time of our own per no-op step, in memory and with the
+//! durable log; bytes of log per step; the length of schedules against the lower bound; and the time
+//! to take up a run of 1,500 events. Every figure is the median of several rounds.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a bench prints its figures and fails by panicking"
+)]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::StreamExt as _;
+use venom_engine::host::Host;
+use venom_engine::supervisor::TokioSupervisor;
+use venom_engine::world::{Pace, World};
+use venom_exec::os::{OsEntropy, SystemClock};
+use venom_kernel::effect::EffectClass;
+use venom_kernel::event::{Outcome, RunOptions};
+use venom_kernel::id::{RunId, Seq};
+use venom_kernel::plan::graph::Graph;
+use venom_kernel::plan::{Expected, Plan, Step, estimate};
+use venom_kernel::policy::Policy;
+use venom_kernel::run::RunState;
+use venom_kernel::skill::Reach;
+use venom_kernel::time::Millis;
+use venom_ports::api::playbooks::{Origin, Source};
+use venom_ports::api::runs::{News, Runs, StartRun};
+use venom_ports::log::LogStore;
+use venom_ports::skill::Output;
+use venom_store::Store;
+use venom_testkit::memory::Memory;
+use venom_testkit::skill::{NoPrograms, ScriptedSkill};
+use venom_testkit::workspace::MemoryWorkspace;
+
+/// Steps of the long plans. From the goal that is measured: a chain and a fan-out of 1,000.
+const STEPS: usize = 1_000;
+/// Rounds per figure; the median counts.
+const ROUNDS: usize = 7;
+
+fn main() -> ExitCode {
+    let ci = std::env::args().any(|arg| arg == "--ci");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut over = Vec::new();
+    let mut bound = |name: &str, value: f64, goal: f64, unit: &str| {
+        // On a machine that others use too, CI only looks for something gone badly wrong.
+        let limit = if ci { goal * 3.0 } else { goal };
+        let mark = if value <= goal { "" } else { "  (over the goal)" };
+        println!("{name:<44} {value:>9.3} {unit:<10} goal <= {goal}{mark}");
+        if value > limit {
+            over.push(name.to_owned());
+        }
+    };
+    for (shape, after) in [("chain", true), ("fan-out", false)] {
+        let bare = runtime.block_on(cost(after, false));
+        let durable = runtime.block_on(cost(after, true));
+        bound(&format!("{shape}, {STEPS} steps, in memory"), bare.cpu_us, 30.0, "CPU us/step");
+        bound(&format!("{shape}, {STEPS} steps, durable"), durable.cpu_us, 150.0, "CPU us/step");
+        bound(&format!("{shape}, log per step"), durable.bytes / 1_024.0, 1.0, "KiB");
+        println!(
+            "{:<44} {:>9.1} ms in memory, {:.1} ms durable",
+            format!("{shape}, wall of the whole run"),
+            bare.wall_ms,
+            durable.wall_ms
+        );
+    }
+    bound("schedule against the lower bound, worst of 900", schedules(), 1.02, "x");
+    bound("taking up a run of 1,500 events", runtime.block_on(recovery()), 10.0, "ms");
+    if over.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    println!("far over the goal: {}", over.join(", "));
+    ExitCode::FAILURE
+}
+
+struct Cost {
+    cpu_us: f64,
+    wall_ms: f64,
+    bytes: f64,
+}
+
+/// Measures a plan of no-op steps; what a plan of one step costs is taken off.
+async fn cost(chain: bool, durable: bool) -> Cost {
+    let mut cpu = Vec::new();
+    let mut wall = Vec::new();
+    let mut bytes = Vec::new();
+    for _ in 0..ROUNDS {
+        let small = play(1, chain, durable).await;
+        let large = play(STEPS, chain, durable).await;
+        let steps = (STEPS - 1) as f64;
+        cpu.push((large.cpu_us - small.cpu_us) / steps);
+        wall.push(large.wall_ms);
+        bytes.push((large.bytes - small.bytes) / steps);
+    }
+    Cost { cpu_us: median(cpu), wall_ms: median(wall), bytes: median(bytes) }
+}
+
+async fn play(steps: usize, chain: bool, durable: bool) -> Cost {
+    let folder = tempfile::tempdir().unwrap();
+    let store = durable.then(|| Store::open(&folder.path().join("data")).unwrap());
+    let host = host(folder.path(), store.as_ref(), &playbook(steps, chain));
+    let (cpu, wall) = (cpu_time(), Instant::now());
+    let run = finish(&host, steps).await;
+    let spent = Cost {
+        cpu_us: (cpu_time() - cpu).as_secs_f64() * 1e6,
+        wall_ms: wall.elapsed().as_secs_f64() * 1e3,
+        bytes: 0.0,
+    };
+    drop(run);
+    drop(host);
+    if let Some(store) = store {
+        store.close().await.unwrap();
+    }
+    let bytes = ["log.db", "log.db-wal"]
+        .iter()
+        .filter_map(|name| std::fs::metadata(folder.path().join("data").join(name)).ok())
+        .map(|meta| meta.len() as f64)
+        .sum();
+    Cost { bytes, ..spent }
+}
+
+async fn finish(host: &Host, steps: usize) -> RunId {
+    let options = RunOptions {
+        max_parallel: u16::try_from(steps).unwrap(),
+        ..RunOptions::default()
+    };
+    let request = StartRun {
+        goal: "do a thousand things".to_owned(),
+        workspace: Path::new("/memory").to_owned(),
+        copy_of: None,
+        options,
+    };
+    let run = host.start(request).await.unwrap();
+    let mut news = host.follow(run, Seq::ZERO, false).await.unwrap();
+    while let Some(item) = news.next().await {
+        if let News::Rest(_) = item.unwrap() {
+            break;
+        }
+    }
+    let state = host.state(run, None).await.unwrap();
+    assert_eq!(state.outcome(), Some(&Outcome::Succeeded));
+    run
+}
+
+fn host(folder: &Path, store: Option<&Store>, book: &str) -> Host {
+    let memory = Memory::new();
+    let files = Arc::new(MemoryWorkspace::new(&[]));
+    let skill = ScriptedSkill::new()
+        .action("nothing", EffectClass::Pure, |_, _| async { Ok(Output::default()) });
+    let source =
+        Source { origin: Origin::User, path: "bench.yaml".to_owned(), text: book.to_owned() };
+    Host::new(World {
+        log: store.map_or_else(|| memory.log.clone() as Arc<dyn LogStore>, Store::log),
+        leases: match store {
+            Some(store) => store.leases(),
+            None => memory.leases.clone(),
+        },
+        inbox: match store {
+            Some(store) => store.inbox(),
+            None => memory.inbox.clone(),
+        },
+        blobs: memory.blobs.clone(),
+        projections: memory.projections.clone(),
+        clock: Arc::new(SystemClock::new()),
+        entropy: Arc::new(OsEntropy::new()),
+        supervisor: Arc::new(TokioSupervisor::default()),
+        skills: skill.registry(),
+        exec: Arc::new(NoPrograms),
+        open_workspace: Arc::new(move |_| Ok(files.clone())),
+        playbooks: Arc::new(move |_| vec![source.clone()]),
+        has: Arc::new(|_, _| true),
+        is_dead: Arc::new(|_| false),
+        scratch: folder.join("scratch"),
+        owner: "bench".to_owned(),
+        policy: Policy::default(),
+        out_of_scope: Arc::new([]),
+        digests: BTreeMap::new(),
+        version: "bench".to_owned(),
+        pace: Pace::default(),
+    })
+}
+
+fn playbook(steps: usize, chain: bool) -> String {
+    let mut book = String::from(
+        "venom: 1\nname: many\ntitle: Many\nutterances: [do a thousand things]\nsteps:\n",
+    );
+    for n in 0..steps {
+        let after = if chain && n > 0 { format!(", after: [s{}]", n - 1) } else { String::new() };
+        writeln!(book, "  - {{id: s{n}, title: S{n}, skill: test, action: nothing{after}}}").unwrap();
+    }
+    book
+}
+
+/// Plays random plans through the scheduler's rule and returns the worst mean ratio to the lower
+/// bound max(critical path, work / workers), over plans of three sizes and three numbers of workers.
+fn schedules() -> f64 {
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = move |below: u64| {
+        // xorshift64, Marsaglia 2003: any sequence will do, it only has to be the same each time.
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed % below
+    };
+    let mut worst = 0.0_f64;
+    for (size, workers) in [(20, 4), (50, 4), (200, 16)] {
+        let mut ratios = 0.0;
+        for _ in 0..300 {
+            let steps = (0..size).map(|n| {
+                let fan = random(3);
+                let depends_on = (0..fan)
+                    .filter(|_| n > 0)
+                    .map(|_| format!("s{}", random(n)).parse().unwrap())
+                    .collect();
+                // Spread over two orders of magnitude, as real steps are.
+                let millis = (10 + random(90)) * [1, 3, 10][usize::try_from(random(3)).unwrap()];
+                bench_step(n, millis, depends_on)
+            });
+            let plan = Plan { steps: steps.collect() };
+            let graph = Graph::new(&plan).unwrap();
+            let length = estimate::makespan(&plan, &graph, workers, |e| e.p50).get() as f64;
+            let work: u64 = plan.steps.iter().map(|s| s.expected.p50.get()).sum();
+            let floor = (graph.critical_time().get() as f64).max(work as f64 / f64::from(workers));
+            ratios += length / floor;
+        }
+        let mean = ratios / 300.0;
+        println!("{:<44} {mean:>9.4} x", format!("schedules of {size} steps on {workers} workers"));
+        worst = worst.max(mean);
+    }
+    worst
+}
+
+fn bench_step(n: u64, millis: u64, depends_on: Vec<venom_kernel::id::StepId>) -> Step {
+    Step {
+        id: format!("s{n}").parse().unwrap(),
+        title: String::new(),
+        goal: 1,
+        skill: "test".to_owned(),
+        action: "nothing".to_owned(),
+        params: serde_json::Value::Null,
+        depends_on,
+        class: EffectClass::Pure,
+        reach: Reach::Local,
+        needs: vec![],
+        writes: vec![],
+        verify: vec![],
+        restores: vec![],
+        optional: false,
+        prepares: false,
+        timeout: Millis::from_secs(1),
+        expected: Expected { p50: Millis::new(millis), p90: Millis::new(millis), ..Expected::default() },
+    }
+}
+
+/// Reads and folds a run of about 1,500 events from the durable log, as taking it up does.
+async fn recovery() -> f64 {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("data")).unwrap();
+    let host = host(folder.path(), Some(&store), &playbook(300, true));
+    let run = finish(&host, 300).await;
+    let log = store.log();
+    let mut times = Vec::new();
+    for _ in 0..ROUNDS * 3 {
+        let begun = Instant::now();
+        let events = log.read(run, Seq::ZERO, 10_000).await.unwrap();
+        assert!(events.len() > 1_490, "{}", events.len());
+        let state = RunState::fold(events.iter().map(|envelope| &envelope.event)).unwrap();
+        assert!(state.outcome().is_some());
+        times.push(begun.elapsed().as_secs_f64() * 1e3);
+    }
+    median(times)
+}
+
+/// CPU time of this process, all threads, user and system.
+fn cpu_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
