@@ -1,1 +1,18 @@
-//! Execution of commands in the operating system.
+//! The operating system as VENOM uses it: commands, the folder of a run, time and chance.
+//!
+//! This room implements ports and decides nothing. Commands run as plain processes whose whole tree
+//! is ended with them ([`process`]); the workspace is a real folder that no path can leave
+//! ([`workspace`]); a run may be given a copy of a folder instead of the folder itself ([`copy`]);
+//! and the clock and the source of chance are the system's ([`os`]).
+//!
+//! It is the only crate that may hold unsafe code; what there is stands in `process/spawn.rs`, for
+//! the moment between fork and exec. The crate is written for Linux: it relies on pidfds, on
+//! `/proc` and on `openat2`.
+
+pub mod process;
+
+pub mod workspace;
+
+pub mod copy;
+
+pub mod os;

@@ -1,0 +1,132 @@
+//! Cuts a stream into lines that are fit to be shown while a command runs.
+//!
+//! What a command prints is hostile: it may never end a line, print millions of them, or try to
+//! steer the terminal. A line here is short, free of control characters, and there are not too many
+//! of them; what is complete is the capture, not this.
+
+use std::time::{Duration, Instant};
+
+use venom_ports::exec::OnLine;
+
+/// Longest line in bytes; the rest of a line is dropped. Chosen: forty rows of a wide terminal.
+const LONGEST: usize = 4_096;
+
+/// Lines that are passed on per [`WINDOW`] and stream. Chosen: 200 lines a second are more than
+/// anybody can read and cost next to nothing.
+const PER_WINDOW: u32 = 40;
+
+/// The span that lines are counted over.
+const WINDOW: Duration = Duration::from_millis(200);
+
+/// The lines of one stream.
+pub(super) struct Lines {
+    on_line: OnLine,
+    partial: Vec<u8>,
+    window: Instant,
+    passed: u32,
+}
+
+impl Lines {
+    pub(super) fn new(on_line: OnLine, now: Instant) -> Self {
+        Self {
+            on_line,
+            partial: Vec::new(),
+            window: now,
+            passed: 0,
+        }
+    }
+
+    /// Takes the next bytes of the stream.
+    pub(super) fn push(&mut self, bytes: &[u8], now: Instant) {
+        if now.saturating_duration_since(self.window) >= WINDOW {
+            self.window = now;
+            self.passed = 0;
+        }
+        let mut rest = bytes;
+        while let Some(end) = rest.iter().position(|byte| is_end(*byte)) {
+            if self.passed >= PER_WINDOW {
+                // Going through millions of short lines one by one only to drop them would slow the
+                // command down.
+                let last = rest.iter().rposition(|byte| is_end(*byte)).unwrap_or(end);
+                rest = rest.get(last + 1..).unwrap_or_default();
+                self.partial.clear();
+                break;
+            }
+            let (line, after) = rest.split_at(end);
+            self.extend(line);
+            self.pass();
+            rest = after.get(1..).unwrap_or_default();
+        }
+        self.extend(rest);
+    }
+
+    /// Passes on a last line that has no end.
+    pub(super) fn finish(&mut self) {
+        if self.passed < PER_WINDOW {
+            self.pass();
+        }
+    }
+
+    fn extend(&mut self, bytes: &[u8]) {
+        let room = LONGEST.saturating_sub(self.partial.len());
+        self.partial
+            .extend_from_slice(bytes.get(..room).unwrap_or(bytes));
+    }
+
+    fn pass(&mut self) {
+        let line = shown(&self.partial);
+        self.partial.clear();
+        // Empty ones stand between `\r` and `\n`, and say nothing.
+        if !line.is_empty() {
+            self.passed += 1;
+            (self.on_line)(&line);
+        }
+    }
+}
+
+/// A carriage return ends a line too: progress bars are lines that replace each other.
+const fn is_end(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}
+
+/// Returns a line without escape sequences, control characters and characters that reorder text.
+fn shown(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let mut line = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '\t' => line.push(' '),
+            '\u{1b}' => match chars.next() {
+                // A control sequence: it ends with a byte from `@` to `~` (ECMA-48, 5.4).
+                Some('[') => {
+                    chars.find(|char| ('@'..='~').contains(char));
+                }
+                // A control string: it ends with a bell or with `ESC \` (ECMA-48, 5.6).
+                Some(']' | 'P' | 'X' | '^' | '_') => {
+                    while let Some(char) = chars.next() {
+                        if char == '\u{7}' || (char == '\u{1b}' && chars.peek() == Some(&'\\')) {
+                            if char == '\u{1b}' {
+                                chars.next();
+                            }
+                            break;
+                        }
+                    }
+                }
+                _ => {}
+            },
+            // The marks that change the direction of text (Unicode, bidirectional algorithm, 2).
+            '\u{200e}'
+            | '\u{200f}'
+            | '\u{061c}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}' => {}
+            char if char.is_control() => {}
+            char => line.push(char),
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests;

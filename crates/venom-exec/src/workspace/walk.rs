@@ -1,0 +1,239 @@
+//! Lists a workspace.
+
+use std::path::Path;
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use ignore::{DirEntry, WalkBuilder};
+use venom_kernel::change::RelPath;
+use venom_ports::workspace::{Entry, EntryKind, Listing, Walk};
+use venom_ports::{Failure, FailureKind, Result};
+
+use super::apply::TEMPORARY;
+use super::beneath::Beneath;
+use super::{entry, failure, shown_size};
+
+/// Longest pattern in bytes. Chosen: the longest path; a pattern grows when it is compiled.
+const LONGEST_GLOB: usize = 4_096;
+
+/// Most patterns of a walk. Chosen: no skill asks for more than a few dozen.
+const MOST_GLOBS: usize = 1_000;
+
+/// Lists what a walk asks for.
+pub(super) fn walk(beneath: &Beneath, root: &Path, walk: &Walk) -> Result<Listing> {
+    let globs = Globs::new(&walk.globs)?;
+    let under = &walk.under;
+    if under.as_str().split('/').any(is_never_given) {
+        return Ok(Listing::default());
+    }
+    // This also makes sure that no link leads there, for what follows goes by name.
+    let stat = beneath
+        .stat(under)
+        .map_err(|errno| failure(errno, "list", under))?;
+    let start = entry(under.clone(), &stat);
+    if start.kind != EntryKind::Folder {
+        let entries = if globs.fit(under) {
+            vec![start]
+        } else {
+            Vec::new()
+        };
+        return Ok(Listing {
+            entries,
+            ..Listing::default()
+        });
+    }
+    // From the root, so that the ignore files between it and the start count.
+    let levels = under
+        .as_str()
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .count();
+    let mut collector = Collector {
+        root,
+        walk,
+        globs,
+        listing: Listing::default(),
+    };
+    let reached = collector.collect(root, levels);
+    if !reached {
+        // The start itself is ignored or hidden. Who names it wants to see what is in it.
+        collector.collect(&root.join(under.as_str()), 0);
+    }
+    let mut listing = collector.listing;
+    listing.entries.sort_by(|a, b| a.path.cmp(&b.path));
+    listing.unreadable.sort();
+    listing.unreadable.dedup();
+    Ok(listing)
+}
+
+struct Collector<'a> {
+    root: &'a Path,
+    walk: &'a Walk,
+    globs: Globs,
+    listing: Listing,
+}
+
+impl Collector<'_> {
+    /// Collects entries, beginning at a folder that is `levels` above the start; tells whether the
+    /// start was reached.
+    fn collect(&mut self, from: &Path, levels: usize) -> bool {
+        let start = self.root.join(self.walk.under.as_str());
+        let mut reached = false;
+        for found in walker(from, &start, levels, self.walk) {
+            let found = match found {
+                Ok(found) => found,
+                Err(error) => {
+                    self.note_unreadable(error_path(&error).unwrap_or(from));
+                    continue;
+                }
+            };
+            if found.path() == start {
+                reached = true;
+                continue;
+            }
+            if !found.path().starts_with(&start) || !self.add(&found) {
+                continue;
+            }
+            if self.listing.entries.len() > self.walk.limit {
+                self.listing.entries.pop();
+                self.listing.truncated = true;
+                return true;
+            }
+        }
+        reached
+    }
+
+    /// Adds an entry if it is wanted.
+    fn add(&mut self, found: &DirEntry) -> bool {
+        let Some(path) = self.relative(found.path()) else {
+            // A name that is not UTF-8 cannot be said in a path; it is not passed over in silence.
+            self.note_unreadable(found.path());
+            return false;
+        };
+        if !self.globs.fit(&path) {
+            return false;
+        }
+        let kind = match found.file_type() {
+            Some(kind) if kind.is_file() => EntryKind::File,
+            Some(kind) if kind.is_dir() => EntryKind::Folder,
+            Some(kind) if kind.is_symlink() => EntryKind::Link,
+            _ => EntryKind::Other,
+        };
+        // It may have been removed since.
+        let Ok(metadata) = found.metadata() else {
+            return false;
+        };
+        self.listing.entries.push(Entry {
+            path,
+            kind,
+            size: shown_size(kind, metadata.len()),
+        });
+        true
+    }
+
+    fn note_unreadable(&mut self, path: &Path) {
+        let relative = path
+            .strip_prefix(self.root)
+            .unwrap_or(path)
+            .to_string_lossy();
+        if let Ok(path) = RelPath::new(relative.trim_start_matches('/'))
+            && self.listing.unreadable.len() < self.walk.limit
+        {
+            self.listing.unreadable.push(path);
+        }
+    }
+
+    fn relative(&self, path: &Path) -> Option<RelPath> {
+        RelPath::new(path.strip_prefix(self.root).ok()?.to_str()?).ok()
+    }
+}
+
+fn walker(from: &Path, start: &Path, levels: usize, walk: &Walk) -> ignore::Walk {
+    let start = start.to_path_buf();
+    WalkBuilder::new(from)
+        .hidden(!walk.hidden)
+        .ignore(!walk.ignored)
+        .git_ignore(!walk.ignored)
+        .git_exclude(!walk.ignored)
+        // What stands outside the root must not change what a run sees.
+        .git_global(false)
+        .parents(false)
+        // A workspace need not be a repository.
+        .require_git(false)
+        .follow_links(false)
+        .max_depth(walk.depth.map(|depth| depth.saturating_add(levels)))
+        .sort_by_file_name(Ord::cmp)
+        .filter_entry(move |found| {
+            let is_on_the_way = start.starts_with(found.path()) || found.path().starts_with(&start);
+            let is_given = found.depth() == 0
+                || found.file_name().to_str().is_none_or(|name| !is_never_given(name));
+            is_on_the_way && is_given
+        })
+        .build()
+}
+
+/// Names that are no part of a project: the repository's own data, VENOM's, and files that are
+/// being written.
+fn is_never_given(name: &str) -> bool {
+    name == ".git" || name == ".venom" || name.starts_with(TEMPORARY)
+}
+
+fn error_path(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            error_path(err)
+        }
+        _ => None,
+    }
+}
+
+/// The patterns of a walk.
+struct Globs {
+    /// Matched against the whole path.
+    paths: GlobSet,
+    /// Matched against the name.
+    names: GlobSet,
+}
+
+impl Globs {
+    fn new(globs: &[String]) -> Result<Self> {
+        let refused = |message: String| {
+            Failure::new(FailureKind::Refused, message)
+                .with_hint("patterns look like `*.rs`, `src/**/*.toml` or `{a,b}.txt`")
+        };
+        if globs.len() > MOST_GLOBS {
+            return Err(refused(format!("{} patterns are too many", globs.len())));
+        }
+        let mut paths = GlobSetBuilder::new();
+        let mut names = GlobSetBuilder::new();
+        for glob in globs {
+            if glob.len() > LONGEST_GLOB {
+                return Err(refused("a pattern is too long".to_owned()));
+            }
+            let compiled = GlobBuilder::new(glob)
+                .literal_separator(true)
+                .build()
+                .map_err(|error| refused(format!("a pattern cannot be used: {error}")))?;
+            if glob.contains('/') {
+                paths.add(compiled)
+            } else {
+                names.add(compiled)
+            };
+        }
+        let build = |builder: GlobSetBuilder| {
+            builder
+                .build()
+                .map_err(|error| refused(format!("patterns cannot be used: {error}")))
+        };
+        Ok(Self {
+            paths: build(paths)?,
+            names: build(names)?,
+        })
+    }
+
+    fn fit(&self, path: &RelPath) -> bool {
+        (self.paths.is_empty() && self.names.is_empty())
+            || self.paths.is_match(path.as_str())
+            || self.names.is_match(path.name())
+    }
+}

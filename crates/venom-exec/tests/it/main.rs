@@ -1,0 +1,17 @@
+//! Commands, workspaces and copies against the real operating system.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy allows them in test functions alone; what these call is as much of a test"
+)]
+
+mod apply;
+mod blobs;
+mod command;
+mod copy;
+mod death;
+mod os;
+mod read;
+mod run;
+mod walk;
