@@ -1,1 +1,29 @@
 //! Skills: git, files, code, test, build and shell, behind one registry.
+//!
+//! A skill is a named group of actions. Its manifest says what each action asks for, gives and
+//! means for the world; [`registry::Registry`] knows them all. A skill never touches the disk
+//! itself: it reads and stages through the workspace port and runs programs through the executor
+//! port, both handed to it with each call. Its results hold no time, no duration and no absolute
+//! path, so that two runs that did the same have the same results.
+//!
+//! Reading order: [`registry`], then the skills from plain to learned ([`files`], [`shell`],
+//! [`git`], [`build`], [`test`], [`code`]), and last what they share: schemas, parameters, bounds,
+//! and how a program is run.
+#![forbid(unsafe_code)]
+
+pub mod registry;
+
+pub mod build;
+pub mod code;
+pub mod files;
+pub mod git;
+pub mod shell;
+pub mod test;
+
+mod bounded;
+mod params;
+mod process;
+mod project;
+mod schema;
+mod scrub;
+mod vendored;

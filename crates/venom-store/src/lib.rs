@@ -1,1 +1,32 @@
 //! Persistence: the event log, leases, inbox, projections and the content store.
+//!
+//! One data folder, shared by all processes of a user:
+//!
+//! ```text
+//! data/log.db    events, leases and the inbox; the truth, append-only, hash-chained
+//! data/state.db  projections; follows from the log, may be deleted at any time
+//! data/blobs/    big bytes by the hash of their content
+//! ```
+//!
+//! [`Store::open`] gives one handle per port. Everything that blocks has its own thread: one writer
+//! that commits in groups, two readers, one for the projections; blobs use the runtime's pool for
+//! blocking work.
+//!
+//! Reading order: [`store`] (what is opened), `sqlite` (connections and threads), `log` (chain,
+//! append, read, verify), `lease`, `inbox`, `projection`, `blob`.
+#![forbid(unsafe_code)]
+
+pub mod store;
+
+mod private;
+mod sqlite;
+
+mod inbox;
+mod lease;
+mod log;
+
+mod projection;
+
+mod blob;
+
+pub use store::Store;

@@ -21,12 +21,18 @@ impl ManualClock {
 
     /// Makes a clock that moves on by some microseconds after each reading.
     pub const fn ticking(start: Timestamp, micros: i64) -> Self {
-        Self { start: start.micros(), now: AtomicI64::new(start.micros()), step: micros }
+        Self {
+            start: start.micros(),
+            now: AtomicI64::new(start.micros()),
+            step: micros,
+        }
     }
 
     /// Moves the clock on.
     pub fn advance(&self, span: Millis) {
-        let micros = i64::try_from(span.get()).unwrap_or(i64::MAX).saturating_mul(1_000);
+        let micros = i64::try_from(span.get())
+            .unwrap_or(i64::MAX)
+            .saturating_mul(1_000);
         self.now.fetch_add(micros, Ordering::SeqCst);
     }
 

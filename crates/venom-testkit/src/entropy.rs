@@ -13,14 +13,19 @@ pub struct SeededEntropy {
 impl SeededEntropy {
     /// Makes the source of a seed.
     pub const fn new(seed: u64) -> Self {
-        Self { state: AtomicU64::new(seed) }
+        Self {
+            state: AtomicU64::new(seed),
+        }
     }
 
     /// One step of SplitMix64: a counter with an odd stride, mixed by the finaliser of the paper
     /// (Steele, Lea and Flood, 2014).
     fn next(&self) -> u64 {
         const STRIDE: u64 = 0x9e37_79b9_7f4a_7c15;
-        let counter = self.state.fetch_add(STRIDE, Ordering::SeqCst).wrapping_add(STRIDE);
+        let counter = self
+            .state
+            .fetch_add(STRIDE, Ordering::SeqCst)
+            .wrapping_add(STRIDE);
         let mixed = (counter ^ (counter >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)

@@ -102,8 +102,22 @@ pub struct Places<'a> {
 /// Turns `python3 -m unittest …` or `python3 -m pytest …` into the same run under the driver. None for anything else.
 pub fn trace_command(test: &[String], places: Places<'_>) -> Option<Vec<String>> {
     let (python, module) = module_run(test)?;
-    let words = [python, places.driver, "--root", places.root, "--out", places.report, "--"];
-    Some(words.into_iter().map(str::to_owned).chain(module.iter().cloned()).collect())
+    let words = [
+        python,
+        places.driver,
+        "--root",
+        places.root,
+        "--out",
+        places.report,
+        "--",
+    ];
+    Some(
+        words
+            .into_iter()
+            .map(str::to_owned)
+            .chain(module.iter().cloned())
+            .collect(),
+    )
 }
 
 /// What counts as test, as far as coverage.py's patterns can say what the driver's `is_test` says.
@@ -115,8 +129,22 @@ pub fn coverage_commands(test: &[String], places: Places<'_>) -> Option<[Vec<Str
     let data = format!("--data-file={}", places.data);
     let source = format!("--source={}", places.root);
     let run = [python, "-m", "coverage", "run", &data, &source, OMIT, "-m"];
-    let run = run.into_iter().map(str::to_owned).chain(module.iter().cloned()).collect();
-    let json = [python, "-m", "coverage", "json", "-q", "-i", &data, "-o", places.report];
+    let run = run
+        .into_iter()
+        .map(str::to_owned)
+        .chain(module.iter().cloned())
+        .collect();
+    let json = [
+        python,
+        "-m",
+        "coverage",
+        "json",
+        "-q",
+        "-i",
+        &data,
+        "-o",
+        places.report,
+    ];
     Some([run, json.into_iter().map(str::to_owned).collect()])
 }
 
@@ -148,7 +176,16 @@ struct CoveragePySummary {
 pub fn parse_coverage_py(report: &str) -> Result<Coverage, CoverageError> {
     let report: CoveragePyReport = serde_json::from_str(report)?;
     let files = report.files.into_iter();
-    gather(CoverageTool::CoveragePy, files.map(|(path, file)| (path, file.summary.covered_lines, file.summary.num_statements)))
+    gather(
+        CoverageTool::CoveragePy,
+        files.map(|(path, file)| {
+            (
+                path,
+                file.summary.covered_lines,
+                file.summary.num_statements,
+            )
+        }),
+    )
 }
 
 /// What the driver writes. Version 1: an unknown format is refused, unknown fields are ignored, so that a later driver
@@ -172,10 +209,15 @@ const TRACE_FORMAT: &str = "venom-trace-1";
 pub fn parse_trace(report: &str) -> Result<Coverage, CoverageError> {
     let report: TraceReport = serde_json::from_str(report)?;
     if report.format != TRACE_FORMAT {
-        return Err(CoverageError::UnknownFormat(report.format.chars().take(64).collect()));
+        return Err(CoverageError::UnknownFormat(
+            report.format.chars().take(64).collect(),
+        ));
     }
     let files = report.files.into_iter();
-    gather(CoverageTool::PythonTrace, files.map(|(path, file)| (path, file.covered, file.total)))
+    gather(
+        CoverageTool::PythonTrace,
+        files.map(|(path, file)| (path, file.covered, file.total)),
+    )
 }
 
 fn gather(
@@ -185,16 +227,31 @@ fn gather(
     if measured.len() > MAX_FILES {
         return Err(CoverageError::TooManyFiles);
     }
-    let mut coverage = Coverage { tool, covered: 0, total: 0, files: Vec::with_capacity(measured.len()) };
+    let mut coverage = Coverage {
+        tool,
+        covered: 0,
+        total: 0,
+        files: Vec::with_capacity(measured.len()),
+    };
     for (path, covered, total) in measured {
         if covered > total {
-            return Err(CoverageError::Impossible { path, covered, total });
+            return Err(CoverageError::Impossible {
+                path,
+                covered,
+                total,
+            });
         }
         coverage.covered = coverage.covered.saturating_add(covered);
         coverage.total = coverage.total.saturating_add(total);
-        coverage.files.push(FileCoverage { path: path.replace('\\', "/"), covered, total });
+        coverage.files.push(FileCoverage {
+            path: path.replace('\\', "/"),
+            covered,
+            total,
+        });
     }
-    coverage.files.sort_by(|one, other| one.path.cmp(&other.path));
+    coverage
+        .files
+        .sort_by(|one, other| one.path.cmp(&other.path));
     Ok(coverage)
 }
 

@@ -62,11 +62,19 @@ pub struct Command {
 
 impl Command {
     /// The command with real paths in place of [`REPORT_FILE`] and [`SCRATCH`].
+    #[must_use]
     pub fn with_paths(&self, report_file: &str, scratch: &str) -> Self {
-        let put = |word: &String| word.replace(REPORT_FILE, report_file).replace(SCRATCH, scratch);
+        let put = |word: &String| {
+            word.replace(REPORT_FILE, report_file)
+                .replace(SCRATCH, scratch)
+        };
         Self {
             argv: self.argv.iter().map(put).collect(),
-            env: self.env.iter().map(|(name, value)| (name.clone(), put(value))).collect(),
+            env: self
+                .env
+                .iter()
+                .map(|(name, value)| (name.clone(), put(value)))
+                .collect(),
         }
     }
 
@@ -148,17 +156,31 @@ impl Folder<'_> {
     }
 
     fn text(&self, path: &str) -> String {
-        if self.has(path) { (self.read)(path).unwrap_or_default() } else { String::new() }
+        if self.has(path) {
+            (self.read)(path).unwrap_or_default()
+        } else {
+            String::new()
+        }
     }
 
     fn missing(&self, requirements: impl IntoIterator<Item = Requirement>) -> Vec<Requirement> {
-        requirements.into_iter().filter(|requirement| !(self.available)(requirement)).collect()
+        requirements
+            .into_iter()
+            .filter(|requirement| !(self.available)(requirement))
+            .collect()
     }
 }
 
 impl Project {
     fn new(kind: ProjectKind) -> Self {
-        Self { kind, is_secondary: false, test: None, build: None, missing: Vec::new(), notes: Vec::new() }
+        Self {
+            kind,
+            is_secondary: false,
+            test: None,
+            build: None,
+            missing: Vec::new(),
+            notes: Vec::new(),
+        }
     }
 }
 
@@ -167,7 +189,10 @@ fn program(name: &str) -> Requirement {
 }
 
 fn command(argv: &[&str]) -> Command {
-    Command { argv: argv.iter().map(|word| (*word).to_owned()).collect(), env: Vec::new() }
+    Command {
+        argv: argv.iter().map(|word| (*word).to_owned()).collect(),
+        env: Vec::new(),
+    }
 }
 
 /// The value of a variable that turns the colours of most programs off (no-color.org).
@@ -178,25 +203,53 @@ fn without_colour(mut command: Command) -> Command {
 
 fn rust(folder: &Folder<'_>) -> Project {
     let mut project = Project::new(ProjectKind::Rust);
-    let is_workspace = folder.text("Cargo.toml").lines().any(|line| line.trim().starts_with("[workspace"));
+    let is_workspace = folder
+        .text("Cargo.toml")
+        .lines()
+        .any(|line| line.trim().starts_with("[workspace"));
     let all: &[&str] = if is_workspace { &["--workspace"] } else { &[] };
     let has_nextest = (folder.available)(&program("cargo-nextest"));
     let (runner, words): (Runner, &[&str]) = if has_nextest {
         // The counters and the list at the end repeat what is read already.
         let words = &[
-            "cargo", "nextest", "run", "--no-fail-fast", "--status-level", "all", "--final-status-level", "none",
-            "--failure-output", "immediate", "--success-output", "never", "--show-progress", "none",
-            "--no-input-handler", "--color", "never",
+            "cargo",
+            "nextest",
+            "run",
+            "--no-fail-fast",
+            "--status-level",
+            "all",
+            "--final-status-level",
+            "none",
+            "--failure-output",
+            "immediate",
+            "--success-output",
+            "never",
+            "--show-progress",
+            "none",
+            "--no-input-handler",
+            "--color",
+            "never",
         ];
-        project.notes.push("cargo nextest does not run documentation tests".to_owned());
+        project
+            .notes
+            .push("cargo nextest does not run documentation tests".to_owned());
         (Runner::CargoNextest, words)
     } else {
-        (Runner::CargoTest, &["cargo", "test", "--no-fail-fast", "--color", "never"])
+        (
+            Runner::CargoTest,
+            &["cargo", "test", "--no-fail-fast", "--color", "never"],
+        )
     };
     let mut test = command(&[words, all].concat());
-    test.env.push(("CARGO_TERM_PROGRESS_WHEN".to_owned(), "never".to_owned()));
-    project.test = Some(TestCommand { runner, command: test });
-    project.build = Some(command(&[&["cargo", "build", "--color", "never"], all].concat()));
+    test.env
+        .push(("CARGO_TERM_PROGRESS_WHEN".to_owned(), "never".to_owned()));
+    project.test = Some(TestCommand {
+        runner,
+        command: test,
+    });
+    project.build = Some(command(
+        &[&["cargo", "build", "--color", "never"], all].concat(),
+    ));
     project.missing = folder.missing([program("cargo")]);
     project
 }
@@ -204,7 +257,10 @@ fn rust(folder: &Folder<'_>) -> Project {
 fn go(folder: &Folder<'_>) -> Project {
     let mut project = Project::new(ProjectKind::Go);
     let has_tests = folder.files.iter().any(|file| file.ends_with("_test.go"));
-    let test = TestCommand { runner: Runner::GoTest, command: command(&["go", "test", "-json", "./..."]) };
+    let test = TestCommand {
+        runner: Runner::GoTest,
+        command: command(&["go", "test", "-json", "./..."]),
+    };
     project.test = has_tests.then_some(test);
     project.build = Some(command(&["go", "build", "./..."]));
     project.missing = folder.missing([program("go")]);

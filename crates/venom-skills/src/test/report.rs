@@ -247,7 +247,11 @@ pub fn compare(before: &Report, after: &Report) -> Comparison {
 }
 
 fn by_name(report: &Report) -> BTreeMap<&str, CaseStatus> {
-    report.cases.iter().map(|case| (case.name.as_str(), case.status)).collect()
+    report
+        .cases
+        .iter()
+        .map(|case| (case.name.as_str(), case.status))
+        .collect()
 }
 
 #[cfg(test)]

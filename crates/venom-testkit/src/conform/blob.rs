@@ -26,7 +26,11 @@ pub async fn suite(blobs: &dyn BlobStore) -> Checked {
         let id = blobs.put(bytes.clone()).await?;
         assert_eq!(id, blobs.id_of(bytes));
         assert_eq!(blobs.get(&id).await?, *bytes);
-        assert_eq!(blobs.put(bytes.clone()).await?, id, "the same bytes have the same id");
+        assert_eq!(
+            blobs.put(bytes.clone()).await?,
+            id,
+            "the same bytes have the same id"
+        );
         assert_eq!(blobs.get(&id).await?, *bytes);
     }
     let racing = (0..8).map(|_| blobs.put(b"many at once".to_vec()));

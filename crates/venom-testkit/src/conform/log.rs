@@ -9,7 +9,7 @@ use venom_ports::lease::{Acquired, Fence, Lease, LeaseStore};
 use venom_ports::log::{AppendError, Batch, LogStore};
 
 use super::Checked;
-use super::story::{at, batch, finished, pauses, paused, planned, resumed, run, started, whole};
+use super::story::{at, batch, finished, paused, pauses, planned, resumed, run, started, whole};
 
 /// Runs the whole suite against an empty log and the leases that it respects.
 pub async fn suite(log: &dyn LogStore, leases: &dyn LeaseStore) -> Checked {
@@ -33,7 +33,10 @@ async fn nothing_is_there_at_first(log: &dyn LogStore) -> Checked {
     assert_eq!(log.read(run(1), Seq::ZERO, 10).await?, vec![]);
     assert_eq!(log.head(run(1)).await?, None);
     let verified = log.verify(None).await?;
-    assert_eq!((verified.events, verified.runs, verified.damage), (0, 0, None));
+    assert_eq!(
+        (verified.events, verified.runs, verified.damage),
+        (0, 0, None)
+    );
     Ok(())
 }
 
@@ -43,9 +46,15 @@ async fn what_was_appended_is_read(log: &dyn LogStore) -> Checked {
     let mut proposed: Vec<Proposed> = Vec::new();
     for (seq, event) in (0..).zip(&events) {
         let cause = (seq > 0).then(|| Seq::new(seq));
-        proposed.push(Proposed { event: event.clone(), cause });
+        proposed.push(Proposed {
+            event: event.clone(),
+            cause,
+        });
     }
-    let sent = Batch { events: proposed.clone(), ..batch(id, 0, vec![]) };
+    let sent = Batch {
+        events: proposed.clone(),
+        ..batch(id, 0, vec![])
+    };
     let answered = log.append(sent).await?;
     let expected: Vec<Envelope> = (1..)
         .zip(proposed)
@@ -90,8 +99,13 @@ async fn pages_fit_together(log: &dyn LogStore) -> Checked {
 
 async fn a_batch_is_all_or_nothing(log: &dyn LogStore) -> Checked {
     let id = run(4);
-    let refused = log.append(batch(id, 0, vec![started("once"), paused(), paused()])).await;
-    assert!(matches!(refused, Err(AppendError::Illegal(_))), "{refused:?}");
+    let refused = log
+        .append(batch(id, 0, vec![started("once"), paused(), paused()]))
+        .await;
+    assert!(
+        matches!(refused, Err(AppendError::Illegal(_))),
+        "{refused:?}"
+    );
     assert_eq!(log.head(id).await?, None);
     assert_eq!(log.read(id, Seq::ZERO, 10).await?, vec![]);
     Ok(())
@@ -106,7 +120,8 @@ async fn an_empty_batch_changes_nothing(log: &dyn LogStore) -> Checked {
 
 async fn positions_are_checked(log: &dyn LogStore) -> Checked {
     let id = run(6);
-    log.append(batch(id, 0, vec![started("positions"), paused()])).await?;
+    log.append(batch(id, 0, vec![started("positions"), paused()]))
+        .await?;
     for wrong in [0, 1, 3, u64::MAX] {
         match log.append(batch(id, wrong, vec![resumed()])).await {
             Err(AppendError::Moved { expected, found }) => {
@@ -115,7 +130,10 @@ async fn positions_are_checked(log: &dyn LogStore) -> Checked {
             other => assert!(other.is_err(), "position {wrong} was accepted: {other:?}"),
         }
     }
-    match log.append(batch(run(7), 1, vec![started("too late")])).await {
+    match log
+        .append(batch(run(7), 1, vec![started("too late")]))
+        .await
+    {
         Err(AppendError::Moved { expected, found }) => {
             assert_eq!((expected, found), (Seq::new(1), Seq::ZERO));
         }
@@ -127,15 +145,28 @@ async fn positions_are_checked(log: &dyn LogStore) -> Checked {
 
 async fn times_never_go_backwards(log: &dyn LogStore) -> Checked {
     let id = run(8);
-    let first = Batch { time: at(100), ..batch(id, 0, vec![started("times")]) };
+    let first = Batch {
+        time: at(100),
+        ..batch(id, 0, vec![started("times")])
+    };
     log.append(first).await?;
     // The clock was set back.
-    let second = Batch { time: at(50), ..batch(id, 1, vec![paused(), resumed()]) };
+    let second = Batch {
+        time: at(50),
+        ..batch(id, 1, vec![paused(), resumed()])
+    };
     log.append(second).await?;
-    let third = Batch { time: at(200), ..batch(id, 3, vec![paused()]) };
+    let third = Batch {
+        time: at(200),
+        ..batch(id, 3, vec![paused()])
+    };
     log.append(third).await?;
-    let times: Vec<i64> =
-        log.read(id, Seq::ZERO, 10).await?.iter().map(|envelope| envelope.time.micros()).collect();
+    let times: Vec<i64> = log
+        .read(id, Seq::ZERO, 10)
+        .await?
+        .iter()
+        .map(|envelope| envelope.time.micros())
+        .collect();
     let base = at(100).micros();
     assert_eq!(times, vec![base, base + 1, base + 2, at(200).micros()]);
     Ok(())
@@ -145,19 +176,40 @@ async fn causes_come_before(log: &dyn LogStore) -> Checked {
     let id = run(9);
     log.append(batch(id, 0, vec![started("causes")])).await?;
     for wrong in [0, 2, 3] {
-        let proposed = Proposed { event: paused(), cause: Some(Seq::new(wrong)) };
-        let refused = log.append(Batch { events: vec![proposed], ..batch(id, 1, vec![]) }).await;
-        assert!(matches!(refused, Err(AppendError::Illegal(_))), "{wrong}: {refused:?}");
+        let proposed = Proposed {
+            event: paused(),
+            cause: Some(Seq::new(wrong)),
+        };
+        let refused = log
+            .append(Batch {
+                events: vec![proposed],
+                ..batch(id, 1, vec![])
+            })
+            .await;
+        assert!(
+            matches!(refused, Err(AppendError::Illegal(_))),
+            "{wrong}: {refused:?}"
+        );
     }
-    let proposed = Proposed { event: paused(), cause: Some(Seq::new(1)) };
-    log.append(Batch { events: vec![proposed], ..batch(id, 1, vec![]) }).await?;
+    let proposed = Proposed {
+        event: paused(),
+        cause: Some(Seq::new(1)),
+    };
+    log.append(Batch {
+        events: vec![proposed],
+        ..batch(id, 1, vec![])
+    })
+    .await?;
     Ok(())
 }
 
 async fn illegal_events_are_refused(log: &dyn LogStore) -> Checked {
     let id = run(10);
     let refused = log.append(batch(id, 0, vec![paused()])).await;
-    assert!(matches!(refused, Err(AppendError::Illegal(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(AppendError::Illegal(_))),
+        "{refused:?}"
+    );
     log.append(batch(id, 0, whole("legal", 1)?)).await?;
     let count = log.read(id, Seq::ZERO, 100).await?.len() as u64;
     for event in [paused(), finished(), started("again")] {
@@ -173,7 +225,10 @@ async fn a_refusal_leaves_the_run_usable(log: &dyn LogStore) -> Checked {
     let id = run(11);
     log.append(batch(id, 0, planned("refusals", 1)?)).await?;
     let refused = log.append(batch(id, 3, vec![paused(), paused()])).await;
-    assert!(matches!(refused, Err(AppendError::Illegal(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(AppendError::Illegal(_))),
+        "{refused:?}"
+    );
     // The refused batch's first event was legal; it must not be remembered.
     log.append(batch(id, 3, vec![paused()])).await?;
     assert_eq!(log.read(id, Seq::ZERO, 100).await?.len(), 4);
@@ -187,7 +242,8 @@ async fn old_fences_are_refused(log: &dyn LogStore, leases: &dyn LeaseStore) -> 
         fence,
         ..batch(id, expected, events)
     };
-    log.append(mine(first.fence, 0, vec![started("fences")])).await?;
+    log.append(mine(first.fence, 0, vec![started("fences")]))
+        .await?;
     // The first holder sleeps through the end of its lease.
     let second = acquired(leases, id, "two", 100).await?;
     assert!(second.fence > first.fence);
@@ -211,7 +267,10 @@ async fn acquired(
     owner: &str,
     seconds: i64,
 ) -> Checked<Lease> {
-    match leases.acquire(id, owner, at(seconds), Millis::from_secs(10), &|_| false).await? {
+    match leases
+        .acquire(id, owner, at(seconds), Millis::from_secs(10), &|_| false)
+        .await?
+    {
         Acquired::Yours(lease) => Ok(lease),
         Acquired::Held(lease) => Err(format!("the lease is held by {}", lease.owner).into()),
     }
@@ -220,7 +279,10 @@ async fn acquired(
 async fn heads_cover_their_events(log: &dyn LogStore) -> Checked {
     let id = run(13);
     let mut hashes = vec![Digest::ZERO];
-    for (seq, event) in [started("heads"), paused(), resumed(), paused()].into_iter().enumerate() {
+    for (seq, event) in [started("heads"), paused(), resumed(), paused()]
+        .into_iter()
+        .enumerate()
+    {
         log.append(batch(id, seq as u64, vec![event])).await?;
         let head = log.head(id).await?.ok_or("the run has no head")?;
         assert_eq!(head.seq, Seq::new(seq as u64 + 1));
@@ -240,7 +302,10 @@ async fn racing_writers_get_one_winner(log: &dyn LogStore) -> Checked {
     assert_eq!(winners, 1);
     for answer in answers {
         if let Err(error) = answer {
-            assert!(matches!(error, AppendError::Moved { found, .. } if found == Seq::new(2)), "{error:?}");
+            assert!(
+                matches!(error, AppendError::Moved { found, .. } if found == Seq::new(2)),
+                "{error:?}"
+            );
         }
     }
     // Different runs do not hinder each other.

@@ -26,17 +26,25 @@ pub async fn suite(projections: &dyn Projections, log: &dyn LogStore) -> Checked
     goals_are_cut_to_a_line(projections, log).await?;
 
     let grown = projections.digest().await?;
-    assert_eq!(projections.rebuild().await?, grown, "a rebuilt projection is the grown one");
+    assert_eq!(
+        projections.rebuild().await?,
+        grown,
+        "a rebuilt projection is the grown one"
+    );
     assert_eq!(projections.digest().await?, grown);
     Ok(())
 }
 
 fn later(run: RunId, expected: u64, seconds: i64, events: Vec<Event>) -> Batch {
-    Batch { time: at(seconds), ..batch(run, expected, events) }
+    Batch {
+        time: at(seconds),
+        ..batch(run, expected, events)
+    }
 }
 
 async fn rows_follow_the_log(projections: &dyn Projections, log: &dyn LogStore) -> Checked {
-    log.append(later(run(1), 0, 10, planned("the first", 2)?)).await?;
+    log.append(later(run(1), 0, 10, planned("the first", 2)?))
+        .await?;
     let mut row = RunRow {
         run: run(1),
         goal: "the first".to_owned(),
@@ -49,7 +57,8 @@ async fn rows_follow_the_log(projections: &dyn Projections, log: &dyn LogStore) 
     };
     assert_eq!(projections.runs(10).await?, vec![row.clone()]);
 
-    log.append(later(run(2), 0, 20, whole("the second", 1)?)).await?;
+    log.append(later(run(2), 0, 20, whole("the second", 1)?))
+        .await?;
     log.append(later(run(1), 3, 30, stepped(1, 5)?)).await?;
     row.updated = Timestamp::from_micros(at(30).micros() + 4);
     row.seq = Seq::new(8);
@@ -73,8 +82,15 @@ async fn statuses_are_told_apart(projections: &dyn Projections, log: &dyn LogSto
     };
     let mut events = planned("the third", 1)?;
     events.truncate(2);
-    let question = Question { key: "goal.1.action".to_owned(), text: "?".to_owned(), choices: vec![] };
-    events.push(Event::ClarificationAsked { id: QuestionId::new(1), question });
+    let question = Question {
+        key: "goal.1.action".to_owned(),
+        text: "?".to_owned(),
+        choices: vec![],
+    };
+    events.push(Event::ClarificationAsked {
+        id: QuestionId::new(1),
+        question,
+    });
     log.append(later(run(3), 0, 40, events)).await?;
     assert_eq!(status().await?, RunStatus::Waiting);
     log.append(later(run(3), 3, 41, vec![paused()])).await?;
@@ -99,20 +115,39 @@ async fn runs_are_found_by_prefix(projections: &dyn Projections) -> Checked {
     // All began in the same seconds, so that their first digits are the same.
     let start: String = digits.chars().take(5).collect();
     for ambiguous in ["", "run_", "r", start.as_str()] {
-        assert_eq!(projections.find(ambiguous).await?, vec![run(3), run(2)], "{ambiguous}");
+        assert_eq!(
+            projections.find(ambiguous).await?,
+            vec![run(3), run(2)],
+            "{ambiguous}"
+        );
     }
-    for none in ["run_zzzz", "q_1", "run_%", "_", "' OR 1=1 --", "é", &"0".repeat(10_000)] {
+    for none in [
+        "run_zzzz",
+        "q_1",
+        "run_%",
+        "_",
+        "' OR 1=1 --",
+        "é",
+        &"0".repeat(10_000),
+    ] {
         assert_eq!(projections.find(none).await?, vec![], "{none}");
     }
     Ok(())
 }
 
 async fn durations_are_kept(projections: &dyn Projections, log: &dyn LogStore) -> Checked {
-    log.append(later(run(4), 0, 50, whole("the fourth", 3)?)).await?;
+    log.append(later(run(4), 0, 50, whole("the fourth", 3)?))
+        .await?;
     let (skill, action) = ACTION;
     let millis = |all: &[u64]| all.iter().copied().map(Millis::new).collect::<Vec<_>>();
-    assert_eq!(projections.durations(skill, action, 10).await?, millis(&[30, 20, 10, 5, 10]));
-    assert_eq!(projections.durations(skill, action, 2).await?, millis(&[30, 20]));
+    assert_eq!(
+        projections.durations(skill, action, 10).await?,
+        millis(&[30, 20, 10, 5, 10])
+    );
+    assert_eq!(
+        projections.durations(skill, action, 2).await?,
+        millis(&[30, 20])
+    );
     assert_eq!(projections.durations(skill, "other", 10).await?, vec![]);
     Ok(())
 }

@@ -29,15 +29,27 @@ pub fn at(seconds: i64) -> Timestamp {
 
 /// Makes a batch of events without causes, under fence 0.
 pub fn batch(run: RunId, expected: u64, events: Vec<Event>) -> Batch {
-    let events = events.into_iter().map(|event| Proposed { event, cause: None }).collect();
-    Batch { run, expected: Seq::new(expected), fence: Fence(0), time: at(0), events }
+    let events = events
+        .into_iter()
+        .map(|event| Proposed { event, cause: None })
+        .collect();
+    Batch {
+        run,
+        expected: Seq::new(expected),
+        fence: Fence(0),
+        time: at(0),
+        events,
+    }
 }
 
 /// The first event of a run.
 pub fn started(goal: &str) -> Event {
     Event::RunStarted(Box::new(RunStarted {
         goal: goal.to_owned(),
-        workspace: WorkspaceInfo { root: "/home/ada/shop".to_owned(), copy_of: None },
+        workspace: WorkspaceInfo {
+            root: "/home/ada/shop".to_owned(),
+            copy_of: None,
+        },
         options: RunOptions::default(),
         policy: Policy::default(),
         version: "0.1.0".to_owned(),
@@ -47,22 +59,30 @@ pub fn started(goal: &str) -> Event {
 
 /// Somebody pauses the run.
 pub fn paused() -> Event {
-    Event::RunPaused { by: "user".to_owned() }
+    Event::RunPaused {
+        by: "user".to_owned(),
+    }
 }
 
 /// Somebody lets it go on.
 pub fn resumed() -> Event {
-    Event::RunResumed { by: "user".to_owned() }
+    Event::RunResumed {
+        by: "user".to_owned(),
+    }
 }
 
 /// Pauses and resumptions in turn, beginning with a pause: the shortest story without an end.
 pub fn pauses(count: usize) -> Vec<Event> {
-    (0..count).map(|n| if n % 2 == 0 { paused() } else { resumed() }).collect()
+    (0..count)
+        .map(|n| if n % 2 == 0 { paused() } else { resumed() })
+        .collect()
 }
 
 /// The run ends well.
 pub const fn finished() -> Event {
-    Event::RunFinished { outcome: Outcome::Succeeded }
+    Event::RunFinished {
+        outcome: Outcome::Succeeded,
+    }
 }
 
 /// The three events from a goal to a plan of some steps, each behind the one before.
@@ -91,8 +111,12 @@ pub fn planned(goal: &str, steps: u32) -> Checked<Vec<Event>> {
     };
     Ok(vec![
         started(goal),
-        Event::IntentParsed { intent: Box::new(intent) },
-        Event::PlanGenerated { plan: Box::new(plan) },
+        Event::IntentParsed {
+            intent: Box::new(intent),
+        },
+        Event::PlanGenerated {
+            plan: Box::new(plan),
+        },
     ])
 }
 
@@ -100,14 +124,33 @@ pub fn planned(goal: &str, steps: u32) -> Checked<Vec<Event>> {
 pub fn stepped(number: u32, took: u64) -> Checked<Vec<Event>> {
     let step = name(number)?;
     let id = EffectId::new(number);
-    let kind = EffectKind::Call { prepared: serde_json::Value::Null };
-    let done = Done { took: Millis::new(took), ..Done::default() };
+    let kind = EffectKind::Call {
+        prepared: serde_json::Value::Null,
+    };
+    let done = Done {
+        took: Millis::new(took),
+        ..Done::default()
+    };
     Ok(vec![
-        Event::StepStarted { step: step.clone(), attempt: 1 },
-        Event::EffectStarted { id, step: step.clone(), kind, class: EffectClass::Pure },
-        Event::EffectFinished { id, outcome: EffectOutcome::Done(done) },
+        Event::StepStarted {
+            step: step.clone(),
+            attempt: 1,
+        },
+        Event::EffectStarted {
+            id,
+            step: step.clone(),
+            kind,
+            class: EffectClass::Pure,
+        },
+        Event::EffectFinished {
+            id,
+            outcome: EffectOutcome::Done(done),
+        },
         Event::StepExecuted { step: step.clone() },
-        Event::StepVerified { step, checks: Vec::new() },
+        Event::StepVerified {
+            step,
+            checks: Vec::new(),
+        },
     ])
 }
 

@@ -40,7 +40,10 @@ impl BlobStore for MemoryBlobs {
 
     fn id_of(&self, bytes: &[u8]) -> BlobId {
         let hash = blake3::hash(bytes).to_hex();
-        #[expect(clippy::expect_used, reason = "BLAKE3 prints 64 lower-case hexadecimal digits")]
+        #[expect(
+            clippy::expect_used,
+            reason = "BLAKE3 prints 64 lower-case hexadecimal digits"
+        )]
         BlobId::new(hash.as_str()).expect("a hash is an id")
     }
 }

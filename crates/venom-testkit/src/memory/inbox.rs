@@ -35,8 +35,17 @@ impl Inbox for MemoryInbox {
     async fn post(&self, run: RunId, command: Command, by: &str, time: Timestamp) -> Result<u64> {
         let mut rows = lock(&self.rows);
         let number = rows.last().map_or(1, |row| row.posted.number + 1);
-        let posted = Posted { number, command, by: by.to_owned(), time };
-        rows.push(Row { run, posted, taken: false });
+        let posted = Posted {
+            number,
+            command,
+            by: by.to_owned(),
+            time,
+        };
+        rows.push(Row {
+            run,
+            posted,
+            taken: false,
+        });
         Ok(number)
     }
 
@@ -48,7 +57,10 @@ impl Inbox for MemoryInbox {
 
     async fn taken(&self, run: RunId, number: u64) -> Result<()> {
         let mut rows = lock(&self.rows);
-        if let Some(row) = rows.iter_mut().find(|row| row.run == run && row.posted.number == number) {
+        if let Some(row) = rows
+            .iter_mut()
+            .find(|row| row.run == run && row.posted.number == number)
+        {
             row.taken = true;
             Ok(())
         } else {

@@ -39,7 +39,15 @@ impl MemoryLeases {
 impl Row {
     fn held_at(&self, run: RunId, now: Timestamp) -> Option<(Lease, &'static str)> {
         let (owner, until) = self.held.filter(|(_, until)| *until > now)?;
-        Some((Lease { run, owner: owner.to_owned(), fence: Fence(self.fence), until }, owner))
+        Some((
+            Lease {
+                run,
+                owner: owner.to_owned(),
+                fence: Fence(self.fence),
+                until,
+            },
+            owner,
+        ))
     }
 }
 
@@ -66,14 +74,26 @@ impl LeaseStore for MemoryLeases {
         row.fence += 1;
         row.held = Some((name, end(now, ttl)));
         let fence = Fence(row.fence);
-        Ok(Acquired::Yours(Lease { run, owner: owner.to_owned(), fence, until: end(now, ttl) }))
+        Ok(Acquired::Yours(Lease {
+            run,
+            owner: owner.to_owned(),
+            fence,
+            until: end(now, ttl),
+        }))
     }
 
     async fn renew(&self, lease: &Lease, now: Timestamp, ttl: Millis) -> Result<Lease> {
         let mut rows = lock(&self.rows);
-        if let Some(Row { held: Some((_, until)), .. }) = rows.get_mut(&lease.run).filter(|row| is_of(row, lease)) {
+        if let Some(Row {
+            held: Some((_, until)),
+            ..
+        }) = rows.get_mut(&lease.run).filter(|row| is_of(row, lease))
+        {
             *until = end(now, ttl);
-            Ok(Lease { until: *until, ..lease.clone() })
+            Ok(Lease {
+                until: *until,
+                ..lease.clone()
+            })
         } else {
             let text = format!("the lease of {} is not held by {}", lease.run, lease.owner);
             Err(Failure::new(FailureKind::Conflict, text))
@@ -90,7 +110,9 @@ impl LeaseStore for MemoryLeases {
 
     async fn holder(&self, run: RunId, now: Timestamp) -> Result<Option<Lease>> {
         let row = lock(&self.rows).get(&run).copied();
-        Ok(row.and_then(|row| row.held_at(run, now)).map(|(lease, _)| lease))
+        Ok(row
+            .and_then(|row| row.held_at(run, now))
+            .map(|(lease, _)| lease))
     }
 }
 
@@ -99,6 +121,8 @@ fn is_of(row: &Row, lease: &Lease) -> bool {
 }
 
 fn end(now: Timestamp, ttl: Millis) -> Timestamp {
-    let micros = i64::try_from(ttl.get()).unwrap_or(i64::MAX).saturating_mul(1_000);
+    let micros = i64::try_from(ttl.get())
+        .unwrap_or(i64::MAX)
+        .saturating_mul(1_000);
     Timestamp::from_micros(now.micros().saturating_add(micros))
 }

@@ -39,7 +39,10 @@ struct Run {
 impl MemoryLog {
     /// Makes an empty log that respects the fences of these leases.
     pub fn new(leases: Arc<MemoryLeases>) -> Self {
-        Self { leases, kept: Mutex::default() }
+        Self {
+            leases,
+            kept: Mutex::default(),
+        }
     }
 
     /// Returns all events of all runs in the order in which they were appended.
@@ -62,7 +65,10 @@ impl MemoryLog {
 
 impl Run {
     fn append(&mut self, run: RunId, batch: Batch) -> std::result::Result<Vec<Envelope>, Illegal> {
-        let mut time = self.events.last().map_or(i64::MIN, |last| last.time.micros());
+        let mut time = self
+            .events
+            .last()
+            .map_or(i64::MIN, |last| last.time.micros());
         let mut envelopes = Vec::with_capacity(batch.events.len());
         for Proposed { event, cause } in batch.events {
             let seq = self.state.seq().next();
@@ -70,12 +76,23 @@ impl Run {
                 && (cause == Seq::ZERO || cause >= seq)
             {
                 let why = format!("its cause, event {cause}, does not come before it");
-                return Err(Illegal { seq, event: event.name(), why });
+                return Err(Illegal {
+                    seq,
+                    event: event.name(),
+                    why,
+                });
             }
             self.state.evolve(&event)?;
             time = batch.time.micros().max(time.saturating_add(1));
             let time = Timestamp::from_micros(time);
-            envelopes.push(Envelope { run, seq, time, cause, schema: SCHEMA, event });
+            envelopes.push(Envelope {
+                run,
+                seq,
+                time,
+                cause,
+                schema: SCHEMA,
+                event,
+            });
         }
         self.events.extend(envelopes.iter().cloned());
         Ok(envelopes)
@@ -103,13 +120,20 @@ impl LogStore for MemoryLog {
     async fn append(&self, batch: Batch) -> std::result::Result<Vec<Envelope>, AppendError> {
         let mut kept = lock(&self.kept);
         // Asked under the log's lock: no lease is handed out between the check and the append.
-        if self.leases.newest(batch.run).is_some_and(|newest| batch.fence < newest) {
+        if self
+            .leases
+            .newest(batch.run)
+            .is_some_and(|newest| batch.fence < newest)
+        {
             return Err(AppendError::Fenced);
         }
         let id = batch.run;
         let found = kept.runs.get(&id).map_or(Seq::ZERO, |run| run.state.seq());
         if found != batch.expected {
-            return Err(AppendError::Moved { expected: batch.expected, found });
+            return Err(AppendError::Moved {
+                expected: batch.expected,
+                found,
+            });
         }
         if batch.events.is_empty() {
             return Ok(Vec::new());
@@ -117,7 +141,8 @@ impl LogStore for MemoryLog {
         let run = kept.runs.entry(id).or_default();
         match run.append(id, batch) {
             Ok(envelopes) => {
-                kept.order.extend(envelopes.iter().map(|envelope| (id, envelope.seq)));
+                kept.order
+                    .extend(envelopes.iter().map(|envelope| (id, envelope.seq)));
                 Ok(envelopes)
             }
             Err(illegal) => {
@@ -132,7 +157,10 @@ impl LogStore for MemoryLog {
 
     async fn read(&self, run: RunId, after: Seq, limit: usize) -> Result<Vec<Envelope>> {
         let kept = lock(&self.kept);
-        let events = kept.runs.get(&run).map_or(&[][..], |run| run.events.as_slice());
+        let events = kept
+            .runs
+            .get(&run)
+            .map_or(&[][..], |run| run.events.as_slice());
         let after = usize::try_from(after.number()).unwrap_or(usize::MAX);
         Ok(events.iter().skip(after).take(limit).cloned().collect())
     }
@@ -144,7 +172,12 @@ impl LogStore for MemoryLog {
     async fn verify(&self, run: Option<RunId>) -> Result<Verified> {
         let kept = lock(&self.kept);
         let checked = |(id, _): &(&RunId, &Run)| run.is_none_or(|run| run == **id);
-        let runs: Vec<_> = kept.runs.iter().filter(checked).map(|(_, run)| run).collect();
+        let runs: Vec<_> = kept
+            .runs
+            .iter()
+            .filter(checked)
+            .map(|(_, run)| run)
+            .collect();
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         Ok(Verified {
             events: runs.iter().map(|run| count(run.events.len())).sum(),

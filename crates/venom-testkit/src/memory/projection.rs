@@ -45,7 +45,10 @@ impl MemoryProjections {
         let mut calls = Vec::new();
         for envelope in &all {
             let state = states.entry(envelope.run).or_default();
-            if let Event::EffectFinished { id, outcome: EffectOutcome::Done(done) } = &envelope.event
+            if let Event::EffectFinished {
+                id,
+                outcome: EffectOutcome::Done(done),
+            } = &envelope.event
                 && let Some((_, effect)) = state.open_effects().find(|(open, _)| open == id)
                 && matches!(effect.kind, EffectKind::Call { .. })
                 && let Some(step) = state.plan().steps.get(effect.step)
@@ -72,7 +75,15 @@ fn row<'a>(events: impl Iterator<Item = &'a Envelope>) -> Option<RunRow> {
     };
     Some(RunRow {
         run: first.run,
-        goal: started.goal.trim().lines().next().unwrap_or_default().chars().take(200).collect(),
+        goal: started
+            .goal
+            .trim()
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .take(200)
+            .collect(),
         workspace: started.workspace.root.clone(),
         started: first.time,
         updated: last.time,
@@ -94,14 +105,25 @@ impl Projections for MemoryProjections {
         let fits = |run: &RunId| {
             let text = run.to_string();
             text.starts_with(prefix)
-                || text.strip_prefix("run_").is_some_and(|digits| digits.starts_with(prefix))
+                || text
+                    .strip_prefix("run_")
+                    .is_some_and(|digits| digits.starts_with(prefix))
         };
-        Ok(self.rows().into_iter().map(|row| row.run).filter(fits).take(2).collect())
+        Ok(self
+            .rows()
+            .into_iter()
+            .map(|row| row.run)
+            .filter(fits)
+            .take(2)
+            .collect())
     }
 
     async fn durations(&self, skill: &str, action: &str, limit: usize) -> Result<Vec<Millis>> {
         let calls = self.calls();
-        let fitting = calls.into_iter().rev().filter(|(s, a, _)| s == skill && a == action);
+        let fitting = calls
+            .into_iter()
+            .rev()
+            .filter(|(s, a, _)| s == skill && a == action);
         Ok(fitting.map(|(_, _, took)| took).take(limit).collect())
     }
 

@@ -13,9 +13,15 @@ pub(super) fn detect(folder: &Folder<'_>) -> Option<Project> {
     let has = |wanted: &&str| targets.contains(wanted);
     let mut project = Project::new(ProjectKind::Make);
     let test = ["test", "check", "tests"].into_iter().find(has);
-    project.test = test.map(|target| TestCommand { runner: Runner::MakeTarget, command: command(&["make", target]) });
+    project.test = test.map(|target| TestCommand {
+        runner: Runner::MakeTarget,
+        command: command(&["make", target]),
+    });
     // The first target is what a bare `make` makes; one that does not build anything is not taken for a build.
-    let first = targets.first().copied().filter(|target| !["test", "check", "tests", "help", "clean", "install"].contains(target));
+    let first = targets
+        .first()
+        .copied()
+        .filter(|target| !["test", "check", "tests", "help", "clean", "install"].contains(target));
     let build = ["build", "all"].into_iter().find(has).or(first);
     project.build = build.map(|target| command(&["make", target]));
     project.missing = folder.missing([program("make")]);
@@ -29,12 +35,19 @@ fn targets(makefile: &str) -> Vec<&str> {
         if line.starts_with(['\t', ' ', '#']) {
             continue;
         }
-        let Some((names, rest)) = line.split_once(':') else { continue };
-        let is_assignment = names.contains(['=', '$', '#']) || rest.starts_with('=') || rest.starts_with(":=");
+        let Some((names, rest)) = line.split_once(':') else {
+            continue;
+        };
+        let is_assignment =
+            names.contains(['=', '$', '#']) || rest.starts_with('=') || rest.starts_with(":=");
         if is_assignment {
             continue;
         }
-        targets.extend(names.split_whitespace().filter(|name| !name.starts_with('.') && !name.contains(['%', '(', '"'])));
+        targets.extend(
+            names
+                .split_whitespace()
+                .filter(|name| !name.starts_with('.') && !name.contains(['%', '(', '"'])),
+        );
     }
     targets
 }

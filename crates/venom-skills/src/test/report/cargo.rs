@@ -18,18 +18,37 @@ pub(super) fn parse(output: &Output<'_>) -> Result<Report, ParseError> {
     let mut announced: VecDeque<String> = stderr.lines().filter_map(binary_of).collect();
     let is_joined = announced.is_empty();
     let blocks = blocks(&stdout, is_joined);
+    let is_documentation = |line: &&str| line.trim_start().starts_with("Doc-tests ");
+    // Merged documentation tests may come in more blocks than one.
+    let least = announced.len() + stderr.lines().filter(is_documentation).count();
+    let lacks_blocks = blocks.len() < least;
+    let failed_blocks = blocks
+        .iter()
+        .filter(|(_, block)| block.has_failed())
+        .count();
     if blocks.is_empty() {
-        let said = if is_joined && stderr.trim().is_empty() { &stdout } else { &stderr };
+        let said = if is_joined && stderr.trim().is_empty() {
+            &stdout
+        } else {
+            &stderr
+        };
         if let Some(error) = build_error(said) {
             return Err(ParseError::DidNotBuild { message: error });
         }
         if output.exit_code != Some(0) && announced.is_empty() {
-            return Err(ParseError::NoReport { runner: Runner::CargoTest, message: text::message(said) });
+            return Err(ParseError::NoReport {
+                runner: Runner::CargoTest,
+                message: text::message(said),
+            });
         }
     }
 
     let mut draft = Draft::new(Runner::CargoTest);
-    let mut deaths: VecDeque<&str> = stderr.lines().filter(|line| is_death(line)).map(str::trim).collect();
+    let mut deaths: VecDeque<&str> = stderr
+        .lines()
+        .filter(|line| is_death(line))
+        .map(str::trim)
+        .collect();
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     let mut collected = 0_u32;
     for (inline_name, block) in blocks {
@@ -46,7 +65,11 @@ pub(super) fn parse(output: &Output<'_>) -> Result<Report, ParseError> {
             let name = name.unwrap_or_else(|| "test".to_owned());
             let count = seen.entry(name.clone()).or_insert(0);
             *count += 1;
-            let name = if *count > 1 { format!("{name}#{count}") } else { name };
+            let name = if *count > 1 {
+                format!("{name}#{count}")
+            } else {
+                name
+            };
             read_binary(&mut draft, &name, &block);
             if block.totals.is_none() {
                 name_the_dead(&mut draft, &name, &block, deaths.pop_front());
@@ -54,8 +77,15 @@ pub(super) fn parse(output: &Output<'_>) -> Result<Report, ParseError> {
         }
         check_totals(&mut draft, &block);
     }
-    if !announced.is_empty() {
-        draft.doubt(&format!("{} announced test binaries printed no results", announced.len()));
+    // Cargo names each set that failed, however many blocks it printed.
+    let named_failures = stderr
+        .lines()
+        .filter(|line| line.starts_with("error: ") && line.contains("failed, to rerun pass"))
+        .count();
+    if lacks_blocks || failed_blocks < named_failures {
+        draft.doubt(&format!(
+            "cargo announced {least} sets of tests and not all of them printed results"
+        ));
     }
     draft.collect(Some(collected));
     Ok(draft.finish(output.exit_code))
@@ -86,7 +116,9 @@ fn blocks(stdout: &str, is_joined: bool) -> Vec<(Option<String>, Block)> {
 /// Reads `running 3 tests`.
 fn running(line: &str) -> Option<u32> {
     let count = line.strip_prefix("running ")?;
-    let number = count.strip_suffix(" tests").or_else(|| count.strip_suffix(" test"))?;
+    let number = count
+        .strip_suffix(" tests")
+        .or_else(|| count.strip_suffix(" test"))?;
     number.parse().ok()
 }
 
@@ -128,13 +160,18 @@ pub(super) fn build_error(said: &str) -> Option<String> {
 }
 
 fn is_death(line: &str) -> bool {
-    line.trim_start().starts_with("process didn't exit successfully")
+    line.trim_start()
+        .starts_with("process didn't exit successfully")
 }
 
 fn read_binary(draft: &mut Draft, binary: &str, block: &Block) {
     for outcome in block.settled() {
         let message = block.message_of(outcome);
-        draft.add(&format!("{binary} {}", outcome.name), outcome.status, message);
+        draft.add(
+            &format!("{binary} {}", outcome.name),
+            outcome.status,
+            message,
+        );
     }
 }
 
@@ -143,12 +180,19 @@ fn read_binary(draft: &mut Draft, binary: &str, block: &Block) {
 fn read_documentation(draft: &mut Draft, block: &Block) {
     let mut outcomes: Vec<(&str, u32, &Outcome)> = Vec::new();
     for outcome in block.settled() {
-        let (item, line) = outcome.name.rsplit_once(" (line ").unwrap_or((&outcome.name, ""));
+        let (item, line) = outcome
+            .name
+            .rsplit_once(" (line ")
+            .unwrap_or((&outcome.name, ""));
         outcomes.push((item, text::leading_number(line).unwrap_or(0), outcome));
     }
     outcomes.sort_by_key(|(item, line, _)| (*item, *line));
     for (item, _, outcome) in outcomes {
-        draft.add(&format!("doc {item}"), outcome.status, block.message_of(outcome));
+        draft.add(
+            &format!("doc {item}"),
+            outcome.status,
+            block.message_of(outcome),
+        );
     }
 }
 
@@ -161,7 +205,9 @@ fn name_the_dead(draft: &mut Draft, binary: &str, block: &Block, death: Option<&
     };
     let message = death.unwrap_or("the test binary ended before its summary");
     draft.merge(&name, CaseStatus::Errored, text::some_message(message));
-    draft.doubt(&format!("the test binary {binary} ended before its summary"));
+    draft.doubt(&format!(
+        "the test binary {binary} ended before its summary"
+    ));
 }
 
 fn check_totals(draft: &mut Draft, block: &Block) {
@@ -169,7 +215,12 @@ fn check_totals(draft: &mut Draft, block: &Block) {
         draft.doubt("a block of tests has no summary");
         return;
     };
-    let count = |status: CaseStatus| block.settled().filter(|outcome| outcome.status == status).count();
+    let count = |status: CaseStatus| {
+        block
+            .settled()
+            .filter(|outcome| outcome.status == status)
+            .count()
+    };
     draft.reconcile("passed tests", totals.passed, count(CaseStatus::Passed));
     draft.reconcile("failed tests", totals.failed, count(CaseStatus::Failed));
     draft.reconcile("ignored tests", totals.ignored, count(CaseStatus::Skipped));

@@ -33,7 +33,8 @@ impl Draft {
         match known {
             Some(case) if status > case.status => {
                 case.status = status;
-                case.message = message.or(case.message.take());
+                let earlier = case.message.take();
+                case.message = message.or(earlier);
             }
             Some(case) => case.message = case.message.take().or(message),
             None => self.push(name, status, message),
@@ -57,7 +58,11 @@ impl Draft {
             return;
         }
         self.index.insert(name.clone(), self.cases.len());
-        self.cases.push(Case { name, status, message });
+        self.cases.push(Case {
+            name,
+            status,
+            message,
+        });
     }
 
     pub(super) fn collect(&mut self, count: Option<u32>) {
@@ -76,7 +81,9 @@ impl Draft {
     /// Records a doubt when a number in the runner's summary is not the number of what was read.
     pub(super) fn reconcile(&mut self, what: &str, told: usize, read: usize) {
         if told != read {
-            self.doubt(&format!("the summary counts {told} {what}, the output shows {read}"));
+            self.doubt(&format!(
+                "the summary counts {told} {what}, the output shows {read}"
+            ));
         }
     }
 
@@ -97,7 +104,9 @@ impl Draft {
             Some(0) if failing => self.doubt("the runner reports success although a case failed"),
             // A run without any case is allowed to fail: several runners call that an error of its own.
             Some(code) if code != 0 && !failing && !self.cases.is_empty() => {
-                self.doubt(&format!("the runner ended with code {code} although no case failed"));
+                self.doubt(&format!(
+                    "the runner ended with code {code} although no case failed"
+                ));
             }
             Some(_) => {}
         }

@@ -54,14 +54,25 @@ pub(super) fn parse(output: &Output<'_>) -> Result<Report, ParseError> {
             Err(_) => reader.take_text(line),
         }
     }
-    let Reader { order, mut tests, packages, events } = reader;
+    let Reader {
+        order,
+        mut tests,
+        packages,
+        events,
+    } = reader;
     let stderr = text::plain(output.stderr);
-    let broken: BTreeSet<&str> =
-        packages.iter().filter(|(_, package)| package.did_not_build).map(|(name, _)| name.as_str()).collect();
+    let broken: BTreeSet<&str> = packages
+        .iter()
+        .filter(|(_, package)| package.did_not_build)
+        .map(|(name, _)| name.as_str())
+        .collect();
     if order.is_empty() && (!broken.is_empty() || events == 0 && output.exit_code != Some(0)) {
         let message = text::message(&stderr);
         return Err(if broken.is_empty() && !stderr.contains("[setup failed]") {
-            ParseError::NoReport { runner: Runner::GoTest, message }
+            ParseError::NoReport {
+                runner: Runner::GoTest,
+                message,
+            }
         } else {
             ParseError::DidNotBuild { message }
         });
@@ -72,17 +83,21 @@ pub(super) fn parse(output: &Output<'_>) -> Result<Report, ParseError> {
         let test = tests.remove(&key).unwrap_or_default();
         let name = format!("{}::{}", key.0, key.1);
         let message = text::some_message(&test.printed);
-        match test.status {
-            Some(status) => draft.merge(&name, status, message.filter(|_| status != CaseStatus::Passed)),
-            None => {
-                draft.doubt(&format!("{name} began and did not end"));
-                draft.merge(&name, CaseStatus::Errored, message);
-            }
+        if let Some(status) = test.status {
+            let message = message.filter(|_| status != CaseStatus::Passed);
+            draft.merge(&name, status, message);
+        } else {
+            draft.doubt(&format!("{name} began and did not end"));
+            draft.merge(&name, CaseStatus::Errored, message);
         }
     }
     for (name, package) in &packages {
         if package.did_not_build {
-            draft.merge(name, CaseStatus::Errored, Some(build_message(&stderr, name)));
+            draft.merge(
+                name,
+                CaseStatus::Errored,
+                Some(build_message(&stderr, name)),
+            );
         } else if package.ended.is_none() {
             draft.doubt(&format!("the package {name} did not come to its end"));
         } else if package.ended == Some(CaseStatus::Failed) && !package.has_verdict {
@@ -117,19 +132,29 @@ impl Reader {
             self.tests.insert(key.clone(), Test::default());
         }
         // A test may print the verdict on another one, and test2json believes it; but nobody saw that one start.
-        let Some(test) = self.tests.get_mut(&key) else { return };
+        let Some(test) = self.tests.get_mut(&key) else {
+            return;
+        };
         test.status = test.status.max(status);
-        let is_frame = ["=== ", "--- "].iter().any(|frame| event.output.trim_start().starts_with(frame));
+        let is_frame = ["=== ", "--- "]
+            .iter()
+            .any(|frame| event.output.trim_start().starts_with(frame));
         if event.action == "output" && !is_frame && test.printed.len() < MAX_PRINTED_BYTES {
-            test.printed.push_str(text::head(&event.output, MAX_PRINTED_BYTES));
+            test.printed
+                .push_str(text::head(&event.output, MAX_PRINTED_BYTES));
         }
     }
 
     fn take_text(&mut self, line: &str) {
-        if let Some(name) = line.strip_prefix("FAIL\t").filter(|_| is_build_failure(line))
+        if let Some(name) = line
+            .strip_prefix("FAIL\t")
+            .filter(|_| is_build_failure(line))
             && let Some(name) = name.split([' ', '\t']).next()
         {
-            self.packages.entry(name.to_owned()).or_default().did_not_build = true;
+            self.packages
+                .entry(name.to_owned())
+                .or_default()
+                .did_not_build = true;
         }
     }
 }
@@ -137,7 +162,8 @@ impl Reader {
 /// Reads `FAIL\texample.com/shapes [build failed]`.
 fn is_build_failure(line: &str) -> bool {
     let line = line.trim_end();
-    line.starts_with("FAIL\t") && (line.ends_with("[build failed]") || line.ends_with("[setup failed]"))
+    line.starts_with("FAIL\t")
+        && (line.ends_with("[build failed]") || line.ends_with("[setup failed]"))
 }
 
 /// The compiler's words about one package: they stand behind a line `# path` or `# path [path.test]`.
@@ -152,5 +178,9 @@ fn build_message(stderr: &str, package: &str) -> String {
             message.push('\n');
         }
     }
-    text::message(if message.is_empty() { "the package did not build" } else { &message })
+    text::message(if message.is_empty() {
+        "the package did not build"
+    } else {
+        &message
+    })
 }

@@ -38,19 +38,32 @@ struct Assertion {
 
 pub(super) fn parse(runner: Runner, output: &Output<'_>) -> Result<Report, ParseError> {
     let mut draft = Draft::new(runner);
-    let Some(source) = output.report_file.filter(|report| !report.trim().is_empty()) else {
-        let printed = if output.stderr.trim().is_empty() { output.stdout } else { output.stderr };
+    let Some(source) = output
+        .report_file
+        .filter(|report| !report.trim().is_empty())
+    else {
+        let printed = if output.stderr.trim().is_empty() {
+            output.stdout
+        } else {
+            output.stderr
+        };
         let printed = text::message(&text::plain(printed));
         // Code 1 stands for failed tests and for a configuration that does not hold; without a report it is the latter,
         // as 126 and 127 of a shell are. Other codes are those of a test that ended the process.
         if matches!(output.exit_code, Some(0 | 1 | 126 | 127)) {
-            return Err(ParseError::NoReport { runner, message: printed });
+            return Err(ParseError::NoReport {
+                runner,
+                message: printed,
+            });
         }
         draft.doubt(&format!("the run ended without a report: {printed}"));
         return Ok(draft.finish(output.exit_code));
     };
-    let document: Document = serde_json::from_str(source)
-        .map_err(|error| ParseError::Malformed { runner, detail: error.to_string() })?;
+    let document: Document =
+        serde_json::from_str(source).map_err(|error| ParseError::Malformed {
+            runner,
+            detail: error.to_string(),
+        })?;
 
     draft.collect(u32::try_from(document.num_total_tests).ok());
     let mut read = 0;
@@ -63,12 +76,24 @@ pub(super) fn parse(runner: Runner, output: &Output<'_>) -> Result<Report, Parse
             has_failing |= status.is_failing();
             let titles = assertion.ancestor_titles.iter().chain([&assertion.title]);
             let titles: Vec<&str> = titles.map(String::as_str).collect();
-            let told = assertion.failure_messages.as_deref().unwrap_or_default().join("\n");
-            draft.add(&format!("{path}::{}", titles.join(" > ")), status, text::some_message(&told));
+            let told = assertion
+                .failure_messages
+                .as_deref()
+                .unwrap_or_default()
+                .join("\n");
+            draft.add(
+                &format!("{path}::{}", titles.join(" > ")),
+                status,
+                text::some_message(&told),
+            );
         }
         // A file that could not be loaded has no assertions; one whose hooks broke has none that failed.
         if file.status == "failed" && !has_failing {
-            draft.add(path, CaseStatus::Errored, text::some_message(&text::plain(&file.message)));
+            draft.add(
+                path,
+                CaseStatus::Errored,
+                text::some_message(&text::plain(&file.message)),
+            );
         }
     }
     draft.reconcile("tests", document.num_total_tests, read);

@@ -13,7 +13,9 @@ const MAX_DEPTH: usize = 128;
 
 /// Replaces the control characters that XML 1.0 (section 2.2) forbids. Runners copy them from names of tests.
 pub(super) fn clean(source: &str) -> Cow<'_, str> {
-    let forbidden = |c: char| c < ' ' && !matches!(c, '\t' | '\n' | '\r') || matches!(c, '\u{fffe}' | '\u{ffff}');
+    let forbidden = |c: char| {
+        c < ' ' && !matches!(c, '\t' | '\n' | '\r') || matches!(c, '\u{fffe}' | '\u{ffff}')
+    };
     if source.contains(forbidden) {
         source.replace(forbidden, "\u{fffd}").into()
     } else {
@@ -27,8 +29,12 @@ pub(super) fn open(runner: Runner, source: &str) -> Result<roxmltree::Document<'
     if depth(source) > MAX_DEPTH {
         return Err(malformed(format!("elements nest deeper than {MAX_DEPTH}")));
     }
-    let options = roxmltree::ParsingOptions { nodes_limit: MAX_NODES, ..Default::default() };
-    roxmltree::Document::parse_with_options(source, options).map_err(|error| malformed(error.to_string()))
+    let options = roxmltree::ParsingOptions {
+        nodes_limit: MAX_NODES,
+        ..Default::default()
+    };
+    roxmltree::Document::parse_with_options(source, options)
+        .map_err(|error| malformed(error.to_string()))
 }
 
 /// An upper estimate of how deep elements nest. Neither text nor attributes can hold a bare `<`; CDATA can, and only

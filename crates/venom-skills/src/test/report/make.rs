@@ -8,7 +8,11 @@ const NAME: &str = "command";
 
 pub(super) fn parse(output: &Output<'_>) -> Report {
     let mut draft = Draft::new(Runner::MakeTarget);
-    let said = if output.stderr.trim().is_empty() { output.stdout } else { output.stderr };
+    let said = if output.stderr.trim().is_empty() {
+        output.stdout
+    } else {
+        output.stderr
+    };
     let message = text::some_message(&text::plain(said));
     match output.exit_code {
         Some(0) => draft.merge(NAME, CaseStatus::Passed, None),

@@ -44,21 +44,35 @@ enum Ending {
 impl Ending {
     fn of(code: &str, signal: &str) -> Self {
         let is_none = |word: &str| matches!(word, "" | "~" | "null");
-        if code == "1" && is_none(signal) { Self::Threw } else { Self::Died }
+        if code == "1" && is_none(signal) {
+            Self::Threw
+        } else {
+            Self::Died
+        }
     }
 }
 
 pub(super) fn parse(output: &Output<'_>) -> Result<Report, ParseError> {
     let mut draft = Draft::new(Runner::NodeTest);
-    let source = output.report_file.filter(|report| !report.trim().is_empty()).unwrap_or(output.stdout);
+    let source = output
+        .report_file
+        .filter(|report| !report.trim().is_empty())
+        .unwrap_or(output.stdout);
     let source = source.trim_start_matches('\u{feff}').trim_start();
     let (points, told) = if source.starts_with("TAP version") {
         tap::read(source)
     } else if source.starts_with("<?xml") {
         xml::read(&mut draft, source, output.exit_code)?
     } else {
-        let printed = if output.stderr.trim().is_empty() { output.stdout } else { output.stderr };
-        return Err(ParseError::NoReport { runner: Runner::NodeTest, message: text::message(printed) });
+        let printed = if output.stderr.trim().is_empty() {
+            output.stdout
+        } else {
+            output.stderr
+        };
+        return Err(ParseError::NoReport {
+            runner: Runner::NodeTest,
+            message: text::message(printed),
+        });
     };
 
     let leaves = points.iter().filter(|point| !point.has_children).count();
@@ -80,14 +94,23 @@ fn settle(draft: &mut Draft, point: Point, root: Option<&str>) {
     match point.verdict {
         Verdict::Passed if !point.has_children => draft.add(name, CaseStatus::Passed, None),
         Verdict::Passed => {}
-        Verdict::Skipped(reason) => draft.add(name, CaseStatus::Skipped, text::some_message(&reason)),
+        Verdict::Skipped(reason) => {
+            draft.add(name, CaseStatus::Skipped, text::some_message(&reason));
+        }
         Verdict::Broken(failure) if point.has_children && failure.kind == "subtestsFailed" => {}
         Verdict::Broken(failure) => {
             if failure.process == Some(Ending::Died) {
                 draft.doubt(&format!("the process of {name} died"));
             }
-            let is_own = matches!(failure.kind.as_str(), "testCodeFailure" | "subtestsFailed" | "");
-            let status = if is_own && failure.process.is_none() { CaseStatus::Failed } else { CaseStatus::Errored };
+            let is_own = matches!(
+                failure.kind.as_str(),
+                "testCodeFailure" | "subtestsFailed" | ""
+            );
+            let status = if is_own && failure.process.is_none() {
+                CaseStatus::Failed
+            } else {
+                CaseStatus::Errored
+            };
             draft.add(name, status, text::some_message(&failure.message));
         }
     }

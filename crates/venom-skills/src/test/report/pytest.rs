@@ -17,15 +17,24 @@ pub(super) fn parse(output: &Output<'_>) -> Result<Report, ParseError> {
     let stdout = text::plain(output.stdout);
     let mut draft = Draft::new(Runner::Pytest);
     draft.collect(collected(&stdout));
-    let written = output.report_file.filter(|report| !report.trim().is_empty());
+    let written = output
+        .report_file
+        .filter(|report| !report.trim().is_empty());
     if let Some(report) = written {
         read_xml(&mut draft, report)?;
     } else if stdout.contains("test session starts") {
         draft.doubt("pytest ended without writing its report");
         read_lines(&mut draft, &stdout);
     } else {
-        let said = if output.stderr.trim().is_empty() { &*stdout } else { output.stderr };
-        return Err(ParseError::NoReport { runner: Runner::Pytest, message: text::message(said) });
+        let said = if output.stderr.trim().is_empty() {
+            &*stdout
+        } else {
+            output.stderr
+        };
+        return Err(ParseError::NoReport {
+            runner: Runner::Pytest,
+            message: text::message(said),
+        });
     }
     // Exit codes of pytest: 0 all passed, 1 some failed, 2 interrupted, 3 internal error, 4 usage, 5 nothing collected.
     // A test may end the session with a code of its own.
@@ -43,8 +52,14 @@ fn collected(stdout: &str) -> Option<u32> {
         let at = line.find("collected ")?;
         line.get(at..).filter(|line| line.contains(" item"))
     })?;
-    let selected = line.split(" / ").find(|part| part.trim_end().ends_with(" selected"));
-    text::leading_number(selected.unwrap_or_else(|| line.trim_start_matches("collected ")).trim())
+    let selected = line
+        .split(" / ")
+        .find(|part| part.trim_end().ends_with(" selected"));
+    text::leading_number(
+        selected
+            .unwrap_or_else(|| line.trim_start_matches("collected "))
+            .trim(),
+    )
 }
 
 fn read_xml(draft: &mut Draft, report: &str) -> Result<(), ParseError> {
@@ -52,14 +67,21 @@ fn read_xml(draft: &mut Draft, report: &str) -> Result<(), ParseError> {
     let document = junit::open(Runner::Pytest, &report)?;
     let mut read = [0_usize; 3];
     let mut ran = 0_usize;
-    for case in document.descendants().filter(|node| node.has_tag_name("testcase")) {
+    for case in document
+        .descendants()
+        .filter(|node| node.has_tag_name("testcase"))
+    {
         let Some(name) = case.attribute("name") else {
             // An interrupted session leaves a case without a name.
             draft.doubt("pytest stopped in the middle of a case");
             continue;
         };
         let module = case.attribute("classname").unwrap_or_default();
-        let full_name = if module.is_empty() { name.to_owned() } else { format!("{module}::{name}") };
+        let full_name = if module.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{module}::{name}")
+        };
         let (status, message) = verdict(case, &mut read);
         // Files that could not be imported are cases without a module, and are not among the collected items.
         ran += usize::from(!module.is_empty() && !draft.has(&full_name));
@@ -67,8 +89,12 @@ fn read_xml(draft: &mut Draft, report: &str) -> Result<(), ParseError> {
     }
     // The `tests` attribute is left alone: since pytest 9 it counts every subtest as well.
     for (kind, read) in ["failures", "errors", "skipped"].into_iter().zip(read) {
-        let suites = document.descendants().filter(|node| node.has_tag_name("testsuite"));
-        let told: Option<usize> = suites.filter_map(|suite| suite.attribute(kind)?.parse::<usize>().ok()).reduce(usize::saturating_add);
+        let suites = document
+            .descendants()
+            .filter(|node| node.has_tag_name("testsuite"));
+        let told: Option<usize> = suites
+            .filter_map(|suite| suite.attribute(kind)?.parse::<usize>().ok())
+            .reduce(usize::saturating_add);
         if let Some(told) = told {
             draft.reconcile(kind, told, read);
         }
@@ -104,14 +130,20 @@ fn told(note: roxmltree::Node<'_, '_>, status: CaseStatus) -> String {
     let body = note.text().unwrap_or_default();
     // Skips that come from collecting say only "collection skipped" in their attribute.
     let attribute_says_all = status == CaseStatus::Skipped && attribute != "collection skipped";
-    if body.is_empty() || attribute_says_all { attribute.to_owned() } else { body.to_owned() }
+    if body.is_empty() || attribute_says_all {
+        attribute.to_owned()
+    } else {
+        body.to_owned()
+    }
 }
 
 /// Reads `tests/test_a.py::Class::test_b[1] PASSED   [ 25%]`.
 fn read_lines(draft: &mut Draft, stdout: &str) {
     let mut unfinished = None;
     for line in stdout.lines() {
-        let Some((node, rest)) = split_node(line) else { continue };
+        let Some((node, rest)) = split_node(line) else {
+            continue;
+        };
         let Some(name) = name_of(node) else { continue };
         match rest {
             Some(status) => {
@@ -157,7 +189,10 @@ fn name_of(node: &str) -> Option<String> {
     let module = file.replace('/', ".");
     Some(match path.rsplit_once("::") {
         Some((classes, test)) => {
-            format!("{module}.{}::{test}{parameters}", classes.replace("::", "."))
+            format!(
+                "{module}.{}::{test}{parameters}",
+                classes.replace("::", ".")
+            )
         }
         None => format!("{module}::{path}{parameters}"),
     })

@@ -29,7 +29,9 @@ pub(super) fn some_message(text: &str) -> Option<String> {
 pub(super) fn name(text: &str) -> String {
     let text = text.trim();
     let flat: Cow<'_, str> = if text.contains(char::is_control) {
-        let flat = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
+        let flat = text
+            .chars()
+            .map(|c| if c.is_control() { '\u{fffd}' } else { c });
         flat.collect::<String>().into()
     } else {
         text.into()
@@ -43,7 +45,9 @@ pub(super) fn without_root<'a>(path: &'a str, root: Option<&str>) -> &'a str {
     if root.is_empty() {
         return path;
     }
-    path.strip_prefix(root).and_then(|rest| rest.strip_prefix('/')).unwrap_or(path)
+    path.strip_prefix(root)
+        .and_then(|rest| rest.strip_prefix('/'))
+        .unwrap_or(path)
 }
 
 /// Drops terminal control sequences (ECMA-48 clause 5.4), which runners print when they are forced to use colour.
@@ -67,7 +71,8 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
 
 /// The longest beginning of `text` that fits into `limit` bytes and ends between characters.
 pub(super) fn head(text: &str, limit: usize) -> &str {
-    text.get(..text.floor_char_boundary(limit)).unwrap_or_default()
+    text.get(..text.floor_char_boundary(limit))
+        .unwrap_or_default()
 }
 
 /// The longest end of `text` that fits into `limit` bytes and begins between characters.
@@ -78,6 +83,8 @@ pub(super) fn tail(text: &str, limit: usize) -> &str {
 
 /// The number that `text` begins with.
 pub(super) fn leading_number(text: &str) -> Option<u32> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     text.get(..end)?.parse().ok()
 }

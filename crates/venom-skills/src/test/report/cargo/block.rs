@@ -82,12 +82,11 @@ impl Block {
 
     fn take_result(&mut self, line: &str) {
         if let Some((name, rest)) = named(line) {
-            match verdict(rest) {
-                Some((status, reason)) => self.push(name, status, reason, false),
-                None => {
-                    self.pending = Some(name.to_owned());
-                    self.settle_pending(rest);
-                }
+            if let Some((status, reason)) = verdict(rest) {
+                self.push(name, status, reason, false);
+            } else {
+                self.pending = Some(name.to_owned());
+                self.settle_pending(rest);
             }
         } else if self.pending.is_some() {
             self.settle_pending(line);
@@ -113,12 +112,23 @@ impl Block {
 
     fn push(&mut self, name: &str, status: CaseStatus, reason: Option<String>, is_split: bool) {
         let name = name.to_owned();
-        self.outcomes.push(Outcome { name, status, reason, is_split });
+        self.outcomes.push(Outcome {
+            name,
+            status,
+            reason,
+            is_split,
+        });
     }
 
     fn take_detail(&mut self, line: &str) {
-        let title = line.strip_prefix("---- ").and_then(|line| line.strip_suffix(" ----"));
-        let name = title.and_then(|title| title.strip_suffix(" stdout").or_else(|| title.strip_suffix(" stderr")));
+        let title = line
+            .strip_prefix("---- ")
+            .and_then(|line| line.strip_suffix(" ----"));
+        let name = title.and_then(|title| {
+            title
+                .strip_suffix(" stdout")
+                .or_else(|| title.strip_suffix(" stderr"))
+        });
         if let Some(name) = name {
             self.current = Some(clean_name(name).to_owned());
         } else if let Some(name) = &self.current {
@@ -128,9 +138,17 @@ impl Block {
         }
     }
 
+    /// Whether cargo counts the binary among the failed ones: a test of it failed, or it died.
+    pub(super) fn has_failed(&self) -> bool {
+        self.totals.as_ref().is_none_or(|totals| totals.failed > 0)
+    }
+
     /// Whether these are the tests of documentation, which are named by file and line.
     pub(super) fn is_documentation(&self) -> bool {
-        !self.outcomes.is_empty() && self.settled().all(|outcome| outcome.name.contains(" (line "))
+        !self.outcomes.is_empty()
+            && self
+                .settled()
+                .all(|outcome| outcome.name.contains(" (line "))
     }
 
     /// The outcomes without those that a test only printed: the closing list names every test that failed.
@@ -151,17 +169,27 @@ impl Block {
         for outcome in &mut self.outcomes {
             let is_listed = self.failed_names.contains(&outcome.name);
             match outcome.status {
-                CaseStatus::Failed if outcome.is_split && !is_listed => outcome.status = CaseStatus::Passed,
+                CaseStatus::Failed if outcome.is_split && !is_listed => {
+                    outcome.status = CaseStatus::Passed;
+                }
                 CaseStatus::Passed if is_listed => outcome.status = CaseStatus::Failed,
-                CaseStatus::Failed | CaseStatus::Passed | CaseStatus::Skipped | CaseStatus::Errored => {}
+                CaseStatus::Failed
+                | CaseStatus::Passed
+                | CaseStatus::Skipped
+                | CaseStatus::Errored => {}
             }
         }
     }
 
     /// What the block says about an outcome.
     pub(super) fn message_of(&self, outcome: &Outcome) -> Option<String> {
-        let detail = self.details.get(&outcome.name).filter(|_| outcome.status.is_failing());
-        detail.or(outcome.reason.as_ref()).and_then(|message| text::some_message(message))
+        let detail = self
+            .details
+            .get(&outcome.name)
+            .filter(|_| outcome.status.is_failing());
+        detail
+            .or(outcome.reason.as_ref())
+            .and_then(|message| text::some_message(message))
     }
 }
 
@@ -186,20 +214,27 @@ fn verdict(rest: &str) -> Option<(CaseStatus, Option<String>)> {
         "FAILED" => Some((CaseStatus::Failed, None)),
         "ignored" => Some((CaseStatus::Skipped, None)),
         _ if rest.starts_with("bench:") => Some((CaseStatus::Passed, None)),
-        _ => Some((CaseStatus::Skipped, Some(rest.strip_prefix("ignored, ")?.to_owned()))),
+        _ => Some((
+            CaseStatus::Skipped,
+            Some(rest.strip_prefix("ignored, ")?.to_owned()),
+        )),
     }
 }
 
 /// Test paths hold no blank; names of documentation tests end in their line.
 fn is_name(name: &str) -> bool {
     let name = clean_name(name);
-    !name.is_empty() && (!name.contains(char::is_whitespace) || name.contains(" (line ") && name.ends_with(')'))
+    !name.is_empty()
+        && (!name.contains(char::is_whitespace) || name.contains(" (line ") && name.ends_with(')'))
 }
 
 /// Drops what libtest adds to a name to say how the test is judged.
 fn clean_name(name: &str) -> &str {
     let suffixes = [" - should panic", " - compile fail", " - compile"];
-    suffixes.iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name)
+    suffixes
+        .iter()
+        .find_map(|suffix| name.strip_suffix(suffix))
+        .unwrap_or(name)
 }
 
 /// Reads `test result: ok. 1 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.00s`. What was

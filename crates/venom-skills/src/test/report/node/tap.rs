@@ -12,7 +12,10 @@ pub(super) fn read(source: &str) -> (Vec<Point>, Option<usize>) {
         reader.take(line);
     }
     reader.close_point();
-    let told = source.lines().rev().find_map(|line| line.strip_prefix("# tests ")?.parse().ok());
+    let told = source
+        .lines()
+        .rev()
+        .find_map(|line| line.strip_prefix("# tests ")?.parse().ok());
     (reader.points, told)
 }
 
@@ -77,12 +80,15 @@ impl Reader {
     }
 
     fn begin_point(&mut self, depth: usize, rest: &str, is_ok: bool) {
-        let Some((number, description)) = rest.split_once(" - ") else { return };
+        let Some((number, description)) = rest.split_once(" - ") else {
+            return;
+        };
         if number.parse::<u32>().is_err() {
             return;
         }
         let (name, directive) = split_directive(description);
-        self.children.resize(depth.saturating_add(2).max(self.children.len()), 0);
+        self.children
+            .resize(depth.saturating_add(2).max(self.children.len()), 0);
         let has_children = self.children.get(depth + 1).is_some_and(|count| *count > 0);
         self.children.truncate(depth + 1);
         if let Some(count) = self.children.get_mut(depth) {
@@ -96,21 +102,41 @@ impl Reader {
             None if is_ok => Verdict::Passed,
             None => Verdict::Broken(Failure::default()),
         };
-        self.last = Some((depth, Point { path: path.join(" > "), has_children, verdict }));
+        self.last = Some((
+            depth,
+            Point {
+                path: path.join(" > "),
+                has_children,
+                verdict,
+            },
+        ));
     }
 
     fn take_yaml(&mut self, line: &str) {
-        let Some((_, Point { verdict: Verdict::Broken(failure), .. })) = &mut self.last else { return };
+        let Some((
+            _,
+            Point {
+                verdict: Verdict::Broken(failure),
+                ..
+            },
+        )) = &mut self.last
+        else {
+            return;
+        };
         let Some(block) = &mut self.block else { return };
         if line.starts_with(' ') {
             if block.gathers_message {
-                failure.message.push_str(line.strip_prefix("  ").unwrap_or(line));
+                failure
+                    .message
+                    .push_str(line.strip_prefix("  ").unwrap_or(line));
                 failure.message.push('\n');
             }
             return;
         }
         block.gathers_message = false;
-        let Some((key, value)) = line.split_once(": ") else { return };
+        let Some((key, value)) = line.split_once(": ") else {
+            return;
+        };
         let value = value.trim().trim_matches('\'');
         match key {
             "failureType" => value.clone_into(&mut failure.kind),
@@ -149,7 +175,10 @@ impl Reader {
 fn split_directive(description: &str) -> (&str, Option<&str>) {
     for word in [" # SKIP", " # TODO"] {
         if let Some((name, reason)) = description.rsplit_once(word) {
-            return (name, Some(text::head(reason.trim(), super::super::MAX_MESSAGE_BYTES)));
+            return (
+                name,
+                Some(text::head(reason.trim(), super::super::MAX_MESSAGE_BYTES)),
+            );
         }
     }
     (description, None)

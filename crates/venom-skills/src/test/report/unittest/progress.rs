@@ -58,7 +58,9 @@ pub(super) fn read(lines: &[&str], blamed: Option<&BTreeSet<&str>>) -> Vec<Start
         // A test without a verdict cannot be followed by another one, unless it failed in subtests only. So what looks
         // like the next test was printed by this one.
         while verdict.is_none() && is_blamed == Some(false) && !stretch.is_cut {
-            let Some(forged) = stretches.next() else { break };
+            let Some(forged) = stretches.next() else {
+                break;
+            };
             stretch.lines.push(forged.whole);
             stretch.lines.extend(forged.lines.iter().skip(1));
             stretch.is_cut = forged.is_cut;
@@ -68,7 +70,12 @@ pub(super) fn read(lines: &[&str], blamed: Option<&BTreeSet<&str>>) -> Vec<Start
             verdict = Some(Verdict::Fail);
         }
         let skips = stretch.lines.iter().filter(|line| is_skip(line)).count();
-        started.push(Started { name: stretch.name, is_fixture: stretch.is_fixture, verdict, skips });
+        started.push(Started {
+            name: stretch.name,
+            is_fixture: stretch.is_fixture,
+            verdict,
+            skips,
+        });
     }
     started
 }
@@ -115,16 +122,28 @@ fn start_of<'a>(line: &'a str, next: Option<&'a str>) -> Option<Start<'a>> {
     let (name, word, rest) = split_name(line)?;
     let is_fixture = is_fixture(word);
     if let Some(rest) = rest.strip_prefix(" ... ") {
-        return Some(Start { name, is_fixture, rest, has_description: false });
+        return Some(Start {
+            name,
+            is_fixture,
+            rest,
+            has_description: false,
+        });
     }
     if !rest.is_empty() {
         return None;
     }
     let next = next?;
     // A description may hold dots of its own: prefer the last ones, if a verdict follows them.
-    let from_end = next.rsplit_once(" ... ").filter(|(_, rest)| exact(rest).is_some());
+    let from_end = next
+        .rsplit_once(" ... ")
+        .filter(|(_, rest)| exact(rest).is_some());
     let (_, rest) = from_end.or_else(|| next.split_once(" ... "))?;
-    Some(Start { name, is_fixture, rest, has_description: true })
+    Some(Start {
+        name,
+        is_fixture,
+        rest,
+        has_description: true,
+    })
 }
 
 /// Finds the verdict among what a test printed. `is_blamed` says whether the closing sections name the test; then the
@@ -136,11 +155,29 @@ fn verdict_of(stretch: &Stretch<'_>, is_blamed: Option<bool>) -> Option<Verdict>
     // A word that the sections contradict was printed by the test itself.
     let is_possible = |verdict: &Verdict| match verdict {
         Verdict::Fail | Verdict::Error => is_blamed != Some(false),
-        Verdict::UnexpectedSuccess | Verdict::Ok | Verdict::ExpectedFailure | Verdict::Skip(_) => true,
+        Verdict::UnexpectedSuccess | Verdict::Ok | Verdict::ExpectedFailure | Verdict::Skip(_) => {
+            true
+        }
     };
-    let first = stretch.lines.first().and_then(|line| exact(line)).filter(is_possible);
-    let whole_line = || stretch.lines.iter().rev().find_map(|line| exact(line).filter(is_possible));
-    let line_end = || stretch.lines.iter().rev().find_map(|line| at_end(line).filter(is_possible));
+    let first = stretch
+        .lines
+        .first()
+        .and_then(|line| exact(line))
+        .filter(is_possible);
+    let whole_line = || {
+        stretch
+            .lines
+            .iter()
+            .rev()
+            .find_map(|line| exact(line).filter(is_possible))
+    };
+    let line_end = || {
+        stretch
+            .lines
+            .iter()
+            .rev()
+            .find_map(|line| at_end(line).filter(is_possible))
+    };
     first.or_else(whole_line).or_else(line_end)
 }
 
@@ -165,7 +202,9 @@ fn at_end(line: &str) -> Option<Verdict> {
         ("ERROR", Verdict::Error),
     ];
     let found = words.into_iter().find(|(word, _)| line.ends_with(word));
-    found.map(|(_, verdict)| verdict).or_else(|| skip_reason(line.rsplit_once("skipped ")?.1))
+    found
+        .map(|(_, verdict)| verdict)
+        .or_else(|| skip_reason(line.rsplit_once("skipped ")?.1))
 }
 
 /// The reason is printed as a Python string literal.

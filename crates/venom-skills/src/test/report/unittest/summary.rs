@@ -38,9 +38,16 @@ pub(super) struct Summary {
 impl Summary {
     /// The number behind `what` in `FAILED (failures=5, skipped=1)`, nought when it is not named.
     pub(super) fn count(&self, what: &str) -> usize {
-        let inside = self.counts.split_once('(').map_or("", |(_, inside)| inside.trim_end_matches(')'));
-        let pair = inside.split(", ").filter_map(|pair| pair.split_once('=')).find(|(name, _)| *name == what);
-        pair.and_then(|(_, number)| number.parse().ok()).unwrap_or(0)
+        let inside = self
+            .counts
+            .split_once('(')
+            .map_or("", |(_, inside)| inside.trim_end_matches(')'));
+        let pair = inside
+            .split(", ")
+            .filter_map(|pair| pair.split_once('='))
+            .find(|(name, _)| *name == what);
+        pair.and_then(|(_, number)| number.parse().ok())
+            .unwrap_or(0)
     }
 }
 
@@ -53,15 +60,26 @@ pub(super) fn read(source: &str) -> Option<Summary> {
         rest.contains(" test").then_some((at, ran))
     })?;
     let verdict = lines.get(at + 1..)?.iter().find(|line| {
-        ["OK", "FAILED", "NO TESTS RAN"].iter().any(|word| line.starts_with(word))
+        ["OK", "FAILED", "NO TESTS RAN"]
+            .iter()
+            .any(|word| line.starts_with(word))
     })?;
-    Some(Summary { ran, counts: (*verdict).to_owned() })
+    Some(Summary {
+        ran,
+        counts: (*verdict).to_owned(),
+    })
 }
 
 /// The index of the line at which the sections begin, or of the summary when there is none.
 pub(super) fn boundary(lines: &[&str]) -> usize {
-    let section = lines.windows(2).position(|pair| matches!(pair, [rule, title] if is_rule(rule, '=') && title_of(title).is_some()));
-    let summary = || lines.windows(2).rposition(|pair| matches!(pair, [rule, ran] if is_rule(rule, '-') && ran.starts_with("Ran ")));
+    let section = lines.windows(2).position(
+        |pair| matches!(pair, [rule, title] if is_rule(rule, '=') && title_of(title).is_some()),
+    );
+    let summary = || {
+        lines.windows(2).rposition(
+            |pair| matches!(pair, [rule, ran] if is_rule(rule, '-') && ran.starts_with("Ran ")),
+        )
+    };
     section.or_else(summary).unwrap_or(lines.len())
 }
 
@@ -71,16 +89,23 @@ pub(super) fn sections(lines: &[&str]) -> Vec<Section> {
     let mut in_body = false;
     let mut previous = "";
     for line in lines {
-        let title = if is_rule(previous, '=') { title_of(line) } else { None };
-        previous = line;
-        if let Some((kind, name)) = title {
+        let before = std::mem::replace(&mut previous, line);
+        if is_rule(before, '=')
+            && let Some((kind, name)) = title_of(line)
+        {
             in_body = false;
-            sections.push(Section { kind, name, text: String::new() });
-        } else if is_rule(line, '=') {
+            sections.push(Section {
+                kind,
+                name,
+                text: String::new(),
+            });
+        } else if is_rule(line, '=') || is_rule(before, '-') && line.starts_with("Ran ") {
             in_body = false;
         } else if is_rule(line, '-') {
             // The first rule ends the title; another one comes before the summary or belongs to a message.
-            in_body = sections.last().is_some_and(|section| section.text.is_empty());
+            in_body = sections
+                .last()
+                .is_some_and(|section| section.text.is_empty());
         } else if in_body && let Some(section) = sections.last_mut() {
             section.text.push_str(line);
             section.text.push('\n');

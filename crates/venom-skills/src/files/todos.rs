@@ -1,0 +1,221 @@
+//! `files.todos`: TODO, FIXME, HACK and XXX in comments.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use venom_kernel::change::RelPath;
+use venom_ports::Result;
+use venom_ports::skill::{Call, Output, SkillContext};
+
+use super::comments::{self, Syntax};
+use super::source::{self, Selection};
+use crate::bounded::{self, push};
+use crate::params;
+use crate::schema::{self, Object};
+
+/// The most items in a result.
+const ITEMS: usize = 10_000;
+
+/// The longest text of an item, in characters.
+const LINE: usize = 300;
+
+/// A mark, with an owner in brackets if there is one, and the text behind it. At the beginning of a
+/// comment the mark alone is enough; further on it needs a colon or an owner, because prose may
+/// speak about TODO lists.
+static MARK: LazyLock<Option<(Regex, Regex)>> = LazyLock::new(|| {
+    Some((
+        Regex::new(
+            r"^[\s/*#!;%\-<>]*(?:@?\b(TODO|FIXME|HACK|XXX)\b|@(todo|fixme))(?:\(([^)]{0,80})\))?[!?]*\s*[:\-–—]*\s*(.*)$",
+        )
+        .ok()?,
+        Regex::new(r"\b(TODO|FIXME|HACK|XXX)(?:\(([^)]{0,80})\):?|\s?:)\s*(.*)$").ok()?,
+    ))
+});
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Params {
+    under: Option<RelPath>,
+    globs: Option<Vec<String>>,
+    exclude: Option<Vec<RelPath>>,
+}
+
+/// A found mark.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Item {
+    path: String,
+    line: usize,
+    tag: String,
+    owner: Option<String>,
+    text: String,
+}
+
+/// Performs the action.
+pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> {
+    let Params {
+        under,
+        globs,
+        exclude,
+    } = params::read(call)?;
+    // Settings of continuous integration and the like are hidden, and hold comments.
+    let selection = Selection {
+        under,
+        globs,
+        exclude,
+        hidden: true,
+    };
+    let selected = selection.files(context).await?;
+    let mut items = Vec::new();
+    let mut searched = 0_usize;
+    for entry in &selected.files {
+        let Some(syntax) = Syntax::of(entry.path.as_str()) else {
+            continue;
+        };
+        let Some(bytes) = source::text(context, entry).await else {
+            continue;
+        };
+        searched += 1;
+        let text = String::from_utf8_lossy(&bytes);
+        // Most files have none; looking for the letters is cheaper than reading the comments.
+        if ["TODO", "FIXME", "HACK", "XXX", "@todo", "@fixme"]
+            .iter()
+            .any(|mark| text.contains(mark))
+        {
+            items.extend(marks(entry.path.as_str(), &text, syntax));
+        }
+    }
+    let truncated = selected.truncated || items.len() > ITEMS;
+    items.truncate(ITEMS);
+    let result = json!({
+        "items": serde_json::to_value(&items).unwrap_or(Value::Null),
+        "count": items.len(),
+        "files_searched": searched,
+        "truncated": truncated,
+        "text": text(&items, truncated),
+    });
+    Ok(Output {
+        result,
+        evidence: Vec::new(),
+    })
+}
+
+/// Finds the marks of a text.
+pub(super) fn marks(path: &str, text: &str, syntax: Syntax) -> Vec<Item> {
+    let Some((first, inner)) = MARK.as_ref() else {
+        return Vec::new();
+    };
+    let mut items = Vec::new();
+    for comment in comments::comments(text, syntax) {
+        let body = comment.text.trim_end();
+        let body = ["*/", "-->", "--]]", "-}", "\"\"\"", "'''"]
+            .iter()
+            .find_map(|end| body.strip_suffix(end))
+            .unwrap_or(body);
+        let group = |found: &regex::Captures<'_>, at: usize| {
+            found.get(at).map(|group| group.as_str().to_owned())
+        };
+        let (tag, owner, text) = if let Some(found) = first.captures(body) {
+            let tag = group(&found, 1).or_else(|| group(&found, 2));
+            (tag, group(&found, 3), group(&found, 4))
+        } else if let Some(found) = inner.captures(body) {
+            (group(&found, 1), group(&found, 2), group(&found, 3))
+        } else {
+            continue;
+        };
+        let owner = owner.map(|owner| bounded::line(owner.trim_start_matches('@'), 60));
+        items.push(Item {
+            path: path.to_owned(),
+            line: comment.line,
+            tag: tag.unwrap_or_default().to_ascii_uppercase(),
+            owner: owner.filter(|owner| !owner.is_empty()),
+            text: bounded::line(&text.unwrap_or_default(), LINE),
+        });
+    }
+    items
+}
+
+fn text(items: &[Item], truncated: bool) -> String {
+    if items.is_empty() {
+        return "No comment is marked TODO, FIXME, HACK or XXX.\n".to_owned();
+    }
+    let count = |tag: &str| items.iter().filter(|item| item.tag == tag).count();
+    let counts: Vec<String> = ["TODO", "FIXME", "HACK", "XXX"]
+        .iter()
+        .filter(|tag| count(tag) > 0)
+        .map(|tag| format!("{} {tag}", count(tag)))
+        .collect();
+    let files = items.chunk_by(|one, other| one.path == other.path).count();
+    let more = if truncated {
+        ", and there are more"
+    } else {
+        ""
+    };
+    let mut text = format!(
+        "{} in {}{more}.\n",
+        bounded::joined(&counts, 4),
+        bounded::counted(files, "file")
+    );
+    for item in items {
+        let owner = item
+            .owner
+            .as_deref()
+            .map(|owner| format!(" ({owner})"))
+            .unwrap_or_default();
+        push(
+            &mut text,
+            format_args!(
+                "- {}:{} {}{owner}: {}\n",
+                item.path, item.line, item.tag, item.text
+            ),
+        );
+    }
+    bounded::cut(&text, bounded::TEXT)
+}
+
+/// Describes the parameters.
+pub(super) fn params() -> Object {
+    schema::object()
+        .may(
+            "under",
+            schema::path("The file or folder to look in; everything if not given."),
+        )
+        .may(
+            "globs",
+            schema::texts("Patterns of paths such as `*.py`; all files if not given."),
+        )
+        .may("exclude", schema::texts("Files and folders to leave out."))
+}
+
+/// Describes the result.
+pub(super) fn result() -> Object {
+    let item = schema::object()
+        .must("path", schema::path("The file."))
+        .must("line", schema::number("The line, from 1."))
+        .must(
+            "tag",
+            schema::choice(&["TODO", "FIXME", "HACK", "XXX"], "The mark."),
+        )
+        .must(
+            "owner",
+            schema::or_null(schema::text("Who is named in brackets behind the mark.")),
+        )
+        .must("text", schema::text("What stands behind the mark."))
+        .done();
+    schema::object()
+        .must(
+            "items",
+            schema::list(item, "The marks by path and line, at most 10,000 of them."),
+        )
+        .must("count", schema::number("How many are listed."))
+        .must(
+            "files_searched",
+            schema::number("How many files have comments that can be read."),
+        )
+        .must("truncated", schema::flag("Whether there is more."))
+        .text()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,494 @@
+//! `git.commit`: commits changes of the workspace.
+//!
+//! In this order: nothing is committed in the middle of a merge, without an identity, or with files
+//! that look like secrets; then the message is made from a scratch index, so that neither the user's
+//! index nor a file changes before the commit is wanted; then everything is staged and committed. A
+//! commit that fails leaves the index as it was.
+
+mod guard;
+mod kind;
+mod message;
+mod symbols;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use venom_kernel::change::{Payload, RelPath};
+use venom_kernel::effect::{Done, Probed};
+use venom_kernel::evidence::Evidence;
+use venom_kernel::time::Millis;
+use venom_ports::skill::{Call, Output, SkillContext};
+use venom_ports::{Failure, FailureKind, Result};
+
+use super::changed::{Changed, files_schema};
+use super::diff;
+use super::repository::Repository;
+use crate::bounded;
+use crate::params::{self, refused};
+use crate::schema::{self, Object};
+
+/// The longest time for the commit itself. Chosen: hooks may run a test suite.
+const TIMEOUT: Millis = Millis::from_secs(10 * 60);
+
+/// The longest message that is taken.
+const MESSAGE: usize = 64 << 10;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Params {
+    message: Option<String>,
+    paths: Option<Vec<RelPath>>,
+}
+
+impl Params {
+    /// Returns the paths to commit; none means the whole workspace.
+    fn paths(&self) -> Vec<String> {
+        let paths = self.paths.iter().flatten().map(ToString::to_string);
+        let paths: Vec<String> = paths.collect();
+        if paths.iter().any(|path| path == ".") {
+            Vec::new()
+        } else {
+            paths
+        }
+    }
+
+    fn message(&self) -> Result<Option<String>> {
+        match &self.message {
+            None => Ok(None),
+            Some(message) if message.trim().is_empty() => Err(refused("the message is empty")
+                .with_hint("leave `message` out to have one made from the changes")),
+            Some(message) if message.len() > MESSAGE => {
+                Err(refused("the message is longer than 64 KiB"))
+            }
+            Some(message) => Ok(Some(tidy(message))),
+        }
+    }
+}
+
+/// What was seen before the commit.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Prepared {
+    /// The commit that was checked out; null before the first one.
+    head: Option<String>,
+    /// What is going to be committed, as the id of its tree; null if there is nothing.
+    tree: Option<String>,
+    /// The message.
+    message: String,
+}
+
+/// Looks at everything and makes the message.
+pub(super) async fn prepare(call: &Call, context: &SkillContext) -> Result<Value> {
+    let params: Params = params::read(call)?;
+    let repository = Repository::open(context).await?;
+    let prepared = look(&repository, &params).await?;
+    serde_json::to_value(prepared)
+        .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))
+}
+
+/// Performs the action.
+pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> {
+    let params: Params = params::read(call)?;
+    let repository = Repository::open(context).await?;
+    let prepared = match &call.prepared {
+        None | Some(Value::Null) => look(&repository, &params).await?,
+        Some(seen) => {
+            let seen: Prepared = serde_json::from_value(seen.clone())
+                .map_err(|error| Failure::new(FailureKind::Corrupt, error.to_string()))?;
+            if seen.head != repository.head {
+                return Err(Failure::new(
+                    FailureKind::Conflict,
+                    "somebody else committed in the meantime",
+                )
+                .with_hint("look at `git log` and commit again"));
+            }
+            guard::check(&repository, &params.paths()).await?;
+            seen
+        }
+    };
+    let paths = params.paths();
+    let scope = scope(&repository, &paths);
+    let before = repository
+        .git(&["write-tree"])
+        .ok()
+        .await?
+        .out
+        .trim()
+        .to_owned();
+    if let Err(failure) = stage(&repository, &paths).await {
+        restore(&repository, &before).await?;
+        return Err(failure);
+    }
+    let same = repository
+        .git(&["diff", "--cached", "--quiet", "--"])
+        .args(&scope)
+        .run()
+        .await?;
+    if same.code == Some(0) {
+        return nothing(&repository).await;
+    }
+    let ran = repository
+        .git(&[
+            "-c",
+            "user.useConfigOnly=true",
+            "-c",
+            "i18n.commitEncoding=utf-8",
+            "commit",
+            "--quiet",
+            "--cleanup=whitespace",
+            "--file=-",
+        ])
+        .args(if scope.is_empty() {
+            &[][..]
+        } else {
+            &["--only", "--"]
+        })
+        .args(&scope)
+        .stdin(&prepared.message)
+        .timeout(TIMEOUT)
+        .run()
+        .await;
+    match ran {
+        Ok(ran) if ran.code == Some(0) => committed(&repository).await,
+        Ok(ran) => {
+            restore(&repository, &before).await?;
+            let said = format!("{}\n{}", ran.err.trim(), ran.out.trim());
+            Err(refused(format!(
+                "git did not commit: {}",
+                bounded::cut(said.trim(), 8 << 10)
+            ))
+            .with_hint(
+                "a hook or a setting of the repository refused the commit; nothing was changed",
+            ))
+        }
+        Err(failure) => {
+            restore(&repository, &before).await?;
+            Err(failure)
+        }
+    }
+}
+
+/// Finds out whether the commit was made.
+pub(super) async fn probe(call: &Call, context: &SkillContext) -> Result<Probed> {
+    let Some(Ok(before)) = call
+        .prepared
+        .clone()
+        .map(serde_json::from_value::<Prepared>)
+    else {
+        return Ok(Probed::Unknown(
+            "it is not known what was there before the commit".to_owned(),
+        ));
+    };
+    let repository = Repository::open(context).await?;
+    if repository.head == before.head {
+        return Ok(Probed::DidNot);
+    }
+    let parent = repository.resolve("HEAD^").await?;
+    let message = repository
+        .git(&["log", "-1", "--format=%B"])
+        .ok()
+        .await?
+        .out;
+    if parent != before.head || tidy(&message) != before.message {
+        return Ok(Probed::Unknown(
+            "another commit is checked out than the one before, and it is not the expected one"
+                .to_owned(),
+        ));
+    }
+    let output = committed(&repository).await?;
+    Ok(Probed::Happened(Box::new(Done {
+        result: Payload::Inline(output.result),
+        evidence: output.evidence,
+        ..Done::default()
+    })))
+}
+
+/// Brings a message into the form that git keeps: no white space at the end of lines, no empty lines
+/// around it, no two of them in a row.
+fn tidy(message: &str) -> String {
+    let mut tidied = String::new();
+    let mut is_gap = false;
+    for line in message.lines().map(str::trim_end) {
+        if line.is_empty() {
+            is_gap = !tidied.is_empty();
+            continue;
+        }
+        if is_gap {
+            tidied.push('\n');
+            is_gap = false;
+        }
+        tidied.push_str(line);
+        tidied.push('\n');
+    }
+    tidied
+}
+
+/// Returns the paths that a commit is limited to. Without a limit everything that is staged would be
+/// committed, also outside of a workspace that is a folder of its repository.
+fn scope(repository: &Repository<'_>, paths: &[String]) -> Vec<String> {
+    if !paths.is_empty() {
+        return paths.to_vec();
+    }
+    if repository.is_whole() {
+        Vec::new()
+    } else {
+        vec![".".to_owned()]
+    }
+}
+
+async fn look(repository: &Repository<'_>, params: &Params) -> Result<Prepared> {
+    let message = params.message()?;
+    let paths = params.paths();
+    let head = repository.head.clone();
+    let state = guard::check(repository, &paths).await?;
+    if state.is_clean() {
+        return Ok(Prepared {
+            head,
+            tree: None,
+            message: message.unwrap_or_default(),
+        });
+    }
+    // Everything happens in an index of its own: the user's is left alone.
+    let index = repository.context.scratch.join("index");
+    let env = BTreeMap::from([(
+        "GIT_INDEX_FILE".to_owned(),
+        index.to_string_lossy().into_owned(),
+    )]);
+    match &head {
+        Some(head) => fill(repository, head, &env).await?,
+        None => {
+            repository
+                .git(&["read-tree", "--empty"])
+                .env(&env)
+                .ok()
+                .await?;
+        }
+    }
+    add(repository, &paths, &env).await?;
+    let tree = repository
+        .git(&["write-tree"])
+        .env(&env)
+        .ok()
+        .await?
+        .out
+        .trim()
+        .to_owned();
+    let first = match &head {
+        Some(head) => head.clone(),
+        None => repository.empty_tree().await?,
+    };
+    let list = repository
+        .git(&["diff", "--raw", "--numstat", "-z"])
+        .args(diff::FORM)
+        .args([first.as_str(), tree.as_str(), "--", "."]);
+    let changed = Changed::read(list).await?;
+    if changed.files.is_empty() && message.is_none() {
+        return Ok(Prepared {
+            head,
+            tree: None,
+            message: String::new(),
+        });
+    }
+    let message = match message {
+        Some(message) => message,
+        None => tidy(&message::compose(repository, &first, &tree, &changed).await?),
+    };
+    Ok(Prepared {
+        head,
+        tree: Some(tree),
+        message,
+    })
+}
+
+/// Fills a scratch index from a commit. What the real index knows about unchanged files is taken
+/// over where git can do that, so that it need not read them all again.
+async fn fill(
+    repository: &Repository<'_>,
+    head: &str,
+    env: &BTreeMap<String, String>,
+) -> Result<()> {
+    if let Some(index) = env.get("GIT_INDEX_FILE") {
+        let to = format!("--index-output={index}");
+        // Refused when the scratch folder is on another file system.
+        let ran = repository
+            .git(&["read-tree", "-m", &to, head])
+            .run()
+            .await?;
+        if ran.code == Some(0) {
+            return Ok(());
+        }
+    }
+    repository.git(&["read-tree", head]).env(env).ok().await?;
+    Ok(())
+}
+
+async fn add(
+    repository: &Repository<'_>,
+    paths: &[String],
+    env: &BTreeMap<String, String>,
+) -> Result<()> {
+    let everything = [".".to_owned()];
+    let ran = repository
+        .git(&["add", "--all", "--"])
+        .args(if paths.is_empty() {
+            &everything[..]
+        } else {
+            paths
+        })
+        .env(env)
+        .run()
+        .await?;
+    if ran.code == Some(0) {
+        return Ok(());
+    }
+    let said = bounded::line(&ran.err, 1_000);
+    if ran.err.contains("did not match any files") {
+        // An empty folder has nothing to add; that is no mistake unless a path was named.
+        if paths.is_empty() {
+            return Ok(());
+        }
+        return Err(params::missing(format!(
+            "git does not know one of the paths: {said}"
+        )));
+    }
+    let hint = if ran.err.contains("ignored") {
+        "the file is ignored on purpose; to commit it all the same use `git add --force`"
+    } else {
+        "see that every file can be read and that no other git is at work"
+    };
+    Err(refused(format!("git cannot stage the changes: {said}")).with_hint(hint))
+}
+
+async fn stage(repository: &Repository<'_>, paths: &[String]) -> Result<()> {
+    add(repository, paths, &BTreeMap::new()).await
+}
+
+/// Brings the index back to what it was.
+async fn restore(repository: &Repository<'_>, tree: &str) -> Result<()> {
+    // With `-m` git keeps what it knows about unchanged files.
+    repository.git(&["read-tree", "-m", tree]).ok().await?;
+    repository
+        .git(&["update-index", "-q", "--refresh"])
+        .run()
+        .await?;
+    Ok(())
+}
+
+async fn nothing(repository: &Repository<'_>) -> Result<Output> {
+    let why = "there is nothing to commit";
+    let result = json!({
+        "committed": false,
+        "id": null,
+        "branch": repository.branch().await?,
+        "message": null,
+        "files": [],
+        "files_changed": 0,
+        "added": 0,
+        "removed": 0,
+        "reason": why,
+        "text": "Nothing was committed: the files are as in the last commit.\n",
+    });
+    let evidence = vec![Evidence::NotRun {
+        what: "commit".to_owned(),
+        why: why.to_owned(),
+        cure: None,
+    }];
+    Ok(Output { result, evidence })
+}
+
+/// Describes the commit that is checked out.
+async fn committed(repository: &Repository<'_>) -> Result<Output> {
+    let id = repository.revision("HEAD").await?;
+    let branch = repository.branch().await?;
+    let message = repository
+        .git(&["log", "-1", "--format=%B"])
+        .ok()
+        .await?
+        .out;
+    let parent = repository.resolve("HEAD^").await?;
+    let first = match &parent {
+        Some(parent) => parent.clone(),
+        None => repository.empty_tree().await?,
+    };
+    let list = repository
+        .git(&["diff", "--raw", "--numstat", "-z"])
+        .args(diff::FORM)
+        .args([first.as_str(), id.as_str(), "--", "."]);
+    let changed = Changed::read(list).await?;
+    let message = tidy(&message);
+    let short: String = id.chars().take(10).collect();
+    let place = branch.as_deref().unwrap_or("no branch");
+    let undo = match parent {
+        Some(_) => "git reset --soft HEAD~1",
+        None => "git update-ref -d HEAD",
+    };
+    let text = format!(
+        "Committed {short} on {place}: {}\n\n{}.\n{}\nTake it back with `{undo}`; the changes stay in the files.\n",
+        message.lines().next().unwrap_or_default(),
+        changed.line(),
+        changed.lines(50),
+    );
+    let result = json!({
+        "committed": true,
+        "id": id,
+        "branch": branch,
+        "message": message,
+        "files": changed.json(),
+        "files_changed": changed.files.len(),
+        "added": changed.added(),
+        "removed": changed.removed(),
+        "reason": null,
+        "text": bounded::cut(&text, bounded::TEXT),
+    });
+    Ok(Output {
+        result,
+        evidence: vec![Evidence::Commit { id }],
+    })
+}
+
+/// Describes the parameters.
+pub(super) fn params() -> Object {
+    schema::object()
+        .may(
+            "message",
+            schema::text("The message; made from the changes if not given."),
+        )
+        .may(
+            "paths",
+            schema::texts("What to commit; all changes but ignored files if not given."),
+        )
+}
+
+/// Describes the result.
+pub(super) fn result() -> Object {
+    schema::object()
+        .must("committed", schema::flag("Whether a commit was made."))
+        .must(
+            "id",
+            schema::or_null(schema::text("The full name of the commit.")),
+        )
+        .must(
+            "branch",
+            schema::or_null(schema::text("The branch; null if none is checked out.")),
+        )
+        .must(
+            "message",
+            schema::or_null(schema::text("The message of the commit.")),
+        )
+        .must("files", files_schema())
+        .must(
+            "files_changed",
+            schema::number("How many files were committed."),
+        )
+        .must("added", schema::number("Added lines over all files."))
+        .must("removed", schema::number("Removed lines over all files."))
+        .must(
+            "reason",
+            schema::or_null(schema::text("Why no commit was made.")),
+        )
+        .text()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,142 @@
+//! `git.diff`: differences between two states, as a patch and as figures per file.
+
+use serde::Deserialize;
+use serde_json::json;
+use venom_kernel::change::RelPath;
+use venom_ports::Result;
+use venom_ports::exec::Keep;
+use venom_ports::skill::{Call, Output, SkillContext};
+
+use super::changed::{Changed, FILES, files_schema};
+use super::repository::Repository;
+use crate::bounded::{self, push};
+use crate::params::{self, refused};
+use crate::schema::{self, Object};
+
+/// The longest patch in a result. Chosen: some 6,000 lines.
+const PATCH: usize = 256 << 10;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Params {
+    from: Option<String>,
+    to: Option<String>,
+    path: Option<RelPath>,
+    staged: Option<bool>,
+}
+
+/// Options that keep a user's settings from changing the form, and from running other programs.
+pub(super) const FORM: [&str; 4] = [
+    "--no-ext-diff",
+    "--no-textconv",
+    "--find-renames",
+    "--relative",
+];
+
+/// Performs the action.
+pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> {
+    let Params {
+        from,
+        to,
+        path,
+        staged,
+    } = params::read(call)?;
+    let staged = staged.unwrap_or(false);
+    let repository = Repository::open(context).await?;
+    if staged && to.is_some() {
+        return Err(refused(
+            "`staged` compares with what is staged, so `to` cannot be named as well",
+        ));
+    }
+    let mut between = Vec::new();
+    if staged {
+        between.push("--cached".to_owned());
+    }
+    let (first, first_name) = match (&from, &repository.head) {
+        (Some(from), _) => (repository.revision(from).await?, from.clone()),
+        (None, Some(head)) => (head.clone(), "the last commit".to_owned()),
+        (None, None) => (repository.empty_tree().await?, "nothing".to_owned()),
+    };
+    between.push(first);
+    let second_name = match &to {
+        Some(to) => {
+            between.push(repository.revision(to).await?);
+            to.clone()
+        }
+        None if staged => "what is staged".to_owned(),
+        None => "the files".to_owned(),
+    };
+    between.push("--".to_owned());
+    between.push(path.map_or_else(|| ".".to_owned(), |path| path.to_string()));
+
+    let list = repository
+        .git(&["diff", "--raw", "--numstat", "-z"])
+        .args(FORM)
+        .args(&between);
+    let changed = Changed::read(list).await?;
+    let patch = repository
+        .git(&["diff", "--patch", "--src-prefix=a/", "--dst-prefix=b/"])
+        .args(FORM)
+        .args(&between)
+        .keep(Keep {
+            head: PATCH,
+            tail: 0,
+        })
+        .ok()
+        .await?;
+    let mut text = format!("From {first_name} to {second_name}: {}.\n", changed.line());
+    text.push_str(&changed.lines(100));
+    if !patch.out.is_empty() {
+        push(
+            &mut text,
+            format_args!("\n```diff\n{}", bounded::cut(&patch.out, bounded::TEXT / 2)),
+        );
+        text.push_str("```\n");
+    }
+    let result = json!({
+        "files": changed.json(),
+        "files_changed": changed.files.len(),
+        "added": changed.added(),
+        "removed": changed.removed(),
+        "diff": patch.out,
+        "truncated": patch.truncated || changed.truncated || changed.files.len() > FILES,
+        "text": bounded::cut(&text, bounded::TEXT),
+    });
+    Ok(Output {
+        result,
+        evidence: Vec::new(),
+    })
+}
+
+/// Describes the parameters.
+pub(super) fn params() -> Object {
+    schema::object()
+        .may(
+            "from",
+            schema::text("The revision to start from; the last commit if not given."),
+        )
+        .may(
+            "to",
+            schema::text("The revision to go to; the files as they are if not given."),
+        )
+        .may("path", schema::path("A file or folder to look at alone."))
+        .may(
+            "staged",
+            schema::flag("Whether to compare with what is staged instead of the files."),
+        )
+}
+
+/// Describes the result.
+pub(super) fn result() -> Object {
+    schema::object()
+        .must("files", files_schema())
+        .must("files_changed", schema::number("How many files differ."))
+        .must("added", schema::number("Added lines over all files."))
+        .must("removed", schema::number("Removed lines over all files."))
+        .must("diff", schema::text("The patch, at most 256 KiB of it."))
+        .must(
+            "truncated",
+            schema::flag("Whether the patch or the list is not whole."),
+        )
+        .text()
+}

@@ -1,0 +1,64 @@
+//! The registry: all skills of this build, by name.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use venom_kernel::skill::Manifests;
+use venom_ports::skill::{Skill, SkillRegistry};
+
+use crate::build::BuildSkill;
+use crate::code::CodeSkill;
+use crate::files::FilesSkill;
+use crate::git::GitSkill;
+use crate::shell::ShellSkill;
+use crate::test::TestSkill;
+
+/// Knows skills by name.
+pub struct Registry {
+    skills: BTreeMap<String, Arc<dyn Skill>>,
+    manifests: Manifests,
+}
+
+impl Registry {
+    /// Makes a registry of all skills of this build.
+    pub fn new() -> Self {
+        Self::of([
+            Arc::new(BuildSkill) as Arc<dyn Skill>,
+            Arc::new(CodeSkill),
+            Arc::new(FilesSkill),
+            Arc::new(GitSkill),
+            Arc::new(ShellSkill),
+            Arc::new(TestSkill),
+        ])
+    }
+
+    /// Makes a registry of these skills; of two with the same name the later one counts.
+    pub fn of(skills: impl IntoIterator<Item = Arc<dyn Skill>>) -> Self {
+        let described: Vec<_> = skills
+            .into_iter()
+            .map(|skill| (skill.manifest(), skill))
+            .collect();
+        let manifests = Manifests::new(described.iter().map(|(manifest, _)| manifest.clone()));
+        let skills = described
+            .into_iter()
+            .map(|(manifest, skill)| (manifest.name, skill))
+            .collect();
+        Self { skills, manifests }
+    }
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SkillRegistry for Registry {
+    fn skill(&self, name: &str) -> Option<Arc<dyn Skill>> {
+        self.skills.get(name).cloned()
+    }
+
+    fn manifests(&self) -> &Manifests {
+        &self.manifests
+    }
+}

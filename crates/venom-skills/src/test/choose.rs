@@ -1,0 +1,218 @@
+//! Which project is tested, and which of its tests.
+
+use venom_kernel::change::RelPath;
+use venom_ports::Result;
+use venom_ports::skill::SkillContext;
+use venom_ports::workspace::EntryKind;
+
+use super::detect::{Project, ProjectKind, TestCommand};
+use super::report::Runner;
+use crate::params::{missing, refused};
+use crate::project;
+
+/// What is tested.
+pub(super) struct Choice {
+    /// The folder of the projects.
+    pub(super) folder: RelPath,
+    /// The projects that were found there.
+    pub(super) projects: Vec<Project>,
+    /// The part of the folder whose tests are meant, if not all are.
+    pub(super) part: Option<String>,
+    /// What a reader of the result should know.
+    pub(super) notes: Vec<String>,
+}
+
+impl Choice {
+    /// Finds the project that a path means: the one that lies there, or else the nearest one above,
+    /// of which only the tests below the path are meant.
+    pub(super) async fn find(context: &SkillContext, path: Option<RelPath>) -> Result<Self> {
+        let path = path.unwrap_or_else(RelPath::root);
+        let mut folder = path.clone();
+        if !path.is_root() {
+            let entry = context.files.stat(&path).await?.ok_or_else(|| {
+                missing(format!("there is no file or folder `{path}`"))
+                    .with_hint("paths count from the top of the workspace")
+            })?;
+            if entry.kind != EntryKind::Folder {
+                folder = project::above(&path).unwrap_or_else(RelPath::root);
+            }
+        }
+        loop {
+            let files = project::files(context, &folder).await?;
+            let has_manifest = files.iter().any(|file| MANIFESTS.contains(&file.as_str()));
+            let parent = project::above(&folder);
+            if !has_manifest && let Some(parent) = parent {
+                folder = parent;
+                continue;
+            }
+            let part = path
+                .as_str()
+                .strip_prefix(folder.as_str())
+                .map(|part| part.trim_start_matches('/').to_owned())
+                .filter(|part| !part.is_empty());
+            return Self::of(context, folder, part, files).await;
+        }
+    }
+
+    async fn of(
+        context: &SkillContext,
+        folder: RelPath,
+        part: Option<String>,
+        files: Vec<String>,
+    ) -> Result<Self> {
+        let Some(part) = part else {
+            let projects = project::projects(context, &folder, &files).await?;
+            return Ok(Self {
+                folder,
+                projects,
+                part: None,
+                notes: Vec::new(),
+            });
+        };
+        // Tests elsewhere are not seen, so that the detection begins where the meant ones are.
+        let is_within = |file: &str| {
+            file.strip_prefix(part.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let is_python_test = |file: &str| {
+            let name = file.rsplit('/').next().unwrap_or_default();
+            let python = std::path::Path::new(name)
+                .extension()
+                .is_some_and(|end| end == "py");
+            python && (name.starts_with("test") || name.ends_with("_test.py"))
+        };
+        let some = files
+            .iter()
+            .any(|file| is_within(file) && is_python_test(file));
+        let seen: Vec<String> = if some {
+            files
+                .into_iter()
+                .filter(|file| is_within(file) || !is_python_test(file))
+                .collect()
+        } else {
+            files
+        };
+        let mut projects = project::projects(context, &folder, &seen).await?;
+        let mut notes = Vec::new();
+        for project in &mut projects {
+            let narrowed = match (project.kind, &mut project.test) {
+                (ProjectKind::Python, Some(test)) if some => {
+                    narrow(test, &part);
+                    true
+                }
+                (ProjectKind::Python, Some(_)) | (_, None) => false,
+                (_, Some(test)) => narrow(test, &part),
+            };
+            if !narrowed && project.test.is_some() && !project.is_secondary {
+                notes.push(format!(
+                    "the tests could not be limited to {part}, so all were run"
+                ));
+            }
+        }
+        Ok(Self {
+            folder,
+            projects,
+            part: notes.is_empty().then_some(part),
+            notes,
+        })
+    }
+
+    /// Chooses the projects whose tests are run: every kind of its own right that has some, or the
+    /// makefile if that is all.
+    pub(super) fn tested(&self) -> Vec<&Project> {
+        let with_tests = |is_secondary: bool| {
+            let meant = self
+                .projects
+                .iter()
+                .filter(|project| project.is_secondary == is_secondary);
+            meant
+                .filter(|project| project.test.is_some())
+                .collect::<Vec<_>>()
+        };
+        let first = with_tests(false);
+        if first.is_empty() {
+            with_tests(true)
+        } else {
+            first
+        }
+    }
+}
+
+/// Files that make a folder the top of a project.
+const MANIFESTS: [&str; 12] = [
+    "Cargo.toml",
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "requirements.txt",
+    "tox.ini",
+    "pytest.ini",
+    "package.json",
+    "go.mod",
+    "Makefile",
+    "makefile",
+    "GNUmakefile",
+];
+
+/// Limits a command to the tests in a part of the project; false if its runner cannot do that.
+fn narrow(test: &mut TestCommand, part: &str) -> bool {
+    let argv = &mut test.command.argv;
+    match test.runner {
+        // unittest begins where the tests are that the detection saw.
+        Runner::Unittest => true,
+        Runner::Pytest | Runner::Jest | Runner::Vitest => {
+            argv.push(format!("./{part}"));
+            true
+        }
+        Runner::GoTest => {
+            let Some(place) = argv.iter_mut().find(|word| *word == "./...") else {
+                return false;
+            };
+            let is_file = std::path::Path::new(part)
+                .extension()
+                .is_some_and(|end| end == "go");
+            let folder = if is_file {
+                part.rsplit_once('/').map_or("", |(folder, _)| folder)
+            } else {
+                part
+            };
+            *place = match (folder, is_file) {
+                ("", _) => ".".to_owned(),
+                (folder, true) => format!("./{folder}"),
+                (folder, false) => format!("./{folder}/..."),
+            };
+            true
+        }
+        Runner::NodeTest | Runner::CargoTest | Runner::CargoNextest | Runner::MakeTarget => false,
+    }
+}
+
+/// Adds a filter of test names to a command; false if its runner has none.
+pub(super) fn filter(test: &mut TestCommand, only: &str) -> Result<bool> {
+    if only.is_empty() || only.len() > 500 || only.starts_with('-') || only.contains(['\0', '\n']) {
+        return Err(refused("`only` is not a filter of test names")
+            .with_hint("give a part of a test's name"));
+    }
+    let argv = &mut test.command.argv;
+    let words: &[&str] = match test.runner {
+        Runner::Pytest | Runner::Unittest => &["-k", only],
+        Runner::CargoTest | Runner::CargoNextest => &[only],
+        Runner::Jest | Runner::Vitest => &["-t", only],
+        Runner::GoTest => {
+            // Packages come last.
+            let at = argv
+                .iter()
+                .position(|word| word.starts_with('.'))
+                .unwrap_or(argv.len());
+            argv.splice(at..at, ["-run".to_owned(), only.to_owned()]);
+            return Ok(true);
+        }
+        Runner::NodeTest => {
+            argv.insert(2.min(argv.len()), format!("--test-name-pattern={only}"));
+            return Ok(true);
+        }
+        Runner::MakeTarget => return Ok(false),
+    };
+    argv.extend(words.iter().map(|word| (*word).to_owned()));
+    Ok(true)
+}

@@ -1,0 +1,198 @@
+//! `test.run`: runs the tests of a project.
+
+use serde::Deserialize;
+use venom_kernel::change::RelPath;
+use venom_kernel::time::Millis;
+use venom_ports::Result;
+use venom_ports::exec::Exit;
+use venom_ports::skill::{Call, Output, SkillContext};
+
+use super::LONGEST;
+use super::choose::{self, Choice};
+use super::coverage::Coverage;
+use super::detect::{Project, TestCommand};
+use super::measure::{self, Measuring};
+use super::report::{self, ParseError, Report};
+use super::verdict;
+use crate::params;
+use crate::process::{self, Heard};
+use crate::project;
+use crate::scrub;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Params {
+    path: Option<RelPath>,
+    coverage: Option<bool>,
+    only: Option<String>,
+    timeout: Option<u64>,
+}
+
+/// What came of one project's tests.
+pub(super) struct Suite {
+    /// The name of the runner.
+    pub(super) runner: &'static str,
+    /// What was run.
+    pub(super) command: String,
+    /// How it ended.
+    pub(super) exit: Exit,
+    /// What it said, or why that could not be read.
+    pub(super) report: std::result::Result<Report, String>,
+    /// What was measured, or why not; `None` if nobody asked.
+    pub(super) coverage: Option<std::result::Result<Coverage, String>>,
+}
+
+/// Tests that were not run.
+pub(super) struct NotRun {
+    /// Why not.
+    pub(super) why: String,
+    /// What the user can do about it.
+    pub(super) cure: Option<String>,
+}
+
+/// What was asked for.
+struct Order {
+    folder: RelPath,
+    coverage: bool,
+    timeout: Millis,
+}
+
+/// Performs the action.
+pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> {
+    let params: Params = params::read(call)?;
+    let choice = Choice::find(context, params.path).await?;
+    let order = Order {
+        folder: choice.folder.clone(),
+        coverage: params.coverage.unwrap_or(false),
+        timeout: Millis::from_secs(params.timeout.unwrap_or(LONGEST).clamp(1, LONGEST)),
+    };
+    let mut suites = Vec::new();
+    let mut not_run = Vec::new();
+    let mut notes = choice.notes.clone();
+    for (at, project) in choice.tested().into_iter().enumerate() {
+        let Some(mut test) = project.test.clone() else {
+            continue;
+        };
+        if !project.missing.is_empty() {
+            let (what, cure) = project::lacking(project);
+            let why = format!("{} needs {what}", test.runner.name());
+            not_run.push(NotRun {
+                why,
+                cure: Some(cure),
+            });
+            continue;
+        }
+        if let Some(only) = &params.only
+            && !choose::filter(&mut test, only)?
+        {
+            notes.push(format!(
+                "{} has no filter of test names, so all were run",
+                test.runner.name()
+            ));
+        }
+        notes.extend(project.notes.iter().cloned());
+        suites.push(run(context, &order, project, &test, at).await?);
+    }
+    if suites.is_empty() && not_run.is_empty() {
+        let (why, cure) = if choice.projects.is_empty() {
+            (
+                "no project was found whose tests are known",
+                "name the folder of the project with `path`",
+            )
+        } else {
+            ("the project has no tests", "write a test first")
+        };
+        not_run.push(NotRun {
+            why: why.to_owned(),
+            cure: Some(cure.to_owned()),
+        });
+    }
+    Ok(verdict::output(
+        &suites,
+        not_run,
+        &notes,
+        order.timeout,
+        choice.part.as_deref(),
+    ))
+}
+
+async fn run(
+    context: &SkillContext,
+    order: &Order,
+    project: &Project,
+    test: &TestCommand,
+    at: usize,
+) -> Result<Suite> {
+    let name = format!("suite-{at}");
+    let report_file = context.scratch.join(format!("{name}.report"));
+    let real = test.command.with_paths(
+        &report_file.to_string_lossy(),
+        &context.scratch.to_string_lossy(),
+    );
+    let measuring = if order.coverage {
+        Some(Measuring::of(context, &order.folder, project.kind, &real.argv, &name).await?)
+    } else {
+        None
+    };
+    let argv = match &measuring {
+        Some(Ok(measuring)) => &measuring.argv,
+        Some(Err(_)) | None => &real.argv,
+    };
+    let cwd = process::folder(context, &order.folder);
+    let mut command = process::command(argv, cwd.clone(), order.timeout);
+    let always = [
+        ("CI", "1"),
+        ("NO_COLOR", "1"),
+        ("PYTHONDONTWRITEBYTECODE", "1"),
+    ];
+    command
+        .env
+        .extend(always.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    command.env.extend(real.env.clone());
+    let finished = process::run(context, command, Heard::Shown).await?;
+    let text = measure::read(&report_file);
+    let (stdout, stderr) = (finished.stdout.text(), finished.stderr.text());
+    let root = cwd.to_string_lossy();
+    let output = report::Output {
+        stdout: &stdout,
+        stderr: &stderr,
+        report_file: text.as_deref(),
+        exit_code: process::code(finished.exit),
+        root: Some(&root),
+    };
+    let clean = |text: &str| scrub::scrub(text, &context.root, &context.scratch);
+    let report = match report::parse(test.runner, &output) {
+        Ok(mut report) => {
+            for case in &mut report.cases {
+                case.message = case.message.as_deref().map(clean);
+            }
+            Ok(report)
+        }
+        Err(error) => Err(clean(&said(&error))),
+    };
+    let coverage = match measuring {
+        Some(Ok(measuring)) if finished.exit != Exit::TimedOut => {
+            Some(measuring.finish(context, &order.folder).await?)
+        }
+        Some(Ok(_)) => Some(Err("the test run was stopped".to_owned())),
+        Some(Err(why)) => Some(Err(why)),
+        None => None,
+    };
+    Ok(Suite {
+        runner: test.runner.name(),
+        command: clean(&process::shown(&test.command.argv)),
+        exit: finished.exit,
+        report,
+        coverage,
+    })
+}
+
+fn said(error: &ParseError) -> String {
+    match error {
+        ParseError::DidNotBuild { message } => format!("the tests do not build:\n{message}"),
+        ParseError::NoReport { message, .. } => format!("the runner gave no report:\n{message}"),
+        ParseError::Malformed { detail, .. } => {
+            format!("the runner's report cannot be read: {detail}")
+        }
+    }
+}

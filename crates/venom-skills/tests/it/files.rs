@@ -1,0 +1,353 @@
+//! The `files` skill.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+
+use serde_json::json;
+use venom_ports::FailureKind;
+
+use crate::world::{World, column, none, text};
+
+#[test]
+fn reads_pages_of_lines() {
+    let world = World::new();
+    world.write("a.txt", "one\ntwo\nthree\n");
+    let page = world.call(
+        "files.read",
+        json!({"path": "a.txt", "offset": 2, "limit": 1}),
+    );
+    assert_eq!(
+        (text(&page), &page["first"], &page["lines"]),
+        ("two\n", &json!(2), &json!(3))
+    );
+    assert_eq!(page["truncated"], json!(true));
+    assert_eq!(
+        text(&world.call("files.read", json!({"path": "a.txt"}))),
+        "one\ntwo\nthree\n"
+    );
+    let past = world.call("files.read", json!({"path": "a.txt", "offset": 9}));
+    assert_eq!((&past["shown"], text(&past)), (&json!(0), ""));
+}
+
+#[test]
+fn reads_what_is_no_plain_text() {
+    let world = World::new();
+    world.write("bin", b"a\0b");
+    world.write("latin", b"caf\xe9\n");
+    world.write("mark", "\u{feff}x\n");
+    world.write("long", "ä".repeat(100_000));
+    assert_eq!(
+        world.call("files.read", json!({"path": "bin"}))["binary"],
+        json!(true)
+    );
+    let latin = world.call("files.read", json!({"path": "latin"}));
+    assert_eq!(
+        (text(&latin), &latin["valid"]),
+        ("caf\u{fffd}\n", &json!(false))
+    );
+    assert_eq!(
+        text(&world.call("files.read", json!({"path": "mark"}))),
+        "x\n"
+    );
+    let long = world.call("files.read", json!({"path": "long"}));
+    assert!(text(&long).len() <= 64 << 10 && long["truncated"] == true);
+    assert_eq!(
+        world.fails("files.read", json!({"path": "no"})).kind,
+        FailureKind::Missing
+    );
+    for bad in ["../x", "/etc/passwd"] {
+        assert_eq!(
+            world.fails("files.read", json!({"path": bad})).kind,
+            FailureKind::Refused
+        );
+    }
+}
+
+#[test]
+fn finds_by_pattern() {
+    let world = World::new();
+    for path in [
+        "a.py",
+        "src/b.py",
+        "src/deep/c.py",
+        "src/d.rs",
+        ".hidden/e.py",
+        "skip/f.py",
+    ] {
+        world.write(path, "");
+    }
+    world.write(".gitignore", "skip/\n");
+    let find = |params| world.call("files.find", params)["files"].clone();
+    assert_eq!(
+        find(json!({"globs": ["*.py"]})),
+        json!(["a.py", "src/b.py", "src/deep/c.py"])
+    );
+    assert_eq!(
+        find(json!({"globs": ["src/*"]})),
+        json!(["src/b.py", "src/d.rs"])
+    );
+    assert_eq!(
+        find(json!({"under": "src/deep", "globs": null})),
+        json!(["src/deep/c.py"])
+    );
+    let hidden = find(json!({"hidden": true, "globs": ["*.py"]}));
+    assert_eq!(hidden[0], ".hidden/e.py");
+    assert_eq!(
+        world.fails("files.find", json!({"under": "no"})).kind,
+        FailureKind::Missing
+    );
+}
+
+#[test]
+fn searches_line_by_line() {
+    let world = World::new();
+    world.write("a.txt", "ünder foo\r\nfoobar\r\nFOO (x)\r\n");
+    world.write("b/c.txt", "food\n");
+    world.write("bin", b"foo\0");
+    world.write("latin", b"foo \xe9\n");
+    let lines = |params| {
+        let found = world.call("files.search", params);
+        column(&found["matches"], "line")
+            .into_iter()
+            .zip(column(&found["matches"], "path"))
+            .collect::<Vec<_>>()
+    };
+    let at = |line: &str, path: &str| (line.to_owned(), path.to_owned());
+    assert_eq!(
+        lines(json!({"pattern": "foo"})),
+        [
+            at("1", "a.txt"),
+            at("2", "a.txt"),
+            at("1", "b/c.txt"),
+            at("1", "latin")
+        ]
+    );
+    assert_eq!(lines(json!({"pattern": "foo$"})), [at("1", "a.txt")]);
+    assert_eq!(
+        lines(json!({"pattern": "foo", "word": true, "under": "a.txt"})),
+        [at("1", "a.txt")]
+    );
+    assert_eq!(
+        lines(json!({"pattern": "foo (X)", "literal": true, "ignore_case": true})),
+        [at("3", "a.txt")]
+    );
+    assert_eq!(
+        lines(json!({"pattern": "foo", "exclude": ["a.txt", "latin"]})),
+        [at("1", "b/c.txt")]
+    );
+    let one = world.call("files.search", json!({"pattern": "o+", "limit": 1}));
+    assert_eq!(
+        (&one["truncated"], &one["matches"][0]["column"]),
+        (&json!(true), &json!(8))
+    );
+    assert_eq!(one["matches"][0]["text"], "ünder foo");
+    let failure = world.fails("files.search", json!({"pattern": "("}));
+    assert!(failure.hint.unwrap().contains("literal"));
+    assert_eq!(
+        text(&world.call("files.search", json!({"pattern": "zzz"}))),
+        "Nothing was found.\n"
+    );
+}
+
+#[test]
+fn searches_ten_thousand_files() {
+    let world = World::new();
+    for at in 0..10_000 {
+        world.write(&format!("d{}/f{at}.txt", at % 100), "nothing\nhere\n");
+    }
+    world.write("d7/special.txt", "a needle\n");
+    let found = world.call("files.search", json!({"pattern": "needle"}));
+    assert_eq!(column(&found["matches"], "path"), ["d7/special.txt"]);
+    assert_eq!(found["files_searched"], 10_001);
+    let all = world.call("files.search", json!({"pattern": "here", "limit": 10_000}));
+    assert_eq!(
+        (&all["count"], &all["truncated"]),
+        (&json!(10_000), &json!(false))
+    );
+    assert!(text(&all).len() <= 64 << 10);
+}
+
+#[test]
+fn names_that_are_no_text_are_passed_over() {
+    let world = World::new();
+    fs::write(world.root().join(OsStr::from_bytes(b"bad\xff.txt")), "x\n").unwrap();
+    world.write("new\nline.txt", "x\n");
+    let found = world.call("files.search", json!({"pattern": "x"}));
+    assert_eq!(column(&found["matches"], "path"), ["new\nline.txt"]);
+}
+
+#[test]
+fn replaces_and_keeps_what_a_file_is_like() {
+    let world = World::new();
+    world.write("unix.txt", "old one\nold two\n");
+    world.write("dos.txt", "\u{feff}old\r\nend\r\n");
+    world.write("latin.txt", b"old \xe9\n");
+    world.write("bin", b"old\0");
+    world.write("none.txt", "nothing\n");
+    let result = world.call(
+        "files.replace",
+        json!({"pattern": "old", "with": "a\n$1", "literal": true}),
+    );
+    assert_eq!(
+        result["files"],
+        json!([{"path": "dos.txt", "replaced": 1}, {"path": "unix.txt", "replaced": 2}])
+    );
+    assert_eq!(result["skipped"], json!(["latin.txt"]));
+    assert_eq!(world.staged_paths(), ["dos.txt", "unix.txt"]);
+    assert_eq!(world.staged("unix.txt").unwrap(), "a\n$1 one\na\n$1 two\n");
+    assert_eq!(
+        world.staged("dos.txt").unwrap(),
+        "\u{feff}a\r\n$1\r\nend\r\n"
+    );
+    assert_eq!(
+        fs::read(world.path("unix.txt")).unwrap(),
+        b"old one\nold two\n"
+    );
+}
+
+#[test]
+fn replaces_by_groups_words_and_several_lines() {
+    let world = World::new();
+    world.write("a.txt", "cat(1) concat\r\nx\r\ny\r\n");
+    world.call(
+        "files.replace",
+        json!({"pattern": r"cat\((\d)\)", "with": "dog[$1]"}),
+    );
+    assert!(world.staged("a.txt").unwrap().starts_with("dog[1] concat"));
+    world.apply();
+    let result = world.call(
+        "files.replace",
+        json!({"pattern": "x\ny", "with": "z", "literal": true}),
+    );
+    assert_eq!(
+        (&result["replaced"], world.staged("a.txt").unwrap()),
+        (&json!(1), "dog[1] concat\r\nz\r\n".to_owned())
+    );
+    let none = world.call(
+        "files.replace",
+        json!({"pattern": "dog", "with": "dog", "under": "a.txt"}),
+    );
+    assert_eq!(none["files_changed"], 0);
+    let word = world.call(
+        "files.replace",
+        json!({"pattern": "cat", "word": true, "with": "x"}),
+    );
+    assert_eq!(word["replaced"], 0);
+}
+
+#[test]
+fn code_of_others_is_left_alone() {
+    let world = World::new();
+    for path in [
+        "a.py",
+        "node_modules/x/b.py",
+        "env/pyvenv.cfg",
+        "env/lib/c.py",
+        ".venv/d.py",
+    ] {
+        world.write(path, "# TODO: old\n");
+    }
+    let params = json!({"pattern": "old", "with": "new", "globs": ["*.py"]});
+    let result = world.call("files.replace", params);
+    assert_eq!(column(&result["files"], "path"), ["a.py"]);
+    assert_eq!(
+        column(&world.call("files.todos", none())["items"], "path"),
+        ["a.py"]
+    );
+    let named = world.call(
+        "files.search",
+        json!({"pattern": "old", "under": "env/lib"}),
+    );
+    assert_eq!(column(&named["matches"], "path"), ["env/lib/c.py"]);
+}
+
+#[test]
+fn writes_and_appends() {
+    let world = World::new();
+    let made = world.call(
+        "files.write",
+        json!({"path": "new/a.txt", "content": "one"}),
+    );
+    assert_eq!(made["created"], json!(true));
+    world.apply();
+    world.call(
+        "files.write",
+        json!({"path": "new/a.txt", "content": "two\n", "append": true}),
+    );
+    assert_eq!(world.staged("new/a.txt").unwrap(), "one\ntwo\n");
+    world.call(
+        "files.write",
+        json!({"path": "new/a.txt", "content": "three\n", "if_exists": null}),
+    );
+    assert_eq!(world.staged("new/a.txt").unwrap(), "three\n");
+    let refuse = json!({"path": "new/a.txt", "content": "", "if_exists": "refuse"});
+    assert!(world.fails("files.write", refuse).hint.is_some());
+    for (path, kind) in [
+        ("new", FailureKind::Refused),
+        (".", FailureKind::Refused),
+        ("a/../../b", FailureKind::Refused),
+    ] {
+        assert_eq!(
+            world
+                .fails("files.write", json!({"path": path, "content": ""}))
+                .kind,
+            kind,
+            "{path}"
+        );
+    }
+    let both = json!({"path": "x", "content": "", "append": true, "if_exists": "refuse"});
+    assert_eq!(world.fails("files.write", both).kind, FailureKind::Refused);
+}
+
+#[test]
+fn todos_become_a_check_list() {
+    let world = World::new();
+    world.write("src/a.py", "# TODO(ann): use *args\nx = '# TODO: no'\n");
+    world.write("src/b.js", "// FIXME: [link](x)\n");
+    world.write("TODO.md", "<!-- TODO: old -->\n");
+    world.write(".github/workflows/ci.yml", "# HACK: wait\n");
+    let todos = world.call("files.todos", json!({"exclude": ["TODO.md"]}));
+    assert_eq!(
+        todos["items"],
+        json!([
+            {"path": ".github/workflows/ci.yml", "line": 1, "tag": "HACK", "owner": null, "text": "wait"},
+            {"path": "src/a.py", "line": 1, "tag": "TODO", "owner": "ann", "text": "use *args"},
+            {"path": "src/b.js", "line": 1, "tag": "FIXME", "owner": null, "text": "[link](x)"},
+        ])
+    );
+    assert!(
+        text(&todos).starts_with("1 TODO, 1 FIXME and 1 HACK in 3 files.\n"),
+        "{todos}"
+    );
+    let list = json!({"path": "TODO.md", "title": "To do", "items": todos["items"]});
+    let result = world.call("files.write-list", list.clone());
+    assert_eq!((&result["items"], &result["files"]), (&json!(3), &json!(3)));
+    let expected = "# To do\n\n3 items in 3 files.\n\n## .github/workflows/ci.yml\n\n- [ ] line 1: HACK: wait\n\n\
+                    ## src/a.py\n\n- [ ] line 1: TODO (ann): use \\*args\n\n\
+                    ## src/b.js\n\n- [ ] line 1: FIXME: \\[link\\](x)\n";
+    assert_eq!(world.staged("TODO.md").unwrap(), expected);
+    world.apply();
+    world.call("files.write-list", list);
+    assert_eq!(world.staged("TODO.md").unwrap(), expected);
+    assert_eq!(world.call("files.todos", none())["count"], 3);
+}
+
+#[test]
+fn matches_become_a_list_without_the_list_itself() {
+    let world = World::new();
+    world.write("a.txt", "needle <b>\n");
+    world.write("list.md", "needle\n");
+    let found = world.call("files.search", json!({"pattern": "needle"}));
+    let list = json!({"path": "list.md", "title": null, "items": found["matches"]});
+    world.call("files.write-list", list);
+    let expected = "# List\n\n1 item in 1 file.\n\n## a.txt\n\n- [ ] line 1: needle \\<b>\n";
+    assert_eq!(world.staged("list.md").unwrap(), expected);
+    world.call("files.write-list", json!({"path": "list.md", "items": []}));
+    assert!(
+        world
+            .staged("list.md")
+            .unwrap()
+            .contains("Nothing was found.")
+    );
+}

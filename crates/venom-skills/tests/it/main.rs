@@ -1,0 +1,21 @@
+//! Skills against real files, real git repositories and real programs.
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "what the tests share stands outside of test functions"
+)]
+
+mod schema;
+mod world;
+
+mod code;
+mod corpus;
+mod files;
+mod git;
+mod git_commit;
+mod git_module;
+mod projects;
+mod shell;

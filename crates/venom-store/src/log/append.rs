@@ -1,0 +1,164 @@
+//! Appending: every check that a batch must pass, then its rows. All inside the writer's
+//! transaction, so that what was checked is still true when the rows are written.
+
+use rusqlite::params;
+use venom_kernel::event::{Envelope, Event, SCHEMA};
+use venom_kernel::id::Seq;
+use venom_kernel::run::{Illegal, Proposed};
+use venom_kernel::time::Timestamp;
+use venom_ports::Result;
+use venom_ports::log::{AppendError, Batch};
+
+use super::chain::{self, Header};
+use super::ledger::Ledger;
+use super::row::run_head;
+use super::tip::Tip;
+use crate::lease;
+use crate::sqlite::failure::OrFail as _;
+use crate::sqlite::{int, uid};
+
+const DOING: &str = "writing the log";
+
+/// The latest time that an event can have: the end of the year 9999 in microseconds. Behind it there
+/// is room for more events than can ever be written, so that times can always go on.
+const LATEST: i64 = 253_402_300_799_999_999;
+
+/// Appends a batch whose events have the texts `bodies`.
+pub(super) fn append(
+    ledger: &mut Ledger,
+    batch: Batch,
+    bodies: &[String],
+) -> Result<std::result::Result<Vec<Envelope>, AppendError>> {
+    let Batch {
+        run,
+        expected,
+        fence,
+        time: given,
+        events,
+    } = batch;
+    // The fence comes first: to a process that was replaced it says more than a moved position.
+    let newest = lease::newest_fence(ledger.connection(), run)?;
+    if newest.is_some_and(|newest| fence < newest) {
+        return Ok(Err(AppendError::Fenced));
+    }
+    let head = run_head(ledger.connection(), run).or_fail(DOING)?;
+    let found = Seq::new(head.map_or(0, |head| head.seq));
+    if found != expected {
+        return Ok(Err(AppendError::Moved { expected, found }));
+    }
+    if events.is_empty() {
+        return Ok(Ok(Vec::new()));
+    }
+    // The tip stays out of the cache until all is well. One that does not fit the head is from
+    // before another process appended.
+    let remembered = ledger.tips.take(run);
+    let mut tip = match (head, remembered) {
+        (None, _) => Tip::empty(),
+        (Some(head), Some(tip)) if tip.fits(&head) => tip,
+        (Some(head), _) => Tip::fold(ledger.connection(), run, &head)?,
+    };
+
+    let mut envelopes = Vec::with_capacity(events.len());
+    for Proposed { event, cause } in events {
+        if let Err(illegal) = judge(&mut tip, &event, cause) {
+            return Ok(Err(illegal.into()));
+        }
+        // Never backwards, and never twice the same, so that times order a run's events.
+        tip.time = given.micros().min(LATEST).max(tip.time.saturating_add(1));
+        envelopes.push(Envelope {
+            run,
+            seq: tip.state.seq(),
+            time: Timestamp::from_micros(tip.time),
+            cause,
+            schema: SCHEMA,
+            event,
+        });
+    }
+
+    let id = match head {
+        Some(head) => head.id,
+        None => create_run(ledger, run)?,
+    };
+    for (envelope, body) in envelopes.iter().zip(bodies) {
+        let header = Header {
+            run,
+            seq: envelope.seq.number(),
+            time: envelope.time.micros(),
+            cause: envelope.cause.map_or(0, Seq::number),
+            schema: envelope.schema,
+        };
+        tip.hash = chain::link(&tip.hash, &header, body);
+        let global = ledger.count(&tip.hash)?;
+        insert(ledger, global, id, envelope, body, &tip)?;
+        if matches!(envelope.event, Event::RunFinished { .. }) {
+            ledger.run_ended();
+        }
+    }
+    ledger
+        .connection()
+        .prepare_cached("UPDATE run SET rseq = ?2, hash = ?3 WHERE id = ?1")
+        .and_then(|mut statement| {
+            statement.execute(params![
+                id,
+                int(tip.state.seq().number()),
+                tip.hash.as_bytes()
+            ])
+        })
+        .or_fail(DOING)?;
+    ledger.tips.put(run, tip);
+    Ok(Ok(envelopes))
+}
+
+/// Applies an event to a state if it may follow.
+fn judge(tip: &mut Tip, event: &Event, cause: Option<Seq>) -> std::result::Result<(), Illegal> {
+    let seq = tip.state.seq().next();
+    if let Some(cause) = cause
+        && (cause == Seq::ZERO || cause >= seq)
+    {
+        let why = format!("its cause, event {cause}, does not come before it");
+        return Err(Illegal {
+            seq,
+            event: event.name(),
+            why,
+        });
+    }
+    tip.state.evolve(event)
+}
+
+fn create_run(ledger: &Ledger, run: venom_kernel::id::RunId) -> Result<i64> {
+    let connection = ledger.connection();
+    connection
+        .prepare_cached("INSERT INTO run(uid, rseq, hash) VALUES(?1, 0, zeroblob(32))")
+        .and_then(|mut statement| statement.execute([uid(run)]))
+        .or_fail(DOING)?;
+    Ok(connection.last_insert_rowid())
+}
+
+fn insert(
+    ledger: &Ledger,
+    global: u64,
+    id: i64,
+    envelope: &Envelope,
+    body: &str,
+    tip: &Tip,
+) -> Result<()> {
+    const INSERT: &str = "INSERT INTO ev(seq, run, rseq, ts, cause, schema, body, hash)
+        VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    ledger
+        .connection()
+        .prepare_cached(INSERT)
+        .and_then(|mut statement| {
+            statement.execute(params![
+                int(global),
+                id,
+                int(envelope.seq.number()),
+                envelope.time.micros(),
+                envelope.cause.map(|cause| int(cause.number())),
+                envelope.schema,
+                body,
+                tip.hash.as_bytes(),
+            ])
+        })
+        .map(drop)
+        .or_fail(DOING)
+}

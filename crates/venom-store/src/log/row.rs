@@ -1,0 +1,135 @@
+//! One row of the events' table, as it is stored, and its way back to an event.
+
+use rusqlite::Row;
+use venom_kernel::digest::Digest;
+use venom_kernel::event::{Envelope, Event, SCHEMA};
+use venom_kernel::id::{RunId, Seq};
+use venom_kernel::time::Timestamp;
+use venom_ports::{Failure, FailureKind, Result};
+
+use super::chain::{self, Header};
+use crate::sqlite::failure::corrupt;
+use crate::sqlite::{int, uint};
+
+/// A stored event whose text still lies in SQLite's memory.
+#[derive(Debug)]
+pub(crate) struct Stored<'a> {
+    pub(crate) seq: u64,
+    pub(crate) time: i64,
+    pub(crate) cause: Option<u64>,
+    pub(crate) schema: u16,
+    pub(crate) hash: Digest,
+    pub(crate) body: &'a str,
+}
+
+impl<'a> Stored<'a> {
+    /// Reads a row that begins with the columns `rseq, ts, cause, schema, hash, body`; fails when
+    /// one does not hold what it must.
+    pub(crate) fn of(row: &'a Row<'_>) -> rusqlite::Result<Self> {
+        let body = row.get_ref(5)?.as_str().map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(5, rusqlite::types::Type::Text, error.into())
+        })?;
+        Ok(Self {
+            seq: uint(row.get(0)?),
+            time: row.get(1)?,
+            cause: row.get::<_, Option<i64>>(2)?.map(uint),
+            schema: row.get(3)?,
+            hash: digest(row, 4)?,
+            body,
+        })
+    }
+
+    /// Returns the hash that the event must have.
+    pub(crate) fn link(&self, run: RunId, before: &Digest) -> Digest {
+        let header = Header {
+            run,
+            seq: self.seq,
+            time: self.time,
+            cause: self.cause.unwrap_or(0),
+            schema: self.schema,
+        };
+        // A stored cause of 0 would hash like none; it is never written.
+        if self.cause == Some(0) {
+            return Digest::ZERO;
+        }
+        chain::link(before, &header, self.body)
+    }
+
+    /// Returns the event.
+    pub(crate) fn event(&self, run: RunId) -> Result<Event> {
+        if self.schema > SCHEMA {
+            let text = format!("event {} of {run} was written by a newer VENOM", self.seq);
+            return Err(Failure::new(FailureKind::Refused, text).with_hint("use that version"));
+        }
+        serde_json::from_str(self.body).map_err(|error| {
+            corrupt(format!(
+                "event {} of {run} cannot be read: {error}",
+                self.seq
+            ))
+        })
+    }
+
+    /// Returns the event with what the log knows about it.
+    pub(crate) fn envelope(&self, run: RunId) -> Result<Envelope> {
+        Ok(Envelope {
+            run,
+            seq: Seq::new(self.seq),
+            time: Timestamp::from_micros(self.time),
+            cause: self.cause.map(Seq::new),
+            schema: self.schema,
+            event: self.event(run)?,
+        })
+    }
+}
+
+/// Reads a hash.
+pub(crate) fn digest(row: &Row<'_>, column: usize) -> rusqlite::Result<Digest> {
+    Ok(Digest::from_bytes(row.get::<_, [u8; 32]>(column)?))
+}
+
+/// A run's row: its small number, and position and hash of its last event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RunHead {
+    pub(crate) id: i64,
+    pub(crate) seq: u64,
+    pub(crate) hash: Digest,
+}
+
+/// Finds a run's row.
+pub(crate) fn run_head(
+    connection: &rusqlite::Connection,
+    run: RunId,
+) -> rusqlite::Result<Option<RunHead>> {
+    use rusqlite::OptionalExtension as _;
+    connection
+        .prepare_cached("SELECT id, rseq, hash FROM run WHERE uid = ?1")?
+        .query_row([crate::sqlite::uid(run)], |row| {
+            Ok(RunHead {
+                id: row.get(0)?,
+                seq: uint(row.get(1)?),
+                hash: digest(row, 2)?,
+            })
+        })
+        .optional()
+}
+
+/// Goes through a run's events after a position, oldest first, until `each` says that it is enough.
+pub(crate) fn walk<E>(
+    connection: &rusqlite::Connection,
+    id: i64,
+    after: u64,
+    limit: usize,
+    mut each: impl FnMut(Stored<'_>) -> std::result::Result<(), E>,
+) -> rusqlite::Result<std::result::Result<(), E>> {
+    const WALK: &str = "SELECT rseq, ts, cause, schema, hash, body FROM ev
+        WHERE run = ?1 AND rseq > ?2 ORDER BY rseq LIMIT ?3";
+    let mut statement = connection.prepare_cached(WALK)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut rows = statement.query([id, int(after), limit])?;
+    while let Some(row) = rows.next()? {
+        if let Err(enough) = each(Stored::of(row)?) {
+            return Ok(Err(enough));
+        }
+    }
+    Ok(Ok(()))
+}

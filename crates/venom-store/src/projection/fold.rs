@@ -1,0 +1,160 @@
+//! Folding: how each event changes the projections.
+
+use rusqlite::Connection;
+use venom_kernel::effect::{EffectKind, EffectOutcome};
+use venom_kernel::event::Event;
+use venom_kernel::id::{RunId, Seq};
+use venom_kernel::run::{Phase, RunState};
+use venom_kernel::time::{Millis, Timestamp};
+use venom_ports::projection::{RunRow, RunStatus};
+use venom_ports::{Failure, Result};
+
+use crate::log::row::{self, Stored};
+use crate::sqlite::failure::OrFail as _;
+
+/// Longest goal in a list. Chosen: a wide terminal's line.
+const GOAL: usize = 200;
+
+/// One run while it is folded.
+#[derive(Debug)]
+pub(crate) struct Folded {
+    run: RunId,
+    /// `None` once an event could not be understood: the run keeps its row as it was then.
+    state: Option<Box<RunState>>,
+    row: RunRow,
+}
+
+/// A call that ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Called {
+    pub(crate) skill: String,
+    pub(crate) action: String,
+    pub(crate) took: Millis,
+}
+
+impl Folded {
+    /// A run without events.
+    pub(crate) fn empty(run: RunId) -> Self {
+        let row = RunRow {
+            run,
+            goal: String::new(),
+            workspace: String::new(),
+            started: Timestamp::default(),
+            updated: Timestamp::default(),
+            seq: Seq::ZERO,
+            status: RunStatus::Active,
+            outcome: None,
+        };
+        Self {
+            run,
+            state: Some(Box::default()),
+            row,
+        }
+    }
+
+    /// Folds a run's events before a position.
+    pub(crate) fn before(log: &Connection, run: RunId, id: i64, seq: u64) -> Result<Self> {
+        let mut folded = Self::empty(run);
+        let limit = usize::try_from(seq.saturating_sub(1)).unwrap_or(usize::MAX);
+        row::walk(log, id, 0, limit, |stored| {
+            folded.next(&stored);
+            Ok::<_, Failure>(())
+        })
+        .or_fail("reading the log")??;
+        Ok(folded)
+    }
+
+    /// Returns the position of the last event.
+    pub(crate) const fn seq(&self) -> Seq {
+        self.row.seq
+    }
+
+    /// Returns the row as it is now.
+    pub(crate) fn row(&self) -> RunRow {
+        let mut row = self.row.clone();
+        if let Some(state) = &self.state {
+            row.status = status(state);
+            row.outcome = state.outcome().cloned();
+        }
+        row
+    }
+
+    /// Adds an event; returns the call that ended with it, if one did.
+    pub(crate) fn next(&mut self, stored: &Stored<'_>) -> Option<Called> {
+        let event = stored.event(self.run);
+        self.row.seq = Seq::new(stored.seq);
+        self.row.updated = Timestamp::from_micros(stored.time);
+        let state = self.state.as_mut()?;
+        let event = match event {
+            Ok(event) => event,
+            Err(failure) => {
+                tracing::warn!(run = %self.run, %failure, "an event is not projected");
+                self.give_up();
+                return None;
+            }
+        };
+        let called = call(state, &event);
+        if let Err(illegal) = state.evolve(&event) {
+            tracing::warn!(run = %self.run, %illegal, "an event is not projected");
+            self.give_up();
+            return None;
+        }
+        if let Event::RunStarted(started) = &event {
+            self.row.goal = line(&started.goal);
+            self.row.workspace.clone_from(&started.workspace.root);
+            self.row.started = self.row.updated;
+        }
+        called
+    }
+
+    fn give_up(&mut self) {
+        let row = self.row();
+        self.row = row;
+        self.state = None;
+    }
+}
+
+/// Cuts a text to its first line.
+fn line(text: &str) -> String {
+    text.trim()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(GOAL)
+        .collect()
+}
+
+fn status(state: &RunState) -> RunStatus {
+    if state.phase() == Phase::Finished {
+        RunStatus::Finished
+    } else if state.is_paused() {
+        RunStatus::Paused
+    } else if state.waits_for_person() {
+        RunStatus::Waiting
+    } else {
+        RunStatus::Active
+    }
+}
+
+/// Returns the call that is done with this event. Failed and stopped calls say nothing about how
+/// long the action takes.
+fn call(state: &RunState, event: &Event) -> Option<Called> {
+    let Event::EffectFinished {
+        id,
+        outcome: EffectOutcome::Done(done),
+    } = event
+    else {
+        return None;
+    };
+    let (_, open) = state.open_effects().find(|(open, _)| open == id)?;
+    let EffectKind::Call { .. } = open.kind else {
+        return None;
+    };
+    let step = state.plan().steps.get(open.step)?;
+    Some(Called {
+        skill: step.skill.clone(),
+        action: step.action.clone(),
+        took: done.took,
+    })
+}

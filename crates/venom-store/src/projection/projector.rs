@@ -1,0 +1,262 @@
+//! The projector: catches the tables up with the log, page by page, and starts over when they
+//! cannot be right.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension as _};
+use venom_kernel::digest::Digest;
+use venom_kernel::id::RunId;
+use venom_ports::{FailureKind, Result};
+
+use super::fold::Folded;
+use super::table::{self, Cursor};
+use crate::log::row::{Stored, digest};
+use crate::private;
+use crate::sqlite::connection::{self, Durability};
+use crate::sqlite::failure::OrFail as _;
+use crate::sqlite::readers::Lazy;
+use crate::sqlite::{int, run_of, uint};
+
+/// Events in one transaction. Chosen: some megabytes of log, a fraction of a second.
+const PAGE: i64 = 4_096;
+
+/// Unfinished runs that are remembered between pages. Chosen as for the writer's tips, but a
+/// rebuild goes through all runs at once, and folding a forgotten one again costs milliseconds.
+const REMEMBERED: usize = 256;
+
+/// Owns both files' connections and the runs that are not finished.
+#[derive(Debug)]
+pub(crate) struct Projector {
+    log: Lazy,
+    path: PathBuf,
+    state: Option<Connection>,
+    runs: BTreeMap<RunId, Folded>,
+}
+
+impl Projector {
+    /// Names the files.
+    pub(crate) fn new(log: &Path, state: &Path) -> Self {
+        Self {
+            log: Lazy::new(log),
+            path: state.to_owned(),
+            state: None,
+            runs: BTreeMap::new(),
+        }
+    }
+
+    /// Catches up and asks the tables. When they turn out to be damaged they are folded again, once.
+    pub(crate) fn ask<T>(&mut self, question: impl Fn(&Connection) -> Result<T>) -> Result<T> {
+        match self.try_ask(&question) {
+            Err(failure) if failure.kind == FailureKind::Corrupt => {
+                tracing::warn!(%failure, "the projections are folded again");
+                self.delete()?;
+                self.try_ask(&question)
+            }
+            other => other,
+        }
+    }
+
+    /// Throws all projections away.
+    pub(crate) fn discard(&mut self) -> Result<()> {
+        self.runs.clear();
+        let emptied = self.state().and_then(|state| {
+            // In the file, not by deleting it: another process may have it open.
+            state
+                .execute_batch(
+                    "BEGIN IMMEDIATE; DELETE FROM runs; DELETE FROM durations;
+                     UPDATE cursor SET seq = 0, hash = zeroblob(32); COMMIT",
+                )
+                .or_fail("emptying projections")
+        });
+        match emptied {
+            Err(failure) if failure.kind == FailureKind::Corrupt => self.delete(),
+            other => other,
+        }
+    }
+
+    fn try_ask<T>(&mut self, question: &impl Fn(&Connection) -> Result<T>) -> Result<T> {
+        while self.page()? {}
+        question(self.state()?)
+    }
+
+    /// Opens the tables; a file of another version is replaced.
+    fn state(&mut self) -> Result<&Connection> {
+        let state = match self.state.take() {
+            Some(state) => state,
+            None => {
+                match connection::writer(&self.path, Durability::Rebuildable, table::MIGRATIONS) {
+                    Err(failure)
+                        if matches!(failure.kind, FailureKind::Corrupt | FailureKind::Refused) =>
+                    {
+                        self.delete()?;
+                        connection::writer(&self.path, Durability::Rebuildable, table::MIGRATIONS)?
+                    }
+                    other => other?,
+                }
+            }
+        };
+        Ok(self.state.insert(state))
+    }
+
+    fn delete(&mut self) -> Result<()> {
+        self.state = None;
+        self.runs.clear();
+        for suffix in ["", "-wal", "-shm"] {
+            let mut path = self.path.clone().into_os_string();
+            path.push(suffix);
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    let doing = format!("cannot replace {}", self.path.display());
+                    return Err(private::failure(&doing, &error));
+                }
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Folds the next page of events; tells whether there may be more.
+    fn page(&mut self) -> Result<bool> {
+        let newest = newest(self.log.get()?)?;
+        let cursor = table::cursor(self.state()?)?;
+        if cursor.seq == newest.seq && cursor.hash == newest.hash {
+            return Ok(false);
+        }
+        self.state()?
+            .execute_batch("BEGIN IMMEDIATE")
+            .or_fail("writing projections")?;
+        let folded = self.fold();
+        let state = self.state()?;
+        match folded {
+            Ok(more) => {
+                state
+                    .execute_batch("COMMIT")
+                    .or_fail("writing projections")?;
+                Ok(more)
+            }
+            Err(failure) => {
+                // What was remembered may be ahead of the tables now.
+                if !state.is_autocommit() {
+                    let _taken_back = state.execute_batch("ROLLBACK");
+                }
+                self.runs.clear();
+                Err(failure)
+            }
+        }
+    }
+
+    fn fold(&mut self) -> Result<bool> {
+        let log = self.log.get()?;
+        let Some(state) = self.state.as_ref() else {
+            return Ok(true);
+        };
+        // Read again: another process may have caught up meanwhile.
+        let mut cursor = table::cursor(state)?;
+        if !follows(log, &cursor)? {
+            state
+                .execute_batch(
+                    "DELETE FROM runs; DELETE FROM durations;
+                     UPDATE cursor SET seq = 0, hash = zeroblob(32)",
+                )
+                .or_fail("emptying projections")?;
+            self.runs.clear();
+            cursor = Cursor {
+                seq: 0,
+                hash: Digest::ZERO,
+            };
+        }
+        let mut touched: BTreeMap<RunId, Folded> = BTreeMap::new();
+        let mut statement = log
+            .prepare_cached(
+                "SELECT ev.rseq, ev.ts, ev.cause, ev.schema, ev.hash, ev.body, ev.seq, ev.run, run.uid
+                 FROM ev JOIN run ON run.id = ev.run WHERE ev.seq > ?1 ORDER BY ev.seq LIMIT ?2",
+            )
+            .or_fail("reading the log")?;
+        let mut rows = statement
+            .query([int(cursor.seq), PAGE])
+            .or_fail("reading the log")?;
+        let mut count = 0;
+        while let Some(row) = rows.next().or_fail("reading the log")? {
+            let stored = Stored::of(row).or_fail("reading the log")?;
+            let global = uint(row.get(6).or_fail("reading the log")?);
+            let id = row.get(7).or_fail("reading the log")?;
+            let run = run_of(row.get(8).or_fail("reading the log")?);
+            let folded = match touched.entry(run) {
+                std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
+                std::collections::btree_map::Entry::Vacant(entry) => {
+                    let remembered = self
+                        .runs
+                        .remove(&run)
+                        .filter(|folded| folded.seq().next().number() == stored.seq);
+                    entry.insert(match remembered {
+                        Some(folded) => folded,
+                        None if stored.seq == 1 => Folded::empty(run),
+                        None => Folded::before(log, run, id, stored.seq)?,
+                    })
+                }
+            };
+            if let Some(called) = folded.next(&stored) {
+                table::put_duration(state, global, &called.skill, &called.action, called.took)?;
+            }
+            cursor = Cursor {
+                seq: global,
+                hash: stored.hash,
+            };
+            count += 1;
+        }
+        drop(rows);
+        drop(statement);
+        for (run, folded) in touched {
+            let row = folded.row();
+            table::put_run(state, &row)?;
+            if row.outcome.is_none() {
+                self.runs.insert(run, folded);
+            }
+        }
+        while self.runs.len() > REMEMBERED {
+            // The oldest run is the likeliest one to be over.
+            self.runs.pop_first();
+        }
+        table::set_cursor(state, &cursor)?;
+        Ok(count == PAGE)
+    }
+}
+
+/// Returns the end of the log.
+fn newest(log: &Connection) -> Result<Cursor> {
+    at(
+        log,
+        "SELECT seq, hash FROM ev WHERE seq >= ?1 ORDER BY seq DESC LIMIT 1",
+        0,
+    )
+    .map(|cursor| {
+        cursor.unwrap_or(Cursor {
+            seq: 0,
+            hash: Digest::ZERO,
+        })
+    })
+}
+
+/// Tells whether a cursor points into this log: an event with its position has its hash.
+fn follows(log: &Connection, cursor: &Cursor) -> Result<bool> {
+    if cursor.seq == 0 {
+        return Ok(true);
+    }
+    Ok(at(log, "SELECT seq, hash FROM ev WHERE seq = ?1", cursor.seq)? == Some(*cursor))
+}
+
+fn at(log: &Connection, sql: &str, seq: u64) -> Result<Option<Cursor>> {
+    log.prepare_cached(sql)
+        .and_then(|mut statement| {
+            statement
+                .query_row([int(seq)], |row| {
+                    Ok(Cursor {
+                        seq: uint(row.get(0)?),
+                        hash: digest(row, 1)?,
+                    })
+                })
+                .optional()
+        })
+        .or_fail("reading the log")
+}

@@ -1,0 +1,275 @@
+//! The tables of `data/state.db`, and the questions that they answer.
+
+use rusqlite::{Connection, params};
+use venom_kernel::digest::Digest;
+use venom_kernel::event::Outcome;
+use venom_kernel::id::{RunId, Seq};
+use venom_kernel::time::{Millis, Timestamp};
+use venom_ports::Result;
+use venom_ports::projection::{RunRow, RunStatus};
+
+use crate::log::row::digest as hash;
+use crate::sqlite::failure::{OrFail as _, corrupt};
+use crate::sqlite::{int, uint};
+
+/// The steps from an empty file to the newest tables. A change of what is folded is a new version
+/// too; then the one step is edited, since old files are thrown away.
+pub(crate) const MIGRATIONS: &[&str] = &["
+CREATE TABLE cursor(
+  one  INTEGER PRIMARY KEY CHECK(one = 1),
+  seq  INTEGER NOT NULL,
+  hash BLOB NOT NULL
+) STRICT;
+INSERT INTO cursor VALUES(1, 0, zeroblob(32));
+
+CREATE TABLE runs(
+  run       TEXT PRIMARY KEY,
+  goal      TEXT NOT NULL,
+  workspace TEXT NOT NULL,
+  started   INTEGER NOT NULL,
+  updated   INTEGER NOT NULL,
+  seq       INTEGER NOT NULL,
+  status    TEXT NOT NULL,
+  outcome   TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX runs_by_age ON runs(started, run);
+
+CREATE TABLE durations(
+  seq    INTEGER PRIMARY KEY,
+  skill  TEXT NOT NULL,
+  action TEXT NOT NULL,
+  ms     INTEGER NOT NULL
+) STRICT;
+CREATE INDEX durations_by_action ON durations(skill, action, seq);
+"];
+
+const READING: &str = "reading projections";
+const WRITING: &str = "writing projections";
+
+/// The last event of the log that the tables hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    pub(crate) seq: u64,
+    pub(crate) hash: Digest,
+}
+
+/// Reads the cursor.
+pub(crate) fn cursor(state: &Connection) -> Result<Cursor> {
+    state
+        .prepare_cached("SELECT seq, hash FROM cursor WHERE one = 1")
+        .and_then(|mut statement| {
+            statement.query_row([], |row| {
+                Ok(Cursor {
+                    seq: uint(row.get(0)?),
+                    hash: hash(row, 1)?,
+                })
+            })
+        })
+        .or_fail(READING)
+}
+
+/// Writes the cursor.
+pub(crate) fn set_cursor(state: &Connection, cursor: &Cursor) -> Result<()> {
+    state
+        .prepare_cached("UPDATE cursor SET seq = ?1, hash = ?2")
+        .and_then(|mut statement| {
+            statement.execute(params![int(cursor.seq), cursor.hash.as_bytes()])
+        })
+        .map(drop)
+        .or_fail(WRITING)
+}
+
+/// Writes the row of a run.
+pub(crate) fn put_run(state: &Connection, row: &RunRow) -> Result<()> {
+    const PUT: &str = "INSERT INTO runs VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        ON CONFLICT(run) DO UPDATE SET goal = ?2, workspace = ?3, started = ?4, updated = ?5,
+        seq = ?6, status = ?7, outcome = ?8";
+    let outcome = row
+        .outcome
+        .as_ref()
+        .and_then(|outcome| serde_json::to_string(outcome).ok());
+    state
+        .prepare_cached(PUT)
+        .and_then(|mut statement| {
+            statement.execute(params![
+                row.run.to_string(),
+                row.goal,
+                row.workspace,
+                row.started.micros(),
+                row.updated.micros(),
+                int(row.seq.number()),
+                row.status.to_string(),
+                outcome,
+            ])
+        })
+        .map(drop)
+        .or_fail(WRITING)
+}
+
+/// Adds the duration of a call that ended with the event at a global position.
+pub(crate) fn put_duration(
+    state: &Connection,
+    seq: u64,
+    skill: &str,
+    action: &str,
+    took: Millis,
+) -> Result<()> {
+    state
+        .prepare_cached("INSERT INTO durations(seq, skill, action, ms) VALUES(?1, ?2, ?3, ?4)")
+        .and_then(|mut statement| {
+            statement.execute(params![int(seq), skill, action, int(took.get())])
+        })
+        .map(drop)
+        .or_fail(WRITING)
+}
+
+/// Lists runs, newest first.
+pub(crate) fn runs(state: &Connection, limit: usize) -> Result<Vec<RunRow>> {
+    let read = || {
+        let mut statement = state.prepare_cached(
+            "SELECT run, goal, workspace, started, updated, seq, status, outcome FROM runs
+             ORDER BY started DESC, run DESC LIMIT ?1",
+        )?;
+        let rows = statement.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], Raw::of)?;
+        rows.collect::<rusqlite::Result<Vec<Raw>>>()
+    };
+    read().or_fail(READING)?.into_iter().map(Raw::row).collect()
+}
+
+/// Finds at most two runs whose id begins with a text, with or without its `run_`.
+pub(crate) fn find(state: &Connection, prefix: &str) -> Result<Vec<RunId>> {
+    // An id has 30 characters of these kinds; whatever else is no beginning of one.
+    let fits = prefix.len() <= 30
+        && prefix
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if !fits {
+        return Ok(Vec::new());
+    }
+    let full = format!("{}_", RunId::PREFIX);
+    let low = if full.starts_with(prefix) || prefix.starts_with(&full) {
+        prefix.to_owned()
+    } else {
+        format!("{full}{prefix}")
+    };
+    // `~` stands behind every character of an id.
+    let high = format!("{low}~");
+    let read = || {
+        let mut statement = state.prepare_cached(
+            "SELECT run FROM runs WHERE run >= ?1 AND run < ?2
+             ORDER BY started DESC, run DESC LIMIT 2",
+        )?;
+        let rows = statement.query_map([&low, &high], |row| row.get(0))?;
+        rows.collect::<rusqlite::Result<Vec<String>>>()
+    };
+    let found = read().or_fail(READING)?;
+    found.iter().map(|text| run_id(text)).collect()
+}
+
+/// Returns how long an action took in its last calls, newest first.
+pub(crate) fn durations(
+    state: &Connection,
+    skill: &str,
+    action: &str,
+    limit: usize,
+) -> Result<Vec<Millis>> {
+    let read = || {
+        let mut statement = state.prepare_cached(
+            "SELECT ms FROM durations WHERE skill = ?1 AND action = ?2 ORDER BY seq DESC LIMIT ?3",
+        )?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = statement.query_map(params![skill, action, limit], |row| {
+            Ok(Millis::new(uint(row.get(0)?)))
+        })?;
+        rows.collect::<rusqlite::Result<Vec<Millis>>>()
+    };
+    read().or_fail(READING)
+}
+
+/// Digests everything: each row as a line of JSON, in the order of its key.
+pub(crate) fn digest(state: &Connection) -> Result<Digest> {
+    let mut parts = Vec::new();
+    for sql in [
+        "SELECT json_array(run, goal, workspace, started, updated, seq, status, outcome)
+         FROM runs ORDER BY run",
+        "SELECT json_array(seq, skill, action, ms) FROM durations ORDER BY seq",
+    ] {
+        let mut read = || {
+            let mut statement = state.prepare_cached(sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let line: String = row.get(0)?;
+                parts.push(Digest::of_bytes(line.as_bytes()));
+            }
+            Ok::<_, rusqlite::Error>(())
+        };
+        read().or_fail(READING)?;
+        parts.push(Digest::ZERO);
+    }
+    let parts: Vec<&[u8]> = parts
+        .iter()
+        .map(|part| part.as_bytes().as_slice())
+        .collect();
+    Ok(Digest::of_parts(&parts))
+}
+
+/// A run's row as SQLite gives it.
+struct Raw {
+    run: String,
+    goal: String,
+    workspace: String,
+    started: i64,
+    updated: i64,
+    seq: i64,
+    status: String,
+    outcome: Option<String>,
+}
+
+impl Raw {
+    fn of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            run: row.get(0)?,
+            goal: row.get(1)?,
+            workspace: row.get(2)?,
+            started: row.get(3)?,
+            updated: row.get(4)?,
+            seq: row.get(5)?,
+            status: row.get(6)?,
+            outcome: row.get(7)?,
+        })
+    }
+
+    fn row(self) -> Result<RunRow> {
+        let outcome: Option<Outcome> = match &self.outcome {
+            Some(text) => Some(
+                serde_json::from_str(text)
+                    .map_err(|error| corrupt(format!("an outcome cannot be read: {error}")))?,
+            ),
+            None => None,
+        };
+        let status = [
+            RunStatus::Active,
+            RunStatus::Waiting,
+            RunStatus::Paused,
+            RunStatus::Finished,
+        ]
+        .into_iter()
+        .find(|status| status.to_string() == self.status)
+        .ok_or_else(|| corrupt("a run has an unknown status"))?;
+        Ok(RunRow {
+            run: run_id(&self.run)?,
+            goal: self.goal,
+            workspace: self.workspace,
+            started: Timestamp::from_micros(self.started),
+            updated: Timestamp::from_micros(self.updated),
+            seq: Seq::new(uint(self.seq)),
+            status,
+            outcome,
+        })
+    }
+}
+
+fn run_id(text: &str) -> Result<RunId> {
+    text.parse()
+        .map_err(|error| corrupt(format!("a run's id cannot be read: {error}")))
+}

@@ -1,0 +1,11 @@
+//! The store against the suites of its ports, and against everything that can go wrong.
+
+mod blob;
+mod conformance;
+mod corruption;
+mod disk;
+mod fixture;
+mod kill;
+mod open;
+mod projection;
+mod sharing;

@@ -1,0 +1,138 @@
+//! What every verb starts from: environment, paths, settings and output.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+
+use venom_kernel::redact::Redactor;
+
+use super::Global;
+use crate::config::env::Env;
+use crate::config::paths::Paths;
+use crate::config::{Flags, Settings};
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+use crate::output::{Form, Output};
+use crate::wire::{self, Wired};
+
+/// Worker threads of the runtime. Chosen: a run waits for the world most of the time; one worker
+/// drives it while the other understands words or folds a log.
+const WORKERS: usize = 2;
+
+/// What a verb starts from.
+pub(crate) struct Context {
+    pub(crate) env: Env,
+    pub(crate) out: Output,
+    /// Whether somebody can be asked.
+    pub(crate) is_interactive: bool,
+    /// The folder whose settings and playbooks count.
+    pub(crate) folder: PathBuf,
+    is_verbose: bool,
+    flags: Flags,
+}
+
+impl Context {
+    /// Looks around. Nothing here fails: what is wrong with the settings is told by verbs that need
+    /// them.
+    pub(super) fn new(
+        env: Env,
+        global: &Global,
+        form: Form,
+        mut flags: Flags,
+        folder: Option<PathBuf>,
+    ) -> Self {
+        flags.color = global.color;
+        let here = env.folder.clone().unwrap_or_else(|| PathBuf::from("/"));
+        let folder = folder.map_or_else(|| here.clone(), |folder| here.join(folder));
+        let color = Paths::find(&env)
+            .and_then(|paths| Settings::load(&env, &paths, &folder, &flags))
+            .unwrap_or_else(|_told_later| Settings::fallback(&env, &flags))
+            .color
+            .value;
+        let out = Output::new(color, form, global.quiet, &env);
+        let is_interactive = !global.no_input
+            && form == Form::Text
+            && std::io::stdin().is_terminal()
+            && std::io::stderr().is_terminal();
+        Self {
+            env,
+            out,
+            is_interactive,
+            folder,
+            is_verbose: global.verbose,
+            flags,
+        }
+    }
+
+    /// Returns where files are kept.
+    pub(crate) fn paths(&self) -> Result<Paths, CliError> {
+        Paths::find(&self.env)
+    }
+
+    /// Reads the settings and says what is odd about them.
+    pub(crate) fn settings(&self) -> Result<Settings, CliError> {
+        let settings = Settings::load(&self.env, &self.paths()?, &self.folder, &self.flags)?;
+        for warning in &settings.warnings {
+            self.out.warning(warning);
+        }
+        Ok(settings)
+    }
+
+    /// Returns the name of whoever gives commands here.
+    pub(crate) fn user(&self) -> String {
+        self.env
+            .get("USER")
+            .or_else(|| self.env.get("LOGNAME"))
+            .map_or_else(
+                || "user".to_owned(),
+                |name| crate::output::clean::short(name, 64),
+            )
+    }
+
+    /// Tells whether a program is there.
+    pub(crate) fn finds(&self, program: &str) -> bool {
+        wire::executor(&self.env).find(program).is_some()
+    }
+
+    /// Opens the engine, does something with it, and lets go of everything.
+    pub(crate) fn with_engine(
+        &self,
+        work: impl AsyncFnOnce(&Wired, &Settings) -> CliResult,
+    ) -> CliResult {
+        let settings = self.settings()?;
+        let paths = self.paths()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(WORKERS)
+            .thread_name("venom")
+            .enable_all()
+            .build()
+            .map_err(|error| {
+                CliError::new(Exit::Failed, format!("cannot start the runtime: {error}"))
+                    .hint("the system may be out of threads or memory")
+            })?;
+        let done = runtime.block_on(async {
+            let wired = wire::open(&self.env, &paths, &settings)?;
+            crate::logging::start(
+                &paths.logs(),
+                settings.log_level.value,
+                self.is_verbose,
+                Redactor::new(self.env.secrets()),
+            );
+            let done = Box::pin(work(&wired, &settings)).await;
+            let is_killed = matches!(&done, Err(error) if error.is_silent);
+            if !is_killed {
+                wired.close().await;
+            }
+            done
+        });
+        // What is still blocked somewhere must not keep the user waiting.
+        runtime.shutdown_background();
+        done
+    }
+}
+
+/// Returns a path as it is from the folder that the command was started in.
+pub(crate) fn absolute(env: &Env, path: &Path) -> PathBuf {
+    env.folder
+        .as_ref()
+        .map_or_else(|| path.to_owned(), |folder| folder.join(path))
+}

@@ -1,0 +1,101 @@
+//! `venom approve` and `venom deny`: deciding what a run asks for.
+
+use clap::Args;
+use venom_kernel::id::{ApprovalId, RunId};
+use venom_ports::api::runs::Runs as _;
+use venom_ports::inbox::Command;
+
+use super::context::Context;
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+use crate::wire::Wired;
+
+/// Agree to what a run asks for
+#[derive(Debug, Args)]
+pub(crate) struct ApproveArgs {
+    /// The run, the approval (`appr_1`), or the run and then approvals
+    #[arg(value_name = "RUN|APPROVAL", required = true)]
+    what: Vec<String>,
+    /// Why, for the log
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+/// Do not agree to what a run asks for
+#[derive(Debug, Args)]
+pub(crate) struct DenyArgs {
+    /// The run, the approval (`appr_1`), or the run and then approvals
+    #[arg(value_name = "RUN|APPROVAL", required = true)]
+    what: Vec<String>,
+    /// Why, for the log
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+pub(super) fn approve(context: &Context, args: &ApproveArgs) -> CliResult {
+    decide(context, &args.what, args.reason.as_deref(), true)
+}
+
+pub(super) fn deny(context: &Context, args: &DenyArgs) -> CliResult {
+    decide(context, &args.what, args.reason.as_deref(), false)
+}
+
+fn decide(context: &Context, what: &[String], reason: Option<&str>, agreed: bool) -> CliResult {
+    context.with_engine(async |wired, _| {
+        let (run, approvals) = named(wired, what).await?;
+        let word = if agreed { "approve" } else { "deny" };
+        let mut is_heard = false;
+        for approval in approvals {
+            let command = Command::Decide {
+                approval,
+                agreed,
+                reason: reason.map(str::to_owned),
+            };
+            is_heard = wired.host.command(run, command, &context.user()).await?;
+        }
+        super::steer::sent(context, run, word, is_heard);
+        Ok(Exit::Ok)
+    })
+}
+
+/// Finds the run and the approvals that are meant.
+async fn named(wired: &Wired, what: &[String]) -> Result<(RunId, Vec<ApprovalId>), CliError> {
+    let is_approval = |text: &String| text.parse::<ApprovalId>().ok();
+    let (name, rest) = match what {
+        [first, rest @ ..] if is_approval(first).is_none() => (first.as_str(), rest),
+        all => ("last", all),
+    };
+    let run = wired.host.find(name).await?;
+    let mut approvals = Vec::new();
+    for text in rest {
+        let approval = text
+            .parse::<ApprovalId>()
+            .map_err(|error| CliError::usage(error.to_string()).hint("such as `appr_1`"))?;
+        approvals.push(approval);
+    }
+    if !approvals.is_empty() {
+        return Ok((run, approvals));
+    }
+    let state = wired.host.state(run, None).await?;
+    let open: Vec<ApprovalId> = state.open_approvals().map(|(id, _)| id).collect();
+    match open.as_slice() {
+        [] => Err(
+            CliError::new(Exit::Failed, format!("run {run} asks for nothing"))
+                .code("nothing-open")
+                .hint(format!("see how it stands with `venom show {run}`")),
+        ),
+        [one] => Ok((run, vec![*one])),
+        several => {
+            let names: Vec<String> = several.iter().map(ToString::to_string).collect();
+            Err(CliError::usage(format!(
+                "run {run} asks for {} approvals: {}",
+                several.len(),
+                names.join(", ")
+            ))
+            .hint(format!(
+                "name those that you mean: `venom approve {run} {}`",
+                names.join(" ")
+            )))
+        }
+    }
+}

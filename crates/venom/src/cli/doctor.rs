@@ -1,0 +1,194 @@
+//! `venom doctor`: whether everything that VENOM needs is there and in order.
+
+use std::os::unix::fs::MetadataExt as _;
+
+use clap::Args;
+use serde_json::json;
+use venom_ports::api::playbooks::Playbooks as _;
+use venom_ports::api::runs::Runs as _;
+
+use super::context::Context;
+use crate::config::key::Key;
+use crate::exit::Exit;
+use crate::output::{Form, clean};
+use crate::wire;
+
+/// Check that everything is there and in order
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {}
+
+/// Programs that skills use, and what for.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("git", "commits, diffs and history"),
+    ("python3", "tests and builds of Python projects"),
+    ("cargo", "tests and builds of Rust projects"),
+    ("node", "tests and builds of JavaScript projects"),
+    ("go", "tests and builds of Go projects"),
+    ("make", "tests and builds with a Makefile"),
+];
+
+/// How one thing stands.
+#[derive(Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Grade {
+    Good,
+    Note,
+    Bad,
+}
+
+#[derive(serde::Serialize)]
+struct Finding {
+    what: String,
+    grade: Grade,
+    says: String,
+}
+
+fn finding(what: &str, grade: Grade, says: impl Into<String>) -> Finding {
+    Finding {
+        what: what.to_owned(),
+        grade,
+        says: says.into(),
+    }
+}
+
+pub(super) fn run(context: &Context, _: &DoctorArgs) -> Exit {
+    let mut findings = vec![finding("version", Grade::Good, wire::VERSION)];
+    findings.extend(config(context));
+    findings.extend(data_folder(context));
+    let executor = wire::executor(&context.env);
+    for (program, purpose) in PROGRAMS {
+        findings.push(match executor.find(program) {
+            Some(path) => finding(program, Grade::Good, path.display().to_string()),
+            None => finding(
+                program,
+                Grade::Note,
+                format!("not found; {purpose} need it"),
+            ),
+        });
+    }
+    findings.push(finding(
+        "isolation",
+        Grade::Note,
+        format!("{}: there is no sandbox in this version", executor.tier()),
+    ));
+    let asked = context.with_engine(async |wired, _| {
+        findings.push(match wired.host.verify_log(None).await {
+            Ok(verified) => match verified.damage {
+                None => finding(
+                    "log",
+                    Grade::Good,
+                    format!(
+                        "{} events of {} runs are what was written",
+                        verified.events, verified.runs
+                    ),
+                ),
+                Some(damage) => finding("log", Grade::Bad, format!("damaged: {}", damage.what)),
+            },
+            Err(error) => finding("log", Grade::Bad, error.to_string()),
+        });
+        let books = wired.host.playbook_api(&context.folder);
+        let rejected = books.rejected();
+        findings.push(finding(
+            "playbooks",
+            if rejected.is_empty() {
+                Grade::Good
+            } else {
+                Grade::Bad
+            },
+            format!(
+                "{} can be used, {} cannot",
+                books.list().len(),
+                rejected.len()
+            ),
+        ));
+        for line in rejected.iter().flat_map(super::playbooks::lines) {
+            findings.push(finding("playbook", Grade::Bad, line));
+        }
+        Ok(Exit::Ok)
+    });
+    if let Err(error) = asked {
+        let hint = error
+            .hint
+            .map(|hint| format!("; {hint}"))
+            .unwrap_or_default();
+        findings.push(finding(
+            "store",
+            Grade::Bad,
+            format!("{}{hint}", error.message),
+        ));
+    }
+    let is_bad = findings.iter().any(|finding| finding.grade == Grade::Bad);
+    if context.out.form == Form::Text {
+        for finding in &findings {
+            let paint = context.out.paint;
+            let mark = match finding.grade {
+                Grade::Good => paint.good("✓"),
+                Grade::Note => paint.warn("–"),
+                Grade::Bad => paint.bad("✗"),
+            };
+            context.out.data(&format!(
+                "{mark} {}: {}",
+                finding.what,
+                clean::line(&finding.says)
+            ));
+        }
+    } else {
+        context
+            .out
+            .document("doctor", json!({"healthy": !is_bad, "findings": findings}));
+    }
+    if is_bad { Exit::Failed } else { Exit::Ok }
+}
+
+fn config(context: &Context) -> Vec<Finding> {
+    match context.settings() {
+        Err(error) => vec![finding("config", Grade::Bad, error.message)],
+        Ok(settings) => Key::ALL
+            .iter()
+            .map(|key| {
+                let (value, origin) = settings.get(*key);
+                finding(key.name(), Grade::Good, format!("{value} ({origin})"))
+            })
+            .collect(),
+    }
+}
+
+fn data_folder(context: &Context) -> Vec<Finding> {
+    let paths = match context.paths() {
+        Ok(paths) => paths,
+        Err(error) => return vec![finding("data folder", Grade::Bad, error.message)],
+    };
+    let data = paths.data();
+    let shown = data.display().to_string();
+    let Ok(metadata) = std::fs::metadata(&data) else {
+        return vec![finding(
+            "data folder",
+            Grade::Good,
+            format!("{shown} (made at the first run)"),
+        )];
+    };
+    let mut findings = Vec::new();
+    let is_writable = tempfile::tempfile_in(&data).is_ok();
+    findings.push(if is_writable {
+        finding(
+            "data folder",
+            Grade::Good,
+            format!("{shown} can be written"),
+        )
+    } else {
+        finding(
+            "data folder",
+            Grade::Bad,
+            format!("{shown} cannot be written"),
+        )
+    });
+    let mode = metadata.mode() & 0o777;
+    if mode & 0o077 != 0 {
+        findings.push(finding(
+            "data folder",
+            Grade::Note,
+            format!("others may look into it (mode {mode:o}); `chmod 700 {shown}`"),
+        ));
+    }
+    findings
+}

@@ -1,0 +1,194 @@
+//! The page about the file form of playbooks. Kinds of slots and checks come from the kernel; a
+//! match over each makes the compiler ask for a sentence about a new one.
+
+use std::fmt::Write as _;
+
+use venom_kernel::plan::Check;
+use venom_kernel::playbook::{FORMAT, SlotKind};
+
+const SLOTS: &[SlotKind] = &[
+    SlotKind::Module,
+    SlotKind::Path,
+    SlotKind::NewPath,
+    SlotKind::Glob,
+    SlotKind::Environment,
+    SlotKind::Version,
+    SlotKind::Branch,
+    SlotKind::Name,
+    SlotKind::Url,
+    SlotKind::Text,
+    SlotKind::Number,
+];
+
+const fn slot_meaning(kind: SlotKind) -> &'static str {
+    match kind {
+        SlotKind::Module => {
+            "A folder or file of code that people call by name: \"the auth module\"."
+        }
+        SlotKind::Path => "A path in the workspace.",
+        SlotKind::NewPath => "A path that may not exist yet.",
+        SlotKind::Glob => "A pattern of paths, such as `src/**/*.rs`.",
+        SlotKind::Environment => "A name of a place to deploy to, such as `staging`.",
+        SlotKind::Version => "A version, such as `1.4.2`.",
+        SlotKind::Branch => "A branch of the repository.",
+        SlotKind::Name => "An identifier.",
+        SlotKind::Url => "A web address.",
+        SlotKind::Text => "Quoted text.",
+        SlotKind::Number => "A whole number.",
+    }
+}
+
+fn checks() -> Vec<Check> {
+    let step = |name: &str| name.parse().ok();
+    let mut checks = vec![
+        Check::ResultFits,
+        Check::ExitZero,
+        Check::TestsRan,
+        Check::TestsPass,
+    ];
+    checks.extend(step("tests-before").map(|than| Check::TestsNotWorse { than }));
+    if let (Some(found_by), Some(fixed_by)) = (step("find"), step("fix")) {
+        checks.push(Check::FindingsGone { found_by, fixed_by });
+    }
+    checks.push(Check::Committed);
+    checks.push(Check::FileExists {
+        path: "TODO.md".to_owned(),
+    });
+    checks.push(Check::FileContains {
+        path: "TODO.md".to_owned(),
+        text: "TODO".to_owned(),
+    });
+    checks
+}
+
+const fn check_meaning(check: &Check) -> &'static str {
+    match check {
+        Check::ResultFits => {
+            "The result fits the action's schema. Every step has this one; it need not be written."
+        }
+        Check::ExitZero => "The command ended with exit code 0.",
+        Check::TestsRan => "A test suite ran to its end, whatever its tests said.",
+        Check::TestsPass => "A test suite ran to its end and no test failed.",
+        Check::TestsNotWorse { .. } => "No test fails that passed in the step named by `than`.",
+        Check::FindingsGone { .. } => {
+            "What the step `fixed_by` fixed, of what `found_by` found, is not found any more."
+        }
+        Check::Committed => "A commit was made.",
+        Check::FileExists { .. } => "The file is there.",
+        Check::FileContains { .. } => "The file holds the text.",
+    }
+}
+
+const HEAD: &str = "# Playbook format
+
+A playbook is a procedure as data: which words mean it, what it must know, and which steps it takes with which checks.
+Shipped playbooks are part of the binary. A user's own lie in `~/.venom/playbooks/*.yaml`, a project's in
+`.venom/playbooks/*.yaml`; a later one of the same name stands in front of an earlier one. `venom playbooks check FILE`
+says what is wrong with a file, by line and column; `venom playbooks list` shows what can be used.
+
+```yaml
+venom: 1
+name: count-todos
+title: Count the TODOs
+summary: Lists the TODO comments below a path.
+utterances:
+  - count the open TODOs in {path}
+  - how many TODOs does {path} have
+slots:
+  path:
+    type: path
+    default: \".\"
+    description: Only below this path.
+steps:
+  - id: find
+    title: TODOs in ${slot.path}
+    skill: files
+    action: todos
+    params: { under: \"${slot.path}\" }
+```
+
+## The file
+
+| key | meaning |
+|---|---|
+| `venom` | Version of this form; a number. |
+| `name` | Lower-case words joined by `-`. |
+| `title` | What it does, in a few words. |
+| `summary` | What it does, in a sentence or two. Optional. |
+| `utterances` | Sentences that mean this playbook; `{slot}` stands for a slot's value. The more differently they are worded, the better they are matched. |
+| `slots` | What the playbook must know, by name. Optional. |
+| `steps` | What it does. |
+
+## A slot
+
+| key | meaning |
+|---|---|
+| `type` | The kind of value; see below. |
+| `description` | What it means. Optional. |
+| `question` | What to ask when the goal does not say it. Optional. |
+| `default` | The value when the goal does not say it. Without one, and unless `optional`, it is asked for. |
+| `optional` | Whether the playbook works without it; it is then null. |
+| `choices` | The only values that fit. Optional. |
+
+";
+
+const STEPS: &str = "
+## A step
+
+| key | meaning |
+|---|---|
+| `id` | 1 to 64 of a-z, 0-9 and `-`. |
+| `title` | What it does, for people; may hold references. |
+| `skill`, `action` | What is done; see `venom skills list`. |
+| `params` | The action's parameters; texts may hold references. |
+| `after` | Steps that must be done before. A step whose result is referred to need not be named. |
+| `effect` | What the step means for the world: pure, idempotent, reversible, compensable or irreversible; at least what the action's manifest says. |
+| `verify` | Checks that must hold before the step counts as done. |
+| `restores` | Steps whose edits are taken back when this step's checks are broken. |
+| `optional` | Whether the run may succeed without it when something that it needs is missing. |
+| `timeout` | Longest time for one attempt, in seconds. |
+
+References: `${slot.NAME}` is a slot's value, `${step.ID.FIELD}` a field of an earlier step's result. A text that is one
+reference and nothing else keeps the type of what it refers to.
+
+## Checks
+
+A check holds, is broken, or cannot be told; the third never counts as the first.
+
+| check | meaning |
+|---|---|
+";
+
+/// Returns the page.
+pub(super) fn page() -> String {
+    let mut text = format!(
+        "{}{HEAD}## Kinds of slots\n\n| type | value |\n|---|---|\n",
+        super::GENERATED
+    );
+    for kind in SLOTS {
+        let _ = writeln!(text, "| `{kind}` | {} |", slot_meaning(*kind));
+    }
+    text.push_str(STEPS);
+    for check in checks() {
+        let mut form = serde_json::to_value(&check).unwrap_or_default();
+        let name = form
+            .as_object_mut()
+            .and_then(|form| form.remove("check"))
+            .and_then(|name| name.as_str().map(str::to_owned))
+            .unwrap_or_default();
+        let with: Vec<String> = form
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(key, _)| format!("`{key}`"))
+            .collect();
+        let with = if with.is_empty() {
+            String::new()
+        } else {
+            format!(" with {}", with.join(", "))
+        };
+        let _ = writeln!(text, "| `{name}`{with} | {} |", check_meaning(&check));
+    }
+    let _ = writeln!(text, "\nThis build reads format {FORMAT}.");
+    text
+}

@@ -1,0 +1,23 @@
+//! The pages are complete and say the same every time.
+
+use super::*;
+
+#[test]
+fn pages_are_deterministic_and_whole() {
+    let once = pages();
+    assert_eq!(once, pages());
+    for (name, text) in &once {
+        assert!(text.starts_with(GENERATED), "{name}");
+        assert!(text.ends_with('\n'), "{name}");
+        assert!(!text.contains('\u{1b}'), "{name} holds escapes");
+    }
+    let [cli, codes, events, config, _] = &once;
+    for verb in ["run", "why", "log verify", "config show"] {
+        assert!(cli.1.contains(&format!("## venom {verb}\n")), "{verb}");
+    }
+    assert_eq!(codes.1.matches("\n| ").count(), exit::TABLE.len() + 1);
+    assert_eq!(events.1.matches("\n| `").count(), Event::ALL.len());
+    for key in Key::ALL {
+        assert!(config.1.contains(&format!("## {key}\n")), "{key}");
+    }
+}

@@ -1,0 +1,137 @@
+//! Reading goals and the flags that `run` and `plan` share.
+
+use std::ffi::OsString;
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use clap::Args;
+use venom_kernel::time::Millis;
+
+use super::context::Context;
+use crate::config::{Flags, MOST_PARALLEL, duration};
+use crate::error::CliError;
+
+/// How much of a file is read as a goal. Chosen: enough for the message about its size to be right
+/// in any ordinary case; the engine says what is too long.
+const READ: u64 = 8 << 20;
+
+/// What to do, where, and how.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct How {
+    /// The goal, in your words; `-` reads it from standard input
+    #[arg(value_name = "GOAL")]
+    goal: Vec<OsString>,
+    /// Read the goal from a file; `-` is standard input
+    #[arg(long, short, value_name = "FILE", conflicts_with = "goal")]
+    file: Option<PathBuf>,
+    /// Work in a scratch copy of this folder and leave the folder itself untouched
+    #[arg(long, value_name = "DIR", conflicts_with = "workspace")]
+    pub(super) copy: Option<PathBuf>,
+    /// Work in this folder instead of the current one
+    #[arg(long, short = 'C', value_name = "DIR")]
+    pub(super) workspace: Option<PathBuf>,
+    /// Work in `/`, the home folder or a folder of the system all the same
+    #[arg(long)]
+    pub(super) allow_dangerous_workspace: bool,
+    /// Print each event as a line of JSON, and the report as the last line
+    #[arg(long, conflicts_with = "json")]
+    jsonl: bool,
+    /// How many steps may run at once
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_PARALLEL)))]
+    max_parallel: Option<u16>,
+    /// Longest time for the whole run, such as `90s` or `1h30m`
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    timeout: Option<Millis>,
+}
+
+impl How {
+    /// Tells whether events are wanted as lines.
+    pub(super) const fn is_lines(&self) -> bool {
+        self.jsonl
+    }
+
+    /// Returns what the flags say about settings.
+    pub(super) fn flags(&self) -> Flags {
+        Flags {
+            max_parallel: self.max_parallel,
+            timeout: self.timeout,
+            color: None,
+        }
+    }
+
+    /// Returns the folder whose settings and playbooks count, if one is named.
+    pub(super) fn project(&self) -> Option<PathBuf> {
+        self.copy.clone().or_else(|| self.workspace.clone())
+    }
+
+    /// Reads the goal.
+    pub(super) fn read(&self, context: &Context) -> Result<String, CliError> {
+        let is_stdin = self.goal.len() == 1 && self.goal.iter().all(|word| word == "-");
+        if is_stdin {
+            return stdin(context);
+        }
+        if let Some(file) = &self.file {
+            if file.as_os_str() == "-" {
+                return stdin(context);
+            }
+            let opened = std::fs::File::open(file).and_then(|opened| {
+                let mut bytes = Vec::new();
+                opened.take(READ).read_to_end(&mut bytes).map(|_| bytes)
+            });
+            let bytes = opened.map_err(|error| {
+                CliError::usage(format!(
+                    "cannot read the goal from {}: {error}",
+                    file.display()
+                ))
+                .code("bad-goal")
+            })?;
+            return Ok(String::from_utf8_lossy(&bytes).into_owned());
+        }
+        words(&self.goal)
+    }
+}
+
+/// Joins the words of a goal.
+pub(super) fn words(words: &[OsString]) -> Result<String, CliError> {
+    if words.is_empty() {
+        return Err(CliError::usage("there is no goal")
+            .code("bad-goal")
+            .hint("say what you want, for example `venom run \"run the tests\"`"));
+    }
+    // What is no text becomes a replacement character, which the engine refuses.
+    let words: Vec<String> = words
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    Ok(words.join(" "))
+}
+
+fn stdin(context: &Context) -> Result<String, CliError> {
+    use std::io::IsTerminal as _;
+    if std::io::stdin().is_terminal() {
+        context
+            .out
+            .talk("Type the goal, then press Ctrl-D on a line of its own.");
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        .take(READ)
+        .read_to_end(&mut bytes)
+        .map_err(|error| {
+            CliError::usage(format!("cannot read the goal from standard input: {error}"))
+                .code("bad-goal")
+        })?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Refuses a goal that no run can begin with, before a workspace is copied for it. The engine has
+/// the whole rule.
+pub(super) fn refuse_early(goal: &str) -> Result<(), CliError> {
+    if goal.trim().is_empty() {
+        return Err(CliError::usage("the goal is empty")
+            .code("bad-goal")
+            .hint("say what you want, for example `venom run \"run the tests\"`"));
+    }
+    Ok(())
+}

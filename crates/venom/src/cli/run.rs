@@ -1,0 +1,77 @@
+//! `venom run`: from words to a report.
+
+use clap::Args;
+use venom_kernel::event::RunOptions;
+use venom_kernel::id::Seq;
+use venom_ports::api::runs::{Runs as _, StartRun};
+
+use super::attend::{Signals, attend, conclude};
+use super::context::Context;
+use super::goal::How;
+use super::place;
+use crate::error::CliResult;
+use crate::wire;
+
+/// Reach a goal: understand it, plan it, do it, verify it
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(super) how: How,
+    /// Give every approval in advance
+    #[arg(long, short)]
+    yes: bool,
+    /// Stop after the plan
+    #[arg(long, conflicts_with = "yes")]
+    plan_only: bool,
+}
+
+/// How far a run is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// Only to the plan.
+    Plan,
+    /// To the end, asking where a rule says so.
+    Do,
+    /// To the end; every approval is given.
+    DoWithoutAsking,
+}
+
+pub(super) fn run(context: &Context, args: &RunArgs) -> CliResult {
+    let wish = match args {
+        RunArgs {
+            plan_only: true, ..
+        } => Wish::Plan,
+        RunArgs { yes: true, .. } => Wish::DoWithoutAsking,
+        RunArgs { .. } => Wish::Do,
+    };
+    start(context, &args.how, wish)
+}
+
+/// Starts a run and stays with it.
+pub(super) fn start(context: &Context, how: &How, wish: Wish) -> CliResult {
+    let goal = how.read(context)?;
+    // Refused before anything is copied.
+    super::goal::refuse_early(&goal)?;
+    let settings = context.settings()?;
+    let options = RunOptions {
+        max_parallel: settings.max_parallel.value,
+        timeout: settings.timeout.value,
+        approve_all: wish == Wish::DoWithoutAsking,
+        plan_only: wish == Wish::Plan,
+    };
+    let place = place::find(context, how)?;
+    context.with_engine(async |wired, _| {
+        let mut signals = Signals::listen()?;
+        wire::tidy(&context.paths()?);
+        let request = StartRun {
+            goal,
+            workspace: place.workspace,
+            copy_of: place.copy_of,
+            options,
+        };
+        let run = wired.host.start(request).await?;
+        tracing::info!(%run, "run started");
+        let left = attend(context, wired, run, Seq::ZERO, &mut signals).await?;
+        conclude(context, wired, run, left).await
+    })
+}

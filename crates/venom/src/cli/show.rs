@@ -1,0 +1,125 @@
+//! `venom show`: the report of a run, or how it stood at an event.
+
+use clap::Args;
+use serde_json::json;
+use venom_kernel::id::{RunId, Seq};
+use venom_kernel::run::{Phase, RunState};
+use venom_ports::api::runs::Runs as _;
+
+use super::attend;
+use super::context::Context;
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+use crate::output::{Form, clean, table::table};
+use crate::wire::Wired;
+
+/// Show the report of a run, or how it stood at an event
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// `last`, a run's id, the beginning of one; with `@SEQ`, the run as it stood after that event
+    #[arg(value_name = "RUN[@SEQ]", default_value = "last")]
+    run: String,
+    /// Show texts whole
+    #[arg(long)]
+    full: bool,
+}
+
+pub(super) fn run(context: &Context, args: &ShowArgs) -> CliResult {
+    context.with_engine(async |wired, _| {
+        let (run, at) = locate(wired, &args.run).await?;
+        let state = wired.host.state(run, at).await?;
+        if let Some(at) = at {
+            print_state(context, run, at, &state);
+        } else {
+            let report = wired.host.report(run).await?;
+            attend::print(context, &report, &state, args.full);
+        }
+        Ok(Exit::Ok)
+    })
+}
+
+/// Finds the run, and the event behind an `@`.
+pub(super) async fn locate(wired: &Wired, text: &str) -> Result<(RunId, Option<Seq>), CliError> {
+    let (name, at) = match text.split_once('@') {
+        None => (text, None),
+        Some((name, number)) => {
+            let number = number.parse::<u64>().ok().filter(|number| *number > 0);
+            let number = number.ok_or_else(|| {
+                CliError::usage(format!(
+                    "`{}` names no event: what stands behind `@` is the number of an event, from 1",
+                    clean::short(text, 80)
+                ))
+                .hint("see the events with `venom log RUN`")
+            })?;
+            (name, Some(Seq::new(number)))
+        }
+    };
+    let name = if name.is_empty() { "last" } else { name };
+    Ok((wired.host.find(name).await?, at))
+}
+
+const fn phase_word(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Empty => "nothing happened yet",
+        Phase::Understanding => "the goal is being understood",
+        Phase::Asking => "questions wait for answers",
+        Phase::Planning => "the plan is being made",
+        Phase::Executing => "steps are being done",
+        Phase::Finished => "finished",
+    }
+}
+
+fn print_state(context: &Context, run: RunId, at: Seq, state: &RunState) {
+    let steps: Vec<_> = state.steps().collect();
+    if context.out.form != Form::Text {
+        let steps: Vec<_> = steps
+            .iter()
+            .map(|(step, known)| {
+                json!({
+                    "id": step.id,
+                    "title": step.title,
+                    "status": known.status.word(),
+                    "attempts": known.attempt,
+                    "evidence": known.evidence,
+                    "checks": known.checks,
+                })
+            })
+            .collect();
+        context.out.document(
+            "run-state",
+            json!({
+                "run": run,
+                "seq": at,
+                "phase": phase_word(state.phase()),
+                "paused": state.is_paused(),
+                "outcome": state.outcome(),
+                "steps": steps,
+                "digest": state.outcome_digest(),
+            }),
+        );
+        return;
+    }
+    let goal = state.started().map(|s| clean::short(&s.goal, 160));
+    let paused = if state.is_paused() { ", paused" } else { "" };
+    context.out.data(&format!(
+        "{run} after event {at}: {}{paused}\nGoal: {}\n",
+        phase_word(state.phase()),
+        goal.unwrap_or_default()
+    ));
+    let rows: Vec<Vec<String>> = steps
+        .iter()
+        .map(|(step, known)| {
+            vec![
+                step.id.to_string(),
+                known.status.word().to_owned(),
+                known.attempt.to_string(),
+                clean::short(&step.title, 80),
+            ]
+        })
+        .collect();
+    if !rows.is_empty() {
+        context
+            .out
+            .data(&table(&["STEP", "STATUS", "ATTEMPTS", "TITLE"], &rows));
+    }
+}

@@ -1,0 +1,355 @@
+//! Settings: where they come from, which one wins, and where VENOM keeps its files.
+//!
+//! Precedence: flag, `VENOM_` variable, the project's `.venom/config.yaml`, the user's file,
+//! default. A project's file arrives with somebody else's code, so its rules may only tighten the
+//! policy.
+
+pub(crate) mod duration;
+pub(crate) mod edit;
+pub(crate) mod env;
+pub(crate) mod file;
+pub(crate) mod key;
+pub(crate) mod paths;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use venom_kernel::policy::{Policy, Rule, Ruling};
+use venom_kernel::time::Millis;
+
+use self::env::Env;
+use self::file::File;
+use self::key::Key;
+use self::paths::Paths;
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ColorWhen {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How much goes into the log file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Level {
+    /// Only what went wrong.
+    Error,
+    /// And what may go wrong.
+    Warn,
+    /// And what happened.
+    #[default]
+    Info,
+    /// And why.
+    Debug,
+    /// And everything else.
+    Trace,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A flag of this command.
+    Flag(&'static str),
+    /// A variable of the environment.
+    Env(&'static str),
+    /// The project's file, with the line.
+    Project(PathBuf, Option<usize>),
+    /// The user's file, with the line.
+    User(PathBuf, Option<usize>),
+    /// Nobody set it.
+    Default,
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Flag(flag) => write!(f, "flag {flag}"),
+            Self::Env(name) => write!(f, "environment {name}"),
+            Self::Project(path, line) | Self::User(path, line) => {
+                write!(f, "{}", path.display())?;
+                line.map_or(Ok(()), |line| write!(f, ":{line}"))
+            }
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// A value with its origin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Set<T> {
+    pub(crate) value: T,
+    pub(crate) origin: Origin,
+}
+
+/// The settings that are in force.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) max_parallel: Set<u16>,
+    pub(crate) timeout: Set<Option<Millis>>,
+    pub(crate) log_level: Set<Level>,
+    pub(crate) rules: Set<Vec<Rule>>,
+    pub(crate) color: Set<ColorWhen>,
+    /// What the user should know about the files.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// What flags of the command say about settings.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Flags {
+    pub(crate) max_parallel: Option<u16>,
+    pub(crate) timeout: Option<Millis>,
+    pub(crate) color: Option<ColorWhen>,
+}
+
+/// The most steps that may run at once; the engine's channels are sized for it.
+pub(crate) const MOST_PARALLEL: u16 = 1_024;
+
+/// One file that was read.
+struct Layer {
+    file: File,
+    text: String,
+    path: PathBuf,
+}
+
+impl Layer {
+    fn read(path: PathBuf) -> Result<Option<Self>, CliError> {
+        let Some(text) = file::read(&path)? else {
+            return Ok(None);
+        };
+        let file = file::parse(&text, &path)?;
+        Ok(Some(Self { file, text, path }))
+    }
+
+    fn line(&self, key: Key) -> Option<usize> {
+        edit::line_of(&self.text, key)
+    }
+}
+
+impl Settings {
+    /// The settings when no file can be read.
+    pub(crate) fn fallback(env: &Env, flags: &Flags) -> Self {
+        Self {
+            max_parallel: default(4),
+            timeout: default(None),
+            log_level: default(Level::default()),
+            rules: default(Vec::new()),
+            color: color(env, flags, None),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Reads the files and the environment.
+    pub(crate) fn load(
+        env: &Env,
+        paths: &Paths,
+        workspace: &Path,
+        flags: &Flags,
+    ) -> Result<Self, CliError> {
+        let user = Layer::read(paths.user_config())?;
+        let project_path = Paths::project_config(workspace);
+        // Somebody who works in their home folder has one file, not two.
+        let project = if project_path == paths.user_config() {
+            None
+        } else {
+            Layer::read(project_path)?
+        };
+        let mut settings = Self::fallback(env, flags);
+        settings.color = color(env, flags, user.as_ref());
+
+        let from_files = |key: Key| {
+            let of = |layer: &Layer| layer.file.text_of(key);
+            if let Some((layer, text)) = project
+                .as_ref()
+                .and_then(|layer| of(layer).map(|text| (layer, text)))
+            {
+                let origin = Origin::Project(layer.path.clone(), layer.line(key));
+                return Some((text, origin));
+            }
+            let layer = user.as_ref()?;
+            let origin = Origin::User(layer.path.clone(), layer.line(key));
+            Some((of(layer)?, origin))
+        };
+        let found = |key: Key| {
+            key.env()
+                .and_then(|name| Some((env.get(name)?.to_owned(), Origin::Env(name))))
+                .or_else(|| from_files(key))
+        };
+
+        if let Some((text, origin)) = found(Key::MaxParallel) {
+            let value =
+                key::max_parallel(&text).map_err(|why| bad(Key::MaxParallel, &why, &origin))?;
+            settings.max_parallel = Set { value, origin };
+        }
+        if let Some((text, origin)) = found(Key::Timeout) {
+            let value = duration::parse(&text).map_err(|why| bad(Key::Timeout, &why, &origin))?;
+            settings.timeout = Set {
+                value: Some(value),
+                origin,
+            };
+        }
+        if let Some((text, origin)) = found(Key::LogLevel) {
+            let value = key::level(&text).map_err(|why| bad(Key::LogLevel, &why, &origin))?;
+            settings.log_level = Set { value, origin };
+        }
+        settings.add_rules(user.as_ref(), project.as_ref());
+        if let Some(value) = flags.max_parallel {
+            let origin = Origin::Flag("--max-parallel");
+            settings.max_parallel = Set { value, origin };
+        }
+        if let Some(value) = flags.timeout {
+            let origin = Origin::Flag("--timeout");
+            settings.timeout = Set {
+                value: Some(value),
+                origin,
+            };
+        }
+        if let Some(name) = env.unknown_key() {
+            settings
+                .warnings
+                .push(format!("{name} is not a variable that VENOM reads"));
+        }
+        Ok(settings)
+    }
+
+    /// The project's rules stand first, without those that would allow something: the first rule
+    /// that fits decides, so what is left can only make the user's rules stricter.
+    fn add_rules(&mut self, user: Option<&Layer>, project: Option<&Layer>) {
+        let mut rules = Vec::new();
+        let mut origin = Origin::Default;
+        if let Some(layer) = user.filter(|layer| !layer.file.rules().is_empty()) {
+            rules.extend(layer.file.rules().iter().cloned());
+            origin = Origin::User(layer.path.clone(), layer.line(Key::PolicyRules));
+        }
+        if let Some(layer) = project.filter(|layer| !layer.file.rules().is_empty()) {
+            let (allowing, tightening): (Vec<Rule>, Vec<Rule>) = layer
+                .file
+                .rules()
+                .iter()
+                .cloned()
+                .partition(|rule| rule.ruling == Ruling::Allow);
+            for rule in allowing {
+                self.warnings.push(format!(
+                    "{}: the rule that allows {}.{} is ignored: a project may only tighten the policy",
+                    layer.path.display(),
+                    rule.skill,
+                    rule.action,
+                ));
+            }
+            if !tightening.is_empty() {
+                rules.splice(0..0, tightening);
+                origin = Origin::Project(layer.path.clone(), layer.line(Key::PolicyRules));
+            }
+        }
+        self.rules = Set {
+            value: rules,
+            origin,
+        };
+    }
+
+    /// Returns the policy for new runs.
+    pub(crate) fn policy(&self) -> Policy {
+        Policy::new(self.rules.value.clone())
+    }
+
+    /// Returns the value of a key as JSON and its origin.
+    pub(crate) fn get(&self, key: Key) -> (serde_json::Value, &Origin) {
+        let json = |value: &dyn erased::Json| value.json();
+        match key {
+            Key::MaxParallel => (json(&self.max_parallel.value), &self.max_parallel.origin),
+            Key::Timeout => (
+                self.timeout.value.map_or(serde_json::Value::Null, |limit| {
+                    duration::print(limit).into()
+                }),
+                &self.timeout.origin,
+            ),
+            Key::LogLevel => (json(&self.log_level.value), &self.log_level.origin),
+            Key::PolicyRules => (json(&self.rules.value), &self.rules.origin),
+            Key::Color => (json(&self.color.value), &self.color.origin),
+        }
+    }
+
+    /// Returns all values as one JSON object with dotted keys.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        Key::ALL
+            .iter()
+            .map(|key| (key.name().to_owned(), self.get(*key).0))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
+    }
+}
+
+/// JSON of values whose types differ.
+mod erased {
+    pub(super) trait Json {
+        fn json(&self) -> serde_json::Value;
+    }
+
+    impl<T: serde::Serialize> Json for T {
+        fn json(&self) -> serde_json::Value {
+            serde_json::to_value(self).unwrap_or_default()
+        }
+    }
+}
+
+const fn default<T>(value: T) -> Set<T> {
+    Set {
+        value,
+        origin: Origin::Default,
+    }
+}
+
+/// Colours do not come from the project: what a terminal shows is its user's affair. A value that
+/// cannot be read counts as not set here, so that the error about it can still be shown.
+fn color(env: &Env, flags: &Flags, user: Option<&Layer>) -> Set<ColorWhen> {
+    if let Some(value) = flags.color {
+        return Set {
+            value,
+            origin: Origin::Flag("--color"),
+        };
+    }
+    let name = "VENOM_UI_COLOR";
+    if let Some(value) = env.get(name).and_then(|text| key::color(text).ok()) {
+        return Set {
+            value,
+            origin: Origin::Env(name),
+        };
+    }
+    if env.no_color() {
+        return Set {
+            value: ColorWhen::Never,
+            origin: Origin::Env("NO_COLOR"),
+        };
+    }
+    user.and_then(|layer| {
+        let value = layer.file.color()?;
+        let origin = Origin::User(layer.path.clone(), layer.line(Key::Color));
+        Some(Set { value, origin })
+    })
+    .unwrap_or_else(|| default(ColorWhen::Auto))
+}
+
+fn bad(key: Key, why: &str, origin: &Origin) -> CliError {
+    let message = match origin {
+        Origin::Env(name) => format!("the variable {name} cannot be used: {why}"),
+        Origin::Flag(_) | Origin::Project(..) | Origin::User(..) | Origin::Default => {
+            format!("{origin}: `{key}` cannot be used: {why}")
+        }
+    };
+    CliError::new(Exit::Config, message).hint(format!(
+        "{}, for example {}",
+        key.kind(),
+        key.example()
+    ))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,208 @@
+//! The keys of the configuration: names, forms and what they mean. Everything that talks about keys
+//! (reading, setting, the reference page, the schema) reads this table.
+
+use super::{ColorWhen, Level, MOST_PARALLEL};
+
+/// One key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Key {
+    MaxParallel,
+    Timeout,
+    LogLevel,
+    PolicyRules,
+    Color,
+}
+
+impl Key {
+    /// All keys, in the order of their names.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::LogLevel,
+        Self::PolicyRules,
+        Self::MaxParallel,
+        Self::Timeout,
+        Self::Color,
+    ];
+
+    /// Finds a key by its name.
+    pub(crate) fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key| key.name() == name)
+    }
+
+    /// Returns the section and the name in it.
+    pub(crate) const fn parts(self) -> (&'static str, &'static str) {
+        match self {
+            Self::MaxParallel => ("run", "max_parallel"),
+            Self::Timeout => ("run", "timeout"),
+            Self::LogLevel => ("log", "level"),
+            Self::PolicyRules => ("policy", "rules"),
+            Self::Color => ("ui", "color"),
+        }
+    }
+
+    /// Returns the whole name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::MaxParallel => "run.max_parallel",
+            Self::Timeout => "run.timeout",
+            Self::LogLevel => "log.level",
+            Self::PolicyRules => "policy.rules",
+            Self::Color => "ui.color",
+        }
+    }
+
+    /// Returns the variable that stands before the files, if there is one.
+    pub(crate) const fn env(self) -> Option<&'static str> {
+        match self {
+            Self::MaxParallel => Some("VENOM_RUN_MAX_PARALLEL"),
+            Self::Timeout => Some("VENOM_RUN_TIMEOUT"),
+            Self::LogLevel => Some("VENOM_LOG_LEVEL"),
+            Self::PolicyRules => None,
+            Self::Color => Some("VENOM_UI_COLOR"),
+        }
+    }
+
+    /// Returns the flag that stands before everything, if there is one.
+    pub(crate) const fn flag(self) -> Option<&'static str> {
+        match self {
+            Self::MaxParallel => Some("--max-parallel"),
+            Self::Timeout => Some("--timeout"),
+            Self::LogLevel | Self::PolicyRules => None,
+            Self::Color => Some("--color"),
+        }
+    }
+
+    /// Says which values fit.
+    pub(crate) fn kind(self) -> String {
+        match self {
+            Self::MaxParallel => format!("a whole number from 1 to {MOST_PARALLEL}"),
+            Self::Timeout => "a duration up to a week".to_owned(),
+            Self::LogLevel => "one of error, warn, info, debug, trace".to_owned(),
+            Self::PolicyRules => {
+                "a list of rules, each with skill, action (a name or `*`) and ruling (allow, ask or deny)"
+                    .to_owned()
+            }
+            Self::Color => "one of auto, always, never".to_owned(),
+        }
+    }
+
+    /// Says what the key is for.
+    pub(crate) const fn about(self) -> &'static str {
+        match self {
+            Self::MaxParallel => "How many steps of a run may run at once.",
+            Self::Timeout => {
+                "Longest time for a whole run; what is under way is then stopped. No limit if not set."
+            }
+            Self::LogLevel => "How much goes into the log file `data/logs/venom.log`.",
+            Self::PolicyRules => {
+                "Rules that stand before the built-in ones. The first rule that fits a step decides, but a `deny` anywhere wins. In a project's file, rules that allow are ignored."
+            }
+            Self::Color => "When colours are used. `NO_COLOR` means never.",
+        }
+    }
+
+    /// Returns the default as it would be written.
+    pub(crate) const fn default_text(self) -> &'static str {
+        match self {
+            Self::MaxParallel => "4",
+            Self::Timeout => "(none)",
+            Self::LogLevel => "info",
+            Self::PolicyRules => "[]",
+            Self::Color => "auto",
+        }
+    }
+
+    /// Returns a value that fits.
+    pub(crate) const fn example(self) -> &'static str {
+        match self {
+            Self::MaxParallel => "8",
+            Self::Timeout => "30m",
+            Self::LogLevel => "debug",
+            Self::PolicyRules => "[{skill: shell, action: \"*\", ruling: deny}]",
+            Self::Color => "never",
+        }
+    }
+
+    /// Checks a value that is to be set.
+    pub(crate) fn check(self, text: &str) -> Result<(), String> {
+        match self {
+            Self::MaxParallel => max_parallel(text).map(drop),
+            Self::Timeout => super::duration::parse(text).map(drop),
+            Self::LogLevel => level(text).map(drop),
+            Self::PolicyRules => {
+                Err("a list is not set from the command line; edit the file".to_owned())
+            }
+            Self::Color => color(text).map(drop),
+        }
+    }
+
+    /// Returns the JSON Schema of the value.
+    pub(crate) fn schema(self) -> serde_json::Value {
+        let mut schema = match self {
+            Self::MaxParallel => {
+                serde_json::json!({"type": "integer", "minimum": 1, "maximum": MOST_PARALLEL})
+            }
+            Self::Timeout => serde_json::json!({
+                "type": "string",
+                "pattern": "^([0-9]+(ms|s|m|min|h))+$",
+            }),
+            Self::LogLevel => {
+                serde_json::json!({"enum": ["error", "warn", "info", "debug", "trace"]})
+            }
+            Self::PolicyRules => serde_json::json!({
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["ruling"],
+                    "properties": {
+                        "skill": {"type": "string", "default": "*"},
+                        "action": {"type": "string", "default": "*"},
+                        "ruling": {"enum": ["allow", "ask", "deny"]},
+                    },
+                },
+            }),
+            Self::Color => serde_json::json!({"enum": ["auto", "always", "never"]}),
+        };
+        if let Some(schema) = schema.as_object_mut() {
+            schema.insert("description".to_owned(), self.about().into());
+        }
+        schema
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Reads how many steps may run at once.
+pub(crate) fn max_parallel(text: &str) -> Result<u16, String> {
+    let refused = || {
+        let shown: String = text.chars().take(40).collect();
+        format!("`{shown}` is no whole number from 1 to {MOST_PARALLEL}")
+    };
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|number| (1..=MOST_PARALLEL).contains(number))
+        .ok_or_else(refused)
+}
+
+/// Reads a level.
+pub(crate) fn level(text: &str) -> Result<Level, String> {
+    word(text, "error, warn, info, debug or trace")
+}
+
+/// Reads when colours are used.
+pub(crate) fn color(text: &str) -> Result<ColorWhen, String> {
+    word(text, "auto, always or never")
+}
+
+fn word<T: serde::de::DeserializeOwned>(text: &str, words: &str) -> Result<T, String> {
+    let text = text.trim();
+    serde_json::from_value(text.into()).ok().ok_or_else(|| {
+        let shown: String = text.chars().take(40).collect();
+        format!("`{shown}` is none of {words}")
+    })
+}

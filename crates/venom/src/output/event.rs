@@ -1,0 +1,271 @@
+//! One line about an event, for people.
+
+use jiff::tz::TimeZone;
+use venom_kernel::effect::{EffectKind, EffectOutcome};
+use venom_kernel::event::{ApprovalReason, Envelope, Event, Outcome, SkipReason, StepFailure};
+use venom_kernel::evidence::{Judged, Verdict};
+use venom_kernel::policy::Ruling;
+use venom_kernel::time::Timestamp;
+
+use super::clean;
+
+/// Returns a time of day in the user's zone.
+pub(crate) fn time(time: Timestamp) -> String {
+    jiff::Timestamp::from_microsecond(time.micros()).map_or_else(
+        |_out_of_range| "?".to_owned(),
+        |time| {
+            time.to_zoned(TimeZone::system())
+                .strftime("%Y-%m-%d %H:%M:%S%.3f")
+                .to_string()
+        },
+    )
+}
+
+/// Returns the line of an event in a log.
+pub(crate) fn line(envelope: &Envelope) -> String {
+    format!(
+        "{:>4}  {}  {:<21} {}",
+        envelope.seq.number(),
+        time(envelope.time),
+        envelope.event.name(),
+        what(&envelope.event)
+    )
+    .trim_end()
+    .to_owned()
+}
+
+/// Says what an event is about.
+pub(crate) fn what(event: &Event) -> String {
+    match event {
+        Event::RunStarted(started) => format!(
+            "\"{}\" in {}",
+            clean::short(&started.goal, 100),
+            clean::line(&started.workspace.root)
+        ),
+        Event::IntentParsed { intent } => {
+            let goals: Vec<String> = intent
+                .goals
+                .iter()
+                .map(|goal| {
+                    let action = if goal.action.is_empty() {
+                        "?"
+                    } else {
+                        &goal.action
+                    };
+                    format!("{} ({})", clean::short(action, 60), goal.confidence)
+                })
+                .collect();
+            if goals.is_empty() {
+                clean::short(&intent.name, 60)
+            } else {
+                goals.join(", ")
+            }
+        }
+        Event::ClarificationAsked { id, question } => {
+            format!("{id}: {}", clean::short(&question.text, 120))
+        }
+        Event::ClarificationAnswered { id, answer, by } => {
+            format!(
+                "{id}: \"{}\" by {}",
+                clean::short(answer, 80),
+                clean::line(by)
+            )
+        }
+        Event::PlanGenerated { plan } => {
+            let steps: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
+            format!(
+                "{} steps: {}",
+                steps.len(),
+                clean::short(&steps.join(", "), 120)
+            )
+        }
+        Event::Quoted { quote } => format!(
+            "{} (P50), {} (P90), {}",
+            quote.expected.p50, quote.expected.p90, quote.expected.cost_p50
+        ),
+        Event::PolicyDecided {
+            step,
+            ruling,
+            because,
+        } => format!(
+            "{step}: {}, because {}",
+            ruling_word(ruling),
+            clean::line(because)
+        ),
+        Event::ApprovalAsked {
+            id, step, reason, ..
+        } => format!("{id} for {step}: {}", reason_text(reason)),
+        Event::ApprovalGiven { id, by } => format!("{id} by {}", clean::line(by)),
+        Event::ApprovalDenied { id, by, reason } => {
+            let why = reason
+                .as_ref()
+                .map(|reason| format!(": {}", clean::short(reason, 100)))
+                .unwrap_or_default();
+            format!("{id} by {}{why}", clean::line(by))
+        }
+        Event::StepStarted { step, attempt } if *attempt > 1 => {
+            format!("{step}, attempt {attempt}")
+        }
+        Event::StepStarted { step, .. } | Event::StepExecuted { step } => step.to_string(),
+        Event::EffectStarted {
+            id,
+            step,
+            kind,
+            class,
+        } => format!("{id} of {step}: {} ({class})", kind_word(kind)),
+        Event::EffectFinished { id, outcome } => format!("{id}: {}", outcome_text(outcome)),
+        Event::EffectInDoubt { id, why } => format!("{id}: {}", clean::line(why)),
+        Event::ConflictFound { step, paths } => {
+            format!("{step}: {}", clean::short(&paths.join(", "), 120))
+        }
+        Event::StepVerified { step, checks } => {
+            let unproven = checks
+                .iter()
+                .filter(|judged| judged.verdict != Verdict::Held)
+                .count();
+            if unproven > 0 {
+                format!("{step}, {unproven} of {} checks unproven", checks.len())
+            } else {
+                step.to_string()
+            }
+        }
+        Event::StepFailed {
+            step,
+            why,
+            retry_in,
+        } => {
+            let again = retry_in
+                .map(|wait| format!("; again in {wait}"))
+                .unwrap_or_default();
+            format!("{step}: {}{again}", failure(why))
+        }
+        Event::StepSkipped { step, why } => format!("{step}: {}", skipped(why)),
+        Event::Restored {
+            step, conflicts, ..
+        } => {
+            let left = if conflicts.is_empty() {
+                String::new()
+            } else {
+                format!("; left alone: {}", clean::short(&conflicts.join(", "), 120))
+            };
+            format!("edits of {step} taken back{left}")
+        }
+        Event::RunPaused { by } | Event::RunResumed { by } | Event::RunCancelled { by } => {
+            format!("by {}", clean::line(by))
+        }
+        Event::RunFinished { outcome } => outcome_word(outcome).to_owned(),
+    }
+}
+
+/// Returns a word for how a run ended.
+pub(crate) const fn outcome_word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Succeeded => "succeeded",
+        Outcome::Partial => "partly succeeded",
+        Outcome::Failed => "failed",
+        Outcome::Planned => "planned",
+        Outcome::Unplannable(_) => "cannot be planned",
+        Outcome::OutOfScope => "out of scope",
+        Outcome::Unclear => "unclear",
+        Outcome::Cancelled => "cancelled",
+    }
+}
+
+/// Returns a word for a ruling.
+pub(crate) const fn ruling_word(ruling: &Ruling) -> &'static str {
+    match ruling {
+        Ruling::Allow => "allow",
+        Ruling::Ask => "ask",
+        Ruling::Deny => "deny",
+    }
+}
+
+/// Says why an approval is asked for.
+pub(crate) fn reason_text(reason: &ApprovalReason) -> String {
+    match reason {
+        ApprovalReason::Policy(why) => clean::line(why),
+        ApprovalReason::InDoubt(why) => {
+            format!("it may have happened already: {}", clean::line(why))
+        }
+    }
+}
+
+/// Says why a step failed.
+pub(crate) fn failure(why: &StepFailure) -> String {
+    match why {
+        StepFailure::Effect(failure) => {
+            let hint = failure
+                .hint
+                .as_ref()
+                .map(|hint| format!(" ({})", clean::short(hint, 160)))
+                .unwrap_or_default();
+            format!("{}{hint}", clean::short(&failure.message, 240))
+        }
+        StepFailure::Checks(checks) => {
+            let broken: Vec<String> = checks.iter().filter_map(broken).collect();
+            broken.join("; ")
+        }
+        StepFailure::Conflict(paths) => format!(
+            "somebody else changed {}; nothing was overwritten",
+            clean::short(&paths.join(", "), 160)
+        ),
+        StepFailure::Denied(why) => format!("not approved: {}", clean::short(why, 160)),
+        StepFailure::InDoubt => "it is not known whether it happened".to_owned(),
+        StepFailure::OutOfTime => "the run's time was over".to_owned(),
+    }
+}
+
+fn broken(judged: &Judged) -> Option<String> {
+    match &judged.verdict {
+        Verdict::Broken(why) => Some(clean::short(why, 200)),
+        Verdict::Held | Verdict::Unproven(_) => None,
+    }
+}
+
+/// Says why a step is not done.
+pub(crate) fn skipped(why: &SkipReason) -> String {
+    match why {
+        SkipReason::Missing { need, cure } => {
+            format!("needs {}; {}", clean::line(need), clean::line(cure))
+        }
+        SkipReason::Behind(step) => format!("`{step}` was not done"),
+        SkipReason::Cancelled => "the run was cancelled".to_owned(),
+    }
+}
+
+/// Returns a word for what an effect does.
+pub(crate) const fn kind_word(kind: &EffectKind) -> &'static str {
+    match kind {
+        EffectKind::Call { .. } => "call",
+        EffectKind::Commit { .. } => "commit of edits",
+        EffectKind::Check => "look at the workspace",
+        EffectKind::Restore { .. } => "edits taken back",
+    }
+}
+
+fn outcome_text(outcome: &EffectOutcome) -> String {
+    match outcome {
+        EffectOutcome::Done(done) => {
+            let files = done
+                .changes
+                .as_ref()
+                .map(|changes| format!(", {} files staged", changes.files))
+                .unwrap_or_default();
+            let commands = done
+                .receipt
+                .as_ref()
+                .filter(|receipt| receipt.commands > 0)
+                .map(|receipt| format!(", {} commands {}", receipt.commands, receipt.tier))
+                .unwrap_or_default();
+            format!("done in {}{files}{commands}", done.took)
+        }
+        EffectOutcome::Failed(failure) => {
+            format!(
+                "failed ({}): {}",
+                failure.kind,
+                clean::short(&failure.message, 160)
+            )
+        }
+        EffectOutcome::Stopped => "stopped".to_owned(),
+    }
+}

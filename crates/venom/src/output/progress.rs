@@ -1,0 +1,201 @@
+//! Progress of a run on stderr: one line for each step that ends, and on a terminal one line below
+//! them that says what is under way and is drawn again.
+
+use std::collections::BTreeMap;
+
+use venom_kernel::effect::{EffectOutcome, Tier};
+use venom_kernel::event::{Envelope, Event};
+use venom_kernel::evidence::Verdict;
+use venom_kernel::id::StepId;
+use venom_kernel::time::Timestamp;
+
+use super::{Output, clean, event};
+
+/// Follows a run for people.
+pub(crate) struct Progress<'a> {
+    out: &'a Output,
+    titles: BTreeMap<StepId, String>,
+    running: BTreeMap<StepId, Timestamp>,
+    /// The last line that a command printed.
+    said: String,
+    is_drawn: bool,
+    has_noted_tier: bool,
+}
+
+impl<'a> Progress<'a> {
+    /// Begins to follow.
+    pub(crate) const fn new(out: &'a Output) -> Self {
+        Self {
+            out,
+            titles: BTreeMap::new(),
+            running: BTreeMap::new(),
+            said: String::new(),
+            is_drawn: false,
+            has_noted_tier: false,
+        }
+    }
+
+    /// Tells what is known from events that were not followed.
+    pub(crate) fn recall(&mut self, envelope: &Envelope) {
+        if let Event::PlanGenerated { plan } = &envelope.event {
+            for step in &plan.steps {
+                self.titles
+                    .insert(step.id.clone(), clean::short(&step.title, 100));
+            }
+        }
+    }
+
+    /// Shows an event.
+    pub(crate) fn event(&mut self, envelope: &Envelope) {
+        self.recall(envelope);
+        let paint = self.out.talk_paint;
+        match &envelope.event {
+            Event::PlanGenerated { plan } => {
+                let number = plan.steps.len();
+                let end = if number == 1 { "" } else { "s" };
+                self.line(&paint.dim(&format!("plan: {number} step{end}")));
+            }
+            Event::StepStarted { step, .. } => {
+                self.running.insert(step.clone(), envelope.time);
+                self.said.clear();
+            }
+            Event::StepVerified { step, checks } => {
+                let unproven = checks.iter().find_map(|judged| match &judged.verdict {
+                    Verdict::Unproven(why) => Some(clean::short(why, 160)),
+                    Verdict::Held | Verdict::Broken(_) => None,
+                });
+                let took = self.took(step, envelope.time);
+                let title = self.title(step);
+                match unproven {
+                    None => self.line(&format!("{} {title}{took}", paint.good("✓"))),
+                    Some(why) => self.line(&format!(
+                        "{} {title}{took}: not proven: {why}",
+                        paint.warn("?")
+                    )),
+                }
+            }
+            Event::StepFailed {
+                step,
+                why,
+                retry_in,
+            } => {
+                let took = self.took(step, envelope.time);
+                let title = self.title(step);
+                let why = event::failure(why);
+                match retry_in {
+                    None => self.line(&format!("{} {title}{took}: {why}", paint.bad("✗"))),
+                    Some(wait) => self.line(&format!(
+                        "{} {title}{took}: {why}; again in {wait}",
+                        paint.warn("–")
+                    )),
+                }
+            }
+            Event::StepSkipped { step, why } => {
+                self.running.remove(step);
+                let title = self.title(step);
+                let why = event::skipped(why);
+                self.line(&format!("{} {title}: {why}", paint.warn("–")));
+            }
+            Event::Restored { step, .. } => {
+                let title = self.title(step);
+                self.line(&format!("{} taken back: {title}", paint.warn("–")));
+            }
+            Event::ConflictFound { paths, .. } => {
+                let paths = clean::short(&paths.join(", "), 160);
+                self.line(&paint.warn(&format!("left alone, changed by somebody else: {paths}")));
+            }
+            Event::EffectFinished {
+                outcome: EffectOutcome::Done(done),
+                ..
+            } => {
+                if let Some(receipt) = done.receipt.as_ref().filter(|r| r.commands > 0)
+                    && !self.has_noted_tier
+                {
+                    self.has_noted_tier = true;
+                    match receipt.tier {
+                        Tier::Unconfined => self.line(&paint.dim(
+                            "note: commands run unconfined: there is no sandbox in this version",
+                        )),
+                    }
+                }
+            }
+            Event::RunPaused { by } => {
+                self.line(&paint.warn(&format!("paused by {}", clean::line(by))));
+            }
+            Event::RunResumed { by } => {
+                self.line(&paint.dim(&format!("resumed by {}", clean::line(by))));
+            }
+            Event::RunCancelled { by } => {
+                self.line(&paint.warn(&format!("cancelled by {}", clean::line(by))));
+            }
+            Event::RunFinished { .. } => self.running.clear(),
+            Event::EffectFinished { .. }
+            | Event::RunStarted(_)
+            | Event::IntentParsed { .. }
+            | Event::ClarificationAsked { .. }
+            | Event::ClarificationAnswered { .. }
+            | Event::Quoted { .. }
+            | Event::PolicyDecided { .. }
+            | Event::ApprovalAsked { .. }
+            | Event::ApprovalGiven { .. }
+            | Event::ApprovalDenied { .. }
+            | Event::EffectStarted { .. }
+            | Event::EffectInDoubt { .. }
+            | Event::StepExecuted { .. } => {}
+        }
+        self.draw();
+    }
+
+    /// Shows a line that a command printed.
+    pub(crate) fn said(&mut self, step: &StepId, line: &str) {
+        if self.running.contains_key(step) {
+            self.said = clean::short(line, 200);
+            self.draw();
+        }
+    }
+
+    /// Takes the line that is drawn again away.
+    pub(crate) fn clear(&mut self) {
+        if self.is_drawn {
+            self.out.draw("\r\u{1b}[K");
+            self.is_drawn = false;
+        }
+    }
+
+    fn line(&mut self, text: &str) {
+        self.clear();
+        self.out.talk(text);
+    }
+
+    fn draw(&mut self) {
+        if !self.out.is_live {
+            return;
+        }
+        if self.running.is_empty() {
+            self.clear();
+            return;
+        }
+        let names: Vec<&str> = self.running.keys().map(StepId::as_str).collect();
+        let text = clean::short(
+            &format!("… {}  {}", names.join(", "), self.said),
+            self.out.width.saturating_sub(1),
+        );
+        self.out
+            .draw(&format!("\r\u{1b}[K{}", self.out.talk_paint.dim(&text)));
+        self.is_drawn = true;
+    }
+
+    fn title(&self, step: &StepId) -> String {
+        self.titles
+            .get(step)
+            .cloned()
+            .unwrap_or_else(|| step.to_string())
+    }
+
+    fn took(&mut self, step: &StepId, until: Timestamp) -> String {
+        self.running
+            .remove(step)
+            .map(|since| format!(" ({})", until.since(since)))
+            .unwrap_or_default()
+    }
+}

@@ -1,0 +1,216 @@
+//! Where the rooms meet: the world that the engine works in, made of the adapters of this build.
+
+pub(crate) mod owner;
+pub(crate) mod sources;
+
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use venom_engine::host::Host;
+use venom_engine::supervisor::TokioSupervisor;
+use venom_engine::world::{Pace, World};
+use venom_exec::os::{OsEntropy, SystemClock};
+use venom_exec::process::{ProcessExecutor, Settings as ExecSettings, sweep_leftovers};
+use venom_exec::workspace::DirWorkspace;
+use venom_kernel::digest::Digest;
+use venom_kernel::skill::Need;
+use venom_ports::exec::Executor;
+use venom_ports::skill::SkillRegistry;
+use venom_ports::task::Supervisor;
+use venom_ports::workspace::Workspace;
+use venom_skills::registry::Registry;
+use venom_store::Store;
+
+use crate::config::Settings;
+use crate::config::env::Env;
+use crate::config::paths::Paths;
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// Folders below `data/scratch` that nobody touched for so long are removed. Chosen: no call lasts
+/// a day.
+const SCRATCH_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long tasks may take to let go when the command ends.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The version of this build.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// An engine with everything that must be closed after it.
+pub(crate) struct Wired {
+    /// What users may ask.
+    pub(crate) host: Host,
+    store: Store,
+    supervisor: TokioSupervisor,
+}
+
+/// Makes the executor of this build.
+pub(crate) fn executor(env: &Env) -> Arc<dyn Executor> {
+    Arc::new(ProcessExecutor::new(ExecSettings {
+        search: env.search(),
+        variables: env.for_commands(),
+    }))
+}
+
+/// Makes the skills of this build.
+pub(crate) fn skills() -> Arc<dyn SkillRegistry> {
+    Arc::new(Registry::new())
+}
+
+/// Opens the data folder and builds an engine over it. Blocks for a few file operations.
+pub(crate) fn open(env: &Env, paths: &Paths, settings: &Settings) -> Result<Wired, CliError> {
+    let data = paths.data();
+    let scratch = paths.scratch();
+    let store = Store::open(&data)?;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&scratch)
+        .map_err(|error| {
+            CliError::new(
+                Exit::Failed,
+                format!("cannot create {}: {error}", scratch.display()),
+            )
+            .hint("set VENOM_HOME to a folder that can be written")
+        })?;
+    let supervisor = TokioSupervisor::default();
+    let me = owner::Owner::this_process();
+    let is_dead = {
+        let me = me.clone();
+        Arc::new(move |owner: &str| me.knows_dead(owner))
+    };
+    let exec = executor(env);
+    let world = World {
+        log: store.log(),
+        leases: store.leases(),
+        inbox: store.inbox(),
+        blobs: store.blobs(),
+        projections: store.projections(),
+        clock: Arc::new(SystemClock::new()),
+        entropy: Arc::new(OsEntropy::new()),
+        supervisor: Arc::new(supervisor.clone()),
+        skills: skills(),
+        exec: exec.clone(),
+        open_workspace: Arc::new(|root: &Path| {
+            DirWorkspace::open(root).map(|workspace| Arc::new(workspace) as Arc<dyn Workspace>)
+        }),
+        playbooks: sources::playbooks(paths.clone()),
+        has: Arc::new(move |need: &Need, workspace: &Path| match need {
+            Need::Program(name) => exec.find(name).is_some(),
+            Need::Repository => in_repository(workspace),
+            // No model can be configured in this version.
+            Need::Model => false,
+        }),
+        is_dead,
+        scratch,
+        owner: me.to_string(),
+        policy: settings.policy(),
+        out_of_scope: crate::shipped::out_of_scope().into(),
+        digests: [("config".to_owned(), Digest::of(&settings.to_json()))].into(),
+        version: VERSION.to_owned(),
+        pace: Pace::default(),
+    };
+    Ok(Wired {
+        host: Host::new(world),
+        store,
+        supervisor,
+    })
+}
+
+impl Wired {
+    /// Lets go of everything: runs that rest keep their state and lose their lease.
+    pub(crate) async fn close(self) {
+        self.supervisor.root().cancel();
+        if tokio::time::timeout(PATIENCE, self.supervisor.drained())
+            .await
+            .is_err()
+        {
+            tracing::warn!("something did not let go in time");
+        }
+        drop(self.host);
+        if let Err(error) = self.store.close().await {
+            tracing::warn!(%error, "the store was not closed in order");
+        }
+    }
+}
+
+/// Tidies up after commands that died: for commands that begin or continue work.
+pub(crate) fn tidy(paths: &Paths) {
+    let killed = sweep_leftovers();
+    if killed > 0 {
+        tracing::info!(killed, "ended leftovers of a run that was killed");
+    }
+    let now = SystemTime::now();
+    for entry in std::fs::read_dir(paths.scratch())
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let is_old = entry
+            .metadata()
+            .and_then(|entry| entry.modified())
+            .is_ok_and(|at| now.duration_since(at).is_ok_and(|age| age > SCRATCH_AGE));
+        if is_old && let Err(error) = std::fs::remove_dir_all(entry.path()) {
+            tracing::debug!(%error, path = %entry.path().display(), "scratch not removed");
+        }
+    }
+}
+
+/// Tells whether a folder lies in a version-controlled tree.
+pub(crate) fn in_repository(folder: &Path) -> bool {
+    folder
+        .ancestors()
+        .any(|folder| folder.join(".git").exists())
+}
+
+/// Copies a project into a folder of its own below the data folder.
+pub(crate) fn copy(paths: &Paths, original: &Path) -> Result<PathBuf, CliError> {
+    let name: String = original
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' || c == '_' {
+                c
+            } else {
+                '-'
+            }
+        })
+        .take(40)
+        .collect();
+    let stamp = jiff::Timestamp::now()
+        .strftime("%Y%m%d-%H%M%S%.6f")
+        .to_string();
+    let stamp = format!("{}-{}", stamp.replace('.', "-"), std::process::id());
+    let folder = paths.copies().join(stamp);
+    let failed = |error: std::io::Error| {
+        CliError::new(
+            Exit::Failed,
+            format!("cannot create {}: {error}", folder.display()),
+        )
+        .hint("set VENOM_HOME to a folder that can be written")
+    };
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&folder)
+        .map_err(failed)?;
+    let target = folder.join(if name.is_empty() { "copy" } else { &name });
+    let report = venom_exec::copy::scratch_copy(original, &target)?;
+    tracing::info!(
+        files = report.files,
+        bytes = report.bytes,
+        skipped = report.skipped.len(),
+        "copied the workspace"
+    );
+    // The engine compares paths of files; a path that goes through a link would not be equal.
+    Ok(target.canonicalize().unwrap_or(target))
+}
+
+/// Returns the reason why VENOM should not work in a folder, if there is one.
+pub(crate) fn danger(folder: &Path, env: &Env) -> Option<String> {
+    venom_exec::copy::is_dangerous_root(folder, env.home().as_deref())
+}
