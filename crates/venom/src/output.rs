@@ -172,7 +172,9 @@ impl Output {
     /// Writes on stderr exactly what is given, without an end of line: for prompts and for lines
     /// that are drawn again.
     pub(crate) fn draw(&self, text: &str) {
-        raw_talk(text);
+        if self.is_live || !self.is_quiet {
+            raw_talk(text);
+        }
     }
 
     /// Warns on stderr.

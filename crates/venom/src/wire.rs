@@ -18,7 +18,7 @@ use venom_kernel::digest::Digest;
 use venom_kernel::skill::Need;
 use venom_ports::exec::Executor;
 use venom_ports::skill::SkillRegistry;
-use venom_ports::task::Supervisor;
+use venom_ports::task::Supervisor as _;
 use venom_ports::workspace::Workspace;
 use venom_skills::registry::Registry;
 use venom_store::Store;
@@ -31,7 +31,7 @@ use crate::exit::Exit;
 
 /// Folders below `data/scratch` that nobody touched for so long are removed. Chosen: no call lasts
 /// a day.
-const SCRATCH_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+const SCRATCH_AGE: Duration = Duration::from_hours(24);
 /// How long tasks may take to let go when the command ends.
 const PATIENCE: Duration = Duration::from_secs(5);
 

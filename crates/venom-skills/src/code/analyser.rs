@@ -5,7 +5,7 @@
 //! that are looked for, and the conditions and fixes that the modules here give a meaning to.
 //! Everything is a function of the text: nothing here reads files, waits or prints.
 //!
-//! In reading order: [`finding`] says what comes out, `rules` what is looked for, `check` how it is
+//! In reading order: `finding` says what comes out, `rules` what is looked for, `check` how it is
 //! judged; `syntax`, `scope`, `module`, `literal`, `template`, `trust`, `guard`, `shape` and `sql`
 //! are what the judging knows about a file; `apply` carries out the edits.
 

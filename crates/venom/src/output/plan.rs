@@ -96,9 +96,9 @@ fn summary(plan: &Plan, quote: Option<&Quote>, levels: usize, widest: usize) -> 
             "Time: {} (P50), {} (P90); longest chain {}\nCost: {} (P50), {} (P90)\n",
             expected.p50, expected.p90, quote.critical_path, expected.cost_p50, expected.cost_p90,
         );
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "Cannot be taken back: {}\n",
+            "Cannot be taken back: {}",
             if quote.irreversible == 0 {
                 "nothing".to_owned()
             } else {

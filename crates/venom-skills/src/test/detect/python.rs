@@ -145,9 +145,10 @@ fn style(folder: &Folder<'_>, tests: &[&str]) -> Style {
         {
             return Style::NeedsPytest;
         }
-        // Classes of bare `test_` methods are pytest's, too; an empty file is nobody's.
-        uses_cases &=
-            source.trim().is_empty() || source.contains("unittest") || !source.contains("def test");
+        // A class of bare `test_` methods is pytest's, too. One with a base may have its `TestCase`
+        // from another file of the project; if it has not, unittest finds no test and that is said.
+        let is_bare = |line: &str| line.starts_with("class ") && !line.contains('(');
+        uses_cases &= !(source.contains("def test") && source.lines().any(is_bare));
     }
     if !uses_cases {
         return Style::NeedsPytest;
