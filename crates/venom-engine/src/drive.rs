@@ -319,17 +319,19 @@ impl Drive {
             }
             Effect::Understand => {
                 let world = self.world.clone();
+                let shelf = self.performer.shelf.clone();
                 let state = self.machine.state().clone();
                 self.start("understand", async move {
-                    crate::intent::understand(&world, &state).await
+                    crate::intent::understand(&world, &shelf, &state).await
                 });
             }
             Effect::MakePlan => {
                 let world = self.world.clone();
                 let schemas = self.performer.schemas.clone();
+                let shelf = self.performer.shelf.clone();
                 let state = self.machine.state().clone();
                 self.start("plan", async move {
-                    crate::plan::make(&world, &schemas, &state).await
+                    crate::plan::make(&world, &schemas, &shelf, &state).await
                 });
             }
             Effect::Prepare { step } => {

@@ -27,6 +27,8 @@ struct Follower {
     state: RunState,
     /// Events up to here were given.
     given: Seq,
+    /// Whether the log may hold more than the follower has heard of.
+    is_behind: bool,
     waiting: std::collections::VecDeque<News>,
     handle: Option<(Handle, broadcast::Receiver<News>)>,
     live: bool,
@@ -52,6 +54,7 @@ pub(crate) fn follow(
         run,
         state: RunState::default(),
         given: after,
+        is_behind: true,
         waiting: std::collections::VecDeque::new(),
         handle,
         live,
@@ -73,14 +76,19 @@ impl Follower {
             if self.over {
                 return None;
             }
-            if let Err(failure) = self.catch_up().await {
+            // Looked at before the log is: whatever a drive wrote, it wrote before it was done.
+            let driven_here = self.is_driven_here();
+            self.is_behind |= !driven_here;
+            if self.is_behind
+                && let Err(failure) = self.catch_up().await
+            {
                 self.over = true;
                 return Some(Err(failure));
             }
             if !self.waiting.is_empty() {
                 continue;
             }
-            match self.rest().await {
+            match self.rest(driven_here).await {
                 Ok(Some(rest)) => {
                     let last = rest == Rest::Finished || !self.live;
                     self.over = last;
@@ -115,6 +123,8 @@ impl Follower {
                 self.learn(envelope)?;
             }
             if whole {
+                // A run that is driven here is heard of; one that is not has to be looked at.
+                self.is_behind = self.handle.is_none();
                 return Ok(());
             }
         }
@@ -122,6 +132,7 @@ impl Follower {
 
     fn learn(&mut self, envelope: Envelope) -> Result<(), Failure> {
         if envelope.seq != self.state.seq().next() {
+            self.is_behind |= envelope.seq > self.state.seq();
             return Ok(());
         }
         self.state.evolve(&envelope.event).map_err(|illegal| {
@@ -135,15 +146,17 @@ impl Follower {
         Ok(())
     }
 
+    fn is_driven_here(&self) -> bool {
+        self.handle
+            .as_ref()
+            .is_some_and(|(handle, _)| !handle.done.is_cancelled())
+    }
+
     /// Tells why nothing more will come, if nothing will.
-    async fn rest(&self) -> Result<Option<Rest>, Failure> {
+    async fn rest(&self, driven_here: bool) -> Result<Option<Rest>, Failure> {
         if self.state.phase() == Phase::Finished {
             return Ok(Some(Rest::Finished));
         }
-        let driven_here = self
-            .handle
-            .as_ref()
-            .is_some_and(|(h, _)| !h.done.is_cancelled());
         if let Some(lost) = self.handle.as_ref().and_then(|(h, _)| h.lost.get()) {
             return Err(lost.clone());
         }
@@ -187,7 +200,8 @@ impl Follower {
                     // The next event in order saves a look at the log.
                     let _ = self.learn(*envelope);
                 }
-                Ok(News::Rest(_)) | Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Ok(News::Rest(_)) => {}
+                Err(broadcast::error::RecvError::Lagged(_)) => self.is_behind = true,
                 Err(broadcast::error::RecvError::Closed) => tokio::time::sleep(poll).await,
             },
             () = done.cancelled() => {}

@@ -26,6 +26,7 @@ use crate::drive::{Drive, Handle, input_of};
 use crate::perform::{Performer, read_payload};
 use crate::playbook::{self, Library};
 use crate::schema::Schemas;
+use crate::shelf::Shelf;
 use crate::world::World;
 
 /// The longest goal. Chosen: words of a person, not a document.
@@ -38,6 +39,7 @@ const PAGE: usize = 2_000;
 pub struct Host {
     world: Arc<World>,
     schemas: Arc<Schemas>,
+    shelf: Arc<Shelf>,
     driven: Arc<Mutex<BTreeMap<RunId, Handle>>>,
 }
 
@@ -47,6 +49,7 @@ impl Host {
         Self {
             world: Arc::new(world),
             schemas: Arc::new(Schemas::new()),
+            shelf: Arc::new(Shelf::default()),
             driven: Arc::new(Mutex::new(BTreeMap::new())),
         }
     }
@@ -106,6 +109,7 @@ impl Host {
             world: self.world.clone(),
             workspace,
             schemas: self.schemas.clone(),
+            shelf: self.shelf.clone(),
             run: run.to_string(),
         };
         let (drive, handle) = Drive::new(self.world.clone(), Machine::new(state), lease, performer);
@@ -213,7 +217,10 @@ impl Runs for Host {
         let millis = u64::try_from(now.micros() / 1_000).unwrap_or(0);
         let run = RunId::new(millis, self.world.entropy.random());
         let mut digests = self.world.digests.clone();
-        digests.insert("playbooks".to_owned(), self.playbooks(&root).digest());
+        digests.insert(
+            "playbooks".to_owned(),
+            self.shelf.playbooks(&self.world, &root).digest,
+        );
         digests.insert(
             "skills".to_owned(),
             Digest::of(self.world.skills.manifests()),
@@ -433,7 +440,7 @@ impl Intents for Host {
     async fn explain(&self, goal: &str, workspace: &Path) -> Result<Explained, ApiError> {
         let goal = usable_goal(goal)?;
         (self.world.open_workspace)(workspace)?;
-        Ok(crate::intent::explain(&self.world, &goal, workspace).await?)
+        Ok(crate::intent::explain(&self.world, &self.shelf, &goal, workspace).await?)
     }
 }
 

@@ -16,6 +16,7 @@ use venom_ports::Result;
 use venom_ports::api::intents::{Clause, Explained, Match};
 
 use crate::playbook::Library;
+use crate::shelf::Shelf;
 use crate::world::World;
 
 mod clauses;
@@ -24,7 +25,8 @@ mod trained;
 mod tree;
 
 use clauses::Cut;
-use trained::{Ranked, Trained};
+use trained::Ranked;
+pub(crate) use trained::Trained;
 use tree::Tree;
 
 /// A playbook that is less likely than this is not offered. Chosen: a choice that is wrong nine times
@@ -34,12 +36,12 @@ const WORTH_OFFERING: Confidence = Confidence::from_thousandths(100);
 const CANDIDATES: usize = 4;
 
 /// Understands the goal of a run, with the answers given so far.
-pub(crate) async fn understand(world: &World, state: &RunState) -> Input {
+pub(crate) async fn understand(world: &World, shelf: &Shelf, state: &RunState) -> Input {
     let Some(started) = state.started() else {
         return Input::PlanImpossible(vec!["the run has not begun".to_owned()]);
     };
     let root = Path::new(&started.workspace.root);
-    let library = Library::load(&(world.playbooks)(root), world.skills.manifests());
+    let shelved = shelf.playbooks(world, root);
     let tree = match (world.open_workspace)(root) {
         Ok(workspace) => Tree::of(workspace.as_ref()).await,
         Err(failure) => {
@@ -47,17 +49,28 @@ pub(crate) async fn understand(world: &World, state: &RunState) -> Input {
             Tree::default()
         }
     };
-    let trained = Trained::new(&library, &world.out_of_scope);
-    let (intent, _) = read(&started.goal, &library, &trained, &tree, &state.answers());
+    let trained = shelved.trained(world);
+    let (intent, _) = read(
+        &started.goal,
+        &shelved.library,
+        trained,
+        &tree,
+        &state.answers(),
+    );
     Input::Understood(Box::new(intent))
 }
 
 /// Explains how a goal would be understood.
-pub(crate) async fn explain(world: &World, goal: &str, workspace: &Path) -> Result<Explained> {
-    let library = Library::load(&(world.playbooks)(workspace), world.skills.manifests());
+pub(crate) async fn explain(
+    world: &World,
+    shelf: &Shelf,
+    goal: &str,
+    workspace: &Path,
+) -> Result<Explained> {
+    let shelved = shelf.playbooks(world, workspace);
     let tree = Tree::of((world.open_workspace)(workspace)?.as_ref()).await;
-    let trained = Trained::new(&library, &world.out_of_scope);
-    let (intent, clauses) = read(goal, &library, &trained, &tree, &BTreeMap::new());
+    let trained = shelved.trained(world);
+    let (intent, clauses) = read(goal, &shelved.library, trained, &tree, &BTreeMap::new());
     Ok(Explained {
         intent,
         clauses,

@@ -27,6 +27,7 @@ mod intent;
 mod plan;
 pub mod playbook;
 mod schema;
+mod shelf;
 
 mod report;
 pub mod supervisor;

@@ -13,7 +13,9 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use venom_kernel::change::{ChangeSet, ChangesRef, Payload, RelPath};
 use venom_kernel::digest::{Digest, canonical};
-use venom_kernel::effect::{Done, Effect, EffectKind, EffectOutcome, Failure, FailureKind, Probed};
+use venom_kernel::effect::{
+    Done, Effect, EffectClass, EffectKind, EffectOutcome, Failure, FailureKind, Probed,
+};
 use venom_kernel::evidence::Evidence;
 use venom_kernel::id::{EffectId, StepId};
 use venom_kernel::plan::reference::{self, Target};
@@ -26,6 +28,7 @@ use venom_ports::workspace::Workspace;
 
 use crate::receipt::CountedExecutor;
 use crate::schema::Schemas;
+use crate::shelf::Shelf;
 use crate::staging::StagedWorkspace;
 use crate::supervisor::panic_message;
 use crate::world::World;
@@ -41,6 +44,7 @@ pub(crate) struct Performer {
     pub(crate) world: Arc<World>,
     pub(crate) workspace: Arc<dyn Workspace>,
     pub(crate) schemas: Arc<Schemas>,
+    pub(crate) shelf: Arc<Shelf>,
     pub(crate) run: String,
 }
 
@@ -240,16 +244,19 @@ impl Performer {
             .world
             .scratch
             .join(format!("{}-{}", self.run, order.effect));
-        let made = scratch.clone();
-        blocking(move || std::fs::create_dir_all(&made))
-            .await?
-            .map_err(|error| {
-                Failure::new(
-                    FailureKind::Unavailable,
-                    format!("cannot make a scratch folder: {error}"),
-                )
-                .with_hint("see that the data folder is writable and the disk is not full")
-            })?;
+        // A pure action leaves nothing behind, not even for a moment.
+        if order.step.class != EffectClass::Pure {
+            let made = scratch.clone();
+            blocking(move || std::fs::create_dir_all(&made))
+                .await?
+                .map_err(|error| {
+                    Failure::new(
+                        FailureKind::Unavailable,
+                        format!("cannot make a scratch folder: {error}"),
+                    )
+                    .with_hint("see that the data folder is writable and the disk is not full")
+                })?;
+        }
         let staging = Arc::new(StagedWorkspace::new(
             self.workspace.clone(),
             self.world.blobs.clone(),
@@ -268,7 +275,7 @@ impl Performer {
             context,
             staging,
             exec,
-            _scratch: Scratch(scratch),
+            _scratch: (order.step.class != EffectClass::Pure).then(|| Scratch(scratch)),
         })
     }
 
@@ -405,7 +412,7 @@ struct Bound {
     context: SkillContext,
     staging: Arc<StagedWorkspace>,
     exec: Arc<CountedExecutor>,
-    _scratch: Scratch,
+    _scratch: Option<Scratch>,
 }
 
 /// Removes the scratch folder of a call when the call is over.

@@ -10,8 +10,8 @@ use venom_kernel::run::{Input, RunState};
 use venom_kernel::skill::Need;
 use venom_kernel::time::Millis;
 
-use crate::playbook::Library;
 use crate::schema::Schemas;
+use crate::shelf::Shelf;
 use crate::world::World;
 
 /// How many past calls an estimate rests on at most. Chosen: enough for a 90 % value, recent enough
@@ -21,14 +21,23 @@ const HISTORY: usize = 50;
 const ENOUGH_HISTORY: usize = 3;
 
 /// Makes the plan of a run.
-pub(crate) async fn make(world: &World, schemas: &Schemas, state: &RunState) -> Input {
+pub(crate) async fn make(
+    world: &World,
+    schemas: &Schemas,
+    shelf: &Shelf,
+    state: &RunState,
+) -> Input {
     let Some((started, intent)) = state.started().zip(state.intent()) else {
         return Input::PlanImpossible(vec!["there is no intent to plan for".to_owned()]);
     };
     let root = Path::new(&started.workspace.root);
     let manifests = world.skills.manifests();
-    let library = Library::load(&(world.playbooks)(root), manifests);
-    let filled = fill(&intent.goals, &|name| library.playbook(name), manifests);
+    let shelved = shelf.playbooks(world, root);
+    let filled = fill(
+        &intent.goals,
+        &|name| shelved.library.playbook(name),
+        manifests,
+    );
     let mut plan = match filled {
         Ok(plan) => plan,
         Err(FillError(faults)) => {

@@ -47,7 +47,8 @@ pub struct SkillContext {
     pub clock: Arc<dyn Clock>,
     /// Absolute path of the workspace, for commands to run in.
     pub root: PathBuf,
-    /// A folder outside the workspace for files that nobody keeps; removed after the call.
+    /// A folder outside the workspace for files that nobody keeps; removed after the call. It does
+    /// not exist for steps of the pure class.
     pub scratch: PathBuf,
     /// Cancelled when the call is not wanted any more.
     pub cancel: CancellationToken,

@@ -24,7 +24,7 @@ use venom_engine::world::{Pace, World};
 use venom_exec::os::{OsEntropy, SystemClock};
 use venom_kernel::effect::EffectClass;
 use venom_kernel::event::{Outcome, RunOptions};
-use venom_kernel::id::{RunId, Seq};
+use venom_kernel::id::{QuestionId, RunId, Seq};
 use venom_kernel::plan::graph::Graph;
 use venom_kernel::plan::{Expected, Plan, Step, estimate};
 use venom_kernel::policy::Policy;
@@ -32,7 +32,8 @@ use venom_kernel::run::RunState;
 use venom_kernel::skill::Reach;
 use venom_kernel::time::Millis;
 use venom_ports::api::playbooks::{Origin, Source};
-use venom_ports::api::runs::{News, Runs, StartRun};
+use venom_ports::api::runs::{News, Rest, Runs, StartRun};
+use venom_ports::inbox::Command;
 use venom_ports::log::LogStore;
 use venom_ports::skill::Output;
 use venom_store::Store;
@@ -56,7 +57,11 @@ fn main() -> ExitCode {
     let mut bound = |name: &str, value: f64, goal: f64, unit: &str| {
         // On a machine that others use too, CI only looks for something gone badly wrong.
         let limit = if ci { goal * 3.0 } else { goal };
-        let mark = if value <= goal { "" } else { "  (over the goal)" };
+        let mark = if value <= goal {
+            ""
+        } else {
+            "  (over the goal)"
+        };
         println!("{name:<44} {value:>9.3} {unit:<10} goal <= {goal}{mark}");
         if value > limit {
             over.push(name.to_owned());
@@ -65,9 +70,24 @@ fn main() -> ExitCode {
     for (shape, after) in [("chain", true), ("fan-out", false)] {
         let bare = runtime.block_on(cost(after, false));
         let durable = runtime.block_on(cost(after, true));
-        bound(&format!("{shape}, {STEPS} steps, in memory"), bare.cpu_us, 30.0, "CPU us/step");
-        bound(&format!("{shape}, {STEPS} steps, durable"), durable.cpu_us, 150.0, "CPU us/step");
-        bound(&format!("{shape}, log per step"), durable.bytes / 1_024.0, 1.0, "KiB");
+        bound(
+            &format!("{shape}, {STEPS} steps, in memory"),
+            bare.cpu_us,
+            30.0,
+            "CPU us/step",
+        );
+        bound(
+            &format!("{shape}, {STEPS} steps, durable"),
+            durable.cpu_us,
+            150.0,
+            "CPU us/step",
+        );
+        bound(
+            &format!("{shape}, log per step"),
+            durable.bytes / 1_024.0,
+            1.0,
+            "KiB",
+        );
         println!(
             "{:<44} {:>9.1} ms in memory, {:.1} ms durable",
             format!("{shape}, wall of the whole run"),
@@ -75,8 +95,18 @@ fn main() -> ExitCode {
             durable.wall_ms
         );
     }
-    bound("schedule against the lower bound, worst of 900", schedules(), 1.02, "x");
-    bound("taking up a run of 1,500 events", runtime.block_on(recovery()), 10.0, "ms");
+    bound(
+        "schedule against the lower bound, worst of 900",
+        schedules(),
+        1.02,
+        "x",
+    );
+    bound(
+        "taking up a run of 1,500 events",
+        runtime.block_on(recovery()),
+        10.0,
+        "ms",
+    );
     if over.is_empty() {
         return ExitCode::SUCCESS;
     }
@@ -103,7 +133,11 @@ async fn cost(chain: bool, durable: bool) -> Cost {
         wall.push(large.wall_ms);
         bytes.push((large.bytes - small.bytes) / steps);
     }
-    Cost { cpu_us: median(cpu), wall_ms: median(wall), bytes: median(bytes) }
+    Cost {
+        cpu_us: median(cpu),
+        wall_ms: median(wall),
+        bytes: median(bytes),
+    }
 }
 
 async fn play(steps: usize, chain: bool, durable: bool) -> Cost {
@@ -111,13 +145,12 @@ async fn play(steps: usize, chain: bool, durable: bool) -> Cost {
     let store = durable.then(|| Store::open(&folder.path().join("data")).unwrap());
     let host = host(folder.path(), store.as_ref(), &playbook(steps, chain));
     let (cpu, wall) = (cpu_time(), Instant::now());
-    let run = finish(&host, steps).await;
+    finish(&host, steps).await;
     let spent = Cost {
         cpu_us: (cpu_time() - cpu).as_secs_f64() * 1e6,
         wall_ms: wall.elapsed().as_secs_f64() * 1e3,
         bytes: 0.0,
     };
-    drop(run);
     drop(host);
     if let Some(store) = store {
         store.close().await.unwrap();
@@ -144,8 +177,19 @@ async fn finish(host: &Host, steps: usize) -> RunId {
     let run = host.start(request).await.unwrap();
     let mut news = host.follow(run, Seq::ZERO, false).await.unwrap();
     while let Some(item) = news.next().await {
-        if let News::Rest(_) = item.unwrap() {
-            break;
+        match item.unwrap() {
+            // One playbook is too little to learn a calibration from, so that it is asked about.
+            News::Rest(Rest::Asking) => {
+                let question = QuestionId::new(1);
+                let answer = Command::Answer {
+                    question,
+                    answer: "many".to_owned(),
+                };
+                host.command(run, answer, "bench").await.unwrap();
+                news = host.follow(run, Seq::ZERO, false).await.unwrap();
+            }
+            News::Rest(_) => break,
+            News::Event(_) | News::Line { .. } => {}
         }
     }
     let state = host.state(run, None).await.unwrap();
@@ -156,10 +200,14 @@ async fn finish(host: &Host, steps: usize) -> RunId {
 fn host(folder: &Path, store: Option<&Store>, book: &str) -> Host {
     let memory = Memory::new();
     let files = Arc::new(MemoryWorkspace::new(&[]));
-    let skill = ScriptedSkill::new()
-        .action("nothing", EffectClass::Pure, |_, _| async { Ok(Output::default()) });
-    let source =
-        Source { origin: Origin::User, path: "bench.yaml".to_owned(), text: book.to_owned() };
+    let skill = ScriptedSkill::new().action("nothing", EffectClass::Pure, |_, _| async {
+        Ok(Output::default())
+    });
+    let source = Source {
+        origin: Origin::User,
+        path: "bench.yaml".to_owned(),
+        text: book.to_owned(),
+    };
     Host::new(World {
         log: store.map_or_else(|| memory.log.clone() as Arc<dyn LogStore>, Store::log),
         leases: match store {
@@ -196,8 +244,16 @@ fn playbook(steps: usize, chain: bool) -> String {
         "venom: 1\nname: many\ntitle: Many\nutterances: [do a thousand things]\nsteps:\n",
     );
     for n in 0..steps {
-        let after = if chain && n > 0 { format!(", after: [s{}]", n - 1) } else { String::new() };
-        writeln!(book, "  - {{id: s{n}, title: S{n}, skill: test, action: nothing{after}}}").unwrap();
+        let after = if chain && n > 0 {
+            format!(", after: [s{}]", n - 1)
+        } else {
+            String::new()
+        };
+        writeln!(
+            book,
+            "  - {{id: s{n}, title: S{n}, skill: test, action: nothing{after}}}"
+        )
+        .unwrap();
     }
     book
 }
@@ -227,7 +283,9 @@ fn schedules() -> f64 {
                 let millis = (10 + random(90)) * [1, 3, 10][usize::try_from(random(3)).unwrap()];
                 bench_step(n, millis, depends_on)
             });
-            let plan = Plan { steps: steps.collect() };
+            let plan = Plan {
+                steps: steps.collect(),
+            };
             let graph = Graph::new(&plan).unwrap();
             let length = estimate::makespan(&plan, &graph, workers, |e| e.p50).get() as f64;
             let work: u64 = plan.steps.iter().map(|s| s.expected.p50.get()).sum();
@@ -235,7 +293,10 @@ fn schedules() -> f64 {
             ratios += length / floor;
         }
         let mean = ratios / 300.0;
-        println!("{:<44} {mean:>9.4} x", format!("schedules of {size} steps on {workers} workers"));
+        println!(
+            "{:<44} {mean:>9.4} x",
+            format!("schedules of {size} steps on {workers} workers")
+        );
         worst = worst.max(mean);
     }
     worst
@@ -259,7 +320,11 @@ fn bench_step(n: u64, millis: u64, depends_on: Vec<venom_kernel::id::StepId>) ->
         optional: false,
         prepares: false,
         timeout: Millis::from_secs(1),
-        expected: Expected { p50: Millis::new(millis), p90: Millis::new(millis), ..Expected::default() },
+        expected: Expected {
+            p50: Millis::new(millis),
+            p90: Millis::new(millis),
+            ..Expected::default()
+        },
     }
 }
 
@@ -285,7 +350,10 @@ async fn recovery() -> f64 {
 /// CPU time of this process, all threads, user and system.
 fn cpu_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
+    Duration::new(
+        time.tv_sec.try_into().unwrap(),
+        time.tv_nsec.try_into().unwrap(),
+    )
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

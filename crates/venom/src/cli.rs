@@ -231,5 +231,10 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Man(args) => man::run(&context, &args),
         Verb::GenDocs(args) => gen_docs::run(&context, &args),
     };
-    done.map_err(|error| (error, context.out))
+    match done {
+        // Whatever went well, its report did not arrive.
+        Ok(Exit::Ok) if context.out.has_lost() => Ok(Exit::Failed),
+        Ok(exit) => Ok(exit),
+        Err(error) => Err((error, context.out)),
+    }
 }

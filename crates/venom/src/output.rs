@@ -90,6 +90,8 @@ pub(crate) struct Output {
     pub(crate) width: usize,
     /// Whether writing to stdout failed.
     is_broken: Cell<bool>,
+    /// Whether it failed although somebody was there to read.
+    has_lost: Cell<bool>,
 }
 
 impl Output {
@@ -113,6 +115,7 @@ impl Output {
             is_live: talk_is_terminal && !env.is_dumb() && !is_quiet,
             width: width(env),
             is_broken: Cell::new(false),
+            has_lost: Cell::new(false),
         }
     }
 
@@ -129,6 +132,7 @@ impl Output {
         if let Err(error) = written {
             self.is_broken.set(true);
             if error.kind() != std::io::ErrorKind::BrokenPipe {
+                self.has_lost.set(true);
                 self.error(&CliError::new(
                     crate::exit::Exit::Failed,
                     format!("cannot write to standard output: {error}"),
@@ -140,6 +144,11 @@ impl Output {
     /// Tells whether somebody still reads the data.
     pub(crate) fn is_read(&self) -> bool {
         !self.is_broken.get()
+    }
+
+    /// Tells whether data was lost that somebody wanted.
+    pub(crate) fn has_lost(&self) -> bool {
+        self.has_lost.get()
     }
 
     /// Prints one JSON document of a kind.

@@ -199,7 +199,12 @@ pub(crate) fn copy(paths: &Paths, original: &Path) -> Result<PathBuf, CliError> 
         .create(&folder)
         .map_err(failed)?;
     let target = folder.join(if name.is_empty() { "copy" } else { &name });
-    let report = venom_exec::copy::scratch_copy(original, &target)?;
+    let report = venom_exec::copy::scratch_copy(original, &target).inspect_err(|_| {
+        // Half a copy is of no use to anybody.
+        if let Err(error) = std::fs::remove_dir_all(&folder) {
+            tracing::debug!(%error, "half a copy was not removed");
+        }
+    })?;
     tracing::info!(
         files = report.files,
         bytes = report.bytes,

@@ -39,7 +39,7 @@ pub(super) struct Ranked {
 }
 
 /// A matcher and what its scores mean.
-pub(super) struct Trained {
+pub(crate) struct Trained {
     matcher: Option<Matcher>,
     calibrator: Calibrator,
     outcomes: Vec<Outcome>,
@@ -47,7 +47,7 @@ pub(super) struct Trained {
 
 impl Trained {
     /// Learns from playbooks and from sentences that mean none of them.
-    pub(super) fn new(library: &Library, out_of_scope: &[String]) -> Self {
+    pub(crate) fn new(library: &Library, out_of_scope: &[String]) -> Self {
         let intents: Vec<Intent> = library
             .iter()
             .map(|loaded| Intent {

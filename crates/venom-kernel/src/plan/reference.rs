@@ -131,6 +131,54 @@ fn resolve_text(
     Ok(Value::String(whole))
 }
 
+/// Gives the steps that a value refers to other names; `name_of` gives `None` for a name that stays.
+pub fn rename(
+    value: &Value,
+    name_of: &dyn Fn(&StepId) -> Option<StepId>,
+) -> Result<Value, ReferenceError> {
+    Ok(match value {
+        Value::String(text) if text.contains("${") => {
+            let mut whole = String::new();
+            for piece in pieces(text)? {
+                match piece {
+                    Piece::Text(text) => whole.push_str(text),
+                    Piece::Dollar => whole.push_str("$${"),
+                    Piece::Reference(body) => {
+                        let (target, path) = parse(body)?;
+                        whole.push_str("${");
+                        match target {
+                            Target::Step(id) => {
+                                let id = name_of(&id).unwrap_or(id);
+                                whole.push_str("step.");
+                                whole.push_str(id.as_str());
+                                for part in path {
+                                    whole.push('.');
+                                    whole.push_str(part);
+                                }
+                            }
+                            Target::Slot(_) => whole.push_str(body),
+                        }
+                        whole.push('}');
+                    }
+                }
+            }
+            Value::String(whole)
+        }
+        Value::Array(items) => Value::Array(
+            items
+                .iter()
+                .map(|item| rename(item, name_of))
+                .collect::<Result<_, _>>()?,
+        ),
+        Value::Object(map) => Value::Object(
+            map.iter()
+                .map(|(key, item)| Ok((key.clone(), rename(item, name_of)?)))
+                .collect::<Result<_, _>>()?,
+        ),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    })
+}
+
 /// Turns `$${` into `${` when all references are resolved.
 pub fn unescape(value: &Value) -> Value {
     match value {

@@ -111,7 +111,7 @@ impl Filler<'_> {
                 }
                 Target::Step(_) => None,
             })?;
-            Ok::<Value, reference::ReferenceError>(self.renamed(&filled))
+            reference::rename(&filled, &|id| self.names.get(id).cloned())
         };
         let params = resolve(&template.params)
             .map_err(|error| fault(error.to_string(), "correct the reference"))?;
@@ -193,31 +193,6 @@ impl Filler<'_> {
         format!("{}-{id}", self.goal.priority)
             .parse()
             .unwrap_or_else(|_| id.clone())
-    }
-
-    /// Rewrites references to steps of the playbook into references to steps of the plan.
-    fn renamed(&self, value: &Value) -> Value {
-        match value {
-            Value::String(text) => {
-                let mut text = text.clone();
-                for (old, new) in &self.names {
-                    for end in ['.', '}'] {
-                        text = text.replace(
-                            &format!("${{step.{old}{end}"),
-                            &format!("${{step.{new}{end}"),
-                        );
-                    }
-                }
-                Value::String(text)
-            }
-            Value::Array(items) => Value::Array(items.iter().map(|v| self.renamed(v)).collect()),
-            Value::Object(map) => Value::Object(
-                map.iter()
-                    .map(|(k, v)| (k.clone(), self.renamed(v)))
-                    .collect(),
-            ),
-            Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
-        }
     }
 
     fn renamed_check(&self, check: &Check) -> Check {

@@ -22,7 +22,7 @@ pub(crate) struct AnswerArgs {
 }
 
 pub(super) fn run(context: &Context, args: &AnswerArgs) -> CliResult {
-    context.with_engine(async |wired, _| {
+    context.with_engine(async |wired| {
         let run = wired.host.find(&args.run).await?;
         let state = wired.host.state(run, None).await?;
         let (named, words) = match args.answer.as_slice() {

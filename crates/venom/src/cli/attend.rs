@@ -114,6 +114,12 @@ pub(super) async fn attend(
     }
 }
 
+/// Tells whether the log has events that a follower has not heard of, so that a rest may be over
+/// already: an approval that is asked for and given in one commit, for instance.
+pub(super) async fn is_behind(wired: &Wired, run: RunId, heard: Seq) -> Result<bool, CliError> {
+    Ok(wired.host.state(run, None).await?.seq() > heard)
+}
+
 struct Attendant<'a> {
     context: &'a Context,
     wired: &'a Wired,
@@ -159,6 +165,7 @@ impl Attendant<'_> {
                 }
                 Some(Ok(News::Line { step, line })) => self.progress.said(&step, &line),
                 Some(Ok(News::Rest(Rest::Finished))) => return Ok(Left::Rests(Rest::Finished)),
+                Some(Ok(News::Rest(_))) if is_behind(self.wired, self.run, self.after).await? => {}
                 Some(Ok(News::Rest(rest))) if may_settle => resting = Some(rest),
                 Some(Ok(News::Rest(rest))) => return Ok(Left::Rests(rest)),
                 Some(Err(failure)) => {

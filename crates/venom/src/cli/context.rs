@@ -1,5 +1,6 @@
 //! What every verb starts from: environment, paths, settings and output.
 
+use std::cell::OnceCell;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,7 @@ pub(crate) struct Context {
     pub(crate) folder: PathBuf,
     is_verbose: bool,
     flags: Flags,
+    settings: OnceCell<Settings>,
 }
 
 impl Context {
@@ -60,6 +62,7 @@ impl Context {
             folder,
             is_verbose: global.verbose,
             flags,
+            settings: OnceCell::new(),
         }
     }
 
@@ -68,13 +71,16 @@ impl Context {
         Paths::find(&self.env)
     }
 
-    /// Reads the settings and says what is odd about them.
-    pub(crate) fn settings(&self) -> Result<Settings, CliError> {
+    /// Reads the settings, once, and says what is odd about them.
+    pub(crate) fn settings(&self) -> Result<&Settings, CliError> {
+        if let Some(settings) = self.settings.get() {
+            return Ok(settings);
+        }
         let settings = Settings::load(&self.env, &self.paths()?, &self.folder, &self.flags)?;
         for warning in &settings.warnings {
             self.out.warning(warning);
         }
-        Ok(settings)
+        Ok(self.settings.get_or_init(|| settings))
     }
 
     /// Returns the name of whoever gives commands here.
@@ -94,10 +100,7 @@ impl Context {
     }
 
     /// Opens the engine, does something with it, and lets go of everything.
-    pub(crate) fn with_engine(
-        &self,
-        work: impl AsyncFnOnce(&Wired, &Settings) -> CliResult,
-    ) -> CliResult {
+    pub(crate) fn with_engine(&self, work: impl AsyncFnOnce(&Wired) -> CliResult) -> CliResult {
         let settings = self.settings()?;
         let paths = self.paths()?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -110,14 +113,14 @@ impl Context {
                     .hint("the system may be out of threads or memory")
             })?;
         let done = runtime.block_on(async {
-            let wired = wire::open(&self.env, &paths, &settings)?;
             crate::logging::start(
                 &paths.logs(),
                 settings.log_level.value,
                 self.is_verbose,
                 Redactor::new(self.env.secrets()),
             );
-            let done = Box::pin(work(&wired, &settings)).await;
+            let wired = wire::open(&self.env, &paths, settings)?;
+            let done = Box::pin(work(&wired)).await;
             let is_killed = matches!(&done, Err(error) if error.is_silent);
             if !is_killed {
                 wired.close().await;

@@ -41,7 +41,7 @@ pub(super) fn deny(context: &Context, args: &DenyArgs) -> CliResult {
 }
 
 fn decide(context: &Context, what: &[String], reason: Option<&str>, agreed: bool) -> CliResult {
-    context.with_engine(async |wired, _| {
+    context.with_engine(async |wired| {
         let (run, approvals) = named(wired, what).await?;
         let word = if agreed { "approve" } else { "deny" };
         let mut is_heard = false;

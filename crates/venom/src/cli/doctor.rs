@@ -71,7 +71,7 @@ pub(super) fn run(context: &Context, _: &DoctorArgs) -> Exit {
         Grade::Note,
         format!("{}: there is no sandbox in this version", executor.tier()),
     ));
-    let asked = context.with_engine(async |wired, _| {
+    let asked = context.with_engine(async |wired| {
         findings.push(match wired.host.verify_log(None).await {
             Ok(verified) => match verified.damage {
                 None => finding(

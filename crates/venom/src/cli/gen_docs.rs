@@ -51,7 +51,8 @@ const GENERATED: &str = "<!-- Written by `cargo xtask gen`; change the code inst
 
 fn cli() -> String {
     let mut text = format!("{GENERATED}# Command line\n\n");
-    let mut root = super::Cli::command();
+    // The same on every terminal.
+    let mut root = super::Cli::command().term_width(100);
     root.build();
     verb(&mut text, &mut root);
     text

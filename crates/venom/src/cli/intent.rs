@@ -44,7 +44,7 @@ pub(super) fn run(context: &Context, args: IntentArgs) -> CliResult {
     let What::Explain { goal, .. } = args.what;
     let goal = goal::words(&goal)?;
     let folder = place::usable(&context.folder)?;
-    context.with_engine(async |wired, _| {
+    context.with_engine(async |wired| {
         let explained = wired.host.explain(&goal, &folder).await?;
         if context.out.form != Form::Text {
             context.out.document("intent", explained);

@@ -4,9 +4,9 @@ use clap::{Args, Subcommand};
 use futures::StreamExt as _;
 use serde_json::json;
 use venom_kernel::id::{RunId, Seq};
-use venom_ports::api::runs::{News, Runs as _};
+use venom_ports::api::runs::{News, Rest, Runs as _};
 
-use super::attend::Signals;
+use super::attend::{Signals, is_behind};
 use super::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
@@ -56,7 +56,7 @@ pub(super) fn run(context: &Context, args: &LogArgs) -> CliResult {
             "a log that goes on is no single document; use `--jsonl` with `--follow`",
         ));
     }
-    context.with_engine(async |wired, _| match &args.what {
+    context.with_engine(async |wired| match &args.what {
         Some(What::Verify { run }) => verify(context, wired, run.as_deref()).await,
         None => {
             let run = wired.host.find(&args.run).await?;
@@ -97,22 +97,30 @@ async fn all(context: &Context, wired: &Wired, run: RunId) -> CliResult {
 
 async fn follow(context: &Context, wired: &Wired, run: RunId) -> CliResult {
     let mut signals = Signals::listen()?;
-    // Somebody at a terminal waits as long as they like; a script gets what there is to get.
-    let mut news = wired
-        .host
-        .follow(run, Seq::ZERO, context.is_interactive)
-        .await?;
+    let mut news = wired.host.follow(run, Seq::ZERO, true).await?;
+    let mut heard = Seq::ZERO;
     loop {
         let item = tokio::select! {
             item = news.next() => item,
             caught = signals.next() => return Ok(super::watch::exit_of(caught)),
         };
         match item {
-            Some(Ok(News::Event(envelope))) if context.out.form == Form::Jsonl => {
-                context.out.event_line(&envelope);
+            Some(Ok(News::Event(envelope))) => {
+                heard = envelope.seq;
+                if context.out.form == Form::Jsonl {
+                    context.out.event_line(&envelope);
+                } else {
+                    context.out.data(&event::line(&envelope));
+                }
             }
-            Some(Ok(News::Event(envelope))) => context.out.data(&event::line(&envelope)),
-            Some(Ok(News::Line { .. } | News::Rest(_))) => {}
+            // Somebody at a terminal waits as long as they like; a script gets what there is.
+            Some(Ok(News::Rest(rest))) => {
+                let is_over = matches!(rest, Rest::Finished | Rest::Abandoned);
+                if (is_over || !context.is_interactive) && !is_behind(wired, run, heard).await? {
+                    return Ok(Exit::Ok);
+                }
+            }
+            Some(Ok(News::Line { .. })) => {}
             Some(Err(failure)) => return Err(failure.into()),
             None => return Ok(Exit::Ok),
         }

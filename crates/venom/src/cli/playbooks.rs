@@ -57,7 +57,7 @@ pub(super) fn run(context: &Context, args: &PlaybooksArgs) -> CliResult {
     if let What::Check { files } = &args.what {
         return check(context, files);
     }
-    context.with_engine(async |wired, _| {
+    context.with_engine(async |wired| {
         let books = wired.host.playbook_api(&context.folder);
         match &args.what {
             What::Show { name, .. } => show(context, &books.list(), name),

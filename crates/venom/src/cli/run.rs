@@ -60,7 +60,7 @@ pub(super) fn start(context: &Context, how: &How, wish: Wish) -> CliResult {
         plan_only: wish == Wish::Plan,
     };
     let place = place::find(context, how)?;
-    context.with_engine(async |wired, _| {
+    context.with_engine(async |wired| {
         let mut signals = Signals::listen()?;
         wire::tidy(&context.paths()?);
         let request = StartRun {

@@ -18,7 +18,7 @@ pub(crate) struct RunsArgs {
 }
 
 pub(super) fn run(context: &Context, args: &RunsArgs) -> CliResult {
-    context.with_engine(async |wired, _| {
+    context.with_engine(async |wired| {
         let rows = wired.host.list(args.limit as usize).await?;
         if context.out.form != Form::Text {
             context.out.document("runs", json!({ "runs": rows }));

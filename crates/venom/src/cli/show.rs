@@ -25,7 +25,7 @@ pub(crate) struct ShowArgs {
 }
 
 pub(super) fn run(context: &Context, args: &ShowArgs) -> CliResult {
-    context.with_engine(async |wired, _| {
+    context.with_engine(async |wired| {
         let (run, at) = locate(wired, &args.run).await?;
         let state = wired.host.state(run, at).await?;
         if let Some(at) = at {

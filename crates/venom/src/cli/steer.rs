@@ -35,7 +35,7 @@ pub(super) fn cancel(context: &Context, args: &CancelArgs) -> CliResult {
 }
 
 fn tell(context: &Context, name: &str, command: Command, word: &str) -> CliResult {
-    context.with_engine(async |wired, _| {
+    context.with_engine(async |wired| {
         let run = wired.host.find(name).await?;
         let is_heard = wired.host.command(run, command, &context.user()).await?;
         sent(context, run, word, is_heard);

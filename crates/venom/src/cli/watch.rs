@@ -24,7 +24,7 @@ pub(crate) struct WatchArgs {
 }
 
 pub(super) fn run(context: &Context, args: &WatchArgs) -> CliResult {
-    context.with_engine(async |wired, _| {
+    context.with_engine(async |wired| {
         let run = wired.host.find(&args.run).await?;
         watch(context, wired, run).await
     })
@@ -38,10 +38,8 @@ pub(super) async fn watch(
 ) -> CliResult {
     let mut signals = Signals::listen()?;
     let mut progress = Progress::new(&context.out);
-    let mut news = wired
-        .host
-        .follow(run, Seq::ZERO, context.is_interactive)
-        .await?;
+    let mut news = wired.host.follow(run, Seq::ZERO, true).await?;
+    let mut heard = Seq::ZERO;
     let mut last = Rest::Abandoned;
     loop {
         let item = tokio::select! {
@@ -54,6 +52,7 @@ pub(super) async fn watch(
         };
         match item {
             Some(Ok(News::Event(envelope))) => {
+                heard = envelope.seq;
                 if context.out.form == Form::Jsonl {
                     context.out.event_line(&envelope);
                 }
@@ -61,14 +60,16 @@ pub(super) async fn watch(
             }
             Some(Ok(News::Line { step, line })) => progress.said(&step, &line),
             Some(Ok(News::Rest(rest))) => {
+                if rest != Rest::Finished && attend::is_behind(wired, run, heard).await? {
+                    continue;
+                }
                 last = rest;
-                if rest == Rest::Abandoned {
+                // Where nobody can wait, a rest is the end.
+                if rest == Rest::Abandoned || rest == Rest::Finished || !context.is_interactive {
                     break;
                 }
-                if rest != Rest::Finished && context.is_interactive {
-                    progress.clear();
-                    context.out.talk(&format!("{}; still watching", word(rest)));
-                }
+                progress.clear();
+                context.out.talk(&format!("{}; still watching", word(rest)));
             }
             Some(Err(failure)) => return Err(failure.into()),
             None => break,

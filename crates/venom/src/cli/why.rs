@@ -35,7 +35,7 @@ struct Subject {
 }
 
 pub(super) fn run(context: &Context, args: &WhyArgs) -> CliResult {
-    context.with_engine(async |wired, _| {
+    context.with_engine(async |wired| {
         let subject = find(wired, &args.what).await?;
         let chain = chain(&subject);
         if context.out.form != Form::Text {

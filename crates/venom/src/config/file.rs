@@ -1,6 +1,7 @@
 //! Reading a configuration file. Unknown keys are errors, with the place and the nearest key.
 
 use std::io::Read as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -85,7 +86,12 @@ pub(crate) fn read(path: &Path) -> Result<Option<String>, CliError> {
         )
         .hint("correct its permissions, or move it away")
     };
-    let file = match std::fs::File::open(path) {
+    // A pipe would be waited for without end.
+    let opened = std::fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed())
+        .open(path);
+    let file = match opened {
         Ok(file) => file,
         Err(error)
             if matches!(

@@ -18,7 +18,8 @@ pub(crate) struct Progress<'a> {
     running: BTreeMap<StepId, Timestamp>,
     /// The last line that a command printed.
     said: String,
-    is_drawn: bool,
+    /// What stands on the line that is drawn again.
+    drawn: String,
     has_noted_tier: bool,
 }
 
@@ -30,7 +31,7 @@ impl<'a> Progress<'a> {
             titles: BTreeMap::new(),
             running: BTreeMap::new(),
             said: String::new(),
-            is_drawn: false,
+            drawn: String::new(),
             has_noted_tier: false,
         }
     }
@@ -156,9 +157,9 @@ impl<'a> Progress<'a> {
 
     /// Takes the line that is drawn again away.
     pub(crate) fn clear(&mut self) {
-        if self.is_drawn {
+        if !self.drawn.is_empty() {
             self.out.draw("\r\u{1b}[K");
-            self.is_drawn = false;
+            self.drawn.clear();
         }
     }
 
@@ -180,9 +181,11 @@ impl<'a> Progress<'a> {
             &format!("… {}  {}", names.join(", "), self.said),
             self.out.width.saturating_sub(1),
         );
-        self.out
-            .draw(&format!("\r\u{1b}[K{}", self.out.talk_paint.dim(&text)));
-        self.is_drawn = true;
+        if text != self.drawn {
+            self.out
+                .draw(&format!("\r\u{1b}[K{}", self.out.talk_paint.dim(&text)));
+            self.drawn = text;
+        }
     }
 
     fn title(&self, step: &StepId) -> String {

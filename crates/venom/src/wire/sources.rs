@@ -1,6 +1,7 @@
 //! Finds playbook files: the shipped ones, the user's, the project's.
 
 use std::io::Read as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -70,8 +71,11 @@ fn folder(folder: &Path, origin: Origin) -> Vec<Source> {
 
 /// Reads the text of a playbook file.
 pub(crate) fn read(path: &Path) -> std::io::Result<String> {
-    let file = std::fs::File::open(path)?;
     // A pipe or a device would be waited for without end.
+    let file = std::fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed())
+        .open(path)?;
     if !file.metadata()?.is_file() {
         return Err(std::io::Error::other("it is no regular file"));
     }

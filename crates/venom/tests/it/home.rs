@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// How long a command may take at most. Chosen: a busy machine is ten times slower than a free one.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A user's home, VENOM's files and a project.
 pub(crate) struct Home {
@@ -55,7 +55,7 @@ impl Home {
 
     /// Takes all programs away.
     pub(crate) fn without_programs(mut self) -> Self {
-        self.path = "/nowhere".to_owned();
+        self.path.replace_range(.., "/nowhere");
         self
     }
 
@@ -242,7 +242,7 @@ steps:
     title: Write the announcement
     skill: shell
     action: run
-    params: { program: sh, args: [\"-c\", \"echo told >> told.txt\"] }
+    params: { script: \"echo told >> told.txt\" }
     effect: irreversible
 ";
 

@@ -43,6 +43,23 @@ fn interrupted_and_resumed() {
 }
 
 #[test]
+fn a_second_ctrl_c_ends_at_once() {
+    if !has("python3") {
+        return;
+    }
+    let home = Home::new();
+    slow_project(&home, 600);
+    let stubborn = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n";
+    home.file("tests/__init__.py", stubborn);
+    let mut running = home.start(&["run", TESTS, "--jsonl"]);
+    running.until("EffectStarted");
+    running.signal(Signal::INT);
+    running.signal(Signal::INT);
+    let done = running.finish();
+    assert_eq!(done.code, Some(130), "{done:?}");
+}
+
+#[test]
 fn paused_from_elsewhere_and_resumed() {
     if !has("python3") {
         return;

@@ -1,6 +1,13 @@
 //! The binary as people and scripts use it: a fresh home for each test, an environment of its own,
 //! and real processes.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "clippy allows them in test functions alone; what these call is as much of a test, and a skipped test has to say so"
+)]
+
 mod bad_input;
 mod config;
 mod contract;

@@ -39,7 +39,7 @@ fn checking_names_line_and_column() {
     home.file("bad.yaml", &bad);
     let done = home.venom(&["playbooks", "check", "bad.yaml"]);
     assert_eq!(done.code, Some(1), "{done:?}");
-    assert!(done.stdout.starts_with("bad.yaml:8:"), "{done:?}");
+    assert!(done.stdout.starts_with("bad.yaml:11:"), "{done:?}");
 
     home.file("worse.yaml", "venom: 1\nname: x\nwhat: y\n");
     let done = home.venom(&["playbooks", "check", "worse.yaml"]);
