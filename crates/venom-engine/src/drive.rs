@@ -157,13 +157,7 @@ impl Drive {
         let lease = self.lease.clone();
         let world = self.world.clone();
         let run = self.run;
-        if let Err(lost) = self
-            .drive(Message {
-                input: first,
-                reply: Some(begun),
-            })
-            .await
-        {
+        if let Err(lost) = self.drive(first, begun).await {
             let text = chain(&lost);
             tracing::error!(%run, error = %text, "the run is not driven any more");
             // The first reason is the one that counts.
@@ -175,14 +169,29 @@ impl Drive {
         handle.done.cancel();
     }
 
-    async fn drive(&mut self, first: Message) -> Result<(), Lost> {
+    async fn drive(
+        &mut self,
+        first: Input,
+        begun: oneshot::Sender<Result<(), Refusal>>,
+    ) -> Result<(), Lost> {
         let mut inbox = tokio::time::interval(self.world.pace.inbox.into());
         inbox.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         // Three renewals fit into the life of a lease, so that one may be late.
         let third = Millis::new(self.world.pace.lease.get() / 3 + 1);
         let mut renewal = tokio::time::interval(third.into());
         renewal.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        self.take(vec![first]).await?;
+        let (reply, answer) = oneshot::channel();
+        self.take(vec![Message {
+            input: first,
+            reply: Some(reply),
+        }])
+        .await?;
+        // Commands that waited for somebody to take the run up come before anybody hears that it rests.
+        self.read_inbox().await?;
+        if let Ok(answer) = answer.await {
+            // Whoever started the run may have gone away.
+            let _ = begun.send(answer);
+        }
         self.set_deadline();
         while self.machine.state().outcome().is_none() {
             let time_left = self.time_left();

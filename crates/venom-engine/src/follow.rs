@@ -90,6 +90,14 @@ impl Follower {
             }
             match self.rest(driven_here).await {
                 Ok(Some(rest)) => {
+                    // Events of one commit are heard one by one; the log has all of them or none.
+                    if let Err(failure) = self.catch_up().await {
+                        self.over = true;
+                        return Some(Err(failure));
+                    }
+                    if !self.waiting.is_empty() {
+                        continue;
+                    }
                     let last = rest == Rest::Finished || !self.live;
                     self.over = last;
                     if self.told != Some((self.state.seq(), rest)) {

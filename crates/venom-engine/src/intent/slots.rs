@@ -177,7 +177,7 @@ fn resolve(phrase: &str, slot: &Slot, tree: &Tree, is_answer: bool) -> Resolved 
     }
     match slot.kind {
         SlotKind::Module => module(phrase, slot, tree),
-        SlotKind::Path => match whole(phrase).or_else(|| tree.path(phrase)) {
+        SlotKind::Path => match tree.path(phrase).or_else(|| whole(phrase)) {
             Some(path) => Resolved::Value(Value::from(path)),
             None => module(phrase, slot, tree),
         },
@@ -212,11 +212,11 @@ fn whole(phrase: &str) -> Option<String> {
 
 /// Resolves "the auth module": a path as it stands, or a name that one folder or file bears.
 fn module(phrase: &str, slot: &Slot, tree: &Tree) -> Resolved {
-    if let Some(path) = whole(phrase).or_else(|| tree.path(phrase)) {
+    if let Some(path) = tree.path(phrase).or_else(|| whole(phrase)) {
         return Resolved::Value(Value::from(path));
     }
     let name = module_name(phrase);
-    if let Some(path) = whole(&name).or_else(|| tree.path(&name)) {
+    if let Some(path) = tree.path(&name).or_else(|| whole(&name)) {
         return Resolved::Value(Value::from(path));
     }
     let found = tree.modules(&name);

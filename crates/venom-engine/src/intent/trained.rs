@@ -5,6 +5,7 @@ use venom_mind::calibration::Calibrator;
 use venom_mind::corpus::{Intent, Synonyms};
 use venom_mind::evaluate::{self, Fillings, Outcome};
 use venom_mind::matcher::Matcher;
+use venom_mind::text;
 use venom_ports::api::intents::Calibration;
 
 use crate::playbook::Library;
@@ -25,6 +26,10 @@ const SYNONYMS: &[&[&str]] = &[
     &["write", "save", "record", "note"],
     &["run", "execute", "start", "launch"],
 ];
+
+/// How sure it is that words which an utterance repeats exactly mean its playbook. Chosen: nothing is
+/// certain but an answer.
+const WORD_FOR_WORD: Confidence = Confidence::from_thousandths(990);
 
 /// How one playbook matched.
 #[derive(Debug, Clone)]
@@ -79,16 +84,27 @@ impl Trained {
         let Some(matcher) = &self.matcher else {
             return Vec::new();
         };
+        let said = text::normalize(clause);
         matcher
             .rank(clause)
             .into_iter()
-            .map(|found| Ranked {
-                confidence: Confidence::from_ratio(self.calibrator.probability(found.score)),
-                score: Confidence::from_ratio(found.score),
-                covered: Confidence::from_ratio(found.evidence.goal_coverage),
-                playbook: found.intent,
-                utterance: found.nearest_utterance,
-                words: found.matched_words,
+            .map(|found| {
+                // Somebody who says an utterance word for word means its playbook; there is nothing
+                // to be estimated.
+                let exact = text::normalize(&found.nearest_utterance) == said;
+                let estimated = Confidence::from_ratio(self.calibrator.probability(found.score));
+                Ranked {
+                    confidence: if exact {
+                        estimated.max(WORD_FOR_WORD)
+                    } else {
+                        estimated
+                    },
+                    score: Confidence::from_ratio(found.score),
+                    covered: Confidence::from_ratio(found.evidence.goal_coverage),
+                    playbook: found.intent,
+                    utterance: found.nearest_utterance,
+                    words: found.matched_words,
+                }
             })
             .collect()
     }

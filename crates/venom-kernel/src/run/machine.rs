@@ -216,7 +216,6 @@ impl Machine {
             .as_ref()
             .map(|started| started.options.clone())
             .unwrap_or_default();
-        let quote = estimate::quote(&plan, &graph, options.max_parallel);
         let optional: Vec<(StepId, Need)> = plan
             .steps
             .iter()
@@ -226,6 +225,14 @@ impl Machine {
                 Some((step.id.clone(), need.clone()))
             })
             .collect();
+        let mut priced = plan.clone();
+        for step in &mut priced.steps {
+            // What will be skipped takes no time.
+            if optional.iter().any(|(skipped, _)| *skipped == step.id) {
+                step.expected = crate::plan::Expected::default();
+            }
+        }
+        let quote = estimate::quote(&priced, &graph, options.max_parallel);
         let cause = Some(self.state.seq);
         let planned = self.emit(
             Event::PlanGenerated {
