@@ -75,6 +75,7 @@ fn stands_in(line: &str, word: &str) -> bool {
 
 /// A comment that begins with the mark and names no issue. Elsewhere the word is data: there are skills that look for it.
 fn is_open_end(line: &str) -> bool {
+    // A quote before it means that the comment is text inside a literal.
     line.split_once("// TODO")
-        .is_some_and(|(_, rest)| !rest.starts_with("(#"))
+        .is_some_and(|(before, rest)| !before.contains('"') && !rest.starts_with("(#"))
 }
