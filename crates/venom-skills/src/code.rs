@@ -4,6 +4,7 @@
 //! says what was done and what is left to a person.
 
 mod analyser;
+mod facts;
 mod fix;
 
 use std::collections::BTreeMap;
@@ -21,7 +22,8 @@ use venom_ports::workspace::{Entry, EntryKind, Walk};
 use venom_ports::{Failure, FailureKind, Result};
 
 pub use self::analyser::{
-    AnalyseError, Applied, Edit, Finding, Fix, Kind, MAX_TEXT_BYTES, Severity, analyse, apply,
+    AnalyseError, Applied, Edit, Finding, Fix, Kind, MAX_TEXT_BYTES, ProjectFacts, Severity,
+    analyse, analyse_in, apply,
 };
 use crate::bounded::{self, push};
 use crate::params::{self, missing, refused, unknown_action};
@@ -106,6 +108,8 @@ impl Skill for CodeSkill {
 
 /// The texts that are analysed.
 struct Sources {
+    /// Whether these are all files of the workspace.
+    is_whole: bool,
     /// Files, with their text.
     files: Vec<Source>,
     /// Files that were left out, and why.
@@ -129,6 +133,7 @@ impl Sources {
         let under = path.unwrap_or_else(RelPath::root);
         let entries = entries(context, &under).await?;
         let mut sources = Self {
+            is_whole: under.is_root(),
             files: Vec::new(),
             skipped: Vec::new(),
         };
@@ -201,9 +206,10 @@ async fn find(call: &Call, context: &SkillContext) -> Result<Output> {
     }
     let Params { path } = params::read(call)?;
     let mut sources = Sources::read(context, path).await?;
+    let facts = facts::read(context, &sources).await?;
     let mut findings = Vec::new();
     for source in &sources.files {
-        match analyse(source.path.as_str(), &source.text) {
+        match analyse_in(source.path.as_str(), &source.text, &facts) {
             Ok(found) => findings.extend(found),
             Err(error) => sources
                 .skipped

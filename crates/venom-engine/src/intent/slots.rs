@@ -4,7 +4,7 @@
 //! of the slot's own kind are looked for otherwise. A phrase is then resolved: a module or a path
 //! must exist, a number must be one. What is not certain is asked for, with choices.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 use serde_json::Value;
@@ -78,6 +78,7 @@ pub(super) fn fill(
     inherited: &dyn Fn(SlotKind) -> Option<Value>,
 ) {
     let phrases = phrases(words, book);
+    let own = words_of(book);
     let mut taken: Vec<String> = Vec::new();
     for (name, slot) in &book.slots {
         let answer = answers.get(&goal.slot_key(name));
@@ -87,7 +88,7 @@ pub(super) fn fill(
                 .get(name)
                 .cloned()
                 .filter(|phrase| !ANAPHORA.contains(&phrase.to_lowercase().as_str()))
-                .or_else(|| of_its_kind(words, slot.kind, tree, &taken)),
+                .or_else(|| of_its_kind(words, slot.kind, tree, &taken, &own)),
         };
         taken.extend(phrase.iter().cloned());
         let resolved = match &phrase {
@@ -385,7 +386,13 @@ impl Kinds {
 }
 
 /// Looks for words of a slot's kind that no other slot has taken.
-fn of_its_kind(words: &str, kind: SlotKind, tree: &Tree, taken: &[String]) -> Option<String> {
+fn of_its_kind(
+    words: &str,
+    kind: SlotKind,
+    tree: &Tree,
+    taken: &[String],
+    own: &BTreeSet<String>,
+) -> Option<String> {
     let kinds = Kinds::get()?;
     let free = |text: &str| !taken.iter().any(|other| other == text);
     let first = |pattern: &Regex| {
@@ -406,10 +413,10 @@ fn of_its_kind(words: &str, kind: SlotKind, tree: &Tree, taken: &[String]) -> Op
         SlotKind::Text => first(&kinds.quoted),
         SlotKind::Branch => first(&kinds.branch),
         SlotKind::Environment => first(&kinds.environment),
-        SlotKind::Module => named_module(words, kinds, tree),
+        SlotKind::Module => named_module(words, kinds, tree, own),
         SlotKind::Path => pathlike(words)
             .find(|word| free(word) && tree.path(word).is_some())
-            .or_else(|| named_module(words, kinds, tree)),
+            .or_else(|| named_module(words, kinds, tree, own)),
         SlotKind::NewPath => pathlike(words).find(|word| free(word)),
         SlotKind::Glob => words
             .split_whitespace()
@@ -425,7 +432,17 @@ fn of_its_kind(words: &str, kind: SlotKind, tree: &Tree, taken: &[String]) -> Op
     }
 }
 
-fn named_module(words: &str, kinds: &Kinds, tree: &Tree) -> Option<String> {
+/// Returns the words that the playbook's utterances are made of. In "run the tests" neither word names
+/// a module, even where a folder `run` or `tests` lies about.
+fn words_of(book: &Playbook) -> BTreeSet<String> {
+    book.utterances
+        .iter()
+        .flat_map(|utterance| utterance.split_whitespace())
+        .map(|word| trimmed(word).to_lowercase())
+        .collect()
+}
+
+fn named_module(words: &str, kinds: &Kinds, tree: &Tree, own: &BTreeSet<String>) -> Option<String> {
     let articles = [
         "the", "a", "an", "this", "that", "my", "our", "and", "in", "of", "is",
     ];
@@ -438,7 +455,9 @@ fn named_module(words: &str, kinds: &Kinds, tree: &Tree) -> Option<String> {
         // A lone word that is the name of exactly one module.
         .or_else(|| {
             words.split_whitespace().map(trimmed).find(|word| {
-                word.len() > 2 && tree.modules(word).len() == 1
+                word.len() > 2
+                        && !own.contains(&word.to_lowercase())
+                        && tree.modules(word).len() == 1
             }).map(str::to_owned)
         })
 }

@@ -232,7 +232,9 @@ impl Machine {
                 step.expected = crate::plan::Expected::default();
             }
         }
-        let quote = estimate::quote(&priced, &graph, options.max_parallel);
+        // The priced steps have other times, so that other ones are urgent.
+        let priced_graph = shape(&priced).unwrap_or(graph);
+        let quote = estimate::quote(&priced, &priced_graph, options.max_parallel);
         let cause = Some(self.state.seq);
         let planned = self.emit(
             Event::PlanGenerated {

@@ -7,7 +7,8 @@
 //!
 //! In reading order: `finding` says what comes out, `rules` what is looked for, `check` how it is
 //! judged; `syntax`, `scope`, `module`, `literal`, `template`, `trust`, `guard`, `shape` and `sql`
-//! are what the judging knows about a file; `apply` carries out the edits.
+//! are what the judging knows about a file, `project` what it knows about the others; `apply`
+//! carries out the edits.
 
 mod apply;
 mod check;
@@ -16,6 +17,7 @@ mod guard;
 mod imports;
 mod literal;
 mod module;
+mod project;
 mod python;
 mod rules;
 mod scope;
@@ -28,15 +30,19 @@ mod trust;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use ast_grep_core::Node;
 use ast_grep_core::matcher::MatcherExt as _;
 use ast_grep_core::tree_sitter::StrDoc;
 
+pub(super) use self::apply::Shift;
 pub use self::apply::{Applied, apply};
 pub use self::finding::{AnalyseError, Edit, Finding, Fix, Kind, MAX_TEXT_BYTES, Severity};
 use self::module::Module;
+pub use self::project::ProjectFacts;
 use self::python::Python;
 use self::rules::{Rule, Rules};
 use self::syntax::{Id, Tree};
@@ -48,12 +54,28 @@ static RULES: LazyLock<Result<Rules, AnalyseError>> = LazyLock::new(Rules::load)
 /// The longest excerpt of a finding, in characters. Chosen: a line of a terminal.
 const EXCERPT: usize = 120;
 
+/// How many characters of a secret are shown, so that it can be told from others. Chosen: too few
+/// to help anybody who guesses.
+const SHOWN: usize = 2;
+
 /// Finds the weaknesses of a Python text.
 ///
-/// `path` is copied into the findings and not looked at. Syntax errors are tolerated, but code
+/// `path` is copied into the findings. Syntax errors are tolerated, but code
 /// around them gets no rewrite.
 pub fn analyse(path: &str, text: &str) -> Result<Vec<Finding>, AnalyseError> {
-    read(text, |reading| findings_of(path, reading))
+    analyse_in(path, text, &ProjectFacts::default())
+}
+
+/// Finds the weaknesses of a Python text that is a part of a project.
+///
+/// What the other files import says how a query is bound whose own file does not say it. Of `path`
+/// the name of the file is looked at: what it is called is what it is about.
+pub fn analyse_in(
+    path: &str,
+    text: &str,
+    facts: &ProjectFacts,
+) -> Result<Vec<Finding>, AnalyseError> {
+    read(path, facts, text, findings_of)
 }
 
 /// A parsed text.
@@ -65,7 +87,12 @@ struct Reading<'r, 't> {
 }
 
 /// Parses a text and hands it on; the parser's nodes do not outlive the call.
-fn read<R>(text: &str, then: impl FnOnce(&Reading<'_, '_>) -> R) -> Result<R, AnalyseError> {
+fn read<R>(
+    path: &str,
+    facts: &ProjectFacts,
+    text: &str,
+    then: impl FnOnce(&Reading<'_, '_>) -> R,
+) -> Result<R, AnalyseError> {
     if text.len() > MAX_TEXT_BYTES {
         return Err(AnalyseError::TooLarge {
             bytes: text.len(),
@@ -77,7 +104,7 @@ fn read<R>(text: &str, then: impl FnOnce(&Reading<'_, '_>) -> R) -> Result<R, An
         StrDoc::try_new(text, Python).map_err(|reason| AnalyseError::Parse { reason })?;
     let root = ast_grep_core::AstGrep::doc(document);
     let node = root.root();
-    let module = Module::new(Tree::new(text, &node));
+    let module = Module::new(path, facts, Tree::new(text, &node));
     let tree = &module.tree;
     // Only nodes that a rule can begin at are kept.
     let nodes: Vec<(Id, Node<'_, StrDoc<Python>>)> = node
@@ -96,10 +123,19 @@ fn read<R>(text: &str, then: impl FnOnce(&Reading<'_, '_>) -> R) -> Result<R, An
     }))
 }
 
-fn findings_of(path: &str, reading: &Reading<'_, '_>) -> Vec<Finding> {
-    let mut found: Vec<(usize, Finding)> = Vec::new();
+/// What a rule has found, before it is put into words.
+struct Seen<'r> {
+    start: usize,
+    rule: &'r Rule,
+    outcome: check::Outcome,
+    fix: Fix,
+}
+
+fn findings_of(reading: &Reading<'_, '_>) -> Vec<Finding> {
+    let mut seen: Vec<Seen<'_>> = Vec::new();
     for (id, node) in reading.nodes {
-        let mut judge = |rule: &Rule| {
+        let mut judge = |rule| {
+            let rule: &Rule = rule;
             if rule.shape.match_node(node.clone()).is_none() {
                 return;
             }
@@ -111,11 +147,13 @@ fn findings_of(path: &str, reading: &Reading<'_, '_>) -> Vec<Finding> {
             {
                 return;
             }
-            if let Some((outcome, fix)) = check::run(reading.module, rule, *id) {
-                found.push((
-                    reading.tree.start(outcome.at),
-                    finding(path, reading, rule, &outcome, fix),
-                ));
+            for (outcome, fix) in check::run(reading.module, rule, *id) {
+                seen.push(Seen {
+                    start: reading.tree.start(outcome.at),
+                    rule,
+                    outcome,
+                    fix,
+                });
             }
         };
         if let Some(call) = reading.tree.call(*id) {
@@ -128,20 +166,73 @@ fn findings_of(path: &str, reading: &Reading<'_, '_>) -> Vec<Finding> {
             judge(rule);
         }
     }
-    found.sort_by(|(at, one), (other_at, other)| {
-        (at, one.kind, &one.rule).cmp(&(other_at, other.kind, &other.rule))
+    let secrets = secrets(reading, &seen);
+    // What reaches a page is said where it does, and not again where the text is put together.
+    let said: BTreeSet<Id> = seen
+        .iter()
+        .filter(|one| !one.rule.check.is_of_pieces())
+        .flat_map(|one| one.outcome.values.iter().copied())
+        .collect();
+    seen.retain(|one| !(one.rule.check.is_of_pieces() && said.contains(&one.outcome.at)));
+    seen.sort_by(|one, other| {
+        (one.start, one.rule.kind, &one.rule.id).cmp(&(
+            other.start,
+            other.rule.kind,
+            &other.rule.id,
+        ))
     });
     // Several rules may see one weakness; it is said once.
-    found.dedup_by(|(at, one), (other_at, other)| at == other_at && one.kind == other.kind);
-    found.into_iter().map(|(_, one)| one).collect()
+    seen.dedup_by(|one, other| one.start == other.start && one.rule.kind == other.rule.kind);
+    seen.into_iter()
+        .map(|one| finding(reading, one, &secrets))
+        .collect()
+}
+
+/// The insides of the literals that hold secrets, in order, each with how much of it is shown.
+///
+/// Findings are logged; what they quote must not hand the secret on.
+fn secrets(reading: &Reading<'_, '_>, seen: &[Seen<'_>]) -> Vec<(Range<usize>, usize)> {
+    let mut secrets: Vec<(Range<usize>, usize)> = Vec::new();
+    for value in seen.iter().filter_map(|one| one.outcome.secret) {
+        let strings = reading
+            .tree
+            .within(value)
+            .filter_map(|node| literal::read(reading.tree, node));
+        for (place, literal) in strings.enumerate() {
+            secrets.push((literal.content, if place == 0 { SHOWN } else { 0 }));
+        }
+    }
+    secrets.sort_by_key(|(range, _)| (range.start, range.end));
+    secrets.dedup_by(|(one, _), (other, _)| one == other);
+    secrets
+}
+
+/// The first line of what was found, shortened, without the secrets on it.
+fn excerpt(tree: &Tree<'_>, line: usize, secrets: &[(Range<usize>, usize)]) -> String {
+    let range = tree.line_range(line);
+    let mut text = String::new();
+    let mut at = range.start;
+    for (secret, shown) in secrets {
+        let (start, end) = (secret.start.max(at), secret.end.min(range.end));
+        if start >= end {
+            continue;
+        }
+        text.push_str(tree.slice(at..start));
+        let shown = if secret.start == start { *shown } else { 0 };
+        text.extend(tree.slice(start..end).chars().take(shown));
+        text.push('\u{2026}');
+        at = end;
+    }
+    text.push_str(tree.slice(at..range.end));
+    text.trim().chars().take(EXCERPT).collect()
 }
 
 fn finding(
-    path: &str,
     reading: &Reading<'_, '_>,
-    rule: &Rule,
-    outcome: &check::Outcome,
-    fix: Fix,
+    Seen {
+        rule, outcome, fix, ..
+    }: Seen<'_>,
+    secrets: &[(Range<usize>, usize)],
 ) -> Finding {
     let tree = reading.tree;
     let range = tree.range(outcome.at);
@@ -161,12 +252,12 @@ fn finding(
         kind: rule.kind,
         severity: outcome.severity.unwrap_or(rule.severity),
         cwe: rule.cwe,
-        path: path.to_owned(),
+        path: reading.module.path.to_owned(),
         line: number(line),
         column: number(tree.column(range.start)),
         end_line: number(tree.line(range.end.saturating_sub(1).max(range.start))),
         message: rule.message.clone(),
-        excerpt: tree.line_text(line).trim().chars().take(EXCERPT).collect(),
+        excerpt: excerpt(tree, line, secrets),
         fix,
     }
 }

@@ -7,7 +7,8 @@ use venom_kernel::evidence::Evidence;
 use venom_ports::Result;
 use venom_ports::skill::{Call, Output, SkillContext};
 
-use super::{Finding, Fix, Kind, Sources, analyse, apply, counted};
+use super::analyser::Shift;
+use super::{Finding, Fix, Kind, ProjectFacts, Sources, analyse_in, apply, counted, facts};
 use crate::bounded::{self, push};
 use crate::params;
 use crate::schema::{self, Object};
@@ -39,6 +40,8 @@ struct Handled {
 /// What was done to all files.
 #[derive(Default)]
 struct Work {
+    /// What is known of the project before anything is changed.
+    facts: ProjectFacts,
     fixed: Vec<Handled>,
     left: Vec<Handled>,
     files: usize,
@@ -70,7 +73,10 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         })
     };
     let mut sources = Sources::read(context, path).await?;
-    let mut work = Work::default();
+    let mut work = Work {
+        facts: facts::read(context, &sources).await?,
+        ..Work::default()
+    };
     for source in &sources.files {
         match work.file(source.path.as_str(), &source.text, &is_meant) {
             Ok(Some(text)) => {
@@ -110,16 +116,27 @@ impl Work {
     ) -> std::result::Result<Option<String>, String> {
         let mut current = text.to_owned();
         let mut left: Vec<Handled> = Vec::new();
+        // Every line is said as it was at first, which is what a person has in front of them.
+        let mut shifts: Vec<Shift> = Vec::new();
         for _ in 0..ROUNDS {
-            let found = analyse(path, &current).map_err(|error| format!("cannot {error}"))?;
+            let found = analyse_in(path, &current, &self.facts)
+                .map_err(|error| format!("cannot {error}"))?;
             let found: Vec<Finding> = found.into_iter().filter(is_meant).collect();
             let applied = apply(&current, &found);
+            let at_first = |finding: &Finding| {
+                let back = |line| shifts.iter().rev().fold(line, |line, one| one.before(line));
+                Finding {
+                    line: back(finding.line),
+                    end_line: back(finding.end_line),
+                    ..finding.clone()
+                }
+            };
             left = applied
                 .left
                 .iter()
                 .filter_map(|(at, reason)| {
                     Some(Handled {
-                        finding: found.get(*at)?.clone(),
+                        finding: at_first(found.get(*at)?),
                         note: reason.clone(),
                     })
                 })
@@ -133,10 +150,11 @@ impl Work {
                     Fix::Report { reason } => reason.clone(),
                 };
                 self.fixed.push(Handled {
-                    finding: finding.clone(),
+                    finding: at_first(finding),
                     note,
                 });
             }
+            shifts.push(Shift::of(&current, &found, &applied.applied));
             current = applied.text;
         }
         self.left.extend(left);

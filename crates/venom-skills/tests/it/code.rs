@@ -94,3 +94,52 @@ fn says_what_it_cannot_do() {
     assert_eq!(failure.kind, FailureKind::Unavailable);
     assert!(failure.hint.unwrap().contains("venom models add"));
 }
+
+#[test]
+fn lines_are_those_of_the_text_before_its_fixes() {
+    let world = World::new();
+    world.write(
+        "auth.py",
+        "import random\nimport os\n\n\ndef token():\n    return random.choice('abc')\n\n\ndef run(name):\n    os.system('ls ' + name)\n",
+    );
+    let found = world.call("code.find-vulnerabilities", none());
+    assert_eq!(
+        column(&found["findings"], "line"),
+        ["6", "10"].map(str::to_owned)
+    );
+    let fixed = world.call("code.apply-fixes", none());
+    assert!(world.staged("auth.py").unwrap().contains("import secrets"));
+    assert_eq!(fixed["fixed"][0]["line"], 6, "{fixed}");
+    assert_eq!(fixed["left"][0]["line"], 10, "{fixed}");
+    assert!(text(&fixed).contains("auth.py:10"), "{fixed}");
+}
+
+#[test]
+fn the_driver_of_another_file_binds_and_installed_packages_do_not_count() {
+    let world = World::new();
+    let query =
+        "def find(db, name):\n    return db.execute(f\"SELECT 1 FROM t WHERE a = '{name}'\")\n";
+    world.write("shop/db.py", "import sqlite3\n");
+    world.write("shop/users.py", query);
+    world.write("env/pyvenv.cfg", "");
+    world.write("env/lib/other.py", "import psycopg2\n");
+    world.write("node_modules/gyp/x.py", "import sqlalchemy\n");
+    // The rest of the project counts also when one file is meant.
+    let fixed = world.call("code.apply-fixes", json!({"path": "shop/users.py"}));
+    assert_eq!(fixed["fixed_count"], 1, "{fixed}");
+    assert!(text(&fixed).contains("only database driver is sqlite3"));
+    world.write("tools/export.py", "import psycopg2\n");
+    let world_of_two = world.call("code.find-vulnerabilities", none());
+    assert_eq!(world_of_two["fixable"], 0, "{world_of_two}");
+}
+
+#[test]
+fn a_secret_is_in_no_part_of_a_result() {
+    let world = World::new();
+    world.write("settings.py", "password = 'hunter2hunter2'\n");
+    for action in ["code.find-vulnerabilities", "code.apply-fixes"] {
+        let result = world.call(action, none());
+        assert!(!result.to_string().contains("nter2"), "{result}");
+        assert!(result.to_string().contains("hard-coded-secret"), "{result}");
+    }
+}

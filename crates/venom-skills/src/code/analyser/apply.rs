@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Edit, Finding, Fix, MAX_TEXT_BYTES};
-use super::{Reading, findings_of, read};
+use super::{ProjectFacts, Reading, findings_of, read};
 
 /// What came of a set of fixes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,8 @@ pub fn apply(text: &str, findings: &[Finding]) -> Applied {
             }
         }
     }
-    let before = read(text, |reading| Before {
+    let nothing = ProjectFacts::default();
+    let before = read("", &nothing, text, |reading| Before {
         errors: reading.tree.errors(),
     });
     let judge = Judge {
@@ -133,8 +134,10 @@ impl Judge<'_> {
             .first()
             .and_then(|index| self.findings.get(*index))
             .map_or("", |finding| finding.path.as_str());
-        let again = read(&result, |reading: &Reading<'_, '_>| {
-            (reading.tree.errors(), findings_of(path, reading))
+        // Whether something is found does not depend on the project, only how it is fixed.
+        let nothing = ProjectFacts::default();
+        let again = read(path, &nothing, &result, |reading: &Reading<'_, '_>| {
+            (reading.tree.errors(), findings_of(reading))
         });
         let Ok((errors, found)) = again else {
             return Verdict::Broken;
@@ -186,7 +189,7 @@ impl Judge<'_> {
 }
 
 /// Where the lines of a text are after edits.
-struct Shift {
+pub(in crate::code) struct Shift {
     /// Where each line of the old text starts.
     starts: Vec<usize>,
     /// The ends of the edits, with the lines they and those before have added.
@@ -194,6 +197,11 @@ struct Shift {
 }
 
 impl Shift {
+    /// The shift of the fixes that were carried out, by their places as [`apply`] gives them.
+    pub(in crate::code) fn of(text: &str, findings: &[Finding], applied: &[usize]) -> Self {
+        Self::new(text, &sorted(findings, applied))
+    }
+
     fn new(text: &str, edits: &[Edit]) -> Self {
         let count = |text: &str| i64::try_from(text.matches('\n').count()).unwrap_or(0);
         let mut total = 0;
@@ -210,6 +218,22 @@ impl Shift {
                 })
                 .collect(),
         }
+    }
+
+    /// The line of the old text that a line of the new one was.
+    pub(in crate::code) fn before(&self, line: u32) -> u32 {
+        let count = u32::try_from(self.starts.len()).unwrap_or(u32::MAX).max(1);
+        // Lines keep their order: the first that comes to stand there is the one.
+        let (mut low, mut high) = (1, count);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.moved(middle) < line {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
     }
 
     /// The line that a line of the old text has become.

@@ -32,6 +32,8 @@ pub(super) enum Check {
     PageText,
     /// The returned text is the page that a handler answers with.
     PageResult,
+    /// Page text is put together with a value of a request, wherever it goes then.
+    PagePiece,
     /// The first argument is a template that somebody outside writes.
     TemplateText,
     /// A shell runs a command line.
@@ -70,6 +72,13 @@ pub(super) enum Check {
     ClientContext,
 }
 
+impl Check {
+    /// Whether what is found is a piece of something that another check may report as a whole.
+    pub(super) fn is_of_pieces(self) -> bool {
+        self == Self::PagePiece
+    }
+}
+
 /// How a finding is fixed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -98,6 +107,10 @@ pub(super) struct Outcome {
     pub(super) severity: Option<Severity>,
     /// The fix, when the rule's strategy does not make it.
     pub(super) fix: Option<Fix>,
+    /// The literal that holds a secret.
+    pub(super) secret: Option<Id>,
+    /// The values in a text that make it a weakness.
+    pub(super) values: Vec<Id>,
 }
 
 impl Outcome {
@@ -106,11 +119,23 @@ impl Outcome {
             at,
             severity: None,
             fix: None,
+            secret: None,
+            values: Vec::new(),
         }
     }
 
     fn with(mut self, severity: Severity) -> Self {
         self.severity = Some(severity);
+        self
+    }
+
+    fn hiding(mut self, secret: Id) -> Self {
+        self.secret = Some(secret);
+        self
+    }
+
+    fn because_of(mut self, values: Vec<Id>) -> Self {
+        self.values = values;
         self
     }
 
@@ -121,7 +146,20 @@ impl Outcome {
 }
 
 /// Runs the conditions of a rule on a node whose shape fits.
-pub(super) fn run(module: &Module<'_>, rule: &Rule, node: Id) -> Option<(Outcome, Fix)> {
+pub(super) fn run(module: &Module<'_>, rule: &Rule, node: Id) -> Vec<(Outcome, Fix)> {
+    if rule.check.is_of_pieces() {
+        return page::pieces(module, node)
+            .into_iter()
+            .map(|mut outcome| {
+                let fix = outcome.fix.take().unwrap_or_else(|| report(&rule.cure));
+                (outcome, fix)
+            })
+            .collect();
+    }
+    whole(module, rule, node).into_iter().collect()
+}
+
+fn whole(module: &Module<'_>, rule: &Rule, node: Id) -> Option<(Outcome, Fix)> {
     let call = module.tree.call(node);
     if let Some(call) = &call
         && !rule.arguments.iter().all(|one| holds(module, call, one))
@@ -169,7 +207,8 @@ pub(super) fn run(module: &Module<'_>, rule: &Rule, node: Id) -> Option<(Outcome
             | Check::DebugSwitch
             | Check::SecretDraw,
             None,
-        ) => None,
+        )
+        | (Check::PagePiece, _) => None,
     }?;
     let fix = match (&outcome.fix, &rule.fix) {
         (Some(fix), _) => fix.clone(),

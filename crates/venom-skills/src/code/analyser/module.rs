@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use super::finding::Kind;
+use super::project::ProjectFacts;
 use super::scope::{Binding, How, Scopes};
 use super::syntax::{Call, Id, Tree};
 use super::trust::Trust;
@@ -22,6 +23,10 @@ const MAX_BINDINGS: usize = 400;
 /// The file under analysis.
 #[derive(Debug)]
 pub(super) struct Module<'t> {
+    /// The path that the caller gave for the file.
+    pub(super) path: &'t str,
+    /// What is known of the project around it.
+    pub(super) facts: &'t ProjectFacts,
     /// The syntax tree.
     pub(super) tree: Tree<'t>,
     /// The names.
@@ -39,9 +44,11 @@ pub(super) struct Module<'t> {
 
 impl<'t> Module<'t> {
     /// Reads scopes and imports of a tree.
-    pub(super) fn new(tree: Tree<'t>) -> Self {
+    pub(super) fn new(path: &'t str, facts: &'t ProjectFacts, tree: Tree<'t>) -> Self {
         let scopes = Scopes::new(&tree);
         let mut this = Self {
+            path,
+            facts,
             tree,
             scopes,
             imports: BTreeMap::new(),

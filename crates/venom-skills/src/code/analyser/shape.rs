@@ -210,7 +210,16 @@ impl Module<'_> {
                     | "quart.request.args"
             )
         });
+        // The request of a framework nothing is known about has tables of these names with text.
+        let of_request = matches!(
+            text.rsplit_once('.').map(|(object, _)| object),
+            Some("request" | "req" | "self.request")
+        ) && matches!(
+            last,
+            "query" | "args" | "form" | "forms" | "cookies" | "query_params"
+        );
         flask
+            || of_request
             || (matches!(last, "GET" | "POST" | "COOKIES")
                 && matches!(text.split('.').next(), Some("request" | "req" | "self")))
     }

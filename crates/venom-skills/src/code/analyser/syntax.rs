@@ -421,12 +421,13 @@ impl<'t> Tree<'t> {
         self.slice(start..at).chars().count() + 1
     }
 
-    /// Returns the bytes of a line, its end excluded.
-    pub(super) fn line_text(&self, line: usize) -> &'t str {
-        let start = self.lines.get(line.saturating_sub(1)).copied();
+    /// Returns where a line is, its end excluded.
+    pub(super) fn line_range(&self, line: usize) -> Range<usize> {
+        let Some(start) = self.lines.get(line.saturating_sub(1)).copied() else {
+            return 0..0;
+        };
         let end = self.lines.get(line).copied().unwrap_or(self.text.len());
-        start
-            .map_or("", |start| self.slice(start..end))
-            .trim_end_matches(['\r', '\n'])
+        let text = self.slice(start..end).trim_end_matches(['\r', '\n']);
+        start..start + text.len()
     }
 }

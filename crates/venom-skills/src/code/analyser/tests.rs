@@ -1,6 +1,11 @@
 //! Small texts for the corners that the corpus does not reach.
 
-use super::{AnalyseError, Edit, Finding, Fix, Kind, MAX_TEXT_BYTES, Severity, analyse, apply};
+use super::{
+    AnalyseError, Edit, Finding, Fix, Kind, MAX_TEXT_BYTES, ProjectFacts, Severity, analyse,
+    analyse_in, apply,
+};
+
+mod project;
 
 fn found(text: &str) -> Vec<Finding> {
     analyse("a.py", text).expect("a short text can be analysed")

@@ -7,6 +7,7 @@ use crate::code::analyser::{
     finding::{Edit, Fix},
     literal::Literal,
     module::Module,
+    project::{Driver, LIBRARIES},
     scope::How,
     shape::Shape,
     sql::{Place, Query},
@@ -14,49 +15,11 @@ use crate::code::analyser::{
     template::{Hole, Style, Template, Unit},
 };
 
-/// What a driver writes for a parameter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Driver {
-    /// `?`
-    Question,
-    /// `%s`, and a doubled `%` for a single one.
-    Percent,
-    /// A database, but its parameters are not written in a way this file shows.
-    Other,
-}
-
-const QUESTION: &[&str] = &["sqlite3", "aiosqlite", "pysqlite2"];
-const PERCENT: &[&str] = &[
-    "psycopg2",
-    "psycopg",
-    "MySQLdb",
-    "pymysql",
-    "mysql.connector",
-    "django.db",
-];
-const OTHER: &[&str] = &[
-    "sqlalchemy",
-    "asyncpg",
-    "databases",
-    "peewee",
-    "flask_sqlalchemy",
-    "cx_Oracle",
-    "oracledb",
-    "pyodbc",
-    "duckdb",
-    "pandas",
-    "tortoise",
-    "aiomysql",
-    "aiopg",
-    "snowflake.connector",
-];
+const NAME: &str = "the value is a name or a keyword of the query, which cannot be bound; choose it from a fixed list";
 
 /// Says which driver a query is sent through, by what the file imports.
 pub(super) fn driver(module: &Module<'_>, call: &Call<'_>) -> Option<Driver> {
-    let names = module
-        .receiver(call)
-        .map(|one| module.qualified(one))
-        .unwrap_or_default();
+    let names = receiver_names(module, call);
     let starts = |list: &[&str]| {
         names.iter().any(|name| {
             list.iter().any(|library| {
@@ -65,18 +28,13 @@ pub(super) fn driver(module: &Module<'_>, call: &Call<'_>) -> Option<Driver> {
             })
         })
     };
-    let known = [
-        (QUESTION, Driver::Question),
-        (PERCENT, Driver::Percent),
-        (OTHER, Driver::Other),
-    ];
-    for (list, driver) in known {
+    for (list, driver) in LIBRARIES {
         if starts(list) {
             return Some(driver);
         }
     }
     // The connection comes from elsewhere: the one driver the file imports has to tell.
-    let mut imported = known.iter().flat_map(|(list, driver)| {
+    let mut imported = LIBRARIES.iter().flat_map(|(list, driver)| {
         list.iter()
             .filter(|library| module.imports_library(library))
             .map(|_| *driver)
@@ -87,6 +45,23 @@ pub(super) fn driver(module: &Module<'_>, call: &Call<'_>) -> Option<Driver> {
     } else {
         Some(Driver::Other)
     }
+}
+
+/// The project's only driver, where nothing says that the query is run by something else.
+fn project_driver(module: &Module<'_>, call: &Call<'_>) -> Option<(&'static str, Driver)> {
+    let names = receiver_names(module, call);
+    names
+        .iter()
+        .all(|name| module.facts.may_be_own(name))
+        .then(|| module.facts.driver())
+        .flatten()
+}
+
+fn receiver_names(module: &Module<'_>, call: &Call<'_>) -> Vec<String> {
+    module
+        .receiver(call)
+        .map(|one| module.qualified(one))
+        .unwrap_or_default()
 }
 
 /// Builds the edits; otherwise says why there are none.
@@ -104,7 +79,16 @@ pub(super) fn parameters(
         "executemany" => return Err("the rows of `executemany` are its parameters already"),
         _ => return Err("bind the values with the parameters of this function"),
     }
-    let mark = match driver(module, call) {
+    if open.iter().any(|place| query.place(*place) == Place::Name) {
+        return Err(NAME);
+    }
+    let mut only = None;
+    let driver = driver(module, call).or_else(|| {
+        let (name, driver) = project_driver(module, call)?;
+        only = Some(name);
+        Some(driver)
+    });
+    let mark = match driver {
         Some(Driver::Question) => "?",
         Some(Driver::Percent) => "%s",
         Some(Driver::Other) => {
@@ -132,12 +116,12 @@ pub(super) fn parameters(
         values: Vec::new(),
         replaced: Vec::new(),
     };
-    let home = builder.home(call, argument)?;
+    let homes = builder.homes(call, argument)?;
     let takes_all = template.applied.is_some();
     let mut merged: Vec<usize> = Vec::new();
     for (place, hole) in template.holes.iter().enumerate() {
         if open.contains(&place) || takes_all {
-            builder.bind(place, hole, query, home.as_ref(), &mut merged)?;
+            builder.bind(place, hole, query, &homes, &mut merged)?;
         }
     }
     builder.literals(&merged)?;
@@ -171,17 +155,23 @@ pub(super) fn parameters(
             text: addition,
         }),
     }
-    Ok(rewrite(
-        builder.edits,
-        "binds the values as parameters; each is now sent with its own type",
-    ))
+    let mut note = "binds the values as parameters; each is now sent with its own type".to_owned();
+    if let Some(name) = only {
+        note.push_str("; the project's only database driver is ");
+        note.push_str(name);
+    }
+    Ok(rewrite(builder.edits, &note))
 }
 
-/// Where a query is written when it is not in the call itself.
+/// Where a query, or a part of it, is written when it is not in the call itself.
 struct Home {
     assignment: Id,
+    value: Id,
     is_adjacent: bool,
 }
+
+/// How many variables a query may be put together from. Chosen: more is a query builder.
+const HOMES: usize = 6;
 
 struct Builder<'m, 't> {
     module: &'m Module<'t>,
@@ -194,66 +184,90 @@ struct Builder<'m, 't> {
 }
 
 impl Builder<'_, '_> {
-    /// Finds the assignment the query is in, and makes sure that nothing else uses it.
-    fn home(&self, call: &Call<'_>, argument: Id) -> Result<Option<Home>, &'static str> {
+    /// Finds the assignments the query is in, and makes sure that nothing else uses them.
+    fn homes(&self, call: &Call<'_>, argument: Id) -> Result<Vec<Home>, &'static str> {
         let tree = &self.module.tree;
-        let bare = tree.bare(argument);
-        let outside = self
-            .template
-            .literals
-            .iter()
-            .filter(|literal| !tree.contains(bare, literal.node))
-            .count();
-        if outside == 0 {
-            return Ok(None);
-        }
         let elsewhere = "a part of the query is written elsewhere";
-        if outside != self.template.literals.len() || tree.kind(bare) != "identifier" {
-            return Err(elsewhere);
-        }
-        let name = tree.text(bare);
-        let bindings = self.module.bindings(name, bare);
-        let [one] = bindings.as_slice() else {
-            return Err(elsewhere);
+        let bare = tree.bare(argument);
+        let mut homes: Vec<Home> = Vec::new();
+        let mut regions = vec![bare];
+        let is_within = |regions: &[Id], literal: &Literal| {
+            regions
+                .iter()
+                .any(|region| tree.contains(*region, literal.node))
         };
-        let How::Assign(value) = one.how else {
-            return Err(elsewhere);
-        };
-        let function = tree.function(bare);
-        let is_one_text = self
+        while let Some(missing) = self
             .template
             .literals
             .iter()
-            .all(|literal| tree.contains(value, literal.node));
-        if tree.kind(one.at) != "assignment"
-            || tree.kind(tree.field(one.at, "left").unwrap_or(value)) != "identifier"
-            || tree.function(one.at) != function
-            || !is_one_text
+            .find(|literal| !is_within(&regions, literal))
         {
-            return Err(elsewhere);
+            if homes.len() >= HOMES {
+                return Err(elsewhere);
+            }
+            // The name whose value has the literal, in what is already known to be the query's.
+            let names: Vec<Id> = regions
+                .iter()
+                .flat_map(|region| tree.within(*region))
+                .filter(|node| tree.kind(*node) == "identifier")
+                .collect();
+            let home = names
+                .into_iter()
+                .find_map(|name| {
+                    let bindings = self.module.bindings(tree.text(name), name);
+                    let [one] = bindings.as_slice() else {
+                        return None;
+                    };
+                    let How::Assign(value) = one.how else {
+                        return None;
+                    };
+                    tree.contains(value, missing.node)
+                        .then_some((name, one.at, value))
+                })
+                .ok_or(elsewhere)?;
+            homes.push(self.home(call, home)?);
+            regions.push(home.2);
+        }
+        Ok(homes)
+    }
+
+    fn home(
+        &self,
+        call: &Call<'_>,
+        (name, assignment, value): (Id, Id, Id),
+    ) -> Result<Home, &'static str> {
+        let tree = &self.module.tree;
+        let function = tree.function(name);
+        let left = tree.field(assignment, "left");
+        if tree.kind(assignment) != "assignment"
+            || left.is_none_or(|left| tree.kind(left) != "identifier")
+            || tree.function(assignment) != function
+        {
+            return Err("a part of the query is written elsewhere");
         }
         let scope = function.unwrap_or_else(|| tree.root());
         let uses = tree
             .within(scope)
-            .filter(|node| tree.kind(*node) == "identifier" && tree.text(*node) == name)
+            .filter(|node| tree.kind(*node) == "identifier" && tree.text(*node) == tree.text(name))
             .count();
         if uses != 2 {
             return Err("the query is used in more than one place");
         }
-        if self.is_in_loop_apart(one.at, call.node) {
+        if self.is_in_loop_apart(assignment, call.node) {
             return Err("the query is put together outside of the loop that runs it");
         }
-        let statement = tree.statement(one.at);
+        let statement = tree.statement(assignment);
         let run = tree.statement(call.node);
         let next = tree.parent(statement).and_then(|block| {
             tree.named(block)
                 .skip_while(|child| *child != statement)
                 .nth(1)
         });
-        Ok(Some(Home {
-            assignment: one.at,
+        Ok(Home {
+            assignment,
+            value,
             is_adjacent: next == Some(run),
-        }))
+        })
     }
 
     fn is_in_loop_apart(&self, assignment: Id, run: Id) -> bool {
@@ -265,11 +279,11 @@ impl Builder<'_, '_> {
     }
 
     /// Whether the value means the same where the query runs as where it was put together.
-    fn is_still(&self, value: Id, home: Option<&Home>) -> bool {
-        let Some(home) = home else {
+    fn is_still(&self, value: Id, homes: &[Home]) -> bool {
+        let tree = &self.module.tree;
+        let Some(home) = homes.iter().find(|home| tree.contains(home.value, value)) else {
             return true;
         };
-        let tree = &self.module.tree;
         let value = tree.bare(value);
         let from = tree.end(home.assignment);
         match tree.kind(value) {
@@ -314,13 +328,13 @@ impl Builder<'_, '_> {
         place: usize,
         hole: &Hole,
         query: &Query,
-        home: Option<&Home>,
+        homes: &[Home],
         merged: &mut Vec<usize>,
     ) -> Result<(), &'static str> {
         if hole.changed {
             return Err("a format specification changes the value on its way into the query");
         }
-        if !self.is_still(hole.value, home) {
+        if !self.is_still(hole.value, homes) {
             return Err("the value may change between the text and the query");
         }
         let module = self.module;
@@ -353,9 +367,7 @@ impl Builder<'_, '_> {
             return Err("the value is not a plain expression");
         }
         match query.place(place) {
-            Place::Name => Err(
-                "the value is a name or a keyword of the query, which cannot be bound; choose it from a fixed list",
-            ),
+            Place::Name => Err(NAME),
             Place::Other => Err("the place of the value in the query is not understood"),
             Place::Value => {
                 let is_text =

@@ -1,5 +1,10 @@
 //! Pages that values get into without being escaped.
 
+mod piece;
+mod spot;
+
+pub(super) use self::piece::pieces;
+use self::spot::{Spot, has_tag, spots};
 use crate::code::analyser::{
     check::{Outcome, imported, report, rewrite},
     finding::{Edit, Fix, Kind, Severity},
@@ -7,20 +12,9 @@ use crate::code::analyser::{
     scope::How,
     shape::Shape,
     syntax::{Call, Id},
-    template::{Template, Unit},
+    template::Template,
     trust::Trust,
 };
-
-/// Where in a page a value stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Spot {
-    /// Between tags.
-    Content,
-    /// In a tag: a name, an attribute, quoted or not.
-    Tag,
-    /// In a script or style element, or in a comment.
-    Raw,
-}
 
 /// What is done with the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,9 +84,12 @@ pub(super) fn template(module: &Module<'_>, call: &Call<'_>) -> Option<Outcome> 
         .or_else(|| call.keyword("source"))?;
     let trust = module.trust(argument, Kind::Xss);
     (trust >= Trust::Parameter).then(|| {
-        Outcome::at(call.node).fixed(report(
-            "a value becomes part of the template itself; pass it as a variable of the template",
-        ))
+        let values = module.template(argument).holes;
+        Outcome::at(call.node)
+            .because_of(values.into_iter().map(|hole| hole.value).collect())
+            .fixed(report(
+                "a value becomes part of the template itself; pass it as a variable of the template",
+            ))
     })
 }
 
@@ -140,6 +137,11 @@ fn judge(module: &Module<'_>, at: Id, argument: Id, sink: Sink) -> Option<Outcom
         .iter()
         .enumerate()
         .filter(|(_, hole)| !hole.numeric && module.trust(hole.value, Kind::Xss) >= least)
+        // Page text made before: what is wrong with it is said where it is made.
+        .filter(|(_, hole)| {
+            module.trust(hole.value, Kind::Xss) != Trust::Request
+                || !piece::is_page_text(module, hole.value)
+        })
         .map(|(place, _)| place)
         .collect();
     if open.is_empty() || module.trust(argument, Kind::Xss) < least {
@@ -151,13 +153,18 @@ fn judge(module: &Module<'_>, at: Id, argument: Id, sink: Sink) -> Option<Outcom
             .get(*place)
             .is_some_and(|hole| module.trust(hole.value, Kind::Xss) >= Trust::Parameter)
     });
-    let fix = escape(module, &template, &open).unwrap_or_else(report);
+    let fix = escape(module, &template, &open, Shape::Unknown).unwrap_or_else(report);
     let severity = if is_chosen {
         Severity::High
     } else {
         Severity::Medium
     };
-    Some(Outcome::at(at).with(severity).fixed(fix))
+    let values = open
+        .iter()
+        .filter_map(|place| template.holes.get(*place))
+        .map(|hole| hole.value)
+        .collect();
+    Some(Outcome::at(at).with(severity).because_of(values).fixed(fix))
 }
 
 /// Whether the value is what a function of this file makes, and that is a page.
@@ -174,20 +181,6 @@ fn makes_page(module: &Module<'_>, argument: Id) -> bool {
             .filter_map(|node| module.tree.named(node).next())
             .any(|value| has_tag(&module.template(value).shown('\u{fffc}')))
     })
-}
-
-fn has_tag(text: &str) -> bool {
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        if letter == '<'
-            && letters
-                .peek()
-                .is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '/' | '!'))
-        {
-            return true;
-        }
-    }
-    false
 }
 
 /// Whether the response a call makes is read as a page.
@@ -235,7 +228,14 @@ fn is_page_handler(module: &Module<'_>, function: Id) -> bool {
 }
 
 /// Wraps the open values in `html.escape`.
-fn escape(module: &Module<'_>, template: &Template, open: &[usize]) -> Result<Fix, &'static str> {
+///
+/// `known` is the class the values are of where the text itself does not show it.
+fn escape(
+    module: &Module<'_>,
+    template: &Template,
+    open: &[usize],
+    known: Shape,
+) -> Result<Fix, &'static str> {
     let spots = spots(template);
     let mut first = usize::MAX;
     for place in open {
@@ -244,9 +244,11 @@ fn escape(module: &Module<'_>, template: &Template, open: &[usize]) -> Result<Fi
             .get(*place)
             .ok_or("the text is not understood")?;
         match spots.get(*place) {
-            Some(Spot::Content) => {}
+            Some(Spot::Content | Spot::Quoted) => {}
             Some(Spot::Tag) => {
-                return Err("a value in a tag or an attribute needs more than escaping");
+                return Err(
+                    "a value in a tag, or in an attribute that is a link or code, needs more than escaping",
+                );
             }
             Some(Spot::Raw) | None => {
                 return Err("a value in a script, a style or a comment cannot be escaped");
@@ -255,7 +257,7 @@ fn escape(module: &Module<'_>, template: &Template, open: &[usize]) -> Result<Fi
         if hole.changed {
             return Err("a format specification changes the value on its way into the page");
         }
-        if module.shape(hole.value) != Shape::Text {
+        if known != Shape::Text && module.shape(hole.value) != Shape::Text {
             return Err("the value may be something else than text; make it text and escape it");
         }
         if module.tree.text(hole.value).starts_with(['*']) {
@@ -301,79 +303,4 @@ fn imported_escape(module: &Module<'_>, before: usize) -> Option<(String, Option
         }
     }
     imported(module, "html", before).map(|(name, edit)| (format!("{name}.escape"), edit))
-}
-
-/// Says for each hole where in the page it stands.
-fn spots(template: &Template) -> Vec<Spot> {
-    let mut spots = vec![Spot::Raw; template.holes.len()];
-    let mut tag: Option<String> = None;
-    let mut raw: Option<&str> = None;
-    let mut quote: Option<char> = None;
-    let mut seen = String::new();
-    for unit in &template.units {
-        match unit {
-            Unit::Hole(hole) => {
-                let spot = match (&tag, raw) {
-                    (_, Some(_)) => Spot::Raw,
-                    (Some(_), None) => Spot::Tag,
-                    (None, None) => Spot::Content,
-                };
-                if let Some(slot) = spots.get_mut(*hole) {
-                    *slot = spot;
-                }
-                seen.clear();
-            }
-            Unit::Char(letter, _) => {
-                seen.extend(letter.to_lowercase());
-                if seen.chars().count() > 16 {
-                    seen.remove(0);
-                }
-                match (&mut tag, raw) {
-                    (None, Some(element)) => {
-                        if seen.ends_with(&format!("</{element}"))
-                            || element == "-->" && seen.ends_with("-->")
-                        {
-                            raw = None;
-                            if element != "-->" {
-                                tag = Some(format!("/{element}"));
-                            }
-                        }
-                    }
-                    (None, None) if *letter == '<' => tag = Some(String::new()),
-                    (None, None) => {}
-                    (Some(name), _) => {
-                        let mut is_over = false;
-                        if let Some(open) = quote {
-                            if *letter == open {
-                                quote = None;
-                            }
-                        } else if matches!(letter, '"' | '\'') {
-                            quote = Some(*letter);
-                        } else if *letter == '>' {
-                            let element = name.split_whitespace().next().unwrap_or("").to_owned();
-                            raw = match element.as_str() {
-                                "script" => Some("script"),
-                                "style" => Some("style"),
-                                "textarea" => Some("textarea"),
-                                _ => None,
-                            };
-                            is_over = true;
-                        } else {
-                            name.extend(letter.to_lowercase());
-                            if name == "!--" {
-                                raw = Some("-->");
-                                is_over = true;
-                            }
-                            // `a < b` is no tag.
-                            is_over |= name.starts_with(char::is_whitespace);
-                        }
-                        if is_over {
-                            tag = None;
-                        }
-                    }
-                }
-            }
-        }
-    }
-    spots
 }

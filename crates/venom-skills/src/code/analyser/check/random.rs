@@ -1,5 +1,7 @@
 //! Secrets drawn from a generator whose next values can be computed from the last ones.
 
+use std::path::Path;
+
 use crate::code::analyser::{
     check::{Outcome, imported, name_words, report, rewrite},
     finding::{Edit, Fix},
@@ -80,6 +82,51 @@ const PAIRS: &[(&str, &str)] = &[
     ("new", "key"),
     ("make", "key"),
     ("generate", "key"),
+    ("reset", "code"),
+    ("confirm", "code"),
+    ("sms", "code"),
+    ("email", "code"),
+    ("mail", "code"),
+    ("pin", "code"),
+    ("join", "code"),
+    ("device", "code"),
+    ("user", "key"),
+    ("random", "key"),
+];
+
+/// Names that stand for secrets only where something around them is about signing in.
+const VAGUE: &[&str] = &["code", "codes", "key", "link", "digits"];
+
+/// Words of files and functions that are about signing in.
+const SIGNING_IN: &[&str] = &[
+    "2fa",
+    "account",
+    "accounts",
+    "activate",
+    "auth",
+    "authentication",
+    "confirm",
+    "forgot",
+    "invite",
+    "login",
+    "mfa",
+    "otp",
+    "password",
+    "passwords",
+    "recover",
+    "recovery",
+    "register",
+    "registration",
+    "reset",
+    "resets",
+    "session",
+    "sessions",
+    "signin",
+    "signup",
+    "token",
+    "tokens",
+    "verification",
+    "verify",
 ];
 
 /// Words that show that a name with one of the above is about something else.
@@ -214,7 +261,60 @@ fn is_secret(module: &Module<'_>, at: Id) -> bool {
             }
         }
     }
-    names.iter().any(|name| names_secret(name))
+    names.iter().any(|name| names_secret(name)) || names_vague_secret(module, at, &names)
+}
+
+/// `code` and its like: the draw is made into text or is a number of many digits, and the name of
+/// the file or of a function around says that it is for somebody to sign in with.
+fn names_vague_secret(module: &Module<'_>, at: Id, names: &[String]) -> bool {
+    let is_vague = |name: &String| VAGUE.contains(&name.rsplit('.').next().unwrap_or(name));
+    if !names.iter().any(is_vague) || !is_written_out(module, at) {
+        return false;
+    }
+    let is_about = |name: &str| {
+        let words = name_words(name);
+        !words.iter().any(|word| OTHERS.contains(&word.as_str()))
+            && words.iter().any(|word| SIGNING_IN.contains(&word.as_str()))
+    };
+    let tree = &module.tree;
+    let stem = Path::new(module.path)
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or("");
+    let functions = tree.ancestors(at).filter_map(|above| {
+        matches!(tree.kind(above), "function_definition" | "class_definition")
+            .then(|| tree.field(above, "name"))
+            .flatten()
+            .map(|name| tree.text(name))
+    });
+    is_about(stem) || functions.into_iter().any(is_about)
+}
+
+/// Whether what is drawn becomes text, or is a whole number of at least four digits.
+fn is_written_out(module: &Module<'_>, at: Id) -> bool {
+    let tree = &module.tree;
+    let is_long = tree.call(at).is_some_and(|call| {
+        matches!(module.method(&call), "randint" | "randrange")
+            && call
+                .positional
+                .iter()
+                .any(|one| number(module, *one).is_some_and(|bound| bound >= 1_000))
+    });
+    let statement = tree.statement(at);
+    is_long
+        || tree
+            .ancestors(at)
+            .take_while(|above| *above != statement)
+            .any(|above| match tree.kind(above) {
+                "interpolation" => true,
+                "binary_operator" => tree
+                    .field(above, "left")
+                    .is_some_and(|left| tree.kind(left) == "string"),
+                "call" => tree
+                    .call(above)
+                    .is_some_and(|call| matches!(module.method(&call), "str" | "join" | "format")),
+                _ => false,
+            })
 }
 
 fn names_secret(name: &str) -> bool {

@@ -53,7 +53,7 @@ pub(super) fn named(module: &Module<'_>, node: Id) -> Option<Outcome> {
         "default_parameter" | "typed_default_parameter" => tree.function(node).unwrap_or(node),
         _ => node,
     };
-    Some(Outcome::at(at))
+    Some(Outcome::at(at).hiding(literal.0))
 }
 
 fn enclosing_call(module: &Module<'_>, node: Id) -> Option<Id> {
@@ -111,7 +111,7 @@ fn compared(module: &Module<'_>, node: Id) -> Option<Outcome> {
     if !names_secret(&name) {
         return None;
     }
-    let (_, text) = written(module, value)?;
+    let (literal, text) = written(module, value)?;
     // Short words and words of a grammar are kinds of token, not tokens.
     let is_password = name_words(&name)
         .iter()
@@ -125,7 +125,7 @@ fn compared(module: &Module<'_>, node: Id) -> Option<Outcome> {
     if !is_telling || !is_secret_text(&text, &name) {
         return None;
     }
-    Some(Outcome::at(node))
+    Some(Outcome::at(node).hiding(literal))
 }
 
 fn subject_name(module: &Module<'_>, subject: Id) -> Option<String> {
@@ -264,6 +264,15 @@ fn is_code(text: &str) -> bool {
 /// Test code makes up the secrets it tests with.
 fn is_in_test(module: &Module<'_>, node: Id) -> bool {
     let tree = &module.tree;
+    let mut parts = module.path.rsplit('/');
+    let file = parts.next().unwrap_or("");
+    let is_test_file = file.starts_with("test_")
+        || file.ends_with("_test.py")
+        || file == "conftest.py"
+        || parts.next().is_some_and(|folder| folder == "tests");
+    if is_test_file {
+        return true;
+    }
     tree.ancestors(node).any(|above| match tree.kind(above) {
         "function_definition" => tree.field(above, "name").is_some_and(|name| {
             let name = tree.text(name);
@@ -476,7 +485,7 @@ pub(super) fn formed(module: &Module<'_>, node: Id) -> Option<Outcome> {
             _ => break,
         }
     }
-    Some(Outcome::at(at).with(Severity::High))
+    Some(Outcome::at(at).with(Severity::High).hiding(node))
 }
 
 fn is_docstring(module: &Module<'_>, node: Id) -> bool {
@@ -601,6 +610,6 @@ pub(super) fn given(module: &Module<'_>, call: &Call<'_>) -> Option<Outcome> {
     ) {
         return None;
     }
-    let (_, text) = written(module, value)?;
-    is_secret_text(&text, "").then(|| Outcome::at(call.node))
+    let (literal, text) = written(module, value)?;
+    is_secret_text(&text, "").then(|| Outcome::at(call.node).hiding(literal))
 }
