@@ -1,0 +1,68 @@
+//! The golden corpus: logs of real runs, one file for each, in every version of the vocabulary that
+//! was ever written. They must fold for ever, to the same outcome.
+//!
+//! A file is named `SCHEMA-WHAT.jsonl` and is never changed; a new version of the vocabulary adds
+//! files. The expected digest stands in `digests.txt` beside them.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use venom_kernel::event::Envelope;
+use venom_kernel::id::Seq;
+use venom_kernel::run::RunState;
+
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
+}
+
+/// Reads a log. Lines carry the version of their own form beside the envelope's fields.
+fn log(path: &Path) -> Vec<Envelope> {
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn logs() -> Vec<PathBuf> {
+    let mut logs: Vec<PathBuf> = std::fs::read_dir(corpus())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "jsonl"))
+        .collect();
+    logs.sort();
+    logs
+}
+
+#[test]
+fn every_log_folds_to_the_outcome_that_it_had() {
+    let text = std::fs::read_to_string(corpus().join("digests.txt")).unwrap();
+    let expected: BTreeMap<&str, &str> =
+        text.lines().filter_map(|line| line.split_once(' ')).collect();
+    let mut found = String::new();
+    for path in logs() {
+        let events = log(&path);
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        for (n, envelope) in events.iter().enumerate() {
+            assert_eq!(envelope.seq, Seq::new(n as u64 + 1), "{name}");
+        }
+        let state = RunState::fold(events.iter().map(|envelope| &envelope.event));
+        let state = state.unwrap_or_else(|illegal| panic!("{name}: {illegal}"));
+        assert!(state.outcome().is_some(), "{name} has no end");
+        found.push_str(&format!("{name} {}\n", state.outcome_digest()));
+    }
+    assert_eq!(found.lines().count(), expected.len(), "{found}");
+    for line in found.lines() {
+        let (name, digest) = line.split_once(' ').unwrap();
+        assert_eq!(expected.get(name), Some(&digest), "all digests now:\n{found}");
+    }
+}
+
+#[test]
+fn every_event_is_written_as_it_was_read() {
+    for path in logs() {
+        for envelope in log(&path) {
+            let text = serde_json::to_string(&envelope).unwrap();
+            let back: Envelope = serde_json::from_str(&text).unwrap();
+            assert_eq!(back, envelope, "{}", path.display());
+        }
+    }
+}
