@@ -17,7 +17,9 @@ use venom_ports::{Failure, FailureKind, Result};
 
 /// What an action of a scripted skill does.
 pub type Act = Arc<
-    dyn Fn(Call, SkillContext) -> Pin<Box<dyn Future<Output = Result<Output>> + Send>> + Send + Sync,
+    dyn Fn(Call, SkillContext) -> Pin<Box<dyn Future<Output = Result<Output>> + Send>>
+        + Send
+        + Sync,
 >;
 /// What a probe of a scripted skill finds.
 pub type Find = Arc<dyn Fn(&Call) -> Probed + Send + Sync>;
@@ -78,15 +80,20 @@ impl ScriptedSkill {
     /// Makes a registry of this skill alone.
     pub fn registry(self) -> Arc<dyn SkillRegistry> {
         let manifests = Manifests::new([self.manifest()]);
-        Arc::new(OneSkill { skill: Arc::new(self), manifests })
+        Arc::new(OneSkill {
+            skill: Arc::new(self),
+            manifests,
+        })
     }
 }
 
 #[async_trait]
 impl Skill for ScriptedSkill {
     fn manifest(&self) -> SkillManifest {
-        let actions =
-            self.actions.iter().map(|(name, (manifest, _))| (name.clone(), manifest.clone()));
+        let actions = self
+            .actions
+            .iter()
+            .map(|(name, (manifest, _))| (name.clone(), manifest.clone()));
         SkillManifest {
             name: "test".to_owned(),
             summary: "does what a test says".to_owned(),
@@ -141,7 +148,10 @@ impl Executor for NoPrograms {
         _cancel: CancellationToken,
         _on_line: Option<OnLine>,
     ) -> Result<Finished> {
-        Err(Failure::new(FailureKind::Missing, format!("there is no program {}", command.program)))
+        Err(Failure::new(
+            FailureKind::Missing,
+            format!("there is no program {}", command.program),
+        ))
     }
 
     fn find(&self, _program: &str) -> Option<PathBuf> {

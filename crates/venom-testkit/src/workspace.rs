@@ -23,10 +23,19 @@ impl MemoryWorkspace {
         let files = files
             .iter()
             .map(|(path, text)| {
-                ((*path).to_owned(), FileBytes { bytes: text.as_bytes().to_vec(), mode: 0o644 })
+                (
+                    (*path).to_owned(),
+                    FileBytes {
+                        bytes: text.as_bytes().to_vec(),
+                        mode: 0o644,
+                    },
+                )
             })
             .collect();
-        Self { root: PathBuf::from("/memory"), files: Mutex::new(files) }
+        Self {
+            root: PathBuf::from("/memory"),
+            files: Mutex::new(files),
+        }
     }
 
     fn files(&self) -> MutexGuard<'_, BTreeMap<String, FileBytes>> {
@@ -35,19 +44,25 @@ impl MemoryWorkspace {
 
     /// Returns a file's text.
     pub fn text(&self, path: &str) -> Option<String> {
-        self.files().get(path).map(|file| String::from_utf8_lossy(&file.bytes).into_owned())
+        self.files()
+            .get(path)
+            .map(|file| String::from_utf8_lossy(&file.bytes).into_owned())
     }
 
     /// Changes a file as somebody else would.
     pub fn set(&self, path: &str, text: &str) {
-        let file = FileBytes { bytes: text.as_bytes().to_vec(), mode: 0o644 };
+        let file = FileBytes {
+            bytes: text.as_bytes().to_vec(),
+            mode: 0o644,
+        };
         self.files().insert(path.to_owned(), file);
     }
 
     fn state_of(&self, path: &str, blobs: &dyn BlobStore) -> Option<FileState> {
-        self.files()
-            .get(path)
-            .map(|file| FileState { blob: blobs.id_of(&file.bytes), mode: file.mode })
+        self.files().get(path).map(|file| FileState {
+            blob: blobs.id_of(&file.bytes),
+            mode: file.mode,
+        })
     }
 }
 
@@ -55,11 +70,15 @@ impl MemoryWorkspace {
 impl Files for MemoryWorkspace {
     async fn read(&self, path: &RelPath, limit: u64) -> Result<FileBytes> {
         match self.files().get(path.as_str()) {
-            Some(file) if file.bytes.len() as u64 > limit => {
-                Err(Failure::new(FailureKind::Refused, format!("{path} is too large")))
-            }
+            Some(file) if file.bytes.len() as u64 > limit => Err(Failure::new(
+                FailureKind::Refused,
+                format!("{path} is too large"),
+            )),
             Some(file) => Ok(file.clone()),
-            None => Err(Failure::new(FailureKind::Missing, format!("there is no file {path}"))),
+            None => Err(Failure::new(
+                FailureKind::Missing,
+                format!("there is no file {path}"),
+            )),
         }
     }
 
@@ -74,21 +93,43 @@ impl Files for MemoryWorkspace {
     async fn walk(&self, walk: Walk) -> Result<Listing> {
         let mut entries: BTreeMap<RelPath, Entry> = BTreeMap::new();
         for (path, file) in self.files().iter() {
-            let Ok(path) = RelPath::new(path) else { continue };
+            let Ok(path) = RelPath::new(path) else {
+                continue;
+            };
             let parts: Vec<&str> = path.as_str().split('/').collect();
             for end in 1..parts.len() {
-                let folder = parts.iter().take(end).copied().collect::<Vec<_>>().join("/");
+                let folder = parts
+                    .iter()
+                    .take(end)
+                    .copied()
+                    .collect::<Vec<_>>()
+                    .join("/");
                 if let Ok(folder) = RelPath::new(&folder) {
-                    let entry = Entry { path: folder.clone(), kind: EntryKind::Folder, size: 0 };
+                    let entry = Entry {
+                        path: folder.clone(),
+                        kind: EntryKind::Folder,
+                        size: 0,
+                    };
                     entries.insert(folder, entry);
                 }
             }
             let size = file.bytes.len() as u64;
-            entries.insert(path.clone(), Entry { path, kind: EntryKind::File, size });
+            entries.insert(
+                path.clone(),
+                Entry {
+                    path,
+                    kind: EntryKind::File,
+                    size,
+                },
+            );
         }
         let truncated = entries.len() > walk.limit;
         let entries = entries.into_values().take(walk.limit).collect();
-        Ok(Listing { entries, truncated, unreadable: Vec::new() })
+        Ok(Listing {
+            entries,
+            truncated,
+            unreadable: Vec::new(),
+        })
     }
 }
 
@@ -120,7 +161,13 @@ impl Workspace for MemoryWorkspace {
             match &change.after {
                 Some(after) => {
                     let bytes = blobs.get(&after.blob).await?;
-                    self.files().insert(path, FileBytes { bytes, mode: after.mode });
+                    self.files().insert(
+                        path,
+                        FileBytes {
+                            bytes,
+                            mode: after.mode,
+                        },
+                    );
                 }
                 None => {
                     self.files().remove(&path);

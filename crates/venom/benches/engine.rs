@@ -171,7 +171,9 @@ async fn play(steps: usize, shape: Shape, log: Log) -> Cost {
     let store = (log == Log::Disk).then(|| Store::open(&folder.path().join("data")).unwrap());
     let host = host(folder.path(), store.as_ref(), &playbook(steps, shape));
     // Reading the playbook's file and learning from it is the price of a file, not of a step.
-    host.explain("do a thousand things", Path::new("/memory")).await.unwrap();
+    host.explain("do a thousand things", Path::new("/memory"))
+        .await
+        .unwrap();
     let (cpu, wall) = (cpu_time(), Instant::now());
     finish(&host, steps).await;
     let spent = Cost {
