@@ -230,15 +230,14 @@ fn kill_at_every_event_and_compare_digests() {
     assert!(killed > 8, "only {killed} events");
 }
 
-/// Every fifth event, for the time that it takes; over several versions all of them are hit.
 #[test]
-fn kill_the_shop_at_many_events_and_compare_digests() {
+fn kill_the_shop_at_every_event_and_compare_digests() {
     if !has("python3") {
         return;
     }
     let original = super::home::shop().display().to_string();
-    let goal = "make the auth module more secure";
+    let goal = "Refactor the auth module and make it more secure";
     let args = ["run", "--copy", &original, goal, "--jsonl", "--no-input"];
-    let killed = compare_digests(&Home::new, &args, 5);
-    assert!(killed > 4, "only {killed} events");
+    let killed = compare_digests(&Home::new, &args, 1);
+    assert!(killed > 30, "only {killed} events");
 }
