@@ -179,8 +179,7 @@ impl Follower {
         if self.state.waits_for_person() {
             return Ok(Some(Rest::Approvals));
         }
-        let still = self.state.open_effects().next().is_none();
-        if self.state.is_paused() && still {
+        if self.state.is_paused() && self.state.is_idle() {
             return Ok(Some(Rest::Paused));
         }
         Ok((!working && self.state.seq() > Seq::ZERO).then_some(Rest::Abandoned))

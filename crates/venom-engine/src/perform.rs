@@ -20,6 +20,7 @@ use venom_kernel::evidence::Evidence;
 use venom_kernel::id::{EffectId, StepId};
 use venom_kernel::plan::reference::{self, Target};
 use venom_kernel::plan::{Check, Step};
+use venom_kernel::redact::Redactor;
 use venom_kernel::time::Millis;
 use venom_ports::Result;
 use venom_ports::exec::OnLine;
@@ -162,9 +163,13 @@ impl Performer {
                 ),
             ));
         }
+        let mut result = output.result;
+        if step.class != EffectClass::Pure {
+            redact_output(&mut result);
+        }
         let changes = self.staged(bound.staging).await?;
         Ok(Some(Done {
-            result: self.payload(output.result).await?,
+            result: self.payload(result).await?,
             evidence: output.evidence,
             changes,
             conflicts: Vec::new(),
@@ -388,6 +393,17 @@ impl Performer {
 
     async fn value(&self, payload: &Payload) -> Result<Value> {
         read_payload(&self.world, payload).await
+    }
+}
+
+/// Masks well-known credentials in what a command printed. Only what is there for people is touched:
+/// other fields may be the input of later steps, and a mask in a file would be damage.
+fn redact_output(result: &mut Value) {
+    let redactor = Redactor::default();
+    for key in ["text", "stdout", "stderr"] {
+        if let Some(Value::String(text)) = result.get_mut(key) {
+            *text = redactor.redact(text);
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use venom_kernel::change::ChangeSet;
+use venom_kernel::digest::canonical;
 use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{ApprovalReason, Envelope, Event, Outcome, SkipReason, StepFailure};
 use venom_kernel::evidence::{Evidence, Verdict};
@@ -90,7 +91,7 @@ pub(crate) async fn make(
             }));
         if let Some(text) = result.get("text").and_then(Value::as_str)
             && !text.trim().is_empty()
-            && (known.status.is_done() || matches!(known.status, StepStatus::Failed(_)))
+            && tells_what_happened(known)
         {
             report.notes.push(Note {
                 title: step.title.clone(),
@@ -104,6 +105,12 @@ pub(crate) async fn make(
     report.left.dedup();
     add_outcome(&mut report, &state);
     Ok(report)
+}
+
+/// A result speaks of edits as done; when they were not committed, or were taken back, it is wrong.
+fn tells_what_happened(known: &StepState) -> bool {
+    let judged = matches!(known.status, StepStatus::Failed(StepFailure::Checks(_)));
+    (known.status.is_done() || judged) && !known.restored
 }
 
 /// What the events say that the state forgets.
@@ -406,17 +413,22 @@ fn questions(state: &RunState) -> Vec<OpenQuestion> {
 }
 
 fn approvals(state: &RunState) -> Vec<OpenApproval> {
+    let is_over = state.outcome().is_some();
     state
         .open_approvals()
+        .filter(|_| !is_over)
         .map(|(id, approval)| {
-            let title = state
-                .plan()
-                .step(&approval.step)
-                .map(|step| step.title.clone());
+            let step = state.plan().step(&approval.step);
+            let title = step.map(|step| step.title.clone());
+            let action = step.map(|step| {
+                let params: String = canonical(&step.params).chars().take(500).collect();
+                format!("{}.{} {params}", step.skill, step.action)
+            });
             OpenApproval {
                 id: id.to_string(),
                 step: approval.step.to_string(),
                 title: title.unwrap_or_default(),
+                action: action.unwrap_or_default(),
                 why: match &approval.reason {
                     ApprovalReason::Policy(why) => why.clone(),
                     ApprovalReason::InDoubt(why) => {

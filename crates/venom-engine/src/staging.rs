@@ -192,6 +192,18 @@ impl Files for StagedWorkspace {
     }
 }
 
+/// Refuses paths that nobody but the user and git itself may edit.
+fn refuse_protected(path: &RelPath) -> Result<()> {
+    match venom_kernel::policy::protected(path) {
+        Some(why) => Err(Failure::new(
+            FailureKind::Refused,
+            format!("{path} is not edited by a step: {why}"),
+        )
+        .with_hint("edit it by hand if that is what you want")),
+        None => Ok(()),
+    }
+}
+
 fn is_under(path: &RelPath, folder: &RelPath) -> bool {
     folder.is_root()
         || path
@@ -225,6 +237,7 @@ impl Staging for StagedWorkspace {
     }
 
     async fn remove(&self, path: &RelPath) -> Result<()> {
+        refuse_protected(path)?;
         let staged = self.edits().staged.get(path).map(Option::is_some);
         let there = match staged {
             Some(there) => there,

@@ -169,7 +169,18 @@ pub fn judge<'a>(
             {
                 Verdict::Held
             } else {
-                Verdict::Broken("no commit was made".to_owned())
+                let why = own.iter().find_map(|fact| match fact {
+                    Evidence::NotRun { what, why, .. } if what == "commit" => Some(why.as_str()),
+                    Evidence::NotRun { .. }
+                    | Evidence::Exit { .. }
+                    | Evidence::Tests(_)
+                    | Evidence::Findings(_)
+                    | Evidence::Fixes(_)
+                    | Evidence::Commit { .. }
+                    | Evidence::Observed { .. } => None,
+                });
+                let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+                Verdict::Broken(format!("no commit was made{why}"))
             }
         }
         Check::FileExists { .. } | Check::FileContains { .. } => {

@@ -93,5 +93,22 @@ impl Policy {
     }
 }
 
+/// Tells why no skill may edit a path, if none may: version control's own files and VENOM's project
+/// configuration run code or loosen rules later, so that only the user and git itself write them.
+pub fn protected(path: &crate::change::RelPath) -> Option<&'static str> {
+    let mut parts = path.as_str().split('/');
+    if path
+        .as_str()
+        .split('/')
+        .any(|part| part.eq_ignore_ascii_case(".git"))
+    {
+        return Some("it belongs to git");
+    }
+    parts
+        .next()
+        .filter(|first| first.eq_ignore_ascii_case(".venom"))
+        .map(|_| "it configures VENOM")
+}
+
 #[cfg(test)]
 mod tests;

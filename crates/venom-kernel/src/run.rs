@@ -333,12 +333,24 @@ impl RunState {
         self.steps.get(*self.positions.get(id)?)
     }
 
+    /// Tells whether nothing is under way. An effect that nobody knows the fate of is not: it waits
+    /// for somebody to settle it.
+    pub fn is_idle(&self) -> bool {
+        let in_doubt = |step: usize| {
+            self.effects
+                .values()
+                .any(|effect| effect.step == step && effect.in_doubt)
+        };
+        self.effects.values().all(|effect| effect.in_doubt)
+            && self.running.iter().all(|step| in_doubt(*step))
+    }
+
     /// Tells whether the run waits for a person and for nothing else.
     pub fn waits_for_person(&self) -> bool {
         match self.phase {
             Phase::Asking => true,
             Phase::Executing => {
-                self.running.is_empty()
+                self.is_idle()
                     && (self.paused || self.ready.is_empty())
                     && self.open_approvals().next().is_some()
             }

@@ -7,7 +7,7 @@
 //! path, so that two runs that did the same have the same results.
 //!
 //! Reading order: [`registry`], then the skills from plain to learned ([`files`], [`shell`],
-//! [`git`], [`build`], [`test`], [`code`]), and last what they share: schemas, parameters, bounds,
+//! [`git`], [`build`], [`mod@test`], [`code`]), and last what they share: schemas, parameters, bounds,
 //! and how a program is run.
 #![forbid(unsafe_code)]
 

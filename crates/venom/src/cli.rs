@@ -12,6 +12,7 @@ mod goal;
 mod intent;
 mod log;
 mod man;
+mod models;
 mod place;
 mod plan;
 mod playbooks;
@@ -108,6 +109,7 @@ enum Verb {
     Skills(skills::SkillsArgs),
     Playbooks(playbooks::PlaybooksArgs),
     Intent(intent::IntentArgs),
+    Models(models::ModelsArgs),
     Config(config::ConfigArgs),
     Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
@@ -225,6 +227,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Skills(args) => skills::run(&context, &args),
         Verb::Playbooks(args) => playbooks::run(&context, &args),
         Verb::Intent(args) => intent::run(&context, args),
+        Verb::Models(args) => models::run(&args),
         Verb::Config(args) => config::run(&context, &args),
         Verb::Doctor(args) => Ok(doctor::run(&context, &args)),
         Verb::Completions(args) => Ok(completions::run(&context, &args)),

@@ -52,6 +52,9 @@ _venom() {
             venom,man)
                 cmd="venom__subcmd__man"
                 ;;
+            venom,models)
+                cmd="venom__subcmd__models"
+                ;;
             venom,pause)
                 cmd="venom__subcmd__pause"
                 ;;
@@ -153,6 +156,9 @@ _venom() {
                 ;;
             venom__subcmd__help,man)
                 cmd="venom__subcmd__help__subcmd__man"
+                ;;
+            venom__subcmd__help,models)
+                cmd="venom__subcmd__help__subcmd__models"
                 ;;
             venom__subcmd__help,pause)
                 cmd="venom__subcmd__help__subcmd__pause"
@@ -293,7 +299,7 @@ _venom() {
 
     case "${cmd}" in
         venom)
-            opts="-q -v -h -V --color --json --no-input --quiet --verbose --help --version run plan runs show log watch why approve deny answer pause resume cancel skills playbooks intent config doctor completions man gen-docs help"
+            opts="-q -v -h -V --color --json --no-input --quiet --verbose --help --version run plan runs show log watch why approve deny answer pause resume cancel skills playbooks intent models config doctor completions man gen-docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -651,7 +657,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help)
-            opts="run plan runs show log watch why approve deny answer pause resume cancel skills playbooks intent config doctor completions man gen-docs help"
+            opts="run plan runs show log watch why approve deny answer pause resume cancel skills playbooks intent models config doctor completions man gen-docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -917,6 +923,20 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__models)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1305,6 +1325,24 @@ _venom() {
             return 0
             ;;
         venom__subcmd__man)
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__models)
             opts="-q -v -h --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

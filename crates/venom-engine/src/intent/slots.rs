@@ -92,7 +92,13 @@ pub(super) fn fill(
         };
         taken.extend(phrase.iter().cloned());
         let resolved = match &phrase {
-            Some(phrase) => resolve(phrase, slot, tree, answer.is_some()),
+            Some(phrase) => match resolve(phrase, slot, tree, answer.is_some()) {
+                // "since the last tag" holds no version, and none has to be said.
+                Resolved::Choices(_) if answer.is_none() && may_be_left_out(slot) => {
+                    Resolved::Unsaid
+                }
+                resolved => resolved,
+            },
             None => Resolved::Unsaid,
         };
         match resolved {
@@ -120,6 +126,13 @@ pub(super) fn fill(
             }
         }
     }
+}
+
+/// Tells whether words that are no value of the slot's kind leave it unsaid. A path that does not
+/// exist is a mistake to ask about; words that are no version or number were not meant as one.
+fn may_be_left_out(slot: &Slot) -> bool {
+    let plain = matches!(slot.kind, SlotKind::Version | SlotKind::Number);
+    plain && (slot.optional || slot.default.is_some())
 }
 
 fn speaks_of_before(words: &str) -> bool {

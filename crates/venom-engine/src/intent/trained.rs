@@ -85,7 +85,7 @@ impl Trained {
             return Vec::new();
         };
         let said = text::normalize(clause);
-        matcher
+        let mut ranked: Vec<Ranked> = matcher
             .rank(clause)
             .into_iter()
             .map(|found| {
@@ -106,7 +106,10 @@ impl Trained {
                     words: found.matched_words,
                 }
             })
-            .collect()
+            .collect();
+        // Stable, so that equals stay in the order of their scores.
+        ranked.sort_by_key(|ranked| std::cmp::Reverse(ranked.confidence));
+        ranked
     }
 
     /// Measures how well the confidences fit, on sentences that each one was not learned from.

@@ -30,6 +30,29 @@ fn only_what_cannot_be_taken_back_or_leaves_the_machine_is_asked_for() {
 }
 
 #[test]
+fn what_runs_code_later_is_never_edited() {
+    let is_protected =
+        |path: &str| protected(&crate::change::RelPath::new(path).unwrap()).is_some();
+    for path in [
+        ".git/config",
+        ".GIT/hooks/x",
+        "sub/.git/config",
+        ".venom/config.yaml",
+        ".git",
+    ] {
+        assert!(is_protected(path), "{path}");
+    }
+    for path in [
+        ".gitignore",
+        "a/.venom/x",
+        "git/config",
+        ".github/workflows/x.yml",
+    ] {
+        assert!(!is_protected(path), "{path}");
+    }
+}
+
+#[test]
 fn a_deny_wins_wherever_it_stands() {
     let rules = [("*", "*", Ruling::Allow), ("test", "nothing", Ruling::Deny)];
     assert_eq!(ruling(&rules, |_| ()), Ruling::Deny);

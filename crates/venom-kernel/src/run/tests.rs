@@ -498,6 +498,10 @@ fn an_irreversible_effect_is_never_repeated_after_a_crash() {
         })
         .unwrap();
     assert_eq!(story.names(), ["EffectInDoubt", "ApprovalAsked"]);
+    assert!(
+        story.machine.state().waits_for_person(),
+        "nothing else can go on"
+    );
     story.crash();
     assert!(
         matches!(story.last.effects[..], [Effect::AskApproval(_)]),

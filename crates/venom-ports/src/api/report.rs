@@ -156,8 +156,10 @@ pub struct OpenApproval {
     pub id: String,
     /// The step.
     pub step: String,
-    /// What the step does.
+    /// What the step does, in the words of its playbook.
     pub title: String,
+    /// What exactly would be done: skill, action and parameters, cut to 500 characters.
+    pub action: String,
     /// Why it is asked for.
     pub why: String,
     /// Digest of what is to be agreed to.

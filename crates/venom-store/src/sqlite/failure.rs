@@ -19,7 +19,7 @@ pub(crate) fn of(doing: &str, error: &rusqlite::Error) -> Failure {
             ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::ConstraintViolation,
         ) => (
             FailureKind::Corrupt,
-            Some("`venom verify` says what is damaged; bring the file back from a copy"),
+            Some("`venom log verify` says what is damaged; bring the file back from a copy"),
         ),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
             FailureKind::Retryable,
@@ -42,7 +42,7 @@ pub(crate) fn of(doing: &str, error: &rusqlite::Error) -> Failure {
         // A value that has not the type or the size that was written there.
         None => (
             FailureKind::Corrupt,
-            Some("`venom verify` says what is damaged"),
+            Some("`venom log verify` says what is damaged"),
         ),
         Some(_) => (FailureKind::Internal, None),
     };
@@ -56,7 +56,7 @@ pub(crate) fn of(doing: &str, error: &rusqlite::Error) -> Failure {
 /// Stored data that does not mean what it must.
 pub(crate) fn corrupt(what: impl Into<String>) -> Failure {
     Failure::new(FailureKind::Corrupt, what)
-        .with_hint("`venom verify` says what is damaged; bring the file back from a copy")
+        .with_hint("`venom log verify` says what is damaged; bring the file back from a copy")
 }
 
 /// Turns SQLite's results into those of the ports.

@@ -63,6 +63,12 @@ pub(super) fn start(context: &Context, how: &How, wish: Wish) -> CliResult {
     context.with_engine(async |wired| {
         let mut signals = Signals::listen()?;
         wire::tidy(&context.paths()?);
+        let left_out = wired.host.playbooks(&place.workspace).rejected().len();
+        if left_out > 0 {
+            context.out.warning(&format!(
+                "{left_out} playbook files cannot be used and are left out; `venom playbooks list` says why"
+            ));
+        }
         let request = StartRun {
             goal,
             workspace: place.workspace,

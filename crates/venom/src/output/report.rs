@@ -312,12 +312,13 @@ impl Page {
         }
         for open in &report.approvals {
             self.point(&format!(
-                "{} {} ({}, step `{}`): {}",
+                "{} {} ({}, step `{}`): {}; it would do {}",
                 self.paint.warn("Approval needed:"),
                 clean::short(&open.title, 200),
                 open.id,
                 open.step,
-                clean::line(&open.why)
+                clean::line(&open.why),
+                clean::short(&open.action, 500)
             ));
         }
     }
