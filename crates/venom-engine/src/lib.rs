@@ -1,13 +1,13 @@
 //! The drive of VENOM: input, decide, append, perform.
 //!
 //! The kernel decides and the rooms touch the world; the engine walks between them. One task drives
-//! one run ([`drive`]): it takes inputs from a channel, lets the machine decide, appends the events,
-//! and only then performs the effects ([`perform`]), each in a task of its own that sends its outcome
+//! one run (`drive`): it takes inputs from a channel, lets the machine decide, appends the events,
+//! and only then performs the effects (`perform`), each in a task of its own that sends its outcome
 //! back as an input. What a user may ask is in [`host`].
 //!
-//! Reading order: [`world`] (what the engine needs), [`host`] (what it offers), [`drive`] (the
-//! loop), [`perform`] with [`staging`] and [`receipt`] (effects), [`intent`], [`plan`], [`playbook`]
-//! (from words to steps), [`report`] (what came of it), [`supervisor`] and [`follow`].
+//! Reading order: [`world`] (what the engine needs), [`host`] (what it offers), `drive` (the
+//! loop), `perform` with `staging` and `receipt` (effects), `intent`, `plan`, [`playbook`]
+//! (from words to steps), `report` (what came of it), [`supervisor`] and `follow`.
 //!
 //! Invariants: an effect is performed after its intention is in the log, never before; a run is
 //! written by the one process that holds its lease; nothing here knows a concrete store, executor or

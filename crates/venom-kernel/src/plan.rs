@@ -40,7 +40,7 @@ pub struct Step {
     pub skill: String,
     /// The action of the skill.
     pub action: String,
-    /// The action's parameters; texts may refer to results of other steps, see [`reference`].
+    /// The action's parameters; texts may refer to results of other steps, see [`mod@reference`].
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub params: Value,
     /// Steps that must be done before.

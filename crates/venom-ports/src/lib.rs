@@ -5,7 +5,7 @@
 //! and all adapters of a port pass the same conformance suite in `venom-testkit`.
 //!
 //! Every adapter maps its failures into one taxonomy, [`Failure`] with its
-//! [`FailureKind`](venom_kernel::effect::FailureKind), at once: no foreign error type crosses a
+//! [`FailureKind`], at once: no foreign error type crosses a
 //! room's wall.
 //!
 //! Reading order: time and chance ([`clock`], [`entropy`]), work ([`task`]), what is kept ([`log`],

@@ -93,9 +93,15 @@ pub(super) fn fill(
         taken.extend(phrase.iter().cloned());
         let resolved = match &phrase {
             Some(phrase) => match resolve(phrase, slot, tree, answer.is_some()) {
-                // "since the last tag" holds no version, and none has to be said.
-                Resolved::Choices(_) if answer.is_none() && may_be_left_out(slot) => {
-                    Resolved::Unsaid
+                Resolved::Choices(choices) if answer.is_none() => {
+                    // The phrase may hold more than the name: "the auth module to me".
+                    let inner = of_its_kind(words, slot.kind, tree, &taken, &own);
+                    match inner.map(|inner| resolve(&inner, slot, tree, false)) {
+                        Some(Resolved::Value(value)) => Resolved::Value(value),
+                        // "since the last tag" holds no version, and none has to be said.
+                        Some(_) | None if may_be_left_out(slot) => Resolved::Unsaid,
+                        Some(_) | None => Resolved::Choices(choices),
+                    }
                 }
                 resolved => resolved,
             },
