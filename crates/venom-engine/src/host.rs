@@ -289,9 +289,15 @@ impl Runs for Host {
             return taken(run, handle.tell(input).await?).map(|()| true);
         }
         let state = self.fold(run, None).await?;
-        // Judged by the state first, so that nonsense is refused at once and not in another process.
-        let input = input_of(command.clone(), by.to_owned());
-        if let Err(refusal) = venom_kernel::run::decide(&state, input) {
+        // Judged first, so that nonsense is refused at once and not in another process; and judged
+        // after the commands that wait already, so that the first answer to a question wins.
+        let mut machine = Machine::new(state);
+        for waiting in self.world.inbox.pending(run).await? {
+            if let Err(refusal) = machine.handle(input_of(waiting.command, waiting.by)) {
+                tracing::debug!(%run, %refusal, "a waiting command will be refused");
+            }
+        }
+        if let Err(refusal) = machine.handle(input_of(command.clone(), by.to_owned())) {
             return Err(ApiError::Refused {
                 run,
                 why: refusal.to_string(),

@@ -273,6 +273,38 @@ async fn another_process_steers_through_the_inbox() {
 }
 
 #[tokio::test]
+async fn the_first_of_two_answers_that_wait_wins() {
+    let disk = Disk::new(&[]);
+    let risky = postman(&Arc::default()).with("look", |action| {
+        action.class = EffectClass::Irreversible;
+    });
+    let host = disk.host(risky.clone(), &[SEND]);
+    let id = host.start(request("send the letter")).await.unwrap();
+    until_rest(&host, id).await;
+    // Nobody works on the run any more; what is decided now waits for whoever takes it up.
+    host.interrupt("interrupt").await;
+    let other = disk.host_named("process 2", risky, &[SEND]);
+    let (approval, _) = other
+        .state(id, None)
+        .await
+        .unwrap()
+        .open_approvals()
+        .next()
+        .unwrap();
+    let decide = |agreed| Command::Decide {
+        approval,
+        agreed,
+        reason: None,
+    };
+    assert!(!other.command(id, decide(false), "first").await.unwrap());
+    let second = other.command(id, decide(true), "second").await;
+    assert!(
+        matches!(second, Err(ApiError::Refused { .. })),
+        "{second:?}"
+    );
+}
+
+#[tokio::test]
 async fn cancelling_ends_a_run_that_is_under_way() {
     let disk = Disk::new(&[]);
     let skill =

@@ -60,6 +60,13 @@ pub(super) fn run(context: &Context, args: &AnswerArgs) -> CliResult {
             }
         };
         let text = words.join(" ");
+        if text.parse::<QuestionId>().is_ok() {
+            return Err(
+                CliError::usage(format!("{text} names a question; the answer is missing")).hint(
+                    format!("write it behind the question: `venom answer {run} {text} ANSWER`"),
+                ),
+            );
+        }
         let answer = super::prompt::chosen(asked, text.trim());
         if answer.is_empty() {
             return Err(CliError::usage("the answer is empty"));
