@@ -9,11 +9,11 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use venom_kernel::effect::{Effect, EffectKind};
+use venom_kernel::event::Envelope;
 use venom_kernel::id::{EffectId, RunId, Seq, StepId};
 use venom_kernel::plan::{Step, reference};
 use venom_kernel::run::{Decision, Input, Machine, Pause, Proposed, Refusal};
 use venom_kernel::time::Millis;
-use venom_ports::api::runs::News;
 use venom_ports::inbox::Command;
 use venom_ports::lease::Lease;
 use venom_ports::log::{AppendError, Batch};
@@ -37,11 +37,26 @@ pub(crate) struct Message {
     pub(crate) reply: Option<oneshot::Sender<Result<(), Refusal>>>,
 }
 
+/// What a drive tells its followers. Events of one commit are told together: a follower is woken once
+/// for them, and never sees a part of a commit.
+#[derive(Clone)]
+pub(crate) enum Heard {
+    /// Events were appended.
+    Events(Arc<[Envelope]>),
+    /// A command printed a line.
+    Line {
+        /// The step that it comes from.
+        step: StepId,
+        /// The line.
+        line: String,
+    },
+}
+
 /// How others reach a run that this process drives.
 #[derive(Clone)]
 pub(crate) struct Handle {
     pub(crate) inputs: mpsc::Sender<Message>,
-    pub(crate) news: broadcast::Sender<News>,
+    pub(crate) news: broadcast::Sender<Heard>,
     pub(crate) done: CancellationToken,
     /// Why the run is not driven any more, if it did not come to its end.
     pub(crate) lost: Arc<OnceLock<Failure>>,
@@ -305,12 +320,12 @@ impl Drive {
             time: self.world.clock.now(),
             events,
         };
-        let envelopes = self.world.log.append(batch).await?;
-        for envelope in envelopes {
-            self.logged = envelope.seq;
-            // Nobody may be listening.
-            let _ = self.handle.news.send(News::Event(Box::new(envelope)));
+        let envelopes: Arc<[Envelope]> = self.world.log.append(batch).await?.into();
+        if let Some(last) = envelopes.last() {
+            self.logged = last.seq;
         }
+        // Nobody may be listening.
+        let _ = self.handle.news.send(Heard::Events(envelopes));
         Ok(())
     }
 
@@ -396,7 +411,7 @@ impl Drive {
         let news = self.handle.news.clone();
         let id: StepId = step.id.clone();
         let on_line: venom_ports::exec::OnLine = Arc::new(move |line: &str| {
-            let _ = news.send(News::Line {
+            let _ = news.send(Heard::Line {
                 step: id.clone(),
                 line: line.to_owned(),
             });

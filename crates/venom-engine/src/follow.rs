@@ -11,7 +11,7 @@ use venom_kernel::time::Millis;
 use venom_ports::api::runs::{News, NewsStream, Rest};
 use venom_ports::{Failure, FailureKind};
 
-use crate::drive::Handle;
+use crate::drive::{Handle, Heard};
 use crate::world::World;
 
 /// How many events are read at once.
@@ -30,7 +30,7 @@ struct Follower {
     /// Whether the log may hold more than the follower has heard of.
     is_behind: bool,
     waiting: std::collections::VecDeque<News>,
-    handle: Option<(Handle, broadcast::Receiver<News>)>,
+    handle: Option<(Handle, broadcast::Receiver<Heard>)>,
     live: bool,
     /// The rest that was told last, so that it is told once.
     told: Option<(Seq, Rest)>,
@@ -90,7 +90,7 @@ impl Follower {
             }
             match self.rest(driven_here).await {
                 Ok(Some(rest)) => {
-                    // Events of one commit are heard one by one; the log has all of them or none.
+                    // Whatever was written since the last word that was heard comes before the rest.
                     if let Err(failure) = self.catch_up().await {
                         self.over = true;
                         return Some(Err(failure));
@@ -200,14 +200,17 @@ impl Follower {
         tokio::select! {
             received = news.recv() => match received {
                 // The event itself is read from the log, so that nothing is given twice or lost.
-                Ok(News::Line { step, line }) => {
+                Ok(Heard::Line { step, line }) => {
                     self.waiting.push_back(News::Line { step, line });
                 }
-                Ok(News::Event(envelope)) => {
-                    // The next event in order saves a look at the log.
-                    let _ = self.learn(*envelope);
+                Ok(Heard::Events(envelopes)) => {
+                    // The next events in order save a look at the log.
+                    for envelope in envelopes.iter() {
+                        if self.learn(envelope.clone()).is_err() {
+                            self.is_behind = true;
+                        }
+                    }
                 }
-                Ok(News::Rest(_)) => {}
                 Err(broadcast::error::RecvError::Lagged(_)) => self.is_behind = true,
                 Err(broadcast::error::RecvError::Closed) => tokio::time::sleep(poll).await,
             },
