@@ -420,14 +420,14 @@ fn words_without_a_place_are_named() {
         )
         .with("examples/shop/README.md", "simply")
         .with("crates/a/tests/fixtures/x.md", "simply")
-        .with("justfile", "x:\n  ls /work/main\n");
+        .with("justfile", "x:\n  ls /root/project\n");
     check(
         words::check,
         &tree,
         &[
             "crates/a/src/lib.rs:2: an open end needs its issue",
             "docs/a.md:2: `simply`:",
-            "justfile:2: `/work/`: a path of one machine",
+            "justfile:2: `/root/`: a path of one machine",
         ],
     );
 }

@@ -26,7 +26,7 @@ const BANNED: &[(&str, &str)] = &[
     ("supercharge", "say what it does"),
     ("as an ai", "the project speaks of itself alone"),
     ("co-authored-by", "the project speaks of itself alone"),
-    ("/work/", "a path of one machine"),
+    ("/root/", "a path of one machine"),
 ];
 
 /// This list and its tests have to name what they forbid.
