@@ -17,6 +17,7 @@ use venom_kernel::time::Millis;
 use venom_ports::inbox::Command;
 use venom_ports::lease::Lease;
 use venom_ports::log::{AppendError, Batch};
+use venom_ports::sandbox::OnReach;
 use venom_ports::task::TaskKind;
 use venom_ports::{Failure, FailureKind};
 
@@ -384,8 +385,12 @@ impl Drive {
                 self.under_way.insert(effect, order.cancel.clone());
                 let performer = self.performer.clone();
                 self.start("perform", async move {
-                    let outcome = performer.perform(order).await;
-                    Input::Ended { effect, outcome }
+                    let (outcome, receipt) = performer.perform(order).await;
+                    Input::Ended {
+                        effect,
+                        outcome,
+                        receipt,
+                    }
                 });
             }
             Effect::Probe { effect, step, kind } => {
@@ -416,7 +421,28 @@ impl Drive {
                 line: line.to_owned(),
             });
         });
+        let confinement = self
+            .machine
+            .state()
+            .started()
+            .map(|started| started.confinement.clone())
+            .unwrap_or_default();
+        let inputs = self.handle.inputs.clone();
+        let id = step.id.clone();
+        let on_reach: OnReach = Arc::new(move |reached| {
+            let input = Input::Reached {
+                step: id.clone(),
+                host: reached.host,
+                ruling: reached.ruling,
+                because: reached.because,
+            };
+            // A command that reaches for thousands of hosts at once is not waited for; its receipt
+            // still counts them.
+            let _ = inputs.try_send(Message { input, reply: None });
+        });
         Order {
+            confinement,
+            on_reach,
             effect,
             step,
             kind,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use tokio::sync::oneshot;
 use venom_kernel::change::Payload;
-use venom_kernel::digest::{BlobId, Digest};
+use venom_kernel::digest::{BlobId, Digest, canonical};
 use venom_kernel::event::{Envelope, Event, RunStarted, WorkspaceInfo};
 use venom_kernel::id::{RunId, Seq};
 use venom_kernel::run::{Input, Machine, Pause, Phase, RunState};
@@ -26,7 +26,7 @@ use crate::drive::{Drive, Handle, input_of};
 use crate::perform::{Performer, read_payload};
 use crate::playbook::{self, Library};
 use crate::schema::Schemas;
-use crate::shelf::Shelf;
+use crate::shelf::{self, Shelf};
 use crate::world::World;
 
 /// The longest goal. Chosen: words of a person, not a document.
@@ -216,15 +216,21 @@ impl Runs for Host {
         let now = self.world.clock.now();
         let millis = u64::try_from(now.micros() / 1_000).unwrap_or(0);
         let run = RunId::new(millis, self.world.entropy.random());
-        let mut digests = self.world.digests.clone();
-        digests.insert(
-            "playbooks".to_owned(),
-            self.shelf.playbooks(&self.world, &root).digest,
-        );
-        digests.insert(
+        let shelved = self.shelf.playbooks(&self.world, &root);
+        let mut texts = self.world.settings.clone();
+        texts.insert(shelf::PLAYBOOKS.to_owned(), shelved.library.text());
+        texts.insert(
             "skills".to_owned(),
-            Digest::of(self.world.skills.manifests()),
+            canonical(self.world.skills.manifests()),
         );
+        let digests = texts
+            .iter()
+            .map(|(name, text)| (name.clone(), Digest::of_bytes(text.as_bytes())))
+            .collect();
+        let mut kept = BTreeMap::new();
+        for (name, text) in texts {
+            kept.insert(name, self.world.blobs.put(text.into_bytes()).await?);
+        }
         let started = RunStarted {
             goal,
             workspace: WorkspaceInfo {
@@ -233,8 +239,10 @@ impl Runs for Host {
             },
             options: request.options,
             policy: self.world.policy.clone(),
+            confinement: self.world.confinement.clone(),
             version: self.world.version.clone(),
             digests,
+            texts: kept,
         };
         let lease = self.lease(run).await?;
         self.drive(

@@ -41,7 +41,7 @@ pub(crate) async fn understand(world: &World, shelf: &Shelf, state: &RunState) -
         return Input::PlanImpossible(vec!["the run has not begun".to_owned()]);
     };
     let root = Path::new(&started.workspace.root);
-    let shelved = shelf.playbooks(world, root);
+    let shelved = shelf.of_run(world, started).await;
     let tree = match (world.open_workspace)(root) {
         Ok(workspace) => Tree::of(workspace.as_ref()).await,
         Err(failure) => {

@@ -17,10 +17,10 @@
 pub mod host;
 pub mod world;
 
+mod confine;
 mod drive;
 mod follow;
 mod perform;
-mod receipt;
 mod staging;
 
 mod intent;

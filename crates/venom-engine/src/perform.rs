@@ -6,12 +6,13 @@
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt as _;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use venom_kernel::change::{ChangeSet, ChangesRef, Payload, RelPath};
+use venom_kernel::confine::{Confinement, Receipt};
 use venom_kernel::digest::{Digest, canonical};
 use venom_kernel::effect::{
     Done, Effect, EffectClass, EffectKind, EffectOutcome, Failure, FailureKind, Probed,
@@ -24,10 +25,11 @@ use venom_kernel::redact::Redactor;
 use venom_kernel::time::Millis;
 use venom_ports::Result;
 use venom_ports::exec::OnLine;
+use venom_ports::sandbox::{OnReach, Place};
 use venom_ports::skill::{Call, SkillContext};
 use venom_ports::workspace::Workspace;
 
-use crate::receipt::CountedExecutor;
+use crate::confine::StepCell;
 use crate::schema::Schemas;
 use crate::shelf::Shelf;
 use crate::staging::StagedWorkspace;
@@ -59,19 +61,23 @@ pub(crate) struct Order {
     pub(crate) results: BTreeMap<StepId, Payload>,
     pub(crate) cancel: CancellationToken,
     pub(crate) on_line: OnLine,
+    /// What the user demands of the sandbox.
+    pub(crate) confinement: Confinement,
+    pub(crate) on_reach: OnReach,
 }
 
 impl Performer {
     /// Performs an effect.
-    pub(crate) async fn perform(&self, order: Order) -> EffectOutcome {
+    pub(crate) async fn perform(&self, order: Order) -> (EffectOutcome, Option<Receipt>) {
         if order.delay > Millis::ZERO {
             tokio::select! {
-                () = order.cancel.cancelled() => return EffectOutcome::Stopped,
+                () = order.cancel.cancelled() => return (EffectOutcome::Stopped, None),
                 () = tokio::time::sleep(order.delay.into()) => {}
             }
         }
         let begun = self.world.clock.steady();
-        let work = AssertUnwindSafe(self.dispatch(&order)).catch_unwind();
+        let receipt = Mutex::new(None);
+        let work = AssertUnwindSafe(self.dispatch(&order, &receipt)).catch_unwind();
         let ended = match work.await {
             Ok(ended) => ended,
             Err(panic) => {
@@ -87,20 +93,26 @@ impl Performer {
             }
         };
         let took = Millis::new(self.world.clock.steady().get().saturating_sub(begun.get()));
+        let receipt = receipt.into_inner().unwrap_or_else(PoisonError::into_inner);
         match ended {
             Ok(Some(mut done)) => {
                 done.took = took;
-                EffectOutcome::Done(done)
+                done.receipt = receipt;
+                (EffectOutcome::Done(done), None)
             }
-            Ok(None) => EffectOutcome::Stopped,
-            Err(failure) => EffectOutcome::Failed(failure),
+            Ok(None) => (EffectOutcome::Stopped, receipt),
+            Err(failure) => (EffectOutcome::Failed(failure), receipt),
         }
     }
 
     /// `None` means that the effect was stopped.
-    async fn dispatch(&self, order: &Order) -> Result<Option<Done>> {
+    async fn dispatch(
+        &self,
+        order: &Order,
+        receipt: &Mutex<Option<Receipt>>,
+    ) -> Result<Option<Done>> {
         match &order.kind {
-            EffectKind::Call { prepared } => self.call(order, prepared.clone()).await,
+            EffectKind::Call { prepared } => self.call(order, prepared.clone(), receipt).await,
             EffectKind::Commit { changes } => {
                 let set = self.change_set(changes).await?;
                 self.apply(&set).await.map(Some)
@@ -113,7 +125,12 @@ impl Performer {
         }
     }
 
-    async fn call(&self, order: &Order, prepared: Value) -> Result<Option<Done>> {
+    async fn call(
+        &self,
+        order: &Order,
+        prepared: Value,
+        receipt: &Mutex<Option<Receipt>>,
+    ) -> Result<Option<Done>> {
         let step = &order.step;
         let skill = self.world.skills.skill(&step.skill).ok_or_else(|| {
             Failure::new(
@@ -138,17 +155,29 @@ impl Performer {
         let output = tokio::select! {
             // An action that ended in the same moment as it was stopped has ended.
             biased;
-            output = work => output?,
-            () = order.cancel.cancelled() => return Ok(None),
+            output = work => output.map(Some),
+            () = order.cancel.cancelled() => Ok(None),
             () = tokio::time::sleep(step.timeout.into()) => {
                 bound.context.cancel.cancel();
-                return Err(Failure::new(
+                Err(Failure::new(
                     FailureKind::TimedOut,
                     format!("`{}` was stopped after {}", step.id, step.timeout),
                 )
-                .with_hint("give the step a longer `timeout` in its playbook"));
+                .with_hint("give the step a longer `timeout` in its playbook"))
             }
         };
+        // Whatever came of it, nothing of its commands is left running, and the receipt says what they
+        // got. What commands of a call that failed did to the workspace does not count.
+        let left = bound.cell.close(self.world.blobs.as_ref()).await;
+        *receipt.lock().unwrap_or_else(PoisonError::into_inner) = bound.cell.receipt();
+        let Some(output) = output? else {
+            return Ok(None);
+        };
+        let left = left?;
+        for line in &left.dropped {
+            tracing::warn!(run = %self.run, step = %step.id, %line, "left by a command and not kept");
+            (bound.context.on_line)(&format!("not kept: {line}"));
+        }
         let misfits = self
             .schemas
             .result(manifests, &step.skill, &step.action, &output.result);
@@ -167,14 +196,12 @@ impl Performer {
         if step.class != EffectClass::Pure {
             redact_output(&mut result);
         }
-        let changes = self.staged(bound.staging).await?;
+        let changes = self.staged(bound.staging, left.changes).await?;
         Ok(Some(Done {
             result: self.payload(result).await?,
             evidence: output.evidence,
             changes,
-            conflicts: Vec::new(),
-            receipt: bound.exec.receipt(),
-            took: Millis::ZERO,
+            ..Done::default()
         }))
     }
 
@@ -266,10 +293,20 @@ impl Performer {
             self.workspace.clone(),
             self.world.blobs.clone(),
         ));
-        let exec = Arc::new(CountedExecutor::new(self.world.exec.clone()));
+        let place = Place {
+            root: self.workspace.root().to_owned(),
+            scratch: (order.step.class != EffectClass::Pure).then(|| scratch.clone()),
+            writes: order.step.writes.clone(),
+            is_trial: false,
+            grants: order.step.grants.clone(),
+            confinement: order.confinement.clone(),
+            label: format!("{}-{}", self.run, order.effect),
+            on_reach: order.on_reach.clone(),
+        };
+        let cell = Arc::new(StepCell::new(self.world.sandbox.clone(), place));
         let context = SkillContext {
             files: staging.clone(),
-            exec: exec.clone(),
+            exec: cell.clone(),
             clock: self.world.clock.clone(),
             root: self.workspace.root().to_owned(),
             scratch: scratch.clone(),
@@ -279,13 +316,34 @@ impl Performer {
         Ok(Bound {
             context,
             staging,
-            exec,
+            cell,
             _scratch: (order.step.class != EffectClass::Pure).then(|| Scratch(scratch)),
         })
     }
 
-    async fn staged(&self, staging: Arc<StagedWorkspace>) -> Result<Option<ChangesRef>> {
-        let set = staging.into_changes().await?;
+    /// Joins the edits that the action staged with those that its commands left.
+    async fn staged(
+        &self,
+        staging: Arc<StagedWorkspace>,
+        left: ChangeSet,
+    ) -> Result<Option<ChangesRef>> {
+        let staged = staging.into_changes().await?;
+        let twice = left.changes().iter().find(|change| {
+            let other = staged.changes();
+            other.iter().any(|other| other.path == change.path)
+        });
+        if let Some(change) = twice {
+            return Err(Failure::new(
+                FailureKind::Internal,
+                format!(
+                    "{} was edited both by the action and by its command",
+                    change.path
+                ),
+            ));
+        }
+        let mut changes = staged.changes().to_vec();
+        changes.extend_from_slice(left.changes());
+        let set = ChangeSet::new(changes);
         if set.is_empty() {
             return Ok(None);
         }
@@ -427,7 +485,7 @@ pub(crate) async fn read_payload(world: &World, payload: &Payload) -> Result<Val
 struct Bound {
     context: SkillContext,
     staging: Arc<StagedWorkspace>,
-    exec: Arc<CountedExecutor>,
+    cell: Arc<StepCell>,
     _scratch: Option<Scratch>,
 }
 

@@ -32,7 +32,7 @@ pub(crate) async fn make(
     };
     let root = Path::new(&started.workspace.root);
     let manifests = world.skills.manifests();
-    let shelved = shelf.playbooks(world, root);
+    let shelved = shelf.of_run(world, started).await;
     let filled = fill(
         &intent.goals,
         &|name| shelved.library.playbook(name),

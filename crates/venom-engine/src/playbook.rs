@@ -3,10 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use venom_kernel::digest::Digest;
+use venom_kernel::digest::canonical;
+use venom_kernel::plan::validate::Fault;
 use venom_kernel::playbook::Playbook;
 use venom_kernel::skill::Manifests;
-use venom_ports::api::playbooks::{Loaded, Problem, Rejected, Source};
+use venom_ports::api::playbooks::{Loaded, Origin, Problem, Rejected, Source};
+
+use crate::schema::Schemas;
 
 mod place;
 
@@ -28,12 +31,11 @@ impl Library {
         ordered.sort_by(|a, b| (a.origin, &a.path).cmp(&(b.origin, &b.path)));
         for source in ordered {
             match check(source, manifests) {
-                Ok(loaded) => {
+                Ok(mut loaded) => {
                     let name = loaded.playbook.name.clone();
-                    let twin = library
-                        .loaded
-                        .get(&name)
-                        .filter(|l| l.origin == loaded.origin);
+                    let other = library.loaded.get(&name);
+                    loaded.in_front_of = other.map(|other| other.origin);
+                    let twin = other.filter(|other| other.origin == loaded.origin);
                     if let Some(twin) = twin {
                         library.rejected.push(Rejected {
                             path: source.path.clone(),
@@ -84,14 +86,32 @@ impl Library {
         &self.rejected
     }
 
-    /// Returns a digest of everything that the playbooks say.
-    pub fn digest(&self) -> Digest {
+    /// Returns everything that the playbooks say, as a canonical text.
+    pub(crate) fn text(&self) -> String {
         let books: Vec<&Playbook> = self
             .loaded
             .values()
             .map(|loaded| &loaded.playbook)
             .collect();
-        Digest::of(&books)
+        canonical(&books)
+    }
+
+    /// Reads a text of [`Library::text`] back; where each playbook came from is not in it.
+    pub(crate) fn from_text(text: &[u8]) -> serde_json::Result<Self> {
+        let books: Vec<Playbook> = serde_json::from_slice(text)?;
+        let loaded = books.into_iter().map(|playbook| {
+            let loaded = Loaded {
+                origin: Origin::Shipped,
+                path: "the run's own copy".to_owned(),
+                in_front_of: None,
+                playbook,
+            };
+            (loaded.playbook.name.clone(), loaded)
+        });
+        Ok(Self {
+            loaded: loaded.collect(),
+            rejected: Vec::new(),
+        })
     }
 }
 
@@ -101,6 +121,17 @@ pub fn check(source: &Source, manifests: &Manifests) -> Result<Loaded, Rejected>
         path: source.path.clone(),
         problems,
     };
+    let has_content = source.text.lines().any(|line| {
+        let line = line.trim();
+        !line.is_empty() && !line.starts_with('#') && line != "---"
+    });
+    if !has_content {
+        return Err(reject(vec![Problem {
+            line: None,
+            column: None,
+            message: "the file says nothing; a playbook begins with `venom: 1`, and `venom playbooks show run-tests` shows one".to_owned(),
+        }]));
+    }
     if source.text.len() > LARGEST {
         let message = format!("the file is larger than {} KiB", LARGEST >> 10);
         return Err(reject(vec![Problem {
@@ -114,14 +145,19 @@ pub fn check(source: &Source, manifests: &Manifests) -> Result<Loaded, Rejected>
         reject(vec![Problem {
             line: location.and_then(|l| u32::try_from(l.line()).ok()),
             column: location.and_then(|l| u32::try_from(l.column()).ok()),
-            message: first_line(&error.without_snippet().to_string()),
+            message: without_place(&error.without_snippet().to_string()),
         }])
     })?;
-    let faults = playbook.check(manifests);
+    let mut faults = playbook.check(manifests);
+    // What is shipped is checked by the tests; what people write, each time it is read.
+    if faults.is_empty() && source.origin != Origin::Shipped {
+        faults = misfits(&playbook, manifests);
+    }
     if faults.is_empty() {
         return Ok(Loaded {
             origin: source.origin,
             path: source.path.clone(),
+            in_front_of: None,
             playbook,
         });
     }
@@ -139,11 +175,32 @@ pub fn check(source: &Source, manifests: &Manifests) -> Result<Loaded, Rejected>
     Err(reject(problems))
 }
 
-fn first_line(text: &str) -> String {
-    text.lines()
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .take(400)
-        .collect()
+/// Finds parameters whose form is known before the run and does not fit the action's schema.
+fn misfits(playbook: &Playbook, manifests: &Manifests) -> Vec<Fault> {
+    let schemas = Schemas::new();
+    let mut faults = Vec::new();
+    for step in &playbook.steps {
+        for misfit in schemas.literals(manifests, &step.skill, &step.action, &step.params) {
+            faults.push(Fault {
+                step: Some(step.id.clone()),
+                reason: format!("its parameters do not fit: {misfit}"),
+                cure: format!("see `venom skills show {}`", step.skill),
+            });
+        }
+    }
+    faults
 }
+
+/// Returns the first line of a YAML error without the place at its end: who shows it says the place
+/// in front.
+pub fn without_place(message: &str) -> String {
+    let line = message.lines().next().unwrap_or_default();
+    let line = match line.rsplit_once(" at line ") {
+        Some((what, place)) if place.starts_with(|c: char| c.is_ascii_digit()) => what,
+        Some(_) | None => line,
+    };
+    line.chars().take(400).collect()
+}
+
+#[cfg(test)]
+mod tests;

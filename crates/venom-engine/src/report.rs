@@ -147,6 +147,7 @@ impl Facts {
                 Event::EffectFinished {
                     id,
                     outcome: EffectOutcome::Done(done),
+                    ..
                 } if calls.contains(id) => {
                     isolation.extend(done.receipt.iter().map(|receipt| receipt.tier));
                 }

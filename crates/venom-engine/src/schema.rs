@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jsonschema::Validator;
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
+use venom_kernel::plan::reference;
 use venom_kernel::skill::Manifests;
 
 /// How many misfits are told of one value. Chosen: the first few explain the rest.
@@ -55,6 +57,27 @@ impl Schemas {
         self.misfits(manifests, skill, action, Side::Result, value)
     }
 
+    /// Returns what does not fit in parameters that still hold references: whatever a reference may
+    /// stand for is left out of the judgement.
+    pub(crate) fn literals(
+        &self,
+        manifests: &Manifests,
+        skill: &str,
+        action: &str,
+        value: &Value,
+    ) -> Vec<String> {
+        self.judge(manifests, skill, action, Side::Params, value, &|error| {
+            let is_open = reference::targets(error.instance()).is_ok_and(|found| !found.is_empty());
+            // Which keys there are does not depend on the values.
+            let of_keys = matches!(
+                error.kind(),
+                ValidationErrorKind::Required { .. }
+                    | ValidationErrorKind::AdditionalProperties { .. }
+            );
+            of_keys || !is_open
+        })
+    }
+
     fn misfits(
         &self,
         manifests: &Manifests,
@@ -62,6 +85,18 @@ impl Schemas {
         action: &str,
         side: Side,
         value: &Value,
+    ) -> Vec<String> {
+        self.judge(manifests, skill, action, side, value, &|_| true)
+    }
+
+    fn judge(
+        &self,
+        manifests: &Manifests,
+        skill: &str,
+        action: &str,
+        side: Side,
+        value: &Value,
+        counts: &dyn Fn(&ValidationError<'_>) -> bool,
     ) -> Vec<String> {
         let Some(manifest) = manifests.action(skill, action) else {
             return Vec::new();
@@ -90,6 +125,7 @@ impl Schemas {
         match validator.as_ref() {
             Ok(validator) => validator
                 .iter_errors(value)
+                .filter(counts)
                 .take(TOLD)
                 .map(|error| {
                     let place = error.instance_path().to_string();

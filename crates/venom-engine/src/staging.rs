@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use venom_kernel::change::{Change, ChangeSet, FileState, RelPath};
+use venom_kernel::change::{Change, ChangeSet, EntryState, FileState, RelPath};
 use venom_ports::blob::BlobStore;
 use venom_ports::workspace::{
     Entry, EntryKind, FileBytes, Files, Listing, Staging, Walk, Workspace,
@@ -58,6 +58,7 @@ impl StagedWorkspace {
             Ok(file) => Some(Some(FileState {
                 blob: self.blobs.id_of(&file.bytes),
                 mode: file.mode,
+                entry: EntryState::File,
             })),
             Err(failure) if failure.kind == FailureKind::Missing => Some(None),
             Err(_) => None,
@@ -101,6 +102,7 @@ impl StagedWorkspace {
                     Some(FileState {
                         blob: self.blobs.put(file.bytes).await?,
                         mode: file.mode,
+                        entry: EntryState::File,
                     })
                 }
                 None => None,
@@ -221,6 +223,7 @@ impl Staging for StagedWorkspace {
                 "the workspace itself is no file",
             ));
         }
+        refuse_protected(path)?;
         let mode = self.look(path).await?.unwrap_or(NEW_MODE);
         let mut edits = self.edits();
         if edits.bytes.saturating_add(bytes.len()) > MOST {

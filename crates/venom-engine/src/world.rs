@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use venom_kernel::digest::Digest;
+use venom_kernel::confine::Confinement;
 use venom_kernel::policy::Policy;
 use venom_kernel::skill::Need;
 use venom_kernel::time::Millis;
@@ -13,11 +13,11 @@ use venom_ports::api::playbooks::Source;
 use venom_ports::blob::BlobStore;
 use venom_ports::clock::Clock;
 use venom_ports::entropy::Entropy;
-use venom_ports::exec::Executor;
 use venom_ports::inbox::Inbox;
 use venom_ports::lease::LeaseStore;
 use venom_ports::log::LogStore;
 use venom_ports::projection::Projections;
+use venom_ports::sandbox::Sandbox;
 use venom_ports::skill::SkillRegistry;
 use venom_ports::task::Supervisor;
 use venom_ports::workspace::Workspace;
@@ -52,8 +52,10 @@ pub struct World {
     pub supervisor: Arc<dyn Supervisor>,
     /// What steps are made of.
     pub skills: Arc<dyn SkillRegistry>,
-    /// Runs commands.
-    pub exec: Arc<dyn Executor>,
+    /// Confines and runs commands.
+    pub sandbox: Arc<dyn Sandbox>,
+    /// What the user demands of the sandbox, for new runs.
+    pub confinement: Confinement,
     /// Opens workspaces.
     pub open_workspace: OpenWorkspace,
     /// Finds playbooks.
@@ -70,8 +72,8 @@ pub struct World {
     pub policy: Policy,
     /// Sentences that no playbook is meant by, for calibration.
     pub out_of_scope: Arc<[String]>,
-    /// Digests of the configuration, for the beginning of each run.
-    pub digests: BTreeMap<String, Digest>,
+    /// The configuration by name, as canonical texts: each run keeps what it began with.
+    pub settings: BTreeMap<String, String>,
     /// Version of VENOM.
     pub version: String,
     /// How things are timed.

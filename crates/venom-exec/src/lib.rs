@@ -1,15 +1,21 @@
 //! The operating system as VENOM uses it: commands, the folder of a run, time and chance.
 //!
-//! This room implements ports and decides nothing. Commands run as plain processes whose whole tree
-//! is ended with them ([`process`]); the workspace is a real folder that no path can leave
-//! ([`workspace`]); a run may be given a copy of a folder instead of the folder itself ([`copy`]);
-//! and the clock and the source of chance are the system's ([`os`]).
+//! This room implements ports and decides nothing. Commands run in the [`sandbox`]: in a [`cell`] of
+//! VENOM's own, over an [`overlay`] whose changes are looked at before they count, with a way out
+//! ([`egress`]) only to the hosts on a list; or as plain processes whose whole tree is ended with
+//! them ([`process`]), where the user allows it. The workspace is a real folder that no path can
+//! leave ([`workspace`]); a run may be given a copy of a folder instead of the folder itself
+//! ([`copy`]); and the clock and the source of chance are the system's ([`os`]).
 //!
 //! It is the only crate that may hold unsafe code; what there is stands in `process/spawn.rs`, for
-//! the moment between fork and exec. The crate is written for Linux: it relies on pidfds, on
-//! `/proc` and on `openat2`.
+//! the moment between fork and exec, and in `cell`. The crate is written for Linux: it relies on
+//! pidfds, on `/proc` and on `openat2`.
 
+pub mod cell;
+pub mod egress;
+pub mod overlay;
 pub mod process;
+pub mod sandbox;
 
 pub mod workspace;
 

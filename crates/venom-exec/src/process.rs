@@ -11,9 +11,9 @@
 //! what commands get. Listeners to lines are called on the command's thread: while one blocks, the
 //! command is neither read from nor stopped.
 
-mod capture;
-mod lines;
-mod lookup;
+pub(crate) mod capture;
+pub(crate) mod lines;
+pub(crate) mod lookup;
 mod spawn;
 mod supervise;
 mod tree;
@@ -28,7 +28,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
-use venom_kernel::effect::Tier;
+use venom_kernel::confine::Tier;
 use venom_kernel::time::Millis;
 use venom_ports::exec::{Captured, Command, Executor, Exit, Finished, OnLine};
 use venom_ports::{Failure, FailureKind, Result};

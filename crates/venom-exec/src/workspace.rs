@@ -6,9 +6,10 @@
 //! go by name; they list and never read files other than ignore files.
 
 mod apply;
-mod beneath;
+pub(crate) mod beneath;
 mod walk;
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -200,7 +201,7 @@ const fn mode(stat: &Stat) -> u32 {
 }
 
 /// Turns an error of the system into a failure of the port.
-fn failure(errno: Errno, doing: &str, path: &RelPath) -> Failure {
+pub(crate) fn failure(errno: Errno, doing: &str, path: &dyn Display) -> Failure {
     let message = |kind: FailureKind| {
         let reason = std::io::Error::from(errno);
         Failure::new(kind, format!("cannot {doing} `{path}`: {reason}"))
@@ -231,7 +232,7 @@ fn failure(errno: Errno, doing: &str, path: &RelPath) -> Failure {
 }
 
 /// The same for an error that comes through the standard library.
-fn broken(error: &std::io::Error, doing: &str, path: &RelPath) -> Failure {
+pub(crate) fn broken(error: &std::io::Error, doing: &str, path: &dyn Display) -> Failure {
     match Errno::from_io_error(error) {
         Some(errno) => failure(errno, doing, path),
         None => Failure::new(

@@ -147,10 +147,48 @@ impl<'de> Deserialize<'de> for RelPath {
 /// What a file is: its bytes and whether it can be executed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileState {
-    /// The bytes, in the content store.
+    /// The bytes, in the content store: a link's are its target, a folder has none.
     pub blob: BlobId,
     /// The permission bits (the lower twelve of the mode).
     pub mode: u32,
+    /// What stands at the path.
+    #[serde(default, skip_serializing_if = "EntryState::is_file")]
+    pub entry: EntryState,
+}
+
+impl FileState {
+    /// Makes the state of a regular file.
+    pub const fn file(blob: BlobId, mode: u32) -> Self {
+        Self {
+            blob,
+            mode,
+            entry: EntryState::File,
+        }
+    }
+}
+
+/// What stands at a path that an edit changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EntryState {
+    /// A regular file.
+    #[default]
+    File,
+    /// A symbolic link.
+    Link,
+    /// A folder with nothing in it: folders with files come and go with their files.
+    Folder,
+}
+
+impl EntryState {
+    /// Tells whether it is a regular file.
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde calls it with a reference"
+    )]
+    pub const fn is_file(&self) -> bool {
+        matches!(self, Self::File)
+    }
 }
 
 /// One edit: a file as it was read and as it should be. `None` means that there is no file.

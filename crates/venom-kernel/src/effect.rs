@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::change::{ChangesRef, Payload};
+use crate::confine::Receipt;
 use crate::evidence::Evidence;
 use crate::id::{ApprovalId, EffectId, QuestionId, StepId};
 use crate::plan::{Check, Step};
@@ -240,31 +241,6 @@ impl fmt::Display for FailureKind {
             Self::TimedOut => "timed out",
             Self::Internal => "internal",
         })
-    }
-}
-
-/// What isolation was really in force while commands of an effect ran.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receipt {
-    /// The tier of isolation.
-    pub tier: Tier,
-    /// How many commands ran.
-    pub commands: u32,
-}
-
-/// Tiers of isolation, weakest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Tier {
-    /// A plain process of the user, with limits on time and output only.
-    Unconfined,
-}
-
-impl fmt::Display for Tier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unconfined => f.write_str("unconfined"),
-        }
     }
 }
 

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::change::ChangesRef;
-use crate::digest::Digest;
+use crate::confine::{Confinement, Receipt};
+use crate::digest::{BlobId, Digest};
 use crate::effect::{EffectClass, EffectKind, EffectOutcome};
 use crate::evidence::Judged;
 use crate::id::{ApprovalId, EffectId, QuestionId, RunId, Seq, StepId};
@@ -77,10 +78,14 @@ pub enum Event {
         /// The price.
         quote: Quote,
     },
-    /// A rule said what may happen with a step. Written when it is not just allowed.
+    /// A rule said what may happen with a step, written when it is not just allowed; or with a host
+    /// that a command of the step wanted to reach, written when it first did.
     PolicyDecided {
         /// The step.
         step: StepId,
+        /// The host and port, if it is about one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<String>,
         /// The ruling.
         ruling: Ruling,
         /// The rule, for people.
@@ -138,6 +143,10 @@ pub enum Event {
         id: EffectId,
         /// How.
         outcome: EffectOutcome,
+        /// What isolation commands had, if any ran and the effect was not done; what was done has it
+        /// in its outcome.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        receipt: Option<Receipt>,
     },
     /// An effect was under way when VENOM was interrupted, and nobody can say whether it happened.
     EffectInDoubt {
@@ -229,8 +238,14 @@ pub struct RunStarted {
     pub policy: Policy,
     /// Version of VENOM.
     pub version: String,
+    /// What is demanded of the sandbox.
+    #[serde(default)]
+    pub confinement: Confinement,
     /// Digests of what the run was decided with: playbooks, skills, configuration.
     pub digests: BTreeMap<String, Digest>,
+    /// The same things whole, in the content store, so that a later edit changes nothing for this run.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, BlobId>,
 }
 
 /// Where a run works.
@@ -378,7 +393,7 @@ impl Event {
         ("Quoted", "The plan was priced."),
         (
             "PolicyDecided",
-            "A rule said that a step must be asked for or must not happen.",
+            "A rule said that a step must be asked for or must not happen, or whether a host may be reached.",
         ),
         ("ApprovalAsked", "Somebody's agreement was asked for."),
         ("ApprovalGiven", "Somebody agreed."),

@@ -6,7 +6,7 @@
 //! and replayable: folding the same events always gives the same state.
 //!
 //! Reading order: the nouns ([`id`], [`time`], [`money`], [`confidence`], [`digest`]), then what a
-//! run is about ([`intent`], [`playbook`], [`skill`], [`plan`]), what happens in it ([`effect`],
+//! run is about ([`intent`], [`playbook`], [`skill`], [`plan`], [`confine`]), what happens in it ([`effect`],
 //! [`change`], [`evidence`], [`event`]), and at last the machine that ties them together ([`run`]).
 //!
 //! Invariants: the only way to change a [`RunState`](run::RunState) is
@@ -26,6 +26,7 @@ pub mod id;
 pub mod money;
 pub mod time;
 
+pub mod confine;
 pub mod intent;
 pub mod plan;
 pub mod playbook;

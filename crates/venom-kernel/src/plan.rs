@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::confine::Grants;
 use crate::effect::EffectClass;
 use crate::id::StepId;
 use crate::money::MicroUsd;
@@ -69,11 +70,18 @@ pub struct Step {
     /// Whether the action prepares, see [`crate::skill::ActionManifest::prepares`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub prepares: bool,
+    /// What its commands may use.
+    #[serde(default, skip_serializing_if = "asks_for_nothing")]
+    pub grants: Grants,
     /// Longest time that one attempt may take.
     pub timeout: Millis,
     /// How long it is expected to take and to cost.
     #[serde(default)]
     pub expected: Expected,
+}
+
+fn asks_for_nothing(grants: &Grants) -> bool {
+    *grants == Grants::default()
 }
 
 const fn first() -> u16 {

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::confine::Grants;
 use crate::effect::EffectClass;
 use crate::time::Millis;
 
@@ -42,6 +43,9 @@ pub struct ActionManifest {
     /// What the action may change in the workspace.
     #[serde(default)]
     pub writes: Writes,
+    /// What the action's commands may use.
+    #[serde(default)]
+    pub grants: Grants,
     /// Longest time the action may take before it is stopped.
     pub timeout: Millis,
     /// How long the action is expected to take while nothing better is known.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
-use venom_kernel::effect::Tier;
+use venom_kernel::confine::Tier;
 use venom_kernel::time::Millis;
 
 use crate::Result;
@@ -76,6 +76,12 @@ pub enum Exit {
     TimedOut,
     /// It was not wanted any more; the whole tree of its processes was killed.
     Cancelled,
+    /// It wanted more memory than it may have.
+    OutOfMemory,
+    /// It wanted more processes than it may have.
+    OutOfProcesses,
+    /// It wanted to write more than it may.
+    OutOfDisk,
 }
 
 /// What was kept of a stream.

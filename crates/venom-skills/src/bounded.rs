@@ -1,6 +1,8 @@
 //! Texts of bounded size: everything that comes from outside is cut, cleaned or counted here before
 //! it becomes part of a result.
 
+use crate::name;
+
 /// The longest text for people, in bytes. Chosen: some 1,000 lines, more than anybody reads.
 pub(crate) const TEXT: usize = 64 << 10;
 
@@ -33,6 +35,14 @@ pub(crate) fn cut(text: &str, limit: usize) -> String {
     )
 }
 
+/// Puts two texts together. However long the first is, the second is not crowded out.
+pub(crate) fn both(text: &str, rest: &str) -> String {
+    let rest = cut(rest, TEXT / 4);
+    let mut whole = cut(text, TEXT - rest.len());
+    whole.push_str(&rest);
+    whole
+}
+
 /// Keeps the end of a text: at most `lines` lines and `limit` bytes.
 pub(crate) fn tail(text: &str, lines: usize, limit: usize) -> String {
     let text = text.trim_end();
@@ -49,12 +59,13 @@ pub(crate) fn tail(text: &str, lines: usize, limit: usize) -> String {
     kept
 }
 
-/// Makes one line of at most `limit` characters: white space is folded, control characters go.
+/// Makes one line of at most `limit` characters: white space is folded; control characters go, and
+/// so do those that turn the direction of writing.
 pub(crate) fn line(text: &str, limit: usize) -> String {
     let mut line = String::new();
     let mut length = 0_usize;
     for word in text.split_whitespace() {
-        let word = word.chars().filter(|c| !c.is_control());
+        let word = word.chars().filter(|c| !c.is_control() && !name::turns(*c));
         if length > 0 {
             line.push(' ');
             length += 1;

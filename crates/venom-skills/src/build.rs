@@ -4,17 +4,18 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use venom_kernel::change::RelPath;
+use venom_kernel::confine::{Grants, Limits};
 use venom_kernel::effect::EffectClass;
 use venom_kernel::evidence::Evidence;
 use venom_kernel::skill::{ActionManifest, SkillManifest, Writes};
 use venom_kernel::time::Millis;
 use venom_ports::Result;
-use venom_ports::exec::Exit;
 use venom_ports::skill::{Call, Output, Skill, SkillContext};
 
 use crate::bounded::{self, push};
 use crate::params::{self, unknown_action};
-use crate::process::{self, Heard};
+use crate::place::{self, Wanted};
+use crate::process::{self, Ending, Heard};
 use crate::project;
 use crate::schema;
 use crate::scrub;
@@ -39,13 +40,13 @@ struct Params {
 struct Built {
     kind: &'static str,
     command: String,
-    exit: Exit,
+    ending: Ending,
     tail: String,
 }
 
 impl Built {
     fn is_ok(&self) -> bool {
-        self.exit == Exit::Code(0)
+        self.ending.is_ok()
     }
 }
 
@@ -89,6 +90,10 @@ impl Skill for BuildSkill {
         let run = ActionManifest {
             writes: Writes::Anything,
             timeout: Millis::from_secs(30 * 60),
+            grants: Grants {
+                limits: Limits::BUILDS,
+                ..Grants::default()
+            },
             typical: Millis::from_secs(20),
             ..schema::action(
                 "Builds the project.",
@@ -110,6 +115,7 @@ impl Skill for BuildSkill {
         }
         let Params { path } = params::read(call)?;
         let folder = path.unwrap_or_else(RelPath::root);
+        place::look(context, &folder, Wanted::Folder).await?;
         let files = project::files(context, &folder).await?;
         let projects = project::projects(context, &folder, &files).await?;
         let mut built = Vec::new();
@@ -183,12 +189,12 @@ async fn run(
     let finished = process::run(context, order, Heard::Shown).await?;
     let both = format!("{}\n{}", finished.stdout.text(), finished.stderr.text());
     let said = scrub::scrub(&both, &context.root, &context.scratch);
-    let is_ok = finished.exit == Exit::Code(0);
+    let ending = Ending::of(finished.exit);
     Ok(Built {
         kind: project::kind_name(project.kind),
         command: process::shown(&command.argv),
-        exit: finished.exit,
-        tail: if is_ok {
+        ending,
+        tail: if ending.is_ok() {
             String::new()
         } else {
             bounded::tail(&said, LINES, 16 << 10)
@@ -206,7 +212,7 @@ fn output(built: &[Built], not_built: Vec<NotBuilt>) -> Output {
                 format_args!("{}: built with `{}`.\n", one.kind, one.command),
             );
         } else {
-            let ending = process::ending(one.exit);
+            let ending = one.ending.said(TIMEOUT);
             push(
                 &mut text,
                 format_args!(
@@ -224,7 +230,7 @@ fn output(built: &[Built], not_built: Vec<NotBuilt>) -> Output {
             "kind": one.kind,
             "command": one.command,
             "ok": one.is_ok(),
-            "exit_code": process::code(one.exit),
+            "exit_code": one.ending.code(),
             "text": one.tail,
         })
     };
@@ -238,7 +244,7 @@ fn output(built: &[Built], not_built: Vec<NotBuilt>) -> Output {
     let failed = built.iter().find(|one| !one.is_ok());
     let mut evidence: Vec<Evidence> = failed
         .map(|one| Evidence::Exit {
-            code: process::code(one.exit),
+            code: one.ending.code(),
         })
         .into_iter()
         .collect();

@@ -6,6 +6,7 @@
 mod analyser;
 mod facts;
 mod fix;
+mod sources;
 
 use std::collections::BTreeMap;
 
@@ -18,20 +19,24 @@ use venom_kernel::evidence::Evidence;
 use venom_kernel::skill::{ActionManifest, Need, SkillManifest, Writes};
 use venom_kernel::time::Millis;
 use venom_ports::skill::{Call, Output, Skill, SkillContext};
-use venom_ports::workspace::{Entry, EntryKind, Walk};
 use venom_ports::{Failure, FailureKind, Result};
 
 pub use self::analyser::{
     AnalyseError, Applied, Edit, Finding, Fix, Kind, MAX_TEXT_BYTES, ProjectFacts, Severity,
     analyse, analyse_in, apply,
 };
+use self::sources::Sources;
 use crate::bounded::{self, push};
-use crate::params::{self, missing, refused, unknown_action};
+use crate::name;
+use crate::params::{self, unknown_action};
 use crate::schema::{self, Object};
-use crate::vendored;
+use crate::unread::Unread;
 
 /// The most findings in a result; all are counted.
 const FINDINGS: usize = 2_000;
+
+/// How many files that were left out are named in the text for people.
+const NAMED: usize = 10;
 
 /// Analyses and fixes code.
 pub struct CodeSkill;
@@ -106,98 +111,6 @@ impl Skill for CodeSkill {
     }
 }
 
-/// The texts that are analysed.
-struct Sources {
-    /// Whether these are all files of the workspace.
-    is_whole: bool,
-    /// Files, with their text.
-    files: Vec<Source>,
-    /// Files that were left out, and why.
-    skipped: Vec<(String, String)>,
-}
-
-/// One file.
-struct Source {
-    path: RelPath,
-    text: String,
-    /// What stands before the text: a byte order mark or nothing.
-    mark: &'static str,
-}
-
-/// The byte order mark, which is no part of the program.
-const MARK: &str = "\u{feff}";
-
-impl Sources {
-    /// Reads all Python files that a path means.
-    async fn read(context: &SkillContext, path: Option<RelPath>) -> Result<Self> {
-        let under = path.unwrap_or_else(RelPath::root);
-        let entries = entries(context, &under).await?;
-        let mut sources = Self {
-            is_whole: under.is_root(),
-            files: Vec::new(),
-            skipped: Vec::new(),
-        };
-        for entry in entries {
-            let name = entry.path.to_string();
-            match context.files.read(&entry.path, MAX_TEXT_BYTES as u64).await {
-                Ok(file) => match String::from_utf8(file.bytes) {
-                    Ok(text) => {
-                        let (mark, text) = match text.strip_prefix(MARK) {
-                            Some(rest) => (MARK, rest.to_owned()),
-                            None => ("", text),
-                        };
-                        sources.files.push(Source {
-                            path: entry.path,
-                            text,
-                            mark,
-                        });
-                    }
-                    Err(_) => sources.skipped.push((name, "it is not UTF-8".to_owned())),
-                },
-                Err(_) if entry.size > MAX_TEXT_BYTES as u64 => {
-                    sources.skipped.push((name, "it is too large".to_owned()));
-                }
-                Err(failure) => sources.skipped.push((name, failure.message)),
-            }
-        }
-        Ok(sources)
-    }
-}
-
-async fn entries(context: &SkillContext, under: &RelPath) -> Result<Vec<Entry>> {
-    let is_python = |name: &str| {
-        std::path::Path::new(name)
-            .extension()
-            .is_some_and(|end| end == "py" || end == "pyw")
-    };
-    if !under.is_root() {
-        let entry = context.files.stat(under).await?.ok_or_else(|| {
-            missing(format!("there is no file or folder `{under}`"))
-                .with_hint("paths count from the top of the workspace")
-        })?;
-        if entry.kind == EntryKind::File {
-            if !is_python(under.name()) {
-                return Err(refused(format!(
-                    "`{under}` is not Python, the only language known so far"
-                ))
-                .with_hint("name a Python file or a folder with some"));
-            }
-            return Ok(vec![entry]);
-        }
-    }
-    let globs = vec!["*.py".to_owned(), "*.pyw".to_owned()];
-    let walk = Walk {
-        under: under.clone(),
-        globs: vendored::with_marks(globs),
-        ..Walk::default()
-    };
-    let mut entries = context.files.walk(walk).await?.entries;
-    vendored::leave_out(&mut entries, under);
-    vendored::drop_marks(&mut entries);
-    entries.retain(|entry| entry.kind == EntryKind::File);
-    Ok(entries)
-}
-
 async fn find(call: &Call, context: &SkillContext) -> Result<Output> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -216,20 +129,27 @@ async fn find(call: &Call, context: &SkillContext) -> Result<Output> {
                 .push((source.path.to_string(), format!("cannot {error}"))),
         }
     }
+    let (suppressed, findings): (Vec<Finding>, Vec<Finding>) = findings
+        .into_iter()
+        .partition(|finding| finding.suppressed.is_some());
     let counts = counted(findings.iter().map(|finding| finding.kind));
     let fixable = findings
         .iter()
         .filter(|finding| is_fixable(finding))
         .count();
-    let result = json!({
+    let mut result = json!({
         "findings": findings.iter().take(FINDINGS).map(finding_json).collect::<Value>(),
         "count": findings.len(),
         "fixable": fixable,
         "kinds": kinds_json(&counts),
         "files_scanned": sources.files.len(),
+        "suppressed": suppressed_json(&suppressed),
+        "suppressed_count": suppressed.len(),
         "skipped": skipped_json(&sources.skipped),
-        "text": found_text(&findings, &counts, fixable, &sources),
+        "truncated": sources.truncated,
+        "text": found_text(&findings, &counts, fixable, &suppressed, &sources),
     });
+    sources.unread.tell(&mut result);
     Ok(Output {
         result,
         evidence: vec![Evidence::Findings(counts)],
@@ -276,10 +196,7 @@ fn finding_json(finding: &Finding) -> Value {
 fn finding_schema() -> Value {
     schema::object()
         .must("rule", schema::text("The rule that found it."))
-        .must(
-            "kind",
-            schema::choice(&Kind::ALL.map(Kind::name), "The kind of weakness."),
-        )
+        .must("kind", kind_schema())
         .must(
             "severity",
             schema::choice(&["low", "medium", "high"], "How much harm it can do."),
@@ -336,6 +253,10 @@ fn skipped_schema() -> Value {
     schema::list(skipped, "Files that were not analysed.")
 }
 
+fn truncated_schema() -> Value {
+    schema::flag("Whether there were more files than can be listed.")
+}
+
 fn kinds_line(counts: &BTreeMap<String, u32>) -> String {
     let kinds: Vec<String> = counts
         .iter()
@@ -350,15 +271,99 @@ fn skipped_text(skipped: &[(String, String)]) -> String {
     }
     let names: Vec<String> = skipped
         .iter()
-        .map(|(path, why)| format!("{path} ({why})"))
+        .take(NAMED + 1)
+        .map(|(path, why)| format!("{} ({})", name::shown(path), bounded::line(why, 200)))
         .collect();
-    format!("\nNot analysed: {}.\n", bounded::joined(&names, 10))
+    format!(
+        "\nNot analysed: {}: {}.\n",
+        bounded::counted(skipped.len(), "file"),
+        bounded::joined(&names, NAMED)
+    )
+}
+
+/// Says what was not looked at: files, names, folders, and what came behind the most that are
+/// listed.
+fn unseen_text(sources: &Sources) -> String {
+    let mut text = skipped_text(&sources.skipped);
+    text.push_str(&sources.unread.text());
+    if sources.truncated {
+        text.push_str("There are more files than can be listed; name a folder with `path`.\n");
+    }
+    text
+}
+
+fn suppressed_json(suppressed: &[Finding]) -> Value {
+    let entry = |finding: &Finding| {
+        json!({
+            "rule": finding.rule,
+            "kind": finding.kind.name(),
+            "path": finding.path,
+            "line": finding.line,
+            "message": finding.message,
+            "mark": finding.suppressed,
+        })
+    };
+    suppressed.iter().take(FINDINGS).map(entry).collect()
+}
+
+/// Adds the properties of a result that tell what the text suppresses.
+fn suppressed_schema(object: Object) -> Object {
+    let suppressed = schema::object()
+        .must("rule", schema::text("The rule that found it."))
+        .must("kind", kind_schema())
+        .must("path", schema::path("The file."))
+        .must("line", schema::number("The first line, from 1."))
+        .must("message", schema::text("What is wrong."))
+        .must(
+            "mark",
+            schema::text("The mark in the text, such as `# nosec B608`."),
+        )
+        .done();
+    object
+        .must(
+            "suppressed",
+            schema::list(
+                suppressed,
+                "What was found and is suppressed in the source, at most 2,000; it is neither \
+                 fixed nor counted with the others.",
+            ),
+        )
+        .must(
+            "suppressed_count",
+            schema::number("How many are suppressed in the source."),
+        )
+}
+
+fn suppressed_text(suppressed: &[Finding]) -> String {
+    if suppressed.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n## Suppressed in the source ({})\n\n", suppressed.len());
+    for finding in suppressed {
+        push(
+            &mut text,
+            format_args!(
+                "- {}:{} {}: {} (`{}`)\n",
+                name::shown(&finding.path),
+                finding.line,
+                finding.kind,
+                finding.message,
+                finding.suppressed.as_deref().unwrap_or_default()
+            ),
+        );
+    }
+    text
+}
+
+fn kind_schema() -> Value {
+    schema::choice(&Kind::ALL.map(Kind::name), "The kind of weakness.")
 }
 
 fn found_text(
     findings: &[Finding],
     counts: &BTreeMap<String, u32>,
     fixable: usize,
+    suppressed: &[Finding],
     sources: &Sources,
 ) -> String {
     let scanned = bounded::counted(sources.files.len(), "Python file");
@@ -373,7 +378,10 @@ fn found_text(
     };
     for group in findings.chunk_by(|one, other| one.path == other.path) {
         let Some(first) = group.first() else { continue };
-        push(&mut text, format_args!("\n## {}\n\n", first.path));
+        push(
+            &mut text,
+            format_args!("\n## {}\n\n", name::shown(&first.path)),
+        );
         for finding in group {
             let fix = match &finding.fix {
                 Fix::Rewrite { note, .. } => format!("Fix: {note}"),
@@ -388,17 +396,19 @@ fn found_text(
                     finding.severity,
                     finding.cwe,
                     finding.message,
-                    finding.excerpt
+                    bounded::line(&finding.excerpt, 200)
                 ),
             );
         }
     }
-    text.push_str(&skipped_text(&sources.skipped));
-    bounded::cut(&text, bounded::TEXT)
+    // However long the list is, what was not looked at is said.
+    let mut rest = unseen_text(sources);
+    rest.push_str(&suppressed_text(suppressed));
+    bounded::both(&text, &rest)
 }
 
 fn found_schema() -> Object {
-    schema::object()
+    suppressed_schema(Unread::properties(schema::object()))
         .must(
             "findings",
             schema::list(finding_schema(), "By path and place, at most 2,000."),
@@ -414,5 +424,6 @@ fn found_schema() -> Object {
             schema::number("How many files were analysed."),
         )
         .must("skipped", skipped_schema())
+        .must("truncated", truncated_schema())
         .text()
 }

@@ -4,6 +4,7 @@
 //! cannot change, without a terminal to ask on, and without programs that a repository could name
 //! for showing differences. Hooks and signing are the user's and are respected.
 
+mod between;
 mod branch;
 mod changed;
 mod commit;
@@ -17,6 +18,7 @@ mod subject;
 
 use async_trait::async_trait;
 use serde_json::Value;
+use venom_kernel::confine::{Grants, Mount};
 use venom_kernel::effect::{EffectClass, Probed};
 use venom_kernel::skill::{ActionManifest, SkillManifest, Writes};
 use venom_kernel::time::Millis;
@@ -35,6 +37,11 @@ impl Skill for GitSkill {
         let look = |summary: &str, params: schema::Object, result: schema::Object| ActionManifest {
             needs: schema::repository(),
             typical: Millis::new(60),
+            grants: Grants {
+                mount: Mount::ReadOnly,
+                repository: true,
+                ..Grants::default()
+            },
             ..schema::action(summary, EffectClass::Pure, params, result)
         };
         let actions = [
@@ -89,6 +96,11 @@ impl Skill for GitSkill {
                     class: EffectClass::Compensable,
                     writes: Writes::Anything,
                     prepares: true,
+                    grants: Grants {
+                        mount: Mount::Direct,
+                        repository: true,
+                        ..Grants::default()
+                    },
                     ..look(
                         "Makes a branch.",
                         branch::create_params(),
@@ -104,6 +116,11 @@ impl Skill for GitSkill {
                     timeout: Millis::from_secs(15 * 60),
                     typical: Millis::new(400),
                     prepares: true,
+                    grants: Grants {
+                        mount: Mount::Direct,
+                        repository: true,
+                        ..Grants::default()
+                    },
                     ..look(
                         "Commits changes, with a message made from them if none is given.",
                         commit::params(),

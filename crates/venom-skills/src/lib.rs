@@ -7,8 +7,8 @@
 //! path, so that two runs that did the same have the same results.
 //!
 //! Reading order: [`registry`], then the skills from plain to learned ([`files`], [`shell`],
-//! [`git`], [`build`], [`mod@test`], [`code`]), and last what they share: schemas, parameters, bounds,
-//! and how a program is run.
+//! [`git`], [`build`], [`mod@test`], [`code`]), and last what they share: schemas, parameters, places
+//! and names, bounds, and how a program is run.
 #![forbid(unsafe_code)]
 
 pub mod registry;
@@ -21,9 +21,12 @@ pub mod shell;
 pub mod test;
 
 mod bounded;
+mod name;
 mod params;
+mod place;
 mod process;
 mod project;
 mod schema;
 mod scrub;
+mod unread;
 mod vendored;

@@ -58,12 +58,139 @@ pub(crate) async fn run(
             )),
             _ => failure,
         })?;
-    match finished.exit {
-        Exit::Cancelled => Err(Failure::new(
-            FailureKind::Retryable,
-            format!("`{program}` was stopped"),
-        )),
-        Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut => Ok(finished),
+    match Ending::of(finished.exit) {
+        Ending::Stopped(stop) if stop.is_unwanted => {
+            Err(Failure::new(stop.kind, format!("`{program}` was stopped")))
+        }
+        Ending::Code(_) | Ending::Signal(_) | Ending::Stopped(_) => Ok(finished),
+    }
+}
+
+/// How a program ended, as skills tell it apart: by itself, by a signal, or because it was stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// By itself, with this exit code.
+    Code(i32),
+    /// By this signal.
+    Signal(i32),
+    /// It was stopped at a limit or on request.
+    Stopped(Stop),
+}
+
+/// Why a program was stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stop {
+    /// What kind of failure it is where nothing can be made of what the program did until then.
+    kind: FailureKind,
+    /// Said behind "was stopped"; the limit stands for what it was allowed.
+    why: Why,
+    /// What a user can do about it.
+    hint: Option<&'static str>,
+    /// Whether nobody wanted it any more; then nobody wants its output either.
+    is_unwanted: bool,
+}
+
+/// How the reason is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// As "after 60 s", from the limit that it was given.
+    AfterItsTime,
+    /// As it stands here.
+    Said(&'static str),
+}
+
+impl Ending {
+    /// Tells apart how a program ended. A new way to end finds its place here and nowhere else.
+    pub(crate) fn of(exit: Exit) -> Self {
+        match exit {
+            Exit::Code(code) => Self::Code(code),
+            Exit::Signal(signal) => Self::Signal(signal),
+            Exit::TimedOut => Self::Stopped(Stop {
+                kind: FailureKind::TimedOut,
+                why: Why::AfterItsTime,
+                hint: Some("give it more time with `timeout`"),
+                is_unwanted: false,
+            }),
+            Exit::Cancelled => Self::Stopped(Stop {
+                kind: FailureKind::Retryable,
+                why: Why::Said("because it was not wanted any more"),
+                hint: None,
+                is_unwanted: true,
+            }),
+            Exit::OutOfMemory => Self::limit("because it wanted more memory than it may have"),
+            Exit::OutOfProcesses => {
+                Self::limit("because it wanted more processes than it may have")
+            }
+            Exit::OutOfDisk => Self::limit("because it wanted to write more than it may"),
+        }
+    }
+
+    /// Stopped at a limit of the sandbox.
+    const fn limit(why: &'static str) -> Self {
+        Self::Stopped(Stop {
+            kind: FailureKind::Refused,
+            why: Why::Said(why),
+            hint: Some("the limits are `sandbox.limits` in the configuration"),
+            is_unwanted: false,
+        })
+    }
+
+    /// Returns the exit code, if the program ended by itself.
+    pub(crate) fn code(self) -> Option<i32> {
+        match self {
+            Self::Code(code) => Some(code),
+            Self::Signal(_) | Self::Stopped(_) => None,
+        }
+    }
+
+    /// Returns the signal that ended it.
+    pub(crate) fn signal(self) -> Option<i32> {
+        match self {
+            Self::Signal(signal) => Some(signal),
+            Self::Code(_) | Self::Stopped(_) => None,
+        }
+    }
+
+    /// Returns why it was stopped, if it was.
+    pub(crate) fn stop(self) -> Option<Stop> {
+        match self {
+            Self::Stopped(stop) => Some(stop),
+            Self::Code(_) | Self::Signal(_) => None,
+        }
+    }
+
+    /// Tells whether it ended by itself and says that all went well.
+    pub(crate) fn is_ok(self) -> bool {
+        self == Self::Code(0)
+    }
+
+    /// Says it behind the name of the program and "ended with" or the like.
+    pub(crate) fn said(self, limit: Millis) -> String {
+        match self {
+            Self::Code(code) => format!("exit code {code}"),
+            Self::Signal(signal) => format!("signal {signal}"),
+            Self::Stopped(stop) => stop.said(limit),
+        }
+    }
+}
+
+impl Stop {
+    /// Says it behind the name of the program and "was".
+    pub(crate) fn said(self, limit: Millis) -> String {
+        match self.why {
+            Why::AfterItsTime => format!("stopped after {limit}"),
+            Why::Said(why) => format!("stopped {why}"),
+        }
+    }
+
+    /// Makes the failure of a program that had this limit of time.
+    pub(crate) fn failure(self, program: &str, limit: Millis) -> Failure {
+        Failure::new(self.kind, format!("{program} was {}", self.said(limit)))
+    }
+
+    /// What a user who can give it more can do about it.
+    pub(crate) const fn hint(self) -> Option<&'static str> {
+        self.hint
     }
 }
 
@@ -76,22 +203,9 @@ pub(crate) enum Heard {
     Kept,
 }
 
-/// Says how a program ended.
-pub(crate) fn ending(exit: Exit) -> String {
-    match exit {
-        Exit::Code(code) => format!("exit code {code}"),
-        Exit::Signal(signal) => format!("signal {signal}"),
-        Exit::TimedOut => "stopped because it took too long".to_owned(),
-        Exit::Cancelled => "stopped".to_owned(),
-    }
-}
-
 /// Returns the exit code, if the program ended by itself.
 pub(crate) fn code(exit: Exit) -> Option<i32> {
-    match exit {
-        Exit::Code(code) => Some(code),
-        Exit::Signal(_) | Exit::TimedOut | Exit::Cancelled => None,
-    }
+    Ending::of(exit).code()
 }
 
 /// Writes words as a shell would take them, for people.
@@ -106,3 +220,6 @@ pub(crate) fn shown(argv: &[String]) -> String {
     };
     argv.iter().map(quote).collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,9 +2,11 @@
 //! for every property.
 
 use serde_json::{Map, Value, json};
+use venom_kernel::confine::Grants;
 use venom_kernel::effect::EffectClass;
 use venom_kernel::skill::{ActionManifest, Need, Reach, Writes};
 use venom_kernel::time::Millis;
+use venom_ports::skill::Output;
 
 /// An object under construction.
 #[derive(Default)]
@@ -141,6 +143,15 @@ pub(crate) fn action(
         timeout: Millis::from_secs(60),
         typical: Millis::new(50),
         prepares: false,
+        grants: Grants::default(),
+    }
+}
+
+/// Makes the output of an action that gives a result and no facts beside it.
+pub(crate) fn output(result: Value) -> Output {
+    Output {
+        result,
+        evidence: Vec::new(),
     }
 }
 

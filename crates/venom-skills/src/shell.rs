@@ -12,14 +12,14 @@ use venom_kernel::effect::EffectClass;
 use venom_kernel::evidence::Evidence;
 use venom_kernel::skill::{ActionManifest, Reach, SkillManifest, Writes};
 use venom_kernel::time::Millis;
-use venom_ports::exec::{Captured, Exit, Keep};
+use venom_ports::exec::{Captured, Keep};
 use venom_ports::skill::{Call, Output, Skill, SkillContext};
-use venom_ports::workspace::EntryKind;
-use venom_ports::{Failure, FailureKind, Result};
+use venom_ports::{Failure, Result};
 
 use crate::bounded::{self, push};
-use crate::params::{self, missing, refused, unknown_action};
-use crate::process::{self, Heard};
+use crate::params::{self, refused, unknown_action};
+use crate::place::{self, Wanted};
+use crate::process::{self, Ending, Heard};
 use crate::schema;
 use crate::scrub;
 
@@ -130,36 +130,23 @@ impl Skill for ShellSkill {
             return Err(refused("the command is empty or holds a NUL character"));
         }
         let cwd = cwd.unwrap_or_else(RelPath::root);
-        if !cwd.is_root() {
-            let kind = context.files.stat(&cwd).await?.map(|entry| entry.kind);
-            if kind != Some(EntryKind::Folder) {
-                return Err(missing(format!("there is no folder `{cwd}`"))
-                    .with_hint("`cwd` counts from the top of the workspace"));
-            }
-        }
+        place::look(context, &cwd, Wanted::Folder).await?;
         let timeout = Millis::from_secs(timeout.unwrap_or(TIMEOUT).clamp(1, LONGEST));
         let mut command = process::command(&argv, process::folder(context, &cwd), timeout);
         command.keep = KEEP;
         let finished = process::run(context, command, Heard::Shown).await?;
-        if finished.exit == Exit::TimedOut {
-            return Err(Failure::new(
-                FailureKind::TimedOut,
-                format!("`{}` was stopped after {timeout}", shown(&argv)),
-            )
-            .with_hint("give it more time with `timeout`"));
+        let ending = Ending::of(finished.exit);
+        if let Some(stop) = ending.stop() {
+            let failure = stop.failure(&format!("`{}`", shown(&argv)), timeout);
+            return Err(match stop.hint() {
+                Some(hint) => Failure::with_hint(failure, hint),
+                None => failure,
+            });
         }
         let text = |stream: &Captured| scrub::place(&stream.text(), &context.root, ".");
         let (stdout, stderr) = (text(&finished.stdout), text(&finished.stderr));
-        let code = process::code(finished.exit);
-        let signal = match finished.exit {
-            Exit::Signal(signal) => Some(signal),
-            Exit::Code(_) | Exit::TimedOut | Exit::Cancelled => None,
-        };
-        let mut said = format!(
-            "`{}` ended with {}.\n",
-            shown(&argv),
-            process::ending(finished.exit)
-        );
+        let code = ending.code();
+        let mut said = format!("`{}` ended with {}.\n", shown(&argv), ending.said(timeout));
         for (name, stream) in [("Output", &stdout), ("Errors", &stderr)] {
             if !stream.trim().is_empty() {
                 let stream = bounded::cut(stream.trim_end(), bounded::TEXT / 2 - 1_000);
@@ -169,7 +156,7 @@ impl Skill for ShellSkill {
         let result = json!({
             "command": process::shown(&argv),
             "exit_code": code,
-            "signal": signal,
+            "signal": ending.signal(),
             "stdout": stdout,
             "stderr": stderr,
             "truncated": finished.stdout.dropped > 0 || finished.stderr.dropped > 0,

@@ -13,6 +13,7 @@ mod run;
 mod verdict;
 
 use async_trait::async_trait;
+use venom_kernel::confine::{Grants, Limits};
 use venom_kernel::effect::EffectClass;
 use venom_kernel::skill::{ActionManifest, SkillManifest, Writes};
 use venom_kernel::time::Millis;
@@ -53,6 +54,10 @@ impl Skill for TestSkill {
                 .to_vec(),
             ),
             timeout: Millis::from_secs(15 * 60),
+            grants: Grants {
+                limits: Limits::BUILDS,
+                ..Grants::default()
+            },
             typical: Millis::from_secs(5),
             ..schema::action(
                 "Runs the tests.",

@@ -8,10 +8,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
-use venom_kernel::effect::{EffectClass, Probed, Tier};
+use venom_kernel::confine::{Receipt, Tier};
+use venom_kernel::effect::{EffectClass, Probed};
 use venom_kernel::skill::{ActionManifest, Manifests, Reach, SkillManifest, Writes};
 use venom_kernel::time::Millis;
+use venom_ports::blob::BlobStore;
 use venom_ports::exec::{Command, Executor, Finished, OnLine};
+use venom_ports::sandbox::{Cell, Left, Place, Sandbox};
 use venom_ports::skill::{Call, Output, Skill, SkillContext, SkillRegistry};
 use venom_ports::{Failure, FailureKind, Result};
 
@@ -55,6 +58,7 @@ impl ScriptedSkill {
             timeout: Millis::from_secs(60),
             typical: Millis::new(1),
             prepares: false,
+            grants: Default::default(),
         };
         let act: Act = Arc::new(move |call, context| Box::pin(act(call, context)));
         self.actions.insert(name.to_owned(), (manifest, act));
@@ -136,7 +140,7 @@ impl SkillRegistry for OneSkill {
     }
 }
 
-/// An executor that finds no program.
+/// A sandbox and executor that finds no program.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoPrograms;
 
@@ -152,6 +156,38 @@ impl Executor for NoPrograms {
             FailureKind::Missing,
             format!("there is no program {}", command.program),
         ))
+    }
+
+    fn find(&self, _program: &str) -> Option<PathBuf> {
+        None
+    }
+
+    fn tier(&self) -> Tier {
+        Tier::Unconfined
+    }
+}
+
+#[async_trait]
+impl Cell for NoPrograms {
+    fn receipt(&self) -> Receipt {
+        Receipt {
+            tier: Tier::Unconfined,
+            commands: 0,
+            enforced: Vec::new(),
+            limits: None,
+            outputs: 0,
+        }
+    }
+
+    async fn close(&self, _blobs: &dyn BlobStore) -> Result<Left> {
+        Ok(Left::default())
+    }
+}
+
+#[async_trait]
+impl Sandbox for NoPrograms {
+    async fn open(&self, _place: Place) -> Result<Arc<dyn Cell>> {
+        Ok(Arc::new(*self))
     }
 
     fn find(&self, _program: &str) -> Option<PathBuf> {

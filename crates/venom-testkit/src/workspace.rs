@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use venom_kernel::change::{ChangeSet, FileState, RelPath};
+use venom_kernel::change::{ChangeSet, EntryState, FileState, RelPath};
 use venom_ports::blob::BlobStore;
 use venom_ports::workspace::{Entry, EntryKind, FileBytes, Files, Listing, Walk, Workspace};
 use venom_ports::{Failure, FailureKind, Result};
@@ -62,6 +62,7 @@ impl MemoryWorkspace {
         self.files().get(path).map(|file| FileState {
             blob: blobs.id_of(&file.bytes),
             mode: file.mode,
+            entry: EntryState::File,
         })
     }
 }

@@ -26,6 +26,7 @@ use venom_engine::host::Host;
 use venom_engine::supervisor::TokioSupervisor;
 use venom_engine::world::{Pace, World};
 use venom_exec::os::{OsEntropy, SystemClock};
+use venom_kernel::confine::Confinement;
 use venom_kernel::effect::EffectClass;
 use venom_kernel::event::{Outcome, RunOptions};
 use venom_kernel::id::{QuestionId, RunId, Seq};
@@ -232,20 +233,13 @@ fn bare_commits() -> (f64, f64) {
         database.execute_batch("COMMIT").unwrap();
     }
     let spent = cpu_time().saturating_sub(cpu).as_secs_f64() * 1e6;
-    (
-        spent / STEPS as f64,
-        wall.elapsed().as_secs_f64() * 1e3,
-    )
+    (spent / STEPS as f64, wall.elapsed().as_secs_f64() * 1e3)
 }
 
 async fn play(steps: usize, shape: Shape, log: Log) -> Cost {
     let folder = tempfile::tempdir().unwrap();
     let store = (log == Log::Disk).then(|| Store::open(&folder.path().join("data")).unwrap());
-    let host = Arc::new(host(
-        folder.path(),
-        store.as_ref(),
-        &playbook(steps, shape),
-    ));
+    let host = Arc::new(host(folder.path(), store.as_ref(), &playbook(steps, shape)));
     // Reading the playbook's file and learning from it is the price of a file, not of a step.
     host.explain("do a thousand things", Path::new("/memory"))
         .await
@@ -334,7 +328,8 @@ fn host(folder: &Path, store: Option<&Store>, book: &str) -> Host {
         entropy: Arc::new(OsEntropy::new()),
         supervisor: Arc::new(TokioSupervisor::default()),
         skills: skill.registry(),
-        exec: Arc::new(NoPrograms),
+        sandbox: Arc::new(NoPrograms),
+        confinement: Confinement::default(),
         open_workspace: Arc::new(move |_| Ok(files.clone())),
         playbooks: Arc::new(move |_| vec![source.clone()]),
         has: Arc::new(|_, _| true),
@@ -343,7 +338,7 @@ fn host(folder: &Path, store: Option<&Store>, book: &str) -> Host {
         owner: "bench".to_owned(),
         policy: Policy::default(),
         out_of_scope: Arc::new([]),
-        digests: BTreeMap::new(),
+        settings: BTreeMap::new(),
         version: "bench".to_owned(),
         pace: Pace::default(),
     })
@@ -429,6 +424,7 @@ fn bench_step(n: u64, millis: u64, depends_on: Vec<venom_kernel::id::StepId>) ->
         restores: vec![],
         optional: false,
         prepares: false,
+        grants: Default::default(),
         timeout: Millis::from_secs(1),
         expected: Expected {
             p50: Millis::new(millis),

@@ -20,6 +20,7 @@ mod prompt;
 mod resume;
 mod run;
 mod runs;
+mod sandbox;
 mod show;
 mod skills;
 mod steer;
@@ -110,6 +111,7 @@ enum Verb {
     Playbooks(playbooks::PlaybooksArgs),
     Intent(intent::IntentArgs),
     Models(models::ModelsArgs),
+    Sandbox(sandbox::SandboxArgs),
     Config(config::ConfigArgs),
     Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
@@ -228,6 +230,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Playbooks(args) => playbooks::run(&context, &args),
         Verb::Intent(args) => intent::run(&context, args),
         Verb::Models(args) => models::run(&args),
+        Verb::Sandbox(args) => sandbox::run(&context, &args),
         Verb::Config(args) => config::run(&context, &args),
         Verb::Doctor(args) => Ok(doctor::run(&context, &args)),
         Verb::Completions(args) => Ok(completions::run(&context, &args)),

@@ -4,6 +4,7 @@
 //! default. A project's file arrives with somebody else's code, so its rules may only tighten the
 //! policy.
 
+pub(crate) mod confine;
 pub(crate) mod duration;
 pub(crate) mod edit;
 pub(crate) mod env;
@@ -14,9 +15,11 @@ pub(crate) mod paths;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use venom_kernel::confine::Tier;
 use venom_kernel::policy::{Policy, Rule, Ruling};
 use venom_kernel::time::Millis;
 
+use self::confine::Sandbox;
 use self::env::Env;
 use self::file::File;
 use self::key::Key;
@@ -98,6 +101,7 @@ pub(crate) struct Settings {
     pub(crate) log_level: Set<Level>,
     pub(crate) rules: Set<Vec<Rule>>,
     pub(crate) color: Set<ColorWhen>,
+    pub(crate) sandbox: Sandbox,
     /// What the user should know about the files.
     pub(crate) warnings: Vec<String>,
 }
@@ -108,6 +112,7 @@ pub(crate) struct Flags {
     pub(crate) max_parallel: Option<u16>,
     pub(crate) timeout: Option<Millis>,
     pub(crate) color: Option<ColorWhen>,
+    pub(crate) allow_unconfined: bool,
 }
 
 /// The most steps that may run at once; the engine's channels are sized for it.
@@ -143,6 +148,7 @@ impl Settings {
             log_level: default(Level::default()),
             rules: default(Vec::new()),
             color: color(env, flags, None),
+            sandbox: Sandbox::default(),
             warnings: Vec::new(),
         }
     }
@@ -201,6 +207,19 @@ impl Settings {
             settings.log_level = Set { value, origin };
         }
         settings.add_rules(user.as_ref(), project.as_ref());
+        settings.sandbox = Sandbox::of(user.as_ref(), project.as_ref(), &mut settings.warnings);
+        let name = "VENOM_SANDBOX_REQUIRE";
+        if let Some(text) = env.get(name) {
+            let origin = Origin::Env(name);
+            let value = key::tier(text).map_err(|why| bad(Key::SandboxRequire, &why, &origin))?;
+            settings.sandbox.require = Set { value, origin };
+        }
+        if flags.allow_unconfined {
+            settings.sandbox.require = Set {
+                value: Tier::Unconfined,
+                origin: Origin::Flag("--allow-unconfined"),
+            };
+        }
         if let Some(value) = flags.max_parallel {
             let origin = Origin::Flag("--max-parallel");
             settings.max_parallel = Set { value, origin };
@@ -273,6 +292,30 @@ impl Settings {
             ),
             Key::LogLevel => (json(&self.log_level.value), &self.log_level.origin),
             Key::PolicyRules => (json(&self.rules.value), &self.rules.origin),
+            Key::SandboxRequire => (
+                json(&self.sandbox.require.value),
+                &self.sandbox.require.origin,
+            ),
+            Key::SandboxNetwork => (
+                json(&self.sandbox.network.value),
+                &self.sandbox.network.origin,
+            ),
+            Key::SandboxHidden => (
+                json(&self.sandbox.hidden.value),
+                &self.sandbox.hidden.origin,
+            ),
+            Key::SandboxProtected => (
+                json(&self.sandbox.protected.value),
+                &self.sandbox.protected.origin,
+            ),
+            Key::SandboxReadable => (
+                json(&self.sandbox.readable.value),
+                &self.sandbox.readable.origin,
+            ),
+            Key::SandboxLimits => (
+                json(&self.sandbox.limits.value),
+                &self.sandbox.limits.origin,
+            ),
             Key::Color => (json(&self.color.value), &self.color.origin),
         }
     }

@@ -18,5 +18,7 @@ mod shipped;
 mod wire;
 
 fn main() -> std::process::ExitCode {
+    // A copy of this program makes the sandboxes; it does nothing else, and must not read anything.
+    venom_exec::cell::serve_if_zygote();
     cli::main()
 }

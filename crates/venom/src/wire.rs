@@ -11,12 +11,15 @@ use std::time::{Duration, SystemTime};
 use venom_engine::host::Host;
 use venom_engine::supervisor::TokioSupervisor;
 use venom_engine::world::{Pace, World};
+use venom_exec::cell::Zygote;
 use venom_exec::os::{OsEntropy, SystemClock};
-use venom_exec::process::{ProcessExecutor, Settings as ExecSettings, sweep_leftovers};
+use venom_exec::process::{Settings as ExecSettings, sweep_leftovers};
+use venom_exec::sandbox::NativeSandbox;
 use venom_exec::workspace::DirWorkspace;
-use venom_kernel::digest::Digest;
+use venom_kernel::digest::canonical;
 use venom_kernel::skill::Need;
-use venom_ports::exec::Executor;
+use venom_ports::blob::BlobStore;
+use venom_ports::sandbox::Sandbox;
 use venom_ports::skill::SkillRegistry;
 use venom_ports::task::Supervisor as _;
 use venom_ports::workspace::Workspace;
@@ -42,16 +45,46 @@ pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub(crate) struct Wired {
     /// What users may ask.
     pub(crate) host: Host,
+    /// Confines commands.
+    pub(crate) sandbox: Arc<NativeSandbox>,
     store: Store,
     supervisor: TokioSupervisor,
 }
 
-/// Makes the executor of this build.
-pub(crate) fn executor(env: &Env) -> Arc<dyn Executor> {
-    Arc::new(ProcessExecutor::new(ExecSettings {
+/// Says what every command gets.
+pub(crate) fn commands(env: &Env) -> ExecSettings {
+    ExecSettings {
         search: env.search(),
         variables: env.for_commands(),
-    }))
+    }
+}
+
+/// Starts the process that makes sandboxes. It must be called while this process has one thread; a
+/// machine that refuses it has no sandbox, which is judged when a command is to run.
+pub(crate) fn zygote() -> Option<Zygote> {
+    let program = Path::new("/proc/self/exe");
+    match Zygote::start(program) {
+        Ok(zygote) => Some(zygote),
+        Err(error) => {
+            tracing::warn!(%error, "the process that makes sandboxes does not start");
+            None
+        }
+    }
+}
+
+/// Makes the sandbox of this build.
+pub(crate) fn sandbox(
+    env: &Env,
+    paths: &Paths,
+    zygote: Option<Zygote>,
+    supervisor: &TokioSupervisor,
+) -> Arc<NativeSandbox> {
+    Arc::new(NativeSandbox::new(
+        commands(env),
+        zygote,
+        Arc::new(supervisor.clone()),
+        paths.layers(),
+    ))
 }
 
 /// Makes the skills of this build.
@@ -60,7 +93,12 @@ pub(crate) fn skills() -> Arc<dyn SkillRegistry> {
 }
 
 /// Opens the data folder and builds an engine over it. Blocks for a few file operations.
-pub(crate) fn open(env: &Env, paths: &Paths, settings: &Settings) -> Result<Wired, CliError> {
+pub(crate) fn open(
+    env: &Env,
+    paths: &Paths,
+    settings: &Settings,
+    zygote: Option<Zygote>,
+) -> Result<Wired, CliError> {
     let data = paths.data();
     let scratch = paths.scratch();
     let store = Store::open(&data)?;
@@ -81,7 +119,9 @@ pub(crate) fn open(env: &Env, paths: &Paths, settings: &Settings) -> Result<Wire
         let me = me.clone();
         Arc::new(move |owner: &str| me.knows_dead(owner))
     };
-    let exec = executor(env);
+    let native = sandbox(env, paths, zygote, &supervisor);
+    let sandbox: Arc<dyn Sandbox> = native.clone();
+    let programs = sandbox.clone();
     let world = World {
         log: store.log(),
         leases: store.leases(),
@@ -92,13 +132,14 @@ pub(crate) fn open(env: &Env, paths: &Paths, settings: &Settings) -> Result<Wire
         entropy: Arc::new(OsEntropy::new()),
         supervisor: Arc::new(supervisor.clone()),
         skills: skills(),
-        exec: exec.clone(),
+        sandbox,
+        confinement: settings.sandbox.confinement(),
         open_workspace: Arc::new(|root: &Path| {
             DirWorkspace::open(root).map(|workspace| Arc::new(workspace) as Arc<dyn Workspace>)
         }),
         playbooks: sources::playbooks(paths.clone()),
         has: Arc::new(move |need: &Need, workspace: &Path| match need {
-            Need::Program(name) => exec.find(name).is_some(),
+            Need::Program(name) => programs.find(name).is_some(),
             Need::Repository => in_repository(workspace),
             // No model can be configured in this version.
             Need::Model => false,
@@ -108,18 +149,24 @@ pub(crate) fn open(env: &Env, paths: &Paths, settings: &Settings) -> Result<Wire
         owner: me.to_string(),
         policy: settings.policy(),
         out_of_scope: crate::shipped::out_of_scope().into(),
-        digests: [("config".to_owned(), Digest::of(&settings.to_json()))].into(),
+        settings: [("config".to_owned(), canonical(&settings.to_json()))].into(),
         version: VERSION.to_owned(),
         pace: Pace::default(),
     };
     Ok(Wired {
         host: Host::new(world),
+        sandbox: native,
         store,
         supervisor,
     })
 }
 
 impl Wired {
+    /// Returns the content store.
+    pub(crate) fn blobs(&self) -> Arc<dyn BlobStore> {
+        self.store.blobs()
+    }
+
     /// Lets go of everything: runs that rest keep their state and lose their lease.
     pub(crate) async fn close(self) {
         self.supervisor.root().cancel();

@@ -60,6 +60,10 @@ const ROOMS: &[Room] = &[
         may_use: &["venom-kernel", "venom-ports"],
     },
     Room {
+        name: "venom-escape",
+        may_use: &[],
+    },
+    Room {
         name: TESTKIT,
         may_use: &["venom-kernel", "venom-ports"],
     },

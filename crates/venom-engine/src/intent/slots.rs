@@ -148,15 +148,21 @@ fn speaks_of_before(words: &str) -> bool {
 }
 
 fn missing(name: &str, slot: &Slot, said: Option<&str>, choices: Vec<Choice>) -> MissingSlot {
+    let noun = noun(slot.kind);
     let ask = slot
         .question
         .clone()
-        .unwrap_or_else(|| format!("Which {} is meant?", slot.kind));
+        .unwrap_or_else(|| format!("Which {noun} is meant?"));
     let question = match said {
         Some(said) if !said.is_empty() => {
+            let is_outside = is_place(slot.kind) && lies_outside(said);
             let said: String = said.chars().take(80).collect();
-            if choices.is_empty() {
-                format!("\"{said}\" is no {}. {ask}", slot.kind)
+            if is_outside {
+                format!(
+                    "\"{said}\" lies outside the workspace, and a run works inside it only. {ask}"
+                )
+            } else if choices.is_empty() {
+                format!("\"{said}\" is no {noun}. {ask}")
             } else {
                 format!("\"{said}\" is not clear. {ask}")
             }
@@ -170,6 +176,34 @@ fn missing(name: &str, slot: &Slot, said: Option<&str>, choices: Vec<Choice>) ->
     }
 }
 
+/// Returns what people call a value of this kind.
+fn noun(kind: SlotKind) -> &'static str {
+    match kind {
+        SlotKind::Module => "module",
+        SlotKind::Path => "path in the workspace",
+        SlotKind::NewPath => "path for a file in the workspace",
+        SlotKind::Glob => "pattern of paths",
+        SlotKind::Environment => "environment",
+        SlotKind::Version => "version",
+        SlotKind::Branch => "branch",
+        SlotKind::Name => "name",
+        SlotKind::Url => "web address",
+        SlotKind::Text => "text",
+        SlotKind::Number => "whole number",
+    }
+}
+
+/// Tells whether values of this kind are places in the workspace.
+fn is_place(kind: SlotKind) -> bool {
+    matches!(kind, SlotKind::Module | SlotKind::Path | SlotKind::NewPath)
+}
+
+/// Tells whether a path by its form leaves the folder that it is read from.
+fn lies_outside(phrase: &str) -> bool {
+    let phrase = unquoted(phrase.trim());
+    phrase.starts_with('/') || phrase.starts_with('~') || phrase.split('/').any(|part| part == "..")
+}
+
 /// What became of a phrase.
 enum Resolved {
     /// It has one meaning.
@@ -181,9 +215,15 @@ enum Resolved {
 }
 
 fn resolve(phrase: &str, slot: &Slot, tree: &Tree, is_answer: bool) -> Resolved {
-    let phrase = unquoted(phrase.trim());
+    let given = phrase.trim();
+    let phrase = unquoted(given);
     if phrase.is_empty() {
-        return Resolved::Unsaid;
+        // `replace "foo" with ""`: an empty text in quotation marks was said.
+        return if slot.kind == SlotKind::Text && !given.is_empty() {
+            Resolved::Value(Value::from(""))
+        } else {
+            Resolved::Unsaid
+        };
     }
     if !slot.choices.is_empty() {
         let fitting = slot
@@ -378,7 +418,10 @@ struct Kinds {
     url: Regex,
     version: Regex,
     number: Regex,
+    /// What stands in quotation marks, without them.
     quoted: Regex,
+    /// The same with them, and also when there is nothing between them.
+    text: Regex,
     branch: Regex,
     environment: Regex,
     named: Regex,
@@ -395,6 +438,7 @@ impl Kinds {
                     version: Regex::new(r"\bv?\d+\.\d+(?:\.\d+)?(?:[-+][0-9A-Za-z.-]+)?\b").ok()?,
                     number: Regex::new(r"\b\d+\b").ok()?,
                     quoted: Regex::new(r#""([^"]+)"|`([^`]+)`|'([^']+)'"#).ok()?,
+                    text: Regex::new(r#""[^"]*"|`[^`]*`|'[^']*'"#).ok()?,
                     branch: Regex::new(r"(?i)\bbranch\s+(?:called\s+|named\s+)?([\w./-]+)|\b([\w./-]+)\s+branch\b").ok()?,
                     environment: Regex::new(r"(?i)\b(staging|production|prod|development|dev|test|testing|qa|preview|canary)\b").ok()?,
                     named: Regex::new(&format!(r"(?i)\b([\w./-]+)\s+(?:{modules})\b|\b(?:{modules})\s+([\w./-]+)")).ok()?,
@@ -429,7 +473,7 @@ fn of_its_kind(
         SlotKind::Url => first(&kinds.url),
         SlotKind::Version => first(&kinds.version),
         SlotKind::Number => first(&kinds.number),
-        SlotKind::Text => first(&kinds.quoted),
+        SlotKind::Text => first(&kinds.text),
         SlotKind::Branch => first(&kinds.branch),
         SlotKind::Environment => first(&kinds.environment),
         SlotKind::Module => named_module(words, kinds, tree, own),

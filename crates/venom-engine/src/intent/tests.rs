@@ -19,6 +19,7 @@ fn shipped() -> Library {
             loaded.push(Loaded {
                 origin: Origin::Shipped,
                 path,
+                in_front_of: None,
                 playbook,
             });
         }

@@ -129,18 +129,29 @@ async fn a_skill_that_panics_or_breaks_its_promise_fails_its_step_only() {
 #[tokio::test]
 async fn parameters_are_checked_before_anything_happens() {
     let disk = Disk::new(&[]);
+    // What a slot brings is only known when the plan is made.
+    let book = GREET
+        .replace(
+            "steps:",
+            "slots:\n  where: {type: text, default: here}\nsteps:",
+        )
+        .replace(
+            "action: look}",
+            "action: look, params: {where: \"${slot.where}\"}}",
+        );
     let skill = greeter().with("look", |action| {
-        action.params = json!({"type": "object", "required": ["where"]});
+        action.params = json!({
+            "type": "object",
+            "required": ["where"],
+            "properties": {"where": {"type": "integer"}},
+        });
     });
-    let (_, rest, report) = run(&disk.host(skill, &[GREET]), "greet the world").await;
+    let (_, rest, report) = run(&disk.host(skill, &[&book]), "greet the world").await;
     assert_eq!(rest, Rest::Finished);
     let Some(Outcome::Unplannable(reasons)) = &report.outcome else {
         panic!("{report:#?}")
     };
-    assert!(
-        reasons[0].contains("\"where\" is a required property"),
-        "{reasons:?}"
-    );
+    assert!(reasons[0].contains("\"here\" is not"), "{reasons:?}");
 }
 
 #[tokio::test]

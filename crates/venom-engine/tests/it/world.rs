@@ -8,6 +8,7 @@ use futures::StreamExt as _;
 use venom_engine::host::Host;
 use venom_engine::supervisor::TokioSupervisor;
 use venom_engine::world::{Pace, World};
+use venom_kernel::confine::Confinement;
 use venom_kernel::event::{Event, RunOptions};
 use venom_kernel::id::{RunId, Seq};
 use venom_kernel::policy::Policy;
@@ -65,7 +66,8 @@ impl Disk {
             entropy: Arc::new(SeededEntropy::new(7)),
             supervisor: Arc::new(TokioSupervisor::default()),
             skills: skill.registry(),
-            exec: Arc::new(NoPrograms),
+            sandbox: Arc::new(NoPrograms),
+            confinement: Confinement::default(),
             open_workspace: Arc::new(move |_| Ok(files.clone())),
             playbooks: Arc::new(move |_| sources.clone()),
             has: Arc::new(|need, _| !matches!(need, Need::Model)),
@@ -75,7 +77,7 @@ impl Disk {
             owner: owner.to_owned(),
             policy: Policy::default(),
             out_of_scope: Arc::new([]),
-            digests: BTreeMap::new(),
+            settings: BTreeMap::new(),
             version: "test".to_owned(),
             pace: Pace {
                 inbox: Millis::new(5),

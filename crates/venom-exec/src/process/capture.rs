@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use venom_ports::exec::{Captured, Keep};
 
 /// What was kept of a stream so far.
-pub(super) struct Capture {
+pub(crate) struct Capture {
     keep: Keep,
     head: Vec<u8>,
     tail: VecDeque<u8>,
@@ -13,7 +13,7 @@ pub(super) struct Capture {
 }
 
 impl Capture {
-    pub(super) fn new(keep: Keep) -> Self {
+    pub(crate) fn new(keep: Keep) -> Self {
         Self {
             keep,
             head: Vec::new(),
@@ -23,7 +23,7 @@ impl Capture {
     }
 
     /// Takes the next bytes of the stream.
-    pub(super) fn push(&mut self, bytes: &[u8]) {
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
         let room = self.keep.head.saturating_sub(self.head.len());
         let (head, rest) = bytes.split_at(room.min(bytes.len()));
         self.head.extend_from_slice(head);
@@ -35,7 +35,7 @@ impl Capture {
         self.dropped += overflow as u64;
     }
 
-    pub(super) fn finish(self) -> Captured {
+    pub(crate) fn finish(self) -> Captured {
         Captured {
             head: self.head,
             tail: self.tail.into(),

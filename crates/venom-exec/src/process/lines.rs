@@ -19,7 +19,7 @@ const PER_WINDOW: u32 = 40;
 const WINDOW: Duration = Duration::from_millis(200);
 
 /// The lines of one stream.
-pub(super) struct Lines {
+pub(crate) struct Lines {
     on_line: OnLine,
     partial: Vec<u8>,
     window: Instant,
@@ -27,7 +27,7 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn new(on_line: OnLine, now: Instant) -> Self {
+    pub(crate) fn new(on_line: OnLine, now: Instant) -> Self {
         Self {
             on_line,
             partial: Vec::new(),
@@ -37,7 +37,7 @@ impl Lines {
     }
 
     /// Takes the next bytes of the stream.
-    pub(super) fn push(&mut self, bytes: &[u8], now: Instant) {
+    pub(crate) fn push(&mut self, bytes: &[u8], now: Instant) {
         if now.saturating_duration_since(self.window) >= WINDOW {
             self.window = now;
             self.passed = 0;
@@ -61,7 +61,7 @@ impl Lines {
     }
 
     /// Passes on a last line that has no end.
-    pub(super) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         if self.passed < PER_WINDOW {
             self.pass();
         }

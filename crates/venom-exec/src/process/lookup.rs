@@ -8,7 +8,7 @@ use venom_ports::exec::Command;
 use venom_ports::{Failure, FailureKind, Result};
 
 /// Returns the file that a program's name stands for.
-pub(super) fn find(program: &str, search: &[PathBuf]) -> Result<PathBuf> {
+pub(crate) fn find(program: &str, search: &[PathBuf]) -> Result<PathBuf> {
     if program.is_empty() || program.contains('\0') {
         return Err(refused("a command names no usable program".to_owned()));
     }
@@ -52,7 +52,7 @@ pub(super) fn find(program: &str, search: &[PathBuf]) -> Result<PathBuf> {
 }
 
 /// Checks what can be checked of a command without starting it.
-pub(super) fn check_command(command: &Command) -> Result<()> {
+pub(crate) fn check_command(command: &Command) -> Result<()> {
     if command.args.iter().any(|arg| arg.contains('\0')) {
         return Err(refused(format!(
             "an argument of `{}` holds a null byte",

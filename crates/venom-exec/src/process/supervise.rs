@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
-use venom_kernel::effect::Tier;
+use venom_kernel::confine::Tier;
 use venom_kernel::time::Millis;
 use venom_ports::exec::{Command, Exit, Finished, OnLine};
 use venom_ports::{Failure, FailureKind, Result};

@@ -12,28 +12,37 @@ const TRIES: usize = 16;
 
 /// A folder that is held open.
 #[derive(Debug)]
-pub(super) struct Beneath {
+pub(crate) struct Beneath {
     root: OwnedFd,
 }
 
 /// The folder that a path is in, held open, and the path's last part.
-pub(super) struct Place<'a> {
-    pub(super) folder: OwnedFd,
-    pub(super) name: &'a str,
+pub(crate) struct Place<'a> {
+    pub(crate) folder: OwnedFd,
+    pub(crate) name: &'a str,
 }
 
 impl Beneath {
-    pub(super) fn new(root: OwnedFd) -> Self {
+    pub(crate) fn new(root: OwnedFd) -> Self {
         Self { root }
     }
 
     /// Opens a path.
-    pub(super) fn open(&self, path: &RelPath, flags: OFlags) -> Result<OwnedFd> {
+    pub(crate) fn open(&self, path: &RelPath, flags: OFlags) -> Result<OwnedFd> {
         self.open_text(path.as_str(), flags)
     }
 
+    /// Opens a path that may hold any bytes.
+    pub(crate) fn open_bytes(&self, path: &[u8], flags: OFlags) -> Result<OwnedFd> {
+        match self.open_at_once(path, flags) {
+            // Old kernels do not know the call, and some container runtimes forbid it.
+            Err(Errno::NOSYS | Errno::PERM) => self.open_step_by_step(path, flags),
+            opened => opened,
+        }
+    }
+
     /// Opens the folder that a path is in. The root itself is in no folder of the workspace.
-    pub(super) fn place<'a>(&self, path: &'a RelPath) -> Result<Place<'a>> {
+    pub(crate) fn place<'a>(&self, path: &'a RelPath) -> Result<Place<'a>> {
         let (folder, name) = split(path.as_str());
         if name.is_empty() {
             return Err(Errno::ISDIR);
@@ -46,7 +55,7 @@ impl Beneath {
 
     /// Opens the folder that a path is in and makes those that are missing; gives the folders that
     /// got a new entry.
-    pub(super) fn make_place<'a>(&self, path: &'a RelPath) -> Result<(Place<'a>, Vec<String>)> {
+    pub(crate) fn make_place<'a>(&self, path: &'a RelPath) -> Result<(Place<'a>, Vec<String>)> {
         let (folder, name) = split(path.as_str());
         if name.is_empty() {
             return Err(Errno::ISDIR);
@@ -65,7 +74,7 @@ impl Beneath {
                 Err(Errno::EXIST) => {}
                 Err(errno) => return Err(errno),
             }
-            at = step(at.as_fd(), part, folder_flags())?;
+            at = step(at.as_fd(), part.as_bytes(), folder_flags())?;
             if !so_far.is_empty() {
                 so_far.push('/');
             }
@@ -75,12 +84,12 @@ impl Beneath {
     }
 
     /// Opens a folder by its text.
-    pub(super) fn open_folder(&self, path: &str) -> Result<OwnedFd> {
+    pub(crate) fn open_folder(&self, path: &str) -> Result<OwnedFd> {
         self.open_text(path, folder_flags())
     }
 
     /// Says what stands at a path; of a symbolic link, the link itself.
-    pub(super) fn stat(&self, path: &RelPath) -> Result<Stat> {
+    pub(crate) fn stat(&self, path: &RelPath) -> Result<Stat> {
         if path.is_root() {
             return rustix::fs::fstat(&self.root);
         }
@@ -89,15 +98,11 @@ impl Beneath {
     }
 
     fn open_text(&self, path: &str, flags: OFlags) -> Result<OwnedFd> {
-        match self.open_at_once(path, flags) {
-            // Old kernels do not know the call, and some container runtimes forbid it.
-            Err(Errno::NOSYS | Errno::PERM) => self.open_step_by_step(path, flags),
-            opened => opened,
-        }
+        self.open_bytes(path.as_bytes(), flags)
     }
 
-    fn open_at_once(&self, path: &str, flags: OFlags) -> Result<OwnedFd> {
-        let path = if path.is_empty() { "." } else { path };
+    fn open_at_once(&self, path: &[u8], flags: OFlags) -> Result<OwnedFd> {
+        let path = if path.is_empty() { b"." } else { path };
         // With `NOFOLLOW`, a link where a folder is asked for would pass for something else.
         let flags = (flags - OFlags::NOFOLLOW) | OFlags::CLOEXEC;
         let resolve =
@@ -111,21 +116,22 @@ impl Beneath {
         openat2(&self.root, path, flags, Mode::empty(), resolve)
     }
 
-    fn open_step_by_step(&self, path: &str, flags: OFlags) -> Result<OwnedFd> {
-        let (folder, name) = split(path);
-        let mut at = step(self.root.as_fd(), ".", folder_flags())?;
-        for part in folder.split('/').filter(|part| !part.is_empty()) {
+    fn open_step_by_step(&self, path: &[u8], flags: OFlags) -> Result<OwnedFd> {
+        let mut at = step(self.root.as_fd(), b".", folder_flags())?;
+        let mut parts = path.split(|byte| *byte == b'/').peekable();
+        while let Some(part) = parts.next() {
+            let part = if part.is_empty() { b"." } else { part };
+            if parts.peek().is_none() {
+                return step(at.as_fd(), part, flags);
+            }
             at = step(at.as_fd(), part, folder_flags())?;
         }
-        if name.is_empty() {
-            return step(at.as_fd(), ".", flags);
-        }
-        step(at.as_fd(), name, flags)
+        Ok(at)
     }
 }
 
 /// Opens one part of a path.
-fn step(at: BorrowedFd<'_>, part: &str, flags: OFlags) -> Result<OwnedFd> {
+fn step(at: BorrowedFd<'_>, part: &[u8], flags: OFlags) -> Result<OwnedFd> {
     match openat(
         at,
         part,
@@ -138,7 +144,7 @@ fn step(at: BorrowedFd<'_>, part: &str, flags: OFlags) -> Result<OwnedFd> {
     }
 }
 
-fn is_link(at: BorrowedFd<'_>, part: &str) -> bool {
+fn is_link(at: BorrowedFd<'_>, part: &[u8]) -> bool {
     statat(at, part, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(|stat| {
         rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::Symlink
     })

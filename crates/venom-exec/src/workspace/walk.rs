@@ -1,5 +1,8 @@
 //! Lists a workspace.
 
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
@@ -22,8 +25,12 @@ const MOST_GLOBS: usize = 1_000;
 pub(super) fn walk(beneath: &Beneath, root: &Path, walk: &Walk) -> Result<Listing> {
     let globs = Globs::new(&walk.globs)?;
     let under = &walk.under;
-    if under.as_str().split('/').any(is_never_given) {
-        return Ok(Listing::default());
+    if let Some(part) = under.as_str().split('/').find(|part| is_never_given(part)) {
+        return Err(Failure::new(
+            FailureKind::Refused,
+            format!("`{part}` is no part of the project and is never listed"),
+        )
+        .with_hint("name a folder of the project itself"));
     }
     // This also makes sure that no link leads there, for what follows goes by name.
     let stat = beneath
@@ -105,8 +112,7 @@ impl Collector<'_> {
     /// Adds an entry if it is wanted.
     fn add(&mut self, found: &DirEntry) -> bool {
         let Some(path) = self.relative(found.path()) else {
-            // A name that is not UTF-8 cannot be said in a path; it is not passed over in silence.
-            self.note_unreadable(found.path());
+            self.note_unsayable(found);
             return false;
         };
         if !self.globs.fit(&path) {
@@ -130,12 +136,33 @@ impl Collector<'_> {
         true
     }
 
+    /// Notes an entry that no path can say; it is not passed over in silence. What is in a folder
+    /// with such a name is not noted once more.
+    fn note_unsayable(&mut self, found: &DirEntry) {
+        let path = found.path().strip_prefix(self.root);
+        let path = path.unwrap_or_else(|_outside| found.path());
+        if path.to_str().is_none() {
+            let is_first = path
+                .parent()
+                .is_some_and(|folder| folder.to_str().is_some());
+            let is_folder = found.file_type().is_some_and(|kind| kind.is_dir());
+            let said = said(path.as_os_str());
+            let is_meant = || RelPath::new(&said).is_ok_and(|path| self.globs.fit(&path));
+            if !is_first || !(is_folder || is_meant()) {
+                return;
+            }
+        }
+        self.note_unreadable(found.path());
+    }
+
+    /// Notes what could not be read. Where even the path cannot be said, because it is too long,
+    /// the next folder above stands for it.
     fn note_unreadable(&mut self, path: &Path) {
-        let relative = path
-            .strip_prefix(self.root)
-            .unwrap_or(path)
-            .to_string_lossy();
-        if let Ok(path) = RelPath::new(relative.trim_start_matches('/'))
+        let relative = path.strip_prefix(self.root).unwrap_or(path);
+        let sayable = relative
+            .ancestors()
+            .find_map(|path| RelPath::new(said(path.as_os_str()).trim_start_matches('/')).ok());
+        if let Some(path) = sayable
             && self.listing.unreadable.len() < self.walk.limit
         {
             self.listing.unreadable.push(path);
@@ -185,6 +212,20 @@ fn error_path(error: &ignore::Error) -> Option<&Path> {
         }
         _ => None,
     }
+}
+
+/// Says a name in a text: bytes that are no part of one are written as `\xff`, so that two names
+/// which differ in nothing else stay two.
+fn said(name: &OsStr) -> String {
+    let mut said = String::new();
+    for chunk in name.as_bytes().utf8_chunks() {
+        said.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            // Writing to a `String` cannot fail.
+            let _ = write!(said, "\\x{byte:02x}");
+        }
+    }
+    said
 }
 
 /// The patterns of a walk.

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use tempfile::TempDir;
 use venom_exec::workspace::DirWorkspace;
-use venom_kernel::change::{Change, ChangeSet, FileState, RelPath};
+use venom_kernel::change::{Change, ChangeSet, EntryState, FileState, RelPath};
 use venom_kernel::digest::BlobId;
 use venom_ports::blob::BlobStore;
 use venom_ports::workspace::Workspace as _;
@@ -54,6 +54,7 @@ impl World {
         Some(FileState {
             blob: self.blobs.put(bytes.clone()).await.unwrap(),
             mode: *mode,
+            entry: EntryState::File,
         })
     }
 
@@ -412,6 +413,59 @@ async fn sets_that_describe_nothing_are_refused() {
 }
 
 #[tokio::test]
+async fn links_and_empty_folders_come_and_go() {
+    let world = World::new(&tree(&[("kept", "x", 0o644)]));
+    let state = async |text: &str, mode, entry| {
+        let content = (text.as_bytes().to_vec(), mode);
+        let state = world.state(Some(&content)).await.unwrap();
+        Some(FileState { entry, ..state })
+    };
+    let change = |path: &str, after| Change {
+        path: RelPath::new(path).unwrap(),
+        before: None,
+        after,
+    };
+    let link = state("kept", 0o777, EntryState::Link).await;
+    let folder = state("", 0o750, EntryState::Folder).await;
+    let changes = ChangeSet::new(vec![
+        change("deep/link", link.clone()),
+        change("deep/empty", folder),
+    ]);
+    // The second time all is as wanted already.
+    for _ in 0..2 {
+        assert!(world.apply(&changes).await.is_empty());
+        let target = fs::read_link(world.path("deep/link")).unwrap();
+        assert_eq!(target, Path::new("kept"));
+        let made = fs::metadata(world.path("deep/empty")).unwrap();
+        assert!(made.is_dir());
+        assert_eq!(made.mode() & 0o7777, 0o750);
+    }
+    assert!(world.apply(&changes.reversed()).await.is_empty());
+    assert!(fs::symlink_metadata(world.path("deep/link")).is_err());
+    assert!(fs::symlink_metadata(world.path("deep/empty")).is_err());
+    assert_eq!(world.tree(), tree(&[("kept", "x", 0o644)]));
+
+    // A link that leads elsewhere by now, and a folder that holds something, are somebody else's.
+    let retarget = ChangeSet::new(vec![Change {
+        path: RelPath::new("link").unwrap(),
+        before: link,
+        after: state("other", 0o777, EntryState::Link).await,
+    }]);
+    symlink("third", world.path("link")).unwrap();
+    assert_eq!(
+        world.apply(&retarget).await,
+        [RelPath::new("link").unwrap()]
+    );
+    fs::remove_file(world.path("link")).unwrap();
+    symlink("kept", world.path("link")).unwrap();
+    assert!(world.apply(&retarget).await.is_empty());
+    assert_eq!(
+        fs::read_link(world.path("link")).unwrap(),
+        Path::new("other")
+    );
+}
+
+#[tokio::test]
 async fn a_folder_that_takes_no_files_says_what_to_do() {
     if rustix::process::geteuid().is_root() {
         println!("SKIPPED: root can write to every folder");
@@ -440,6 +494,116 @@ async fn the_owner_of_a_file_is_kept() {
     assert!(world.apply(&changes).await.is_empty());
     let edited = world.path("edited").metadata().unwrap();
     assert_eq!((edited.uid(), edited.gid()), (1_234, 4_321));
+}
+
+/// More files than are synced one by one, in more folders than that.
+fn many(content: &str) -> Tree {
+    let file = |at: usize| {
+        let path = format!("f{:02}/deep/{at}", at % 40);
+        (path, (format!("{content} {at}").into_bytes(), 0o644))
+    };
+    (0..120).map(file).collect()
+}
+
+#[tokio::test]
+async fn many_files_are_applied_together_and_taken_back() {
+    let (before, mut after) = (many("old"), many("new"));
+    // Some go and some are new.
+    after.retain(|path, _| !path.starts_with("f07/"));
+    after.insert("made/here".to_owned(), (b"x".to_vec(), 0o600));
+    let world = World::new(&before);
+    let changes = world.changes(&before, &after).await;
+    for count in [0, 1, 60, changes.changes().len()] {
+        interrupted(&world, &changes, count).await;
+        assert!(world.apply(&changes).await.is_empty(), "{count}");
+        assert_eq!(world.tree(), after, "{count}");
+        interrupted(&world, &changes.reversed(), count).await;
+        assert!(world.apply(&changes.reversed()).await.is_empty(), "{count}");
+        assert_eq!(world.tree(), before, "{count}");
+    }
+}
+
+#[tokio::test]
+async fn a_crash_before_the_first_rename_leaves_nothing_that_stays() {
+    let world = World::new(&many("old"));
+    let changes = world.changes(&many("old"), &many("new")).await;
+    for path in many("new").keys() {
+        let digest = venom_kernel::digest::Digest::of_bytes(path.as_bytes()).short();
+        let folder = world.path(path).parent().unwrap().to_owned();
+        write(
+            &folder.join(format!(".venom-tmp-{digest}")),
+            &(b"new".to_vec(), 0o600),
+        );
+    }
+    assert_eq!(world.tree().len(), 240);
+    assert!(world.apply(&changes).await.is_empty());
+    assert_eq!(world.tree(), many("new"));
+}
+
+/// A store that loses the blobs that it is asked for late.
+struct FailingBlobs<'a> {
+    blobs: &'a MemoryBlobs,
+    left: std::sync::atomic::AtomicUsize,
+}
+
+#[async_trait]
+impl BlobStore for FailingBlobs<'_> {
+    async fn put(&self, bytes: Vec<u8>) -> Result<BlobId> {
+        self.blobs.put(bytes).await
+    }
+
+    async fn get(&self, id: &BlobId) -> Result<Vec<u8>> {
+        let order = std::sync::atomic::Ordering::Relaxed;
+        let update = |left: usize| left.checked_sub(1);
+        if self.left.fetch_update(order, order, update).is_err() {
+            return Err(venom_ports::Failure::new(FailureKind::Corrupt, "lost"));
+        }
+        self.blobs.get(id).await
+    }
+
+    fn id_of(&self, bytes: &[u8]) -> BlobId {
+        self.blobs.id_of(bytes)
+    }
+}
+
+#[tokio::test]
+async fn where_not_everything_can_be_written_nothing_is_changed() {
+    // Large enough that some files are written before the last blob is asked for.
+    let large = |letter: u8| -> Tree {
+        let file = |at| (format!("large/{at}"), (vec![letter; 3 << 20], 0o644));
+        (0..8).map(file).collect()
+    };
+    for (before, after, left) in [
+        (many("old"), many("new"), 119),
+        (large(b'o'), large(b'n'), 7),
+    ] {
+        let world = World::new(&before);
+        let changes = world.changes(&before, &after).await;
+        let blobs = FailingBlobs {
+            blobs: &world.blobs,
+            left: left.into(),
+        };
+        let failure = world.workspace.apply(&changes, &blobs).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Corrupt);
+        assert!(world.tree() == before, "something was changed or left over");
+        assert!(world.apply(&changes).await.is_empty());
+        assert!(world.tree() == after);
+    }
+}
+
+#[tokio::test]
+async fn many_files_are_applied_around_one_that_is_edited_meanwhile() {
+    let world = World::new(&many("old"));
+    let changes = world.changes(&many("old"), &many("new")).await;
+    let blobs = SlowBlobs {
+        blobs: &world.blobs,
+        edited: world.path("f39/deep/39"),
+    };
+    let conflicts = world.workspace.apply(&changes, &blobs).await.unwrap();
+    assert_eq!(conflicts, [RelPath::new("f39/deep/39").unwrap()]);
+    let mut expected = many("new");
+    expected.insert("f39/deep/39".to_owned(), (b"meanwhile".to_vec(), 0o640));
+    assert_eq!(world.tree(), expected);
 }
 
 /// Trees of a few files in a few folders. No name is a file in one tree and a folder in another:

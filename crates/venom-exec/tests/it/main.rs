@@ -8,10 +8,12 @@
 
 mod apply;
 mod blobs;
+mod cell;
 mod command;
 mod copy;
 mod death;
 mod os;
+mod overlay;
 mod read;
 mod run;
 mod walk;

@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use venom_exec::process::{ProcessExecutor, Settings};
-use venom_kernel::effect::Tier;
+use venom_kernel::confine::Tier;
 use venom_kernel::time::Millis;
 use venom_ports::exec::{Captured, Command, Executor as _, Exit, Finished, Keep, OnLine};
 use venom_ports::{Failure, FailureKind};

@@ -1,5 +1,6 @@
 //! Walks over a workspace.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -169,8 +170,13 @@ async fn hidden_files_are_given_when_asked_for_but_some_never() {
         &[".env", "a", "a/.hidden", "a/.hidden/x", "a/b"],
     )
     .await;
-    check(&root, under(".git"), &[]).await;
-    check(&root, under("a/.git/config"), &[]).await;
+    // Who asks for them is told so, and not that there is nothing.
+    let workspace = DirWorkspace::open(root.path()).unwrap();
+    for never in [".git", "a/.git/config", ".venom"] {
+        let failure = workspace.walk(under(never)).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Refused, "{never}");
+        assert!(failure.message.contains("never listed"), "{failure}");
+    }
 }
 
 #[tokio::test]
@@ -260,16 +266,59 @@ async fn a_start_that_is_a_file_is_the_only_entry() {
 }
 
 #[tokio::test]
-async fn names_that_no_path_can_say_are_reported() {
+async fn names_that_no_path_can_say_are_reported_each() {
     let root = tree(&["good"]);
-    fs::write(
-        root.path().join(std::ffi::OsStr::from_bytes(b"bad\xff")),
-        "",
-    )
-    .unwrap();
+    for name in [&b"bad\xff"[..], b"bad\xfe", b"b\xc3(.py"] {
+        fs::write(root.path().join(OsStr::from_bytes(name)), "").unwrap();
+    }
+    let folder = root.path().join(OsStr::from_bytes(b"f\xf0"));
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("inner"), "").unwrap();
+    fs::write(folder.join(OsStr::from_bytes(b"\xff")), "").unwrap();
+    let unreadable = |listing: Listing| -> Vec<String> {
+        let paths = listing.unreadable.iter();
+        paths.map(|path| path.as_str().to_owned()).collect()
+    };
     let found = listing(root.path(), Walk::default()).await;
     assert_eq!(found.entries.len(), 1);
-    assert_eq!(found.unreadable, [RelPath::new("bad\u{fffd}").unwrap()]);
+    assert_eq!(
+        unreadable(found),
+        [r"b\xc3(.py", r"bad\xfe", r"bad\xff", r"f\xf0"]
+    );
+    // With patterns only what may be meant: a folder may hold anything.
+    let python = listing(root.path(), globs(&["*.py"])).await;
+    assert_eq!(unreadable(python), [r"b\xc3(.py", r"f\xf0"]);
+    let cut = Walk {
+        depth: Some(0),
+        ..Walk::default()
+    };
+    assert_eq!(unreadable(listing(root.path(), cut).await), [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn paths_that_are_too_long_are_reported_by_a_folder_above() {
+    let root = tree(&["good"]);
+    // Each level is short enough for the system; all together are not.
+    let mut at = rustix::fs::open(
+        root.path(),
+        rustix::fs::OFlags::DIRECTORY,
+        rustix::fs::Mode::empty(),
+    )
+    .unwrap();
+    let name = "x".repeat(200);
+    for _ in 0..24 {
+        rustix::fs::mkdirat(&at, &name, rustix::fs::Mode::RWXU).unwrap();
+        let flags = rustix::fs::OFlags::DIRECTORY;
+        at = rustix::fs::openat(&at, &name, flags, rustix::fs::Mode::empty()).unwrap();
+    }
+    let found = listing(root.path(), Walk::default()).await;
+    assert!(!found.unreadable.is_empty());
+    assert!(
+        found
+            .unreadable
+            .iter()
+            .all(|path| path.as_str().starts_with("xxx"))
+    );
 }
 
 #[tokio::test]

@@ -27,6 +27,7 @@ fn reversing_twice_gives_the_same_change_set() {
         Some(FileState {
             blob: blob(c),
             mode: 0o644,
+            entry: EntryState::File,
         })
     };
     let change = |path, before, after| Change {

@@ -25,6 +25,7 @@ pub(crate) fn step(id: &str, millis: u64, depends_on: &[&str]) -> Step {
         restores: vec![],
         optional: false,
         prepares: false,
+        grants: Default::default(),
         timeout: Millis::from_secs(10),
         expected: Expected {
             p50: Millis::new(millis),

@@ -154,6 +154,7 @@ impl Filler<'_> {
                 .collect(),
             optional: template.optional,
             prepares: action.prepares,
+            grants: action.grants.clone(),
             timeout: template.timeout.map_or(action.timeout, Millis::from_secs),
             expected: Expected {
                 p50: action.typical,

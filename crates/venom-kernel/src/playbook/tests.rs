@@ -17,6 +17,7 @@ fn manifests() -> Manifests {
         timeout: Millis::from_secs(1),
         typical: Millis::new(5),
         prepares: false,
+        grants: Default::default(),
     };
     Manifests::new([SkillManifest {
         name: "files".into(),

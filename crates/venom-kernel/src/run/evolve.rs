@@ -159,7 +159,7 @@ impl RunState {
                 self.effects.insert(*id, open);
                 self.last_effect = id.number();
             }
-            Event::EffectFinished { id, outcome } => self.effect_finished(*id, outcome, seq)?,
+            Event::EffectFinished { id, outcome, .. } => self.effect_finished(*id, outcome, seq)?,
             Event::EffectInDoubt { id, .. } => {
                 let effect = self
                     .effects

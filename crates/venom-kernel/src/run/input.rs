@@ -1,10 +1,12 @@
 //! What can happen to a run from outside.
 
+use crate::confine::Receipt;
 use crate::effect::{EffectOutcome, Probed};
 use crate::event::RunStarted;
 use crate::id::{ApprovalId, EffectId, QuestionId, StepId};
 use crate::intent::Intent;
 use crate::plan::Plan;
+use crate::policy::Ruling;
 use crate::skill::Need;
 
 /// A fact from outside that a run has to answer to.
@@ -45,6 +47,19 @@ pub enum Input {
         effect: EffectId,
         /// How.
         outcome: EffectOutcome,
+        /// What isolation commands had, if any ran and the effect was not done.
+        receipt: Option<Receipt>,
+    },
+    /// A command of a step wanted to reach a host for the first time.
+    Reached {
+        /// The step.
+        step: StepId,
+        /// The host and port.
+        host: String,
+        /// Whether it may.
+        ruling: Ruling,
+        /// The rule, for people.
+        because: String,
     },
     /// Somebody found out whether an effect that was under way in a crash has happened.
     Probed {

@@ -1,6 +1,7 @@
 //! Deciding: how an input becomes events to append and effects to perform.
 
 use super::{Input, Pause, Phase, Refusal, RunState, Stage, StepStatus};
+use crate::confine::Receipt;
 use crate::effect::{Effect, EffectClass, EffectKind, EffectOutcome, Failure, FailureKind, Probed};
 use crate::event::{ApprovalReason, Event, Outcome, RunStarted, SkipReason, StepFailure};
 use crate::id::{ApprovalId, EffectId, QuestionId, Seq, StepId};
@@ -81,6 +82,7 @@ impl Machine {
                 | Input::PlanImpossible(_)
                 | Input::Prepared { .. }
                 | Input::Ended { .. }
+                | Input::Reached { .. }
                 | Input::Probed { .. }
                 | Input::Decided { .. }
                 | Input::PauseAsked { .. }
@@ -102,7 +104,28 @@ impl Machine {
                 self.finish(Outcome::Unplannable(reasons))?;
             }
             Input::Prepared { step, prepared } => self.prepared(&step, prepared)?,
-            Input::Ended { effect, outcome } => self.ended(effect, outcome)?,
+            Input::Ended {
+                effect,
+                outcome,
+                receipt,
+            } => self.ended(effect, outcome, receipt)?,
+            Input::Reached {
+                step,
+                host,
+                ruling,
+                because,
+            } => {
+                if self.state.step(&step).is_none() {
+                    return Err(Refusal::Untimely);
+                }
+                let decided = Event::PolicyDecided {
+                    step,
+                    host: Some(host),
+                    ruling,
+                    because,
+                };
+                self.emit(decided, None)?;
+            }
             Input::Probed { effect, probed } => self.probed(effect, probed)?,
             Input::Decided {
                 approval,
@@ -400,7 +423,12 @@ impl Machine {
             .map_or(EffectClass::Irreversible, |step| step.class)
     }
 
-    fn ended(&mut self, id: EffectId, outcome: EffectOutcome) -> Result<(), Refusal> {
+    fn ended(
+        &mut self,
+        id: EffectId,
+        outcome: EffectOutcome,
+        receipt: Option<Receipt>,
+    ) -> Result<(), Refusal> {
         let effect = self
             .state
             .effects
@@ -417,6 +445,7 @@ impl Machine {
         let finished = Event::EffectFinished {
             id,
             outcome: outcome.clone(),
+            receipt,
         };
         let seq = self.emit(finished, Some(effect.started))?;
         match (effect.kind, outcome) {
@@ -505,7 +534,7 @@ impl Machine {
             .ok_or(Refusal::NoSuchEffect(id))?;
         let seq = effect.started;
         match probed {
-            Probed::Happened(done) => self.ended(id, EffectOutcome::Done(*done)),
+            Probed::Happened(done) => self.ended(id, EffectOutcome::Done(*done), None),
             Probed::DidNot => {
                 self.perform_again(id);
                 Ok(())

@@ -69,6 +69,7 @@ impl Machine {
                 let step = step.clone();
                 let decided = Event::PolicyDecided {
                     step: step.id.clone(),
+                    host: None,
                     ruling: ruled.ruling.clone(),
                     because: ruled.because.clone(),
                 };

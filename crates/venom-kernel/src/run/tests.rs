@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::confidence::Confidence;
+use crate::confine::Confinement;
 use crate::digest::BlobId;
 use crate::effect::{Done, Effect, EffectOutcome, Failure, FailureKind, Probed};
 use crate::event::{Event, RunOptions, WorkspaceInfo};
@@ -104,6 +105,7 @@ impl Story {
         self.tell(Input::Ended {
             effect,
             outcome: EffectOutcome::Done(done),
+            receipt: None,
         })
         .unwrap()
     }
@@ -111,7 +113,12 @@ impl Story {
     fn fails(&mut self, step: &str, kind: FailureKind) -> &Decision {
         let effect = self.open(step);
         let outcome = EffectOutcome::Failed(Failure::new(kind, "no"));
-        self.tell(Input::Ended { effect, outcome }).unwrap()
+        self.tell(Input::Ended {
+            effect,
+            outcome,
+            receipt: None,
+        })
+        .unwrap()
     }
 
     fn status(&self, step: &str) -> &'static str {
@@ -150,6 +157,8 @@ fn requested(options: RunOptions) -> Input {
         policy: Policy::default(),
         version: "0".into(),
         digests: BTreeMap::new(),
+        confinement: Confinement::default(),
+        texts: BTreeMap::new(),
     }))
 }
 
@@ -314,6 +323,7 @@ fn edits_are_committed_before_a_step_counts_as_executed() {
         .tell(Input::Ended {
             effect,
             outcome: EffectOutcome::Done(done),
+            receipt: None,
         })
         .unwrap();
     assert_eq!(story.names(), ["EffectFinished", "EffectStarted"]);
@@ -339,6 +349,7 @@ fn a_conflict_fails_the_step_and_names_the_files() {
         .tell(Input::Ended {
             effect,
             outcome: EffectOutcome::Done(done),
+            receipt: None,
         })
         .unwrap();
     let effect = story.open("fix");
@@ -350,6 +361,7 @@ fn a_conflict_fails_the_step_and_names_the_files() {
         .tell(Input::Ended {
             effect,
             outcome: EffectOutcome::Done(done),
+            receipt: None,
         })
         .unwrap();
     assert_eq!(
@@ -377,6 +389,7 @@ fn guarded() -> Story {
         .tell(Input::Ended {
             effect,
             outcome: EffectOutcome::Done(done),
+            receipt: None,
         })
         .unwrap();
     story.done("fix", vec![]);
@@ -420,6 +433,7 @@ fn two_broken_guards_take_edits_back_once() {
         .tell(Input::Ended {
             effect,
             outcome: EffectOutcome::Done(done),
+            receipt: None,
         })
         .unwrap();
     story.done("fix", vec![]);
@@ -581,6 +595,7 @@ fn an_interrupted_step_begins_anew() {
         .tell(Input::Ended {
             effect,
             outcome: EffectOutcome::Stopped,
+            receipt: None,
         })
         .unwrap();
     assert_eq!(story.status("a"), "ready");
@@ -608,6 +623,7 @@ fn cancelling_stops_what_is_under_way_and_skips_the_rest() {
         .tell(Input::Ended {
             effect,
             outcome: EffectOutcome::Stopped,
+            receipt: None,
         })
         .unwrap();
     assert_eq!(story.outcome(), Some(&Outcome::Cancelled));

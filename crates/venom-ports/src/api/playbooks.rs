@@ -43,6 +43,8 @@ pub struct Loaded {
     pub origin: Origin,
     /// The file's path, or its name for shipped ones.
     pub path: String,
+    /// Where the playbook of the same name comes from that this one stands in front of, if it does.
+    pub in_front_of: Option<Origin>,
     /// The playbook.
     pub playbook: Playbook,
 }

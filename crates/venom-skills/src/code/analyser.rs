@@ -7,8 +7,8 @@
 //!
 //! In reading order: `finding` says what comes out, `rules` what is looked for, `check` how it is
 //! judged; `syntax`, `scope`, `module`, `literal`, `template`, `trust`, `guard`, `shape` and `sql`
-//! are what the judging knows about a file, `project` what it knows about the others; `apply`
-//! carries out the edits.
+//! are what the judging knows about a file, `project` what it knows about the others; `suppress`
+//! reads what the text says about findings itself, and `apply` carries out the edits.
 
 mod apply;
 mod check;
@@ -23,6 +23,7 @@ mod rules;
 mod scope;
 mod shape;
 mod sql;
+mod suppress;
 mod syntax;
 mod template;
 mod trust;
@@ -45,6 +46,7 @@ use self::module::Module;
 pub use self::project::ProjectFacts;
 use self::python::Python;
 use self::rules::{Rule, Rules};
+use self::suppress::Marks;
 use self::syntax::{Id, Tree};
 
 /// The compiled rules. They are constant data in another form, and compiling them takes longer
@@ -183,8 +185,9 @@ fn findings_of(reading: &Reading<'_, '_>) -> Vec<Finding> {
     });
     // Several rules may see one weakness; it is said once.
     seen.dedup_by(|one, other| one.start == other.start && one.rule.kind == other.rule.kind);
+    let marks = Marks::read(reading.tree);
     seen.into_iter()
-        .map(|one| finding(reading, one, &secrets))
+        .map(|one| finding(reading, one, &secrets, &marks))
         .collect()
 }
 
@@ -233,6 +236,7 @@ fn finding(
         rule, outcome, fix, ..
     }: Seen<'_>,
     secrets: &[(Range<usize>, usize)],
+    marks: &Marks,
 ) -> Finding {
     let tree = reading.tree;
     let range = tree.range(outcome.at);
@@ -259,5 +263,6 @@ fn finding(
         message: rule.message.clone(),
         excerpt: excerpt(tree, line, secrets),
         fix,
+        suppressed: marks.of(tree, outcome.at, rule.kind),
     }
 }

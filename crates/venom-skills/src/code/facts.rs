@@ -6,7 +6,8 @@ use venom_kernel::change::RelPath;
 use venom_ports::Result;
 use venom_ports::skill::SkillContext;
 
-use super::{MAX_TEXT_BYTES, ProjectFacts, Sources, entries};
+use super::sources::{Listed, Sources};
+use super::{MAX_TEXT_BYTES, ProjectFacts};
 
 /// Gathers the facts of the whole workspace, whichever part of it is analysed.
 pub(super) async fn read(context: &SkillContext, sources: &Sources) -> Result<ProjectFacts> {
@@ -14,6 +15,10 @@ pub(super) async fn read(context: &SkillContext, sources: &Sources) -> Result<Pr
     if sources.is_whole {
         for source in &sources.files {
             facts.read(source.path.as_str(), &source.text);
+        }
+        if sources.truncated || !sources.unread.is_empty() {
+            // What was not looked at may import anything.
+            facts.miss();
         }
         if sources.skipped.is_empty() {
             return Ok(facts);
@@ -25,7 +30,11 @@ pub(super) async fn read(context: &SkillContext, sources: &Sources) -> Result<Pr
         .filter(|_| sources.is_whole)
         .map(|source| source.path.as_str())
         .collect();
-    for entry in entries(context, &RelPath::root()).await? {
+    let listed = Listed::read(context, &RelPath::root()).await?;
+    if listed.truncated || !listed.unread.is_empty() {
+        facts.miss();
+    }
+    for entry in listed.entries {
         if known.contains(entry.path.as_str()) {
             continue;
         }

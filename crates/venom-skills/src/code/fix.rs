@@ -10,8 +10,10 @@ use venom_ports::skill::{Call, Output, SkillContext};
 use super::analyser::Shift;
 use super::{Finding, Fix, Kind, ProjectFacts, Sources, analyse_in, apply, counted, facts};
 use crate::bounded::{self, push};
+use crate::name;
 use crate::params;
 use crate::schema::{self, Object};
+use crate::unread::Unread;
 
 /// How often a file is gone over. Fixes that meet in one place are carried out one after the other.
 const ROUNDS: usize = 8;
@@ -44,6 +46,8 @@ struct Work {
     facts: ProjectFacts,
     fixed: Vec<Handled>,
     left: Vec<Handled>,
+    /// What the texts suppress.
+    suppressed: Vec<Finding>,
     files: usize,
 }
 
@@ -89,7 +93,7 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         }
     }
     let counts = counted(work.fixed.iter().map(|one| one.finding.kind));
-    let result = json!({
+    let mut result = json!({
         "fixed": work.fixed.iter().take(super::FINDINGS).map(Handled::json).collect::<Value>(),
         "left": work.left.iter().take(super::FINDINGS).map(Handled::json).collect::<Value>(),
         "fixed_count": work.fixed.len(),
@@ -97,9 +101,13 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         "kinds": super::kinds_json(&counts),
         "files_changed": work.files,
         "files_scanned": sources.files.len(),
+        "suppressed": super::suppressed_json(&work.suppressed),
+        "suppressed_count": work.suppressed.len(),
         "skipped": super::skipped_json(&sources.skipped),
+        "truncated": sources.truncated,
         "text": work.text(&sources),
     });
+    sources.unread.tell(&mut result);
     Ok(Output {
         result,
         evidence: vec![Evidence::Fixes(counts)],
@@ -116,6 +124,7 @@ impl Work {
     ) -> std::result::Result<Option<String>, String> {
         let mut current = text.to_owned();
         let mut left: Vec<Handled> = Vec::new();
+        let mut suppressed: Vec<Finding> = Vec::new();
         // Every line is said as it was at first, which is what a person has in front of them.
         let mut shifts: Vec<Shift> = Vec::new();
         for _ in 0..ROUNDS {
@@ -134,13 +143,15 @@ impl Work {
             left = applied
                 .left
                 .iter()
-                .filter_map(|(at, reason)| {
-                    Some(Handled {
-                        finding: at_first(found.get(*at)?),
-                        note: reason.clone(),
-                    })
+                .filter_map(|(at, reason)| Some((found.get(*at)?, reason)))
+                .filter(|(finding, _)| finding.suppressed.is_none())
+                .map(|(finding, reason)| Handled {
+                    finding: at_first(finding),
+                    note: reason.clone(),
                 })
                 .collect();
+            let marked = found.iter().filter(|one| one.suppressed.is_some());
+            suppressed = marked.map(at_first).collect();
             if applied.applied.is_empty() || applied.text == current {
                 break;
             }
@@ -158,6 +169,7 @@ impl Work {
             current = applied.text;
         }
         self.left.extend(left);
+        self.suppressed.extend(suppressed);
         Ok((current != text).then_some(current))
     }
 
@@ -181,15 +193,20 @@ impl Work {
                     &mut text,
                     format_args!(
                         "- {}:{} {}: {}\n  {}\n",
-                        finding.path, finding.line, finding.kind, finding.message, one.note
+                        name::shown(&finding.path),
+                        finding.line,
+                        finding.kind,
+                        finding.message,
+                        one.note
                     ),
                 );
             }
         };
         section("Fixed", &self.fixed);
         section("Left to a person", &self.left);
-        text.push_str(&super::skipped_text(&sources.skipped));
-        bounded::cut(&text, bounded::TEXT)
+        let mut rest = super::unseen_text(sources);
+        rest.push_str(&super::suppressed_text(&self.suppressed));
+        bounded::both(&text, &rest)
     }
 }
 
@@ -220,17 +237,14 @@ pub(super) fn params(path: Object) -> Object {
 pub(super) fn result() -> Object {
     let handled = |note: &str| {
         schema::object()
-            .must(
-                "kind",
-                schema::choice(&Kind::ALL.map(Kind::name), "The kind of weakness."),
-            )
+            .must("kind", super::kind_schema())
             .must("path", schema::path("The file."))
             .must("line", schema::number("The line where it was found."))
             .must("message", schema::text("What was wrong."))
             .must("note", schema::text(note))
             .done()
     };
-    schema::object()
+    super::suppressed_schema(Unread::properties(schema::object()))
         .must(
             "fixed",
             schema::list(handled("What the rewrite does."), "What was fixed."),
@@ -254,5 +268,6 @@ pub(super) fn result() -> Object {
             schema::number("How many files were analysed."),
         )
         .must("skipped", super::skipped_schema())
+        .must("truncated", super::truncated_schema())
         .text()
 }

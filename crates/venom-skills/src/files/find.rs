@@ -1,41 +1,27 @@
 //! `files.find`: files by their paths.
 
-use serde::Deserialize;
 use serde_json::json;
-use venom_kernel::change::RelPath;
 use venom_ports::Result;
 use venom_ports::skill::{Call, Output, SkillContext};
 
-use super::source::Selection;
+use super::source::{Hidden, Selection};
 use crate::bounded::{self, push};
-use crate::params;
+use crate::name;
+use crate::params::Given;
+use crate::place::Wanted;
 use crate::schema::{self, Object};
+use crate::unread::Unread;
 
 /// The most files in a result.
 const FILES: usize = 10_000;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Params {
-    globs: Option<Vec<String>>,
-    under: Option<RelPath>,
-    hidden: Option<bool>,
-}
-
 /// Performs the action.
 pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> {
-    let Params {
-        globs,
-        under,
-        hidden,
-    } = params::read(call)?;
-    let selection = Selection {
-        under,
-        globs,
-        exclude: None,
-        hidden: hidden.unwrap_or(false),
-    };
-    let selected = selection.files(context).await?;
+    let mut given = Given::of(call)?;
+    let selection = Selection::take(&mut given)?;
+    let hidden = Hidden::take(&mut given)?;
+    given.done()?;
+    let selected = selection.files(context, Wanted::Folder, hidden).await?;
     let count = selected.files.len();
     let paths: Vec<String> = selected
         .files
@@ -45,37 +31,26 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         .collect();
     let mut text = format!("{}.\n", bounded::counted(count, "file"));
     for path in &paths {
-        push(&mut text, format_args!("- {path}\n"));
+        push(&mut text, format_args!("- {}\n", name::shown(path)));
     }
-    let result = json!({
+    let mut result = json!({
         "files": paths,
         "count": count,
         "truncated": selected.truncated || count > FILES,
-        "text": bounded::cut(&text, bounded::TEXT),
+        "text": bounded::both(&text, &selected.unread.text()),
     });
-    Ok(Output {
-        result,
-        evidence: Vec::new(),
-    })
+    selected.unread.tell(&mut result);
+    Ok(schema::output(result))
 }
 
 /// Describes the parameters.
 pub(super) fn params() -> Object {
-    schema::object()
-        .may(
-            "globs",
-            schema::texts("Patterns such as `*.py` or `src/**/*.rs`; all files if not given."),
-        )
-        .may(
-            "under",
-            schema::path("The folder to look in; everything if not given."),
-        )
-        .may("hidden", schema::flag("Whether hidden files count."))
+    Hidden::params(Selection::params(schema::object(), Wanted::Folder))
 }
 
 /// Describes the result.
 pub(super) fn result() -> Object {
-    schema::object()
+    Unread::properties(schema::object())
         .must(
             "files",
             schema::texts("The files by path, at most 10,000 of them."),

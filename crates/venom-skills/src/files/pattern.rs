@@ -4,16 +4,17 @@ use regex::{Regex, RegexBuilder};
 use venom_ports::Result;
 
 use crate::bounded;
-use crate::params::refused;
+use crate::params::{Given, refused};
+use crate::schema::{self, Object};
 
 /// The longest pattern. Chosen: nobody writes a longer one by hand.
 const LONGEST: usize = 10_000;
 
 /// What is looked for.
-#[derive(Debug, Default)]
-pub(super) struct Pattern<'a> {
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pattern {
     /// The text or regular expression.
-    pub(super) wanted: &'a str,
+    pub(super) wanted: String,
     /// Whether it is a plain text.
     pub(super) literal: bool,
     /// Whether only whole words count.
@@ -22,16 +23,45 @@ pub(super) struct Pattern<'a> {
     pub(super) ignore_case: bool,
 }
 
-impl Pattern<'_> {
+impl Pattern {
+    /// Takes the parameters that say what is looked for.
+    pub(super) fn take(given: &mut Given) -> Result<Self> {
+        Ok(Self {
+            wanted: given.must("pattern")?,
+            literal: given.flag("literal")?,
+            word: given.flag("word")?,
+            ignore_case: given.flag("ignore_case")?,
+        })
+    }
+
+    /// Describes the parameters.
+    pub(super) fn params(object: Object) -> Object {
+        object
+            .must(
+                "pattern",
+                schema::text("A regular expression, or a text if `literal` is set."),
+            )
+            .may(
+                "literal",
+                schema::flag("Whether the pattern is a text as it stands."),
+            )
+            .may("word", schema::flag("Whether only whole words count."))
+            .may(
+                "ignore_case",
+                schema::flag("Whether upper and lower case are the same."),
+            )
+    }
+
     /// Compiles it. `^` and `$` stand for the ends of lines.
     pub(super) fn regex(&self) -> Result<Regex> {
         if self.wanted.is_empty() || self.wanted.len() > LONGEST {
-            return Err(refused("the pattern is empty or longer than 10,000 bytes"));
+            return Err(refused("the pattern is empty or longer than 10,000 bytes")
+                .with_hint("give `pattern` the text to look for"));
         }
         let mut pattern = if self.literal {
-            regex::escape(self.wanted)
+            regex::escape(&self.wanted)
         } else {
-            self.wanted.to_owned()
+            self.wanted.clone()
         };
         if self.word {
             pattern = format!(r"(?:\b|^)(?:{pattern})(?:\b|$)");
@@ -44,9 +74,10 @@ impl Pattern<'_> {
             .size_limit(10 << 20)
             .build()
             .map_err(|error| {
-                let shown = bounded::line(self.wanted, 100);
+                let shown = bounded::line(&self.wanted, 100);
                 let reason = error.to_string();
-                let reason = reason.lines().last().unwrap_or_default().trim().trim_start_matches("error: ");
+                let reason = reason.lines().last().unwrap_or_default().trim();
+                let reason = reason.trim_start_matches("error: ");
                 refused(format!("`{shown}` is not a regular expression: {reason}"))
                     .with_hint("set `literal` to search for the text as it stands")
             })

@@ -8,6 +8,7 @@ use venom_ports::skill::{Call, Output, SkillContext};
 
 use super::source;
 use crate::bounded;
+use crate::name;
 use crate::params;
 use crate::schema::{self, Object};
 
@@ -35,7 +36,7 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         json!({
             "path": path, "size": size, "binary": true, "lines": 0, "first": 0, "shown": 0,
             "truncated": false, "valid": false,
-            "text": format!("{path} is a binary file of {size} bytes.\n"),
+            "text": format!("{} is a binary file of {size} bytes.\n", name::shown(path.as_str())),
         })
     } else {
         let valid = std::str::from_utf8(&bytes).is_ok();
@@ -71,10 +72,7 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
             "truncated": cut || skip + shown < lines, "valid": valid, "text": page,
         })
     };
-    Ok(Output {
-        result,
-        evidence: Vec::new(),
-    })
+    Ok(schema::output(result))
 }
 
 /// Describes the parameters.

@@ -6,77 +6,59 @@
 use std::borrow::Cow;
 
 use regex::{NoExpand, Regex};
-use serde::Deserialize;
 use serde_json::{Value, json};
-use venom_kernel::change::RelPath;
 use venom_ports::Result;
 use venom_ports::skill::{Call, Output, SkillContext};
 
 use super::pattern::Pattern;
-use super::source::{self, LARGEST, Selection};
+use super::source::{Hidden, LeftOut, Selection, crlf, is_crlf};
 use crate::bounded::{self, push};
-use crate::params::{self, refused};
+use crate::name;
+use crate::params::{Given, refused};
+use crate::place::Wanted;
 use crate::schema::{self, Object};
+use crate::unread::Unread;
 
 /// The most files in a result.
 const FILES: usize = 1_000;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Params {
-    pattern: String,
-    with: String,
-    literal: Option<bool>,
-    word: Option<bool>,
-    ignore_case: Option<bool>,
-    under: Option<RelPath>,
-    globs: Option<Vec<String>>,
-    exclude: Option<Vec<RelPath>>,
-}
-
 /// Performs the action.
 pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> {
-    let params: Params = params::read(call)?;
-    let literal = params.literal.unwrap_or(false);
-    let pattern = |pattern: &str| {
-        Pattern {
-            wanted: pattern,
-            literal,
-            word: params.word.unwrap_or(false),
-            ignore_case: params.ignore_case.unwrap_or(false),
-        }
-        .regex()
-    };
-    let regex = pattern(&params.pattern)?;
+    let mut given = Given::of(call)?;
+    let pattern = Pattern::take(&mut given)?;
+    // An empty text is a text like any other: what is found is deleted.
+    let with: String = given.must("with")?;
+    let selection = Selection::take(&mut given)?;
+    given.done()?;
+    let literal = pattern.literal;
+    let regex = pattern.regex()?;
+    if !literal {
+        check_groups(&regex, &with)?;
+    }
     // In a file with CRLF a plain text of several lines has them as well.
     let windows = if literal {
-        Some(pattern(&crlf(&params.pattern))?)
+        let wanted = crlf(&pattern.wanted);
+        Some(Pattern { wanted, ..pattern }.regex()?)
     } else {
         None
     };
-    let selection = Selection {
-        under: params.under,
-        globs: params.globs,
-        exclude: params.exclude,
-        hidden: false,
-    };
-    let selected = selection.files(context).await?;
+    let selected = selection
+        .files(context, Wanted::FileOrFolder, Hidden::LeftOut)
+        .await?;
     if selected.truncated {
         return Err(refused("there are more files than can be looked at")
             .with_hint("name a folder with `under` or patterns with `globs`"));
     }
     let mut changed: Vec<(String, usize)> = Vec::new();
-    let mut skipped: Vec<String> = Vec::new();
+    // Binary files are never meant; files that are text in another encoding are.
+    let mut encoded: Vec<String> = Vec::new();
+    let mut left_out = LeftOut::default();
     for entry in &selected.files {
-        let Some(bytes) = source::text(context, entry).await else {
-            // Binary files are never meant; large ones are.
-            if entry.size > LARGEST {
-                skipped.push(entry.path.as_str().to_owned());
-            }
+        let Some(bytes) = left_out.or_text(context, entry).await else {
             continue;
         };
         let Ok(text) = std::str::from_utf8(&bytes) else {
-            skipped.push(entry.path.as_str().to_owned());
+            encoded.push(entry.path.as_str().to_owned());
             continue;
         };
         let is_windows = is_crlf(text);
@@ -85,12 +67,12 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         } else {
             &regex
         };
-        let with = if is_windows {
-            Cow::Owned(crlf(&params.with))
+        let new_text = if is_windows {
+            Cow::Owned(crlf(&with))
         } else {
-            Cow::Borrowed(params.with.as_str())
+            Cow::Borrowed(with.as_str())
         };
-        let (new, count) = replaced(regex, text, &with, literal);
+        let (new, count) = replaced(regex, text, &new_text, literal);
         if count > 0 && new != text {
             changed.push((entry.path.as_str().to_owned(), count));
             context.files.write(&entry.path, new.into_bytes()).await?;
@@ -98,17 +80,23 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
     }
     let sum: usize = changed.iter().map(|(_, count)| count).sum();
     let file = |(path, count): &(String, usize)| json!({"path": path, "replaced": count});
-    let result = json!({
+    let done = if with.is_empty() {
+        "Deleted"
+    } else {
+        "Replaced"
+    };
+    let rest = format!("{}{}", left_out.text(), selected.unread.text());
+    let text = bounded::both(&text(done, &changed, sum, &encoded), &rest);
+    let skipped = encoded.iter().chain(left_out.named());
+    let mut result = json!({
         "files": changed.iter().take(FILES).map(file).collect::<Value>(),
         "files_changed": changed.len(),
         "replaced": sum,
-        "skipped": skipped.iter().take(FILES).collect::<Vec<_>>(),
-        "text": text(&changed, sum, &skipped),
+        "skipped": skipped.take(FILES).collect::<Vec<_>>(),
+        "text": text,
     });
-    Ok(Output {
-        result,
-        evidence: Vec::new(),
-    })
+    selected.unread.tell(&mut result);
+    Ok(schema::output(result))
 }
 
 fn replaced(regex: &Regex, text: &str, with: &str, literal: bool) -> (String, usize) {
@@ -124,73 +112,80 @@ fn replaced(regex: &Regex, text: &str, with: &str, literal: bool) -> (String, us
     (new.into_owned(), count)
 }
 
-/// Tells whether lines of a text end as on Windows: most of them do.
-fn is_crlf(text: &str) -> bool {
-    let all = text.matches('\n').count();
-    text.matches("\r\n").count() * 2 > all
+/// Refuses a new text that names a group which the expression does not have. It would silently be
+/// replaced by nothing: `$5` in a price, or `$1a`, which names a group `1a`.
+fn check_groups(regex: &Regex, with: &str) -> Result<()> {
+    let is_group = |name: &str| match name.parse::<usize>() {
+        Ok(number) => number < regex.captures_len(),
+        Err(_) => regex.capture_names().flatten().any(|known| known == name),
+    };
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut rest = with;
+    while let Some((_, behind)) = rest.split_once('$') {
+        rest = behind;
+        if let Some(behind) = rest.strip_prefix('$') {
+            rest = behind;
+            continue;
+        }
+        let name = match rest.strip_prefix('{') {
+            Some(inner) => inner.split_once('}').map_or("", |(name, _)| name),
+            None => rest
+                .split_once(|c| !is_word(c))
+                .map_or(rest, |(name, _)| name),
+        };
+        // A dollar sign without a name stands for itself.
+        if !name.is_empty() && !is_group(name) {
+            let name = bounded::line(name, 50);
+            return Err(refused(format!(
+                "`with` speaks of a group `{name}`, which the expression does not have"
+            ))
+            .with_hint(
+                "write `$$` for a dollar sign, and `${1}` for a group with letters behind it",
+            ));
+        }
+    }
+    Ok(())
 }
 
-/// Makes all line endings CRLF.
-fn crlf(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\n', "\r\n")
-}
-
-fn text(changed: &[(String, usize)], sum: usize, skipped: &[String]) -> String {
+fn text(done: &str, changed: &[(String, usize)], sum: usize, encoded: &[String]) -> String {
     let mut text = if changed.is_empty() {
-        "Nothing was replaced.\n".to_owned()
+        format!("Nothing was {}.\n", done.to_lowercase())
     } else {
         format!(
-            "Replaced {} in {}.\n",
+            "{done} {} in {}.\n",
             bounded::counted(sum, "place"),
             bounded::counted(changed.len(), "file")
         )
     };
     for (path, count) in changed {
-        push(&mut text, format_args!("- {path}: {count}\n"));
+        push(
+            &mut text,
+            format_args!("- {}: {count}\n", name::shown(path)),
+        );
     }
-    if !skipped.is_empty() {
+    if !encoded.is_empty() {
+        let named = name::all(encoded.iter().map(String::as_str));
         push(
             &mut text,
             format_args!(
-                "\nLeft alone because not UTF-8 or too large: {}.\n",
-                bounded::joined(skipped, 20)
+                "\nLeft alone because not UTF-8: {}.\n",
+                bounded::joined(&named, 20)
             ),
         );
     }
-    bounded::cut(&text, bounded::TEXT)
+    text
 }
 
 /// Describes the parameters.
 pub(super) fn params() -> Object {
-    schema::object()
-        .must(
-            "pattern",
-            schema::text("A regular expression, or a text if `literal` is set."),
-        )
-        .must(
-            "with",
-            schema::text(
-                "What stands there afterwards; `$1` means the first group of an expression.",
-            ),
-        )
-        .may(
-            "literal",
-            schema::flag("Whether both are texts as they stand."),
-        )
-        .may("word", schema::flag("Whether only whole words count."))
-        .may(
-            "ignore_case",
-            schema::flag("Whether upper and lower case are the same."),
-        )
-        .may(
-            "under",
-            schema::path("The file or folder to work on; everything if not given."),
-        )
-        .may(
-            "globs",
-            schema::texts("Patterns of paths such as `*.py`; all files if not given."),
-        )
-        .may("exclude", schema::texts("Files and folders to leave out."))
+    let object = Pattern::params(schema::object()).must(
+        "with",
+        schema::text(
+            "What stands there afterwards; nothing if it is empty. `$1` means the first group of \
+             an expression and `$$` a dollar sign, unless `literal` is set.",
+        ),
+    );
+    Selection::params(object, Wanted::FileOrFolder)
 }
 
 /// Describes the result.
@@ -199,7 +194,7 @@ pub(super) fn result() -> Object {
         .must("path", schema::path("The file."))
         .must("replaced", schema::number("How many places were replaced."))
         .done();
-    schema::object()
+    Unread::properties(schema::object())
         .must(
             "files",
             schema::list(file, "The changed files, at most 1,000 of them."),
@@ -211,7 +206,7 @@ pub(super) fn result() -> Object {
         .must("replaced", schema::number("How many places were replaced."))
         .must(
             "skipped",
-            schema::texts("Files left alone because not UTF-8 or too large."),
+            schema::texts("Files left alone because not UTF-8, too large or not readable."),
         )
         .text()
 }

@@ -1,16 +1,18 @@
 //! `files.search`: a text or pattern in files, line by line.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
-use venom_kernel::change::RelPath;
 use venom_ports::Result;
 use venom_ports::skill::{Call, Output, SkillContext};
 
 use super::pattern::Pattern;
-use super::source::{self, Selection};
+use super::source::{Hidden, LeftOut, Selection};
 use crate::bounded::{self, push};
-use crate::params;
+use crate::name;
+use crate::params::Given;
+use crate::place::Wanted;
 use crate::schema::{self, Object};
+use crate::unread::Unread;
 
 /// How many matches are given when nobody says how many.
 const LIMIT: usize = 1_000;
@@ -20,20 +22,6 @@ const MOST: usize = 10_000;
 
 /// The longest line that is shown, in characters.
 const LINE: usize = 300;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Params {
-    pattern: String,
-    literal: Option<bool>,
-    word: Option<bool>,
-    ignore_case: Option<bool>,
-    under: Option<RelPath>,
-    globs: Option<Vec<String>>,
-    exclude: Option<Vec<RelPath>>,
-    hidden: Option<bool>,
-    limit: Option<usize>,
-}
 
 /// A found place.
 #[derive(Debug, Serialize)]
@@ -46,28 +34,21 @@ struct Match {
 
 /// Performs the action.
 pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> {
-    let params: Params = params::read(call)?;
-    let regex = Pattern {
-        wanted: &params.pattern,
-        literal: params.literal.unwrap_or(false),
-        word: params.word.unwrap_or(false),
-        ignore_case: params.ignore_case.unwrap_or(false),
-    }
-    .regex()?;
-    let limit = params.limit.unwrap_or(LIMIT).clamp(1, MOST);
-    let selection = Selection {
-        under: params.under,
-        globs: params.globs,
-        exclude: params.exclude,
-        hidden: params.hidden.unwrap_or(false),
-    };
-    let selected = selection.files(context).await?;
+    let mut given = Given::of(call)?;
+    let regex = Pattern::take(&mut given)?.regex()?;
+    let selection = Selection::take(&mut given)?;
+    let hidden = Hidden::take(&mut given)?;
+    let limit = given.may("limit")?.unwrap_or(LIMIT).clamp(1, MOST);
+    given.done()?;
+    let selected = selection
+        .files(context, Wanted::FileOrFolder, hidden)
+        .await?;
     let mut matches: Vec<Match> = Vec::new();
-    let (mut searched, mut skipped) = (0_usize, 0_usize);
+    let mut searched = 0_usize;
+    let mut left_out = LeftOut::default();
     let mut truncated = selected.truncated;
     'files: for entry in &selected.files {
-        let Some(bytes) = source::text(context, entry).await else {
-            skipped += 1;
+        let Some(bytes) = left_out.or_text(context, entry).await else {
             continue;
         };
         searched += 1;
@@ -91,18 +72,18 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
             });
         }
     }
-    let result = json!({
+    let rest = format!("{}{}", left_out.text(), selected.unread.text());
+    let text = bounded::both(&text(&matches, truncated), &rest);
+    let mut result = json!({
         "matches": serde_json::to_value(&matches).unwrap_or(Value::Null),
         "count": matches.len(),
         "files_searched": searched,
-        "files_skipped": skipped,
+        "files_skipped": left_out.count(),
         "truncated": truncated,
-        "text": text(&matches, truncated),
+        "text": text,
     });
-    Ok(Output {
-        result,
-        evidence: Vec::new(),
-    })
+    selected.unread.tell(&mut result);
+    Ok(schema::output(result))
 }
 
 fn text(matches: &[Match], truncated: bool) -> String {
@@ -121,42 +102,25 @@ fn text(matches: &[Match], truncated: bool) -> String {
     for one in matches {
         push(
             &mut text,
-            format_args!("- {}:{}:{} {}\n", one.path, one.line, one.column, one.text),
+            format_args!(
+                "- {}:{}:{} {}\n",
+                name::shown(&one.path),
+                one.line,
+                one.column,
+                one.text
+            ),
         );
     }
-    bounded::cut(&text, bounded::TEXT)
+    text
 }
 
 /// Describes the parameters.
 pub(super) fn params() -> Object {
-    schema::object()
-        .must(
-            "pattern",
-            schema::text("A regular expression, or a text if `literal` is set."),
-        )
-        .may(
-            "literal",
-            schema::flag("Whether the pattern is a text as it stands."),
-        )
-        .may("word", schema::flag("Whether only whole words count."))
-        .may(
-            "ignore_case",
-            schema::flag("Whether upper and lower case are the same."),
-        )
-        .may(
-            "under",
-            schema::path("The file or folder to look in; everything if not given."),
-        )
-        .may(
-            "globs",
-            schema::texts("Patterns of paths such as `*.py`; all files if not given."),
-        )
-        .may("exclude", schema::texts("Files and folders to leave out."))
-        .may("hidden", schema::flag("Whether hidden files count."))
-        .may(
-            "limit",
-            schema::between(1, 10_000, "The most matches; 1,000 if not given."),
-        )
+    let object = Pattern::params(schema::object());
+    Hidden::params(Selection::params(object, Wanted::FileOrFolder)).may(
+        "limit",
+        schema::between(1, 10_000, "The most matches; 1,000 if not given."),
+    )
 }
 
 /// Describes the result.
@@ -170,7 +134,7 @@ pub(super) fn result() -> Object {
         )
         .must("text", schema::text("The line, shortened."))
         .done();
-    schema::object()
+    Unread::properties(schema::object())
         .must(
             "matches",
             schema::list(found, "One match for each line, by path and line."),
@@ -182,7 +146,7 @@ pub(super) fn result() -> Object {
         )
         .must(
             "files_skipped",
-            schema::number("How many files are too large or no text."),
+            schema::number("How many files are too large, no text, or cannot be read."),
         )
         .must("truncated", schema::flag("Whether there is more."))
         .text()

@@ -1,27 +1,58 @@
 //! Which files an action works on, and their texts.
 
 use venom_kernel::change::RelPath;
-use venom_ports::Result;
 use venom_ports::skill::SkillContext;
 use venom_ports::workspace::{Entry, EntryKind, Walk};
+use venom_ports::{FailureKind, Result};
 
-use crate::params::{missing, refused};
+use crate::bounded::{self, push};
+use crate::name;
+use crate::params::{Given, refused};
+use crate::place::{self, Place, Wanted};
+use crate::schema::{self, Object};
+use crate::unread::Unread;
 use crate::vendored;
 
 /// The largest file that is searched or edited. Chosen: larger ones are data, not text for people.
 pub(super) const LARGEST: u64 = 16 << 20;
 
+/// How many files that were left out are named in the text for people.
+const NAMED: usize = 20;
+
 /// Which files are meant.
 #[derive(Debug, Default)]
 pub(super) struct Selection {
     /// The file or folder to look in.
-    pub(super) under: Option<RelPath>,
+    under: Option<RelPath>,
     /// Patterns of paths.
-    pub(super) globs: Option<Vec<String>>,
+    globs: Option<Vec<String>>,
     /// Files and folders to leave out.
-    pub(super) exclude: Option<Vec<RelPath>>,
-    /// Whether hidden files count.
-    pub(super) hidden: bool,
+    exclude: Option<Vec<RelPath>>,
+}
+
+/// What more is meant than the files that an action works on as a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hidden {
+    /// Hidden files are not meant.
+    LeftOut,
+    /// Hidden files are meant as well.
+    Meant,
+}
+
+impl Hidden {
+    /// Takes the parameter that says so.
+    pub(super) fn take(given: &mut Given) -> Result<Self> {
+        Ok(if given.flag("hidden")? {
+            Self::Meant
+        } else {
+            Self::LeftOut
+        })
+    }
+
+    /// Describes the parameter.
+    pub(super) fn params(object: Object) -> Object {
+        object.may("hidden", schema::flag("Whether hidden files count."))
+    }
 }
 
 /// The files that are meant.
@@ -30,51 +61,72 @@ pub(super) struct Selected {
     pub(super) files: Vec<Entry>,
     /// Whether there were more than are listed.
     pub(super) truncated: bool,
+    /// What the listing could not read.
+    pub(super) unread: Unread,
 }
 
 impl Selection {
+    /// Takes the parameters that say which files are meant.
+    pub(super) fn take(given: &mut Given) -> Result<Self> {
+        Ok(Self {
+            under: given.may("under")?,
+            globs: given.may("globs")?,
+            exclude: given.may("exclude")?,
+        })
+    }
+
+    /// Describes the parameters.
+    pub(super) fn params(object: Object, wanted: Wanted) -> Object {
+        let under = match wanted {
+            Wanted::Folder => "The folder to look in; everything if not given.",
+            Wanted::FileOrFolder => "The file or folder to look in; everything if not given.",
+        };
+        object
+            .may("under", schema::path(under))
+            .may(
+                "globs",
+                schema::texts(
+                    "Patterns of paths such as `*.py` or `src/**/*.rs`; all files if not given.",
+                ),
+            )
+            .may("exclude", schema::texts("Files and folders to leave out."))
+    }
+
     /// Lists the files. Ignored ones and other people's are not meant, unless they are named.
-    pub(super) async fn files(&self, context: &SkillContext) -> Result<Selected> {
-        let under = self.under.clone().unwrap_or_else(RelPath::root);
-        let globs = self.globs.clone().unwrap_or_default();
+    pub(super) async fn files(
+        self,
+        context: &SkillContext,
+        wanted: Wanted,
+        hidden: Hidden,
+    ) -> Result<Selected> {
+        let under = self.under.unwrap_or_else(RelPath::root);
+        let globs = self.globs.unwrap_or_default();
         if let Some(glob) = globs
             .iter()
             .find(|glob| glob.is_empty() || glob.len() > 1_000)
         {
             return Err(refused(format!(
                 "`{}` is not a pattern of paths",
-                crate::bounded::line(glob, 50)
+                bounded::line(glob, 50)
             )));
         }
-        let excluded = self.exclude.as_deref().unwrap_or_default();
+        let excluded = self.exclude.unwrap_or_default();
         let is_excluded = |path: &RelPath| {
             excluded.iter().any(|one| {
                 let rest = path.as_str().strip_prefix(one.as_str());
                 one.is_root() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             })
         };
-        if !under.is_root() {
-            let entry = context.files.stat(&under).await?.ok_or_else(|| {
-                missing(format!("there is no file or folder `{under}`"))
-                    .with_hint("paths count from the top of the workspace")
-            })?;
-            if entry.kind == EntryKind::File {
-                let files = if is_excluded(&under) {
-                    Vec::new()
-                } else {
-                    vec![entry]
-                };
-                return Ok(Selected {
-                    files,
-                    truncated: false,
-                });
-            }
+        match place::look(context, &under, wanted).await? {
+            Place::Folder => {}
+            Place::File(_) if is_excluded(&under) => return Ok(Selected::of(Vec::new())),
+            Place::File(entry) => return Ok(Selected::of(vec![entry])),
         }
         let has_globs = !globs.is_empty();
         let walk = Walk {
             under: under.clone(),
             globs: vendored::with_marks(globs),
-            hidden: self.hidden,
+            hidden: hidden == Hidden::Meant,
             ..Walk::default()
         };
         let mut listing = context.files.walk(walk).await?;
@@ -82,12 +134,112 @@ impl Selection {
         if has_globs {
             vendored::drop_marks(&mut listing.entries);
         }
+        listing.unreadable.retain(|path| !is_excluded(path));
         let is_meant = |entry: &Entry| entry.kind == EntryKind::File && !is_excluded(&entry.path);
-        let files = listing.entries.into_iter().filter(is_meant).collect();
         Ok(Selected {
-            files,
+            files: listing.entries.into_iter().filter(is_meant).collect(),
             truncated: listing.truncated,
+            unread: Unread::of(&listing.unreadable),
         })
+    }
+}
+
+impl Selected {
+    fn of(files: Vec<Entry>) -> Self {
+        Self {
+            files,
+            truncated: false,
+            unread: Unread::default(),
+        }
+    }
+}
+
+/// The text of a file, or why there is none.
+pub(super) enum Source {
+    /// The bytes of a text.
+    Text(Vec<u8>),
+    /// It is no text.
+    Binary,
+    /// It is too large.
+    TooLarge,
+    /// It cannot be read.
+    Closed,
+    /// It was removed since it was listed.
+    Gone,
+}
+
+impl Source {
+    /// Reads a file.
+    pub(super) async fn read(context: &SkillContext, entry: &Entry) -> Self {
+        if entry.size > LARGEST {
+            return Self::TooLarge;
+        }
+        match context.files.read(&entry.path, LARGEST).await {
+            Ok(file) if is_binary(&file.bytes) => Self::Binary,
+            Ok(file) => Self::Text(file.bytes),
+            Err(failure) if failure.kind == FailureKind::Missing => Self::Gone,
+            Err(_) => Self::Closed,
+        }
+    }
+}
+
+/// Files whose text was not looked at.
+#[derive(Debug, Default)]
+pub(super) struct LeftOut {
+    /// Files that are no text. They are never meant, so they are only counted.
+    binary: usize,
+    large: Vec<String>,
+    closed: Vec<String>,
+}
+
+impl LeftOut {
+    /// Returns the text of a file, or notes why there is none.
+    pub(super) async fn or_text(
+        &mut self,
+        context: &SkillContext,
+        entry: &Entry,
+    ) -> Option<Vec<u8>> {
+        let path = || entry.path.as_str().to_owned();
+        match Source::read(context, entry).await {
+            Source::Text(bytes) => return Some(bytes),
+            Source::Binary => self.binary += 1,
+            Source::TooLarge => self.large.push(path()),
+            Source::Closed => self.closed.push(path()),
+            Source::Gone => {}
+        }
+        None
+    }
+
+    /// Counts them.
+    pub(super) fn count(&self) -> usize {
+        self.binary + self.large.len() + self.closed.len()
+    }
+
+    /// The files that are named, which are those that may have been meant.
+    pub(super) fn named(&self) -> impl Iterator<Item = &String> {
+        self.large.iter().chain(&self.closed)
+    }
+
+    /// Says it to people: a line for each reason.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        for (files, why) in [
+            (&self.large, "too large (more than 16 MiB)"),
+            (&self.closed, "not readable"),
+        ] {
+            if !files.is_empty() {
+                let named = name::all(files.iter().take(NAMED + 1).map(String::as_str));
+                push(
+                    &mut text,
+                    format_args!(
+                        "Not looked at because {why}: {} ({}).\n",
+                        bounded::counted(files.len(), "file"),
+                        bounded::joined(&named, NAMED)
+                    ),
+                );
+            }
+        }
+        text
     }
 }
 
@@ -96,11 +248,13 @@ pub(super) fn is_binary(bytes: &[u8]) -> bool {
     bytes.iter().take(8_000).any(|byte| *byte == 0)
 }
 
-/// Reads a file for searching; `None` if it is too large, no text, or cannot be read.
-pub(super) async fn text(context: &SkillContext, entry: &Entry) -> Option<Vec<u8>> {
-    if entry.size > LARGEST {
-        return None;
-    }
-    let file = context.files.read(&entry.path, LARGEST).await.ok()?;
-    (!is_binary(&file.bytes)).then_some(file.bytes)
+/// Tells whether lines of a text end as on Windows: most of them do.
+pub(super) fn is_crlf(text: &str) -> bool {
+    let all = text.matches('\n').count();
+    text.matches("\r\n").count() * 2 > all
+}
+
+/// Makes all line endings CRLF.
+pub(super) fn crlf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\n', "\r\n")
 }

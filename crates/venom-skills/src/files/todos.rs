@@ -3,17 +3,19 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
-use venom_kernel::change::RelPath;
 use venom_ports::Result;
 use venom_ports::skill::{Call, Output, SkillContext};
 
 use super::comments::{self, Syntax};
-use super::source::{self, Selection};
+use super::source::{Hidden, LeftOut, Selection};
 use crate::bounded::{self, push};
-use crate::params;
+use crate::name;
+use crate::params::Given;
+use crate::place::Wanted;
 use crate::schema::{self, Object};
+use crate::unread::Unread;
 
 /// The most items in a result.
 const ITEMS: usize = 10_000;
@@ -34,14 +36,6 @@ static MARK: LazyLock<Option<(Regex, Regex)>> = LazyLock::new(|| {
     ))
 });
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Params {
-    under: Option<RelPath>,
-    globs: Option<Vec<String>>,
-    exclude: Option<Vec<RelPath>>,
-}
-
 /// A found mark.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Item {
@@ -54,26 +48,21 @@ pub(super) struct Item {
 
 /// Performs the action.
 pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> {
-    let Params {
-        under,
-        globs,
-        exclude,
-    } = params::read(call)?;
+    let mut given = Given::of(call)?;
+    let selection = Selection::take(&mut given)?;
+    given.done()?;
     // Settings of continuous integration and the like are hidden, and hold comments.
-    let selection = Selection {
-        under,
-        globs,
-        exclude,
-        hidden: true,
-    };
-    let selected = selection.files(context).await?;
+    let selected = selection
+        .files(context, Wanted::FileOrFolder, Hidden::Meant)
+        .await?;
     let mut items = Vec::new();
     let mut searched = 0_usize;
+    let mut left_out = LeftOut::default();
     for entry in &selected.files {
         let Some(syntax) = Syntax::of(entry.path.as_str()) else {
             continue;
         };
-        let Some(bytes) = source::text(context, entry).await else {
+        let Some(bytes) = left_out.or_text(context, entry).await else {
             continue;
         };
         searched += 1;
@@ -88,17 +77,17 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
     }
     let truncated = selected.truncated || items.len() > ITEMS;
     items.truncate(ITEMS);
-    let result = json!({
+    let rest = format!("{}{}", left_out.text(), selected.unread.text());
+    let text = bounded::both(&text(&items, truncated), &rest);
+    let mut result = json!({
         "items": serde_json::to_value(&items).unwrap_or(Value::Null),
         "count": items.len(),
         "files_searched": searched,
         "truncated": truncated,
-        "text": text(&items, truncated),
+        "text": text,
     });
-    Ok(Output {
-        result,
-        evidence: Vec::new(),
-    })
+    selected.unread.tell(&mut result);
+    Ok(schema::output(result))
 }
 
 /// Finds the marks of a text.
@@ -167,25 +156,19 @@ fn text(items: &[Item], truncated: bool) -> String {
             &mut text,
             format_args!(
                 "- {}:{} {}{owner}: {}\n",
-                item.path, item.line, item.tag, item.text
+                name::shown(&item.path),
+                item.line,
+                item.tag,
+                item.text
             ),
         );
     }
-    bounded::cut(&text, bounded::TEXT)
+    text
 }
 
 /// Describes the parameters.
 pub(super) fn params() -> Object {
-    schema::object()
-        .may(
-            "under",
-            schema::path("The file or folder to look in; everything if not given."),
-        )
-        .may(
-            "globs",
-            schema::texts("Patterns of paths such as `*.py`; all files if not given."),
-        )
-        .may("exclude", schema::texts("Files and folders to leave out."))
+    Selection::params(schema::object(), Wanted::FileOrFolder)
 }
 
 /// Describes the result.
@@ -203,7 +186,7 @@ pub(super) fn result() -> Object {
         )
         .must("text", schema::text("What stands behind the mark."))
         .done();
-    schema::object()
+    Unread::properties(schema::object())
         .must(
             "items",
             schema::list(item, "The marks by path and line, at most 10,000 of them."),

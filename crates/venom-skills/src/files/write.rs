@@ -7,8 +7,11 @@ use venom_ports::skill::{Call, Output, SkillContext};
 use venom_ports::workspace::EntryKind;
 use venom_ports::{Failure, FailureKind, Result};
 
+use super::source::{crlf, is_binary, is_crlf};
 use crate::bounded::{self, push};
+use crate::name;
 use crate::params::{self, refused};
+use crate::project;
 use crate::schema::{self, Object};
 
 /// The largest file that is written or appended to.
@@ -58,16 +61,14 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
     if exists {
         match policy {
             IfExists::Refuse => {
-                return Err(refused(format!("`{path}` exists already"))
-                    .with_hint("choose another path, or let it be overwritten"));
+                return Err(
+                    refused(format!("`{}` exists already", name::shown(path.as_str())))
+                        .with_hint("choose another path, or let it be overwritten"),
+                );
             }
             IfExists::Append => {
-                let mut old = context.files.read(&path, LARGEST as u64).await?.bytes;
-                if !old.is_empty() && !old.ends_with(b"\n") {
-                    old.push(b'\n');
-                }
-                old.append(&mut bytes);
-                bytes = old;
+                let old = context.files.read(&path, LARGEST as u64).await?.bytes;
+                bytes = appended(&path, old, bytes)?;
             }
             IfExists::Overwrite => {}
         }
@@ -84,12 +85,33 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         "path": path,
         "created": !exists,
         "size": size,
-        "text": format!("{done} {path}: {}.\n", bounded::counted(lines, "line")),
+        "text": format!("{done} {}: {}.\n", name::shown(path.as_str()), bounded::counted(lines, "line")),
     });
-    Ok(Output {
-        result,
-        evidence: Vec::new(),
-    })
+    Ok(schema::output(result))
+}
+
+/// Puts a text behind what a file holds, on a line of its own and with the file's line ends.
+fn appended(path: &RelPath, mut old: Vec<u8>, new: Vec<u8>) -> Result<Vec<u8>> {
+    if is_binary(&old) {
+        let shown = name::shown(path.as_str());
+        return Err(refused(format!(
+            "`{shown}` is no text, so no text is appended to it"
+        ))
+        .with_hint("choose another file, or let it be overwritten"));
+    }
+    let is_windows = is_crlf(&String::from_utf8_lossy(&old));
+    if !old.is_empty() && !old.ends_with(b"\n") {
+        old.extend_from_slice(if is_windows { b"\r\n" } else { b"\n" });
+    }
+    match String::from_utf8(new) {
+        Ok(new) if is_windows => old.extend(crlf(&new).into_bytes()),
+        Ok(new) => old.extend(new.into_bytes()),
+        Err(error) => old.extend(error.into_bytes()),
+    }
+    if old.len() > LARGEST {
+        return Err(refused("the file would be larger than 64 MiB"));
+    }
+    Ok(old)
 }
 
 /// Refuses a path where no file can be, and tells whether there is one.
@@ -97,15 +119,40 @@ async fn check_place(context: &SkillContext, path: &RelPath) -> Result<bool> {
     if path.is_root() {
         return Err(refused("the path names the workspace itself").with_hint("name a file in it"));
     }
+    let shown = name::shown(path.as_str());
     match context.files.stat(path).await?.map(|entry| entry.kind) {
-        None => Ok(false),
+        None => {
+            check_way(context, path).await?;
+            Ok(false)
+        }
         Some(EntryKind::File) => Ok(true),
-        Some(EntryKind::Folder) => Err(refused(format!("`{path}` is a folder"))
-            .with_hint(format!("name a file in it, such as `{path}/notes.md`"))),
-        Some(EntryKind::Link | EntryKind::Other) => {
-            Err(refused(format!("`{path}` is not a regular file")))
+        Some(EntryKind::Folder) => Err(refused(format!("`{shown}` is a folder"))
+            .with_hint(format!("name a file in it, such as `{shown}/notes.md`"))),
+        Some(EntryKind::Link) => Err(refused(format!(
+            "`{shown}` is a symbolic link, which is not followed"
+        ))
+        .with_hint("name what the link points to, if it is inside the workspace")),
+        Some(EntryKind::Other) => Err(refused(format!("`{shown}` is not a regular file"))),
+    }
+}
+
+/// Refuses a path that leads through something that is no folder.
+async fn check_way(context: &SkillContext, path: &RelPath) -> Result<()> {
+    let mut at = project::above(path);
+    while let Some(folder) = at.filter(|folder| !folder.is_root()) {
+        match context.files.stat(&folder).await?.map(|entry| entry.kind) {
+            None => at = project::above(&folder),
+            Some(EntryKind::Folder) => return Ok(()),
+            Some(EntryKind::File | EntryKind::Link | EntryKind::Other) => {
+                let folder = name::shown(folder.as_str());
+                return Err(
+                    refused(format!("`{folder}` is no folder, so no file can be in it"))
+                        .with_hint("choose another path"),
+                );
+            }
         }
     }
+    Ok(())
 }
 
 /// Describes the parameters.
@@ -194,7 +241,7 @@ pub(super) async fn list(call: &Call, context: &SkillContext) -> Result<Output> 
             &mut content,
             format_args!(
                 "\n## {}\n\n",
-                plain(&bounded::line(first.path.as_str(), 500))
+                plain(&bounded::line(&name::shown(first.path.as_str()), 500))
             ),
         );
         for item in group {
@@ -227,12 +274,13 @@ pub(super) async fn list(call: &Call, context: &SkillContext) -> Result<Output> 
         "items": count,
         "files": files,
         "size": size,
-        "text": format!("Wrote {said} in {} to {path}.\n", bounded::counted(files, "file")),
+        "text": format!(
+            "Wrote {said} in {} to {}.\n",
+            bounded::counted(files, "file"),
+            name::shown(path.as_str())
+        ),
     });
-    Ok(Output {
-        result,
-        evidence: Vec::new(),
-    })
+    Ok(schema::output(result))
 }
 
 impl Item {

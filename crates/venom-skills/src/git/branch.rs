@@ -56,10 +56,7 @@ pub(super) async fn list(call: &Call, context: &SkillContext) -> Result<Output> 
         "branches": branches,
         "text": bounded::cut(&text, bounded::TEXT),
     });
-    Ok(Output {
-        result,
-        evidence: Vec::new(),
-    })
+    Ok(schema::output(result))
 }
 
 /// Describes the result of the list.

@@ -5,6 +5,7 @@ use venom_ports::Result;
 
 use super::repository::{Git, Ran};
 use crate::bounded::{self, push};
+use crate::name;
 use crate::schema;
 
 /// The most files that a result lists; all are counted.
@@ -192,9 +193,10 @@ impl FileChange {
     }
 
     fn line(&self) -> String {
-        let path = bounded::line(&self.path, 500);
+        let shown = |path: &str| bounded::line(&name::shown(path), 500);
+        let path = shown(&self.path);
         let path = match &self.from {
-            Some(from) => format!("{} -> {path}", bounded::line(from, 500)),
+            Some(from) => format!("{} -> {path}", shown(from)),
             None => path,
         };
         let status = match self.status {

@@ -1,29 +1,19 @@
 //! `git.diff`: differences between two states, as a patch and as figures per file.
 
-use serde::Deserialize;
 use serde_json::json;
-use venom_kernel::change::RelPath;
 use venom_ports::Result;
 use venom_ports::exec::Keep;
 use venom_ports::skill::{Call, Output, SkillContext};
 
+use super::between::Between;
 use super::changed::{Changed, FILES, files_schema};
 use super::repository::Repository;
 use crate::bounded::{self, push};
-use crate::params::{self, refused};
+use crate::params::{Given, refused};
 use crate::schema::{self, Object};
 
 /// The longest patch in a result. Chosen: some 6,000 lines.
 const PATCH: usize = 256 << 10;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Params {
-    from: Option<String>,
-    to: Option<String>,
-    path: Option<RelPath>,
-    staged: Option<bool>,
-}
 
 /// Options that keep a user's settings from changing the form, and from running other programs.
 pub(super) const FORM: [&str; 4] = [
@@ -35,13 +25,10 @@ pub(super) const FORM: [&str; 4] = [
 
 /// Performs the action.
 pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> {
-    let Params {
-        from,
-        to,
-        path,
-        staged,
-    } = params::read(call)?;
-    let staged = staged.unwrap_or(false);
+    let mut given = Given::of(call)?;
+    let Between { from, to, path } = Between::take(&mut given)?;
+    let staged = given.flag("staged")?;
+    given.done()?;
     let repository = Repository::open(context).await?;
     if staged && to.is_some() {
         return Err(refused(
@@ -102,28 +89,17 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         "truncated": patch.truncated || changed.truncated || changed.files.len() > FILES,
         "text": bounded::cut(&text, bounded::TEXT),
     });
-    Ok(Output {
-        result,
-        evidence: Vec::new(),
-    })
+    Ok(schema::output(result))
 }
 
 /// Describes the parameters.
 pub(super) fn params() -> Object {
-    schema::object()
-        .may(
-            "from",
-            schema::text("The revision to start from; the last commit if not given."),
-        )
-        .may(
-            "to",
-            schema::text("The revision to go to; the files as they are if not given."),
-        )
-        .may("path", schema::path("A file or folder to look at alone."))
-        .may(
-            "staged",
-            schema::flag("Whether to compare with what is staged instead of the files."),
-        )
+    let from = "The revision to start from; the last commit if not given.";
+    let to = "The revision to go to; the files as they are if not given.";
+    Between::params(from, to).may(
+        "staged",
+        schema::flag("Whether to compare with what is staged instead of the files."),
+    )
 }
 
 /// Describes the result.

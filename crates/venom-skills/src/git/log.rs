@@ -1,14 +1,13 @@
 //! `git.log`: commits, newest first.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
-use venom_kernel::change::RelPath;
 use venom_ports::Result;
 use venom_ports::skill::{Call, Output, SkillContext};
 
+use super::between::Between;
 use super::repository::{Git, Repository};
 use crate::bounded::{self, push};
-use crate::params::{self, refused};
+use crate::params::{Given, refused};
 use crate::schema::{self, Object};
 
 /// How many commits are shown when nobody says how many. Chosen: two screens.
@@ -49,24 +48,12 @@ impl Commit {
     pub(super) const FORM: [&'static str; 2] = ["-z", "--format=tformat:%h%x1f%as%x1f%aN%x1f%s"];
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Params {
-    from: Option<String>,
-    to: Option<String>,
-    path: Option<RelPath>,
-    limit: Option<u64>,
-}
-
 /// Performs the action.
 pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> {
-    let Params {
-        from,
-        to,
-        path,
-        limit,
-    } = params::read(call)?;
-    let limit = limit.unwrap_or(LIMIT);
+    let mut given = Given::of(call)?;
+    let Between { from, to, path } = Between::take(&mut given)?;
+    let limit = given.may("limit")?.unwrap_or(LIMIT);
+    given.done()?;
     if limit == 0 || limit > MOST {
         return Err(refused(format!(
             "`limit` is {limit}; it must be between 1 and {MOST}"
@@ -126,28 +113,17 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         "truncated": truncated,
         "text": bounded::cut(&text, bounded::TEXT),
     });
-    Ok(Output {
-        result,
-        evidence: Vec::new(),
-    })
+    Ok(schema::output(result))
 }
 
 /// Describes the parameters.
 pub(super) fn params() -> Object {
-    schema::object()
-        .may(
-            "from",
-            schema::text("Leave out this revision and what came before it."),
-        )
-        .may(
-            "to",
-            schema::text("The newest revision; what is checked out if not given."),
-        )
-        .may("path", schema::path("A file or folder to look at alone."))
-        .may(
-            "limit",
-            schema::between(1, MOST, "The most commits; 50 if not given."),
-        )
+    let from = "Leave out this revision and what came before it.";
+    let to = "The newest revision; what is checked out if not given.";
+    Between::params(from, to).may(
+        "limit",
+        schema::between(1, MOST, "The most commits; 50 if not given."),
+    )
 }
 
 /// Describes the result.

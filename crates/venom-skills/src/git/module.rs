@@ -19,7 +19,9 @@ use self::imports::{Places, Target};
 use self::outline::{Entry, Language};
 use super::repository::Repository;
 use crate::bounded::{self, push};
-use crate::params::{self, missing};
+use crate::name;
+use crate::params;
+use crate::place::{self, Place, Wanted};
 use crate::schema::{self, Object};
 use crate::vendored;
 
@@ -59,14 +61,9 @@ struct Dependent {
 /// Performs the action.
 pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> {
     let Params { path } = params::read(call)?;
-    let is_folder = match context.files.stat(&path).await?.map(|entry| entry.kind) {
-        Some(EntryKind::Folder) => true,
-        Some(EntryKind::File) => false,
-        Some(EntryKind::Link | EntryKind::Other) | None if !path.is_root() => {
-            return Err(missing(format!("there is no file or folder `{path}`"))
-                .with_hint("name a file or folder of the workspace, such as `src/auth`"));
-        }
-        Some(EntryKind::Link | EntryKind::Other) | None => true,
+    let is_folder = match place::look(context, &path, Wanted::FileOrFolder).await? {
+        Place::Folder => true,
+        Place::File(_) => false,
     };
     let mut listing = context.files.walk(Walk::default()).await?;
     vendored::leave_out(&mut listing.entries, &path);
@@ -270,7 +267,8 @@ fn result_of(
     mix.sort_by_key(|(language, (_, lines))| (std::cmp::Reverse(*lines), *language));
 
     let mut text = format!(
-        "# {path}\n\n{}, {}",
+        "# {}\n\n{}, {}",
+        name::shown(&path.to_string()),
         bounded::counted(parts.len(), "file"),
         bounded::counted(lines, "line")
     );
@@ -300,26 +298,33 @@ fn result_of(
             .cmp(&one.lines)
             .then_with(|| one.path.cmp(&other.path))
     });
-    let big = biggest
-        .iter()
-        .map(|part| format!("{}: {}", part.path, bounded::counted(part.lines, "line")));
+    let big = biggest.iter().map(|part| {
+        let lines = bounded::counted(part.lines, "line");
+        format!("{}: {lines}", name::shown(&part.path))
+    });
     section("Files", parts.len(), 30, big.collect());
-    let shown = entries.iter().map(|(path, entry)| match entry.kind {
-        outline::EntryKind::Main => format!("{path}:{} can be run", entry.line),
-        outline::EntryKind::Export => format!("{path}:{} {}", entry.line, entry.name),
+    let shown = entries.iter().map(|(path, entry)| {
+        let path = name::shown(path);
+        match entry.kind {
+            outline::EntryKind::Main => format!("{path}:{} can be run", entry.line),
+            outline::EntryKind::Export => format!("{path}:{} {}", entry.line, entry.name),
+        }
     });
     section("Entry points", entries.len(), 60, shown.collect());
     let shown = dependents.iter().map(|dependent| {
         format!(
             "{}:{} `{}`",
-            dependent.path, dependent.line, dependent.statement
+            name::shown(&dependent.path),
+            dependent.line,
+            dependent.statement
         )
     });
     section("Used by", dependents.len(), 60, shown.collect());
     let shown = uses.iter().map(|(name, (internal, files))| {
         let from = if *internal { ", of this workspace" } else { "" };
         format!(
-            "{name} (in {}{from})",
+            "{} (in {}{from})",
+            name::shown(name),
             bounded::counted(files.len(), "file")
         )
     });
@@ -345,7 +350,7 @@ fn result_of(
             {
                 push(
                     &mut text,
-                    format_args!("- {path} changed in {commits} commits\n"),
+                    format_args!("- {} changed in {commits} commits\n", name::shown(path)),
                 );
             }
         }

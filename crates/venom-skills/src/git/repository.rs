@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 
 use venom_kernel::skill::Need;
 use venom_kernel::time::Millis;
-use venom_ports::exec::{Command, Exit, Keep};
+use venom_ports::exec::{Command, Keep};
 use venom_ports::skill::SkillContext;
-use venom_ports::{Failure, FailureKind, Result};
+use venom_ports::{Failure, Result};
 
 use crate::bounded;
 use crate::params::{missing, refused};
-use crate::process::{self, Heard};
+use crate::process::{self, Ending, Heard};
 use crate::scrub;
 
 /// The longest time for anything but a commit, whose hooks may run a test suite.
@@ -138,16 +138,14 @@ impl<'a> Git<'a> {
     pub(super) async fn run(self) -> Result<Ran> {
         let timeout = self.command.timeout;
         let finished = process::run(self.context, self.command, Heard::Kept).await?;
-        if finished.exit == Exit::TimedOut {
-            return Err(Failure::new(
-                FailureKind::TimedOut,
-                format!("git was stopped after {timeout}"),
-            ));
+        let ending = Ending::of(finished.exit);
+        if let Some(stop) = ending.stop() {
+            return Err(stop.failure("git", timeout));
         }
         let root = &self.context.root;
         let err = scrub::place(&finished.stderr.text(), root, ".");
         Ok(Ran {
-            code: process::code(finished.exit),
+            code: ending.code(),
             truncated: finished.stdout.dropped > 0,
             out: if finished.stdout.dropped > 0 {
                 String::from_utf8_lossy(&finished.stdout.head).into_owned()

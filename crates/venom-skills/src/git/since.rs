@@ -126,10 +126,7 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         "truncated": more || changed.truncated || changed.files.len() > FILES,
         "text": bounded::cut(&text(&beginning, &commits, &changed), bounded::TEXT),
     });
-    Ok(Output {
-        result,
-        evidence: Vec::new(),
-    })
+    Ok(schema::output(result))
 }
 
 fn text(beginning: &Beginning, commits: &[Commit], changed: &Changed) -> String {

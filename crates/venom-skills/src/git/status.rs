@@ -7,6 +7,7 @@ use venom_ports::skill::{Call, Output, SkillContext};
 use super::changed::Status;
 use super::repository::Repository;
 use crate::bounded::{self, push};
+use crate::name;
 use crate::params;
 use crate::schema::{self, Object};
 
@@ -164,11 +165,14 @@ impl State {
         if self.is_clean() {
             text.push_str("Nothing to commit: the files are as in the last commit.\n");
         }
-        let entry = |entry: &Entry| match &entry.from {
-            Some(from) => format!("- {}: {from} -> {}\n", entry.status.name(), entry.path),
-            None => format!("- {}: {}\n", entry.status.name(), entry.path),
+        let entry = |entry: &Entry| {
+            let (status, path) = (entry.status.name(), name::shown(&entry.path));
+            match &entry.from {
+                Some(from) => format!("- {status}: {} -> {path}\n", name::shown(from)),
+                None => format!("- {status}: {path}\n"),
+            }
         };
-        let plain = |path: &String| format!("- {path}\n");
+        let plain = |path: &String| format!("- {}\n", name::shown(path));
         let mut section = |title: &str, count: usize, lines: String| {
             if count > 0 {
                 push(&mut text, format_args!("\n{title} ({count}):\n{lines}"));
@@ -233,10 +237,7 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         "truncated": state.truncated || lengths.iter().any(|length| *length > PATHS),
         "text": state.text(is_empty),
     });
-    Ok(Output {
-        result,
-        evidence: Vec::new(),
-    })
+    Ok(schema::output(result))
 }
 
 /// Describes the result.

@@ -3,11 +3,12 @@
 use venom_kernel::change::RelPath;
 use venom_ports::Result;
 use venom_ports::skill::SkillContext;
-use venom_ports::workspace::EntryKind;
 
 use super::detect::{Project, ProjectKind, TestCommand};
 use super::report::Runner;
-use crate::params::{missing, refused};
+use crate::name;
+use crate::params::refused;
+use crate::place::{self, Place, Wanted};
 use crate::project;
 
 /// What is tested.
@@ -28,14 +29,9 @@ impl Choice {
     pub(super) async fn find(context: &SkillContext, path: Option<RelPath>) -> Result<Self> {
         let path = path.unwrap_or_else(RelPath::root);
         let mut folder = path.clone();
-        if !path.is_root() {
-            let entry = context.files.stat(&path).await?.ok_or_else(|| {
-                missing(format!("there is no file or folder `{path}`"))
-                    .with_hint("paths count from the top of the workspace")
-            })?;
-            if entry.kind != EntryKind::Folder {
-                folder = project::above(&path).unwrap_or_else(RelPath::root);
-            }
+        match place::look(context, &path, Wanted::FileOrFolder).await? {
+            Place::Folder => {}
+            Place::File(_) => folder = project::above(&path).unwrap_or_else(RelPath::root),
         }
         loop {
             let files = project::files(context, &folder).await?;
@@ -105,7 +101,8 @@ impl Choice {
             };
             if !narrowed && project.test.is_some() && !project.is_secondary {
                 notes.push(format!(
-                    "the tests could not be limited to {part}, so all were run"
+                    "the tests could not be limited to {}, so all were run",
+                    name::shown(&part)
                 ));
             }
         }

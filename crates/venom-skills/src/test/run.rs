@@ -4,7 +4,6 @@ use serde::Deserialize;
 use venom_kernel::change::RelPath;
 use venom_kernel::time::Millis;
 use venom_ports::Result;
-use venom_ports::exec::Exit;
 use venom_ports::skill::{Call, Output, SkillContext};
 
 use super::LONGEST;
@@ -15,7 +14,7 @@ use super::measure::{self, Measuring};
 use super::report::{self, ParseError, Report};
 use super::verdict;
 use crate::params;
-use crate::process::{self, Heard};
+use crate::process::{self, Ending, Heard};
 use crate::project;
 use crate::scrub;
 
@@ -35,7 +34,7 @@ pub(super) struct Suite {
     /// What was run.
     pub(super) command: String,
     /// How it ended.
-    pub(super) exit: Exit,
+    pub(super) ending: Ending,
     /// What it said, or why that could not be read.
     pub(super) report: std::result::Result<Report, String>,
     /// What was measured, or why not; `None` if nobody asked.
@@ -150,6 +149,7 @@ async fn run(
         .extend(always.map(|(name, value)| (name.to_owned(), value.to_owned())));
     command.env.extend(real.env.clone());
     let finished = process::run(context, command, Heard::Shown).await?;
+    let ending = Ending::of(finished.exit);
     let text = measure::read(&report_file);
     let (stdout, stderr) = (finished.stdout.text(), finished.stderr.text());
     let root = cwd.to_string_lossy();
@@ -157,7 +157,7 @@ async fn run(
         stdout: &stdout,
         stderr: &stderr,
         report_file: text.as_deref(),
-        exit_code: process::code(finished.exit),
+        exit_code: ending.code(),
         root: Some(&root),
     };
     let clean = |text: &str| scrub::scrub(text, &context.root, &context.scratch);
@@ -171,7 +171,7 @@ async fn run(
         Err(error) => Err(clean(&said(&error))),
     };
     let coverage = match measuring {
-        Some(Ok(measuring)) if finished.exit != Exit::TimedOut => {
+        Some(Ok(measuring)) if ending.stop().is_none() => {
             Some(measuring.finish(context, &order.folder).await?)
         }
         Some(Ok(_)) => Some(Err("the test run was stopped".to_owned())),
@@ -181,7 +181,7 @@ async fn run(
     Ok(Suite {
         runner: test.runner.name(),
         command: clean(&process::shown(&test.command.argv)),
-        exit: finished.exit,
+        ending,
         report,
         coverage,
     })

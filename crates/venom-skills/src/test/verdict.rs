@@ -3,14 +3,13 @@
 use serde_json::{Value, json};
 use venom_kernel::evidence::{Coverage as Measured, Evidence, TestEvidence};
 use venom_kernel::time::Millis;
-use venom_ports::exec::Exit;
 use venom_ports::skill::Output;
 
 use super::coverage::{CoverageTool, FileCoverage};
 use super::report::Case;
 use super::run::{NotRun, Suite};
 use crate::bounded::{self, push};
-use crate::process;
+use crate::name;
 use crate::schema::{self, Object};
 
 /// The most files whose coverage is listed.
@@ -86,11 +85,11 @@ pub(super) fn output(
     if ran {
         let worst = suites
             .iter()
-            .find(|suite| suite.exit != Exit::Code(0))
+            .find(|suite| !suite.ending.is_ok())
             .or_else(|| suites.first());
         evidence.push(Evidence::Tests(verdict.tests));
         evidence.extend(worst.map(|suite| Evidence::Exit {
-            code: process::code(suite.exit),
+            code: suite.ending.code(),
         }));
     }
     evidence.extend(not_run.into_iter().map(|one| Evidence::NotRun {
@@ -126,10 +125,11 @@ impl<'s> Verdict<'s> {
         all.tests.runner = runners.join(" and ");
         let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         for suite in suites {
-            let is_stopped = suite.exit == Exit::TimedOut;
-            if is_stopped {
+            let stop = suite.ending.stop();
+            let is_stopped = stop.is_some();
+            if let Some(stop) = stop {
                 all.notes
-                    .push(format!("{} was stopped after {limit}", suite.runner));
+                    .push(format!("{} was {}", suite.runner, stop.said(limit)));
             }
             match &suite.report {
                 Ok(report) => {
@@ -224,7 +224,7 @@ impl<'s> Verdict<'s> {
             text.push_str("\n## Failing\n\n");
         }
         for (name, case) in self.failing.iter().take(TestEvidence::NAMES) {
-            push(&mut text, format_args!("- {name}\n"));
+            push(&mut text, format_args!("- {}\n", name::shown(name)));
             for line in case
                 .message
                 .iter()
@@ -249,7 +249,9 @@ impl<'s> Verdict<'s> {
                     &mut text,
                     format_args!(
                         "- {}: {} of {} lines\n",
-                        file.path, file.covered, file.total
+                        name::shown(&file.path),
+                        file.covered,
+                        file.total
                     ),
                 );
             }

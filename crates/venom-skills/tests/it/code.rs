@@ -143,3 +143,42 @@ fn a_secret_is_in_no_part_of_a_result() {
         assert!(result.to_string().contains("hard-coded-secret"), "{result}");
     }
 }
+
+#[test]
+fn what_the_source_suppresses_is_told_and_left() {
+    let world = World::new();
+    world.write(
+        "a.py",
+        "import yaml\n\none = yaml.load(x, Loader=yaml.Loader)  # nosec B506\n\
+         two = yaml.load(x, Loader=yaml.Loader)\n",
+    );
+    let (found, evidence) = world.call_with_evidence("code.find-vulnerabilities", none());
+    assert_eq!((sum(&evidence), &found["count"]), (1, &json!(1)));
+    assert_eq!(column(&found["findings"], "line"), ["4"]);
+    assert_eq!(column(&found["suppressed"], "line"), ["3"]);
+    assert_eq!(found["suppressed"][0]["mark"], "# nosec B506");
+    assert_eq!(found["suppressed_count"], 1);
+    assert!(
+        text(&found).contains("## Suppressed in the source (1)"),
+        "{found}"
+    );
+    let (fixed, evidence) = world.call_with_evidence("code.apply-fixes", none());
+    assert_eq!((sum(&evidence), &fixed["left_count"]), (1, &json!(0)));
+    assert_eq!(column(&fixed["suppressed"], "line"), ["3"]);
+    assert_eq!(fixed["suppressed_count"], 1);
+    assert!(
+        text(&fixed).contains("## Suppressed in the source (1)"),
+        "{fixed}"
+    );
+    let staged = world.staged("a.py").unwrap();
+    assert!(staged.contains("one = yaml.load(x, Loader=yaml.Loader)  # nosec B506"));
+    assert!(staged.contains("two = yaml.safe_load(x)"), "{staged}");
+    // Asking for it by name does not change that.
+    let asked = json!({"findings": found["findings"]});
+    world.apply();
+    let again = world.call("code.apply-fixes", asked);
+    assert_eq!(
+        (&again["fixed_count"], &again["suppressed_count"]),
+        (&json!(0), &json!(0))
+    );
+}

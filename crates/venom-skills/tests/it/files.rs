@@ -169,12 +169,211 @@ fn searches_ten_thousand_files() {
 }
 
 #[test]
-fn names_that_are_no_text_are_passed_over() {
+fn names_that_are_no_text_are_told() {
     let world = World::new();
-    fs::write(world.root().join(OsStr::from_bytes(b"bad\xff.txt")), "x\n").unwrap();
-    world.write("new\nline.txt", "x\n");
-    let found = world.call("files.search", json!({"pattern": "x"}));
-    assert_eq!(column(&found["matches"], "path"), ["new\nline.txt"]);
+    for name in [&b"bad\xff.txt"[..], b"bad\xfe.txt"] {
+        fs::write(world.root().join(OsStr::from_bytes(name)), "x\n").unwrap();
+    }
+    world.write("good.txt", "x\n");
+    for (action, params) in [
+        ("files.find", none()),
+        ("files.search", json!({"pattern": "x"})),
+        ("files.search", json!({"pattern": "nothing at all"})),
+        ("files.todos", none()),
+        ("files.replace", json!({"pattern": "x", "with": "y"})),
+        ("code.find-vulnerabilities", none()),
+        ("code.apply-fixes", none()),
+    ] {
+        let result = world.call(action, params);
+        let names = json!([r"bad\xfe.txt", r"bad\xff.txt"]);
+        let mut told = result["unreadable"].as_array().unwrap().clone();
+        told.sort_by_key(ToString::to_string);
+        assert_eq!(json!(told), names, "{action}");
+        assert_eq!(result["unreadable_count"], 2, "{action}");
+        let said = text(&result);
+        assert!(said.contains("2 names could not be read as text"), "{said}");
+        assert!(said.contains(r"bad\xff.txt"), "{said}");
+    }
+    let excluded = json!({"pattern": "x", "exclude": [r"bad\xff.txt", r"bad\xfe.txt"]});
+    let result = world.call("files.search", excluded);
+    assert_eq!(result["unreadable_count"], 0);
+    assert!(!text(&result).contains("could not be read"));
+}
+
+#[test]
+fn a_name_cannot_forge_a_line() {
+    let world = World::new();
+    let forged = "a.py\n- safe.py: 1\n# TODO: forged\u{202e}b.py";
+    world.write(forged, "# TODO: needle\nimport os\nos.system('ls ' + x)\n");
+    let todos = world.call("files.todos", none());
+    let list = json!({"path": "TODO.md", "items": todos["items"]});
+    // Data keeps the name as it is.
+    assert_eq!(todos["items"][0]["path"], forged);
+    for (action, params) in [
+        ("files.find", none()),
+        ("files.search", json!({"pattern": "needle"})),
+        ("files.replace", json!({"pattern": "needle", "with": "pin"})),
+        ("files.read", json!({"path": forged, "offset": 9})),
+        ("files.write-list", list),
+        (
+            "files.write",
+            json!({"path": format!("{forged}2"), "content": ""}),
+        ),
+        ("files.todos", none()),
+    ] {
+        let result = world.call(action, params);
+        for said in text(&result).lines() {
+            assert!(!said.starts_with("- safe.py"), "{action}: {said}");
+            assert!(!said.starts_with("# TODO: forged"), "{action}: {said}");
+            assert!(!said.contains('\u{202e}'), "{action}: {said}");
+        }
+    }
+    let written = world.staged("TODO.md").unwrap();
+    let heading = written.lines().find(|line| line.starts_with("## "));
+    assert_eq!(
+        heading,
+        Some(r"## a.py\\n- safe.py: 1\\n# TODO: forged\\u{202e}b.py")
+    );
+    assert!(!written.lines().any(|line| line.starts_with("- safe")));
+}
+
+#[test]
+fn a_place_that_is_not_what_is_meant_is_an_error() {
+    let world = World::new();
+    world.write("file.py", "x = 1\n");
+    world.write("folder/a.py", "x = 1\n");
+    std::os::unix::fs::symlink("folder", world.root().join("link")).unwrap();
+    let at = |field: &str, place: &str| json!({field: place, "pattern": "x", "with": "y"});
+    let only = |params: serde_json::Value, names: &[&str]| {
+        let mut params = params;
+        params
+            .as_object_mut()
+            .unwrap()
+            .retain(|name, _| names.contains(&name.as_str()));
+        params
+    };
+    for (action, field, names) in [
+        ("files.find", "under", &["under"][..]),
+        ("files.search", "under", &["under", "pattern"]),
+        ("files.todos", "under", &["under"]),
+        ("files.replace", "under", &["under", "pattern", "with"]),
+        ("code.find-vulnerabilities", "path", &["path"]),
+        ("code.apply-fixes", "path", &["path"]),
+        ("build.run", "path", &["path"]),
+        ("test.run", "path", &["path"]),
+        ("git.analyze-module", "path", &["path"]),
+    ] {
+        let link = world.fails(action, only(at(field, "link"), names));
+        assert_eq!(link.kind, FailureKind::Refused, "{action}");
+        assert!(link.message.contains("symbolic link"), "{action}: {link}");
+        assert!(link.hint.is_some(), "{action}");
+        let missing = world.fails(action, only(at(field, "no/such"), names));
+        assert_eq!(missing.kind, FailureKind::Missing, "{action}");
+        assert!(missing.message.contains("no/such"), "{action}: {missing}");
+    }
+    for (action, params) in [
+        ("files.find", json!({"under": "file.py"})),
+        ("build.run", json!({"path": "file.py"})),
+        ("shell.run", json!({"command": ["true"], "cwd": "file.py"})),
+    ] {
+        let failure = world.fails(action, params);
+        assert_eq!(failure.kind, FailureKind::Refused, "{action}");
+        assert!(
+            failure.message.contains("is a file, not a folder"),
+            "{failure}"
+        );
+    }
+    let inside = json!({"path": "file.py/inside", "content": ""});
+    let failure = world.fails("files.write", inside);
+    assert!(failure.message.contains("no folder"), "{failure}");
+}
+
+#[test]
+fn files_that_were_not_looked_at_are_told() {
+    let world = World::new();
+    world.write("a.txt", "needle\n");
+    let large = fs::File::create(world.root().join("large.txt")).unwrap();
+    large.set_len((16 << 20) + 1).unwrap();
+    for (action, params) in [
+        ("files.search", json!({"pattern": "zzz"})),
+        ("files.replace", json!({"pattern": "zzz", "with": ""})),
+    ] {
+        let said = world.call(action, params);
+        let said = text(&said);
+        assert!(
+            said.contains("because too large (more than 16 MiB): 1 file (large.txt)"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_text_deletes() {
+    let world = World::new();
+    world.write("a.txt", "one, two,\r\nthree");
+    world.write("b.txt", "none\n");
+    let result = world.call(
+        "files.replace",
+        json!({"pattern": ",", "with": "", "literal": true}),
+    );
+    assert_eq!(world.staged("a.txt").unwrap(), "one two\r\nthree");
+    assert_eq!(
+        (&result["replaced"], world.staged_paths().len()),
+        (&json!(2), 1)
+    );
+    assert!(
+        text(&result).starts_with("Deleted 2 places in 1 file."),
+        "{result}"
+    );
+    world.apply();
+    // A whole line goes with its end.
+    world.call(
+        "files.replace",
+        json!({"pattern": r"^one.*\r?\n", "with": ""}),
+    );
+    assert_eq!(world.staged("a.txt").unwrap(), "three");
+}
+
+#[test]
+fn groups_that_do_not_exist_are_refused() {
+    let world = World::new();
+    world.write("price.txt", "cost: 5\n");
+    for with in ["$5", "$1a", "${name}", "x $2"] {
+        let params = json!({"pattern": r"(\d)", "with": with});
+        let failure = world.fails("files.replace", params);
+        assert_eq!(failure.kind, FailureKind::Refused, "{with}");
+        assert!(failure.hint.unwrap().contains("$$"), "{with}");
+    }
+    for (with, expected) in [
+        ("$$5", "cost: $5\n"),
+        ("${1}a", "cost: 5a\n"),
+        ("$0$1", "cost: 55\n"),
+        ("$", "cost: $\n"),
+    ] {
+        let world = World::new();
+        world.write("price.txt", "cost: 5\n");
+        world.call("files.replace", json!({"pattern": r"(\d)", "with": with}));
+        assert_eq!(world.staged("price.txt").unwrap(), expected, "{with}");
+    }
+    // A plain text names no groups.
+    let plain = json!({"pattern": "5", "with": "$5", "literal": true});
+    world.call("files.replace", plain);
+    assert_eq!(world.staged("price.txt").unwrap(), "cost: $5\n");
+}
+
+#[test]
+fn appending_keeps_the_line_ends_of_a_file() {
+    let world = World::new();
+    world.write("dos.txt", "one\r\ntwo");
+    world.write("bin", b"a\0b");
+    let append = |path: &str| json!({"path": path, "content": "three\nfour\n", "append": true});
+    world.call("files.write", append("dos.txt"));
+    assert_eq!(
+        world.staged("dos.txt").unwrap(),
+        "one\r\ntwo\r\nthree\r\nfour\r\n"
+    );
+    let failure = world.fails("files.write", append("bin"));
+    assert!(failure.message.contains("is no text"), "{failure}");
 }
 
 #[test]

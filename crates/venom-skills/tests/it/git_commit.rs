@@ -271,7 +271,12 @@ fn refuses_what_looks_like_a_secret() {
     assert_eq!(failure.kind, FailureKind::Refused);
     assert!(failure.message.contains(".env (its name") && failure.message.contains("deploy.txt"));
     assert!(!failure.message.contains("example") && !failure.message.contains("docs.md"));
-    assert!(failure.hint.unwrap().contains("git add '.env'"));
+    assert!(
+        failure
+            .hint
+            .unwrap()
+            .contains("`git add -- .env && git commit`")
+    );
     assert_eq!(
         world.git(&["status", "--porcelain"]).matches("??").count(),
         4

@@ -20,7 +20,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use venom_kernel::change::RelPath;
-use venom_kernel::effect::{Probed, Tier};
+use venom_kernel::confine::Tier;
+use venom_kernel::effect::Probed;
 use venom_kernel::evidence::Evidence;
 use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::clock::Clock;
@@ -519,6 +520,7 @@ impl Files for Overlay {
         }
         let globs = globs.build().unwrap();
         let mut entries = BTreeMap::new();
+        let mut unreadable = Vec::new();
         let walker = ignore::WalkBuilder::new(self.root.join(walk.under.as_str()))
             .hidden(!walk.hidden)
             .git_ignore(!walk.ignored)
@@ -530,9 +532,17 @@ impl Files for Overlay {
             let Ok(relative) = entry.path().strip_prefix(&self.root) else {
                 continue;
             };
-            let Some(path) = relative.to_str().and_then(|text| RelPath::new(text).ok()) else {
+            let Some(text) = relative.to_str() else {
+                // As the real workspace does it; what is in such a folder is not told once more.
+                if relative
+                    .parent()
+                    .is_some_and(|folder| folder.to_str().is_some())
+                {
+                    unreadable.push(RelPath::new(&escaped(relative)).unwrap());
+                }
                 continue;
             };
+            let path = RelPath::new(text).unwrap();
             let size = entry.metadata().map_or(0, |found| found.len());
             let kind = kind(entry.file_type().unwrap());
             entries.insert(path.clone(), Entry { path, kind, size });
@@ -564,9 +574,21 @@ impl Files for Overlay {
         Ok(Listing {
             entries,
             truncated,
-            unreadable: Vec::new(),
+            unreadable,
         })
     }
+}
+
+/// Writes bytes that are no text as `\xff`.
+fn escaped(path: &Path) -> String {
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    text
 }
 
 fn kind(found: fs::FileType) -> EntryKind {

@@ -143,6 +143,7 @@ fn call(state: &RunState, event: &Event) -> Option<Called> {
     let Event::EffectFinished {
         id,
         outcome: EffectOutcome::Done(done),
+        ..
     } = event
     else {
         return None;

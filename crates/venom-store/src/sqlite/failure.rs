@@ -10,6 +10,10 @@ pub(crate) fn of(doing: &str, error: &rusqlite::Error) -> Failure {
     let code = error.sqlite_error_code();
     let (kind, hint) = match code {
         Some(ErrorCode::DiskFull) => (FailureKind::Unavailable, Some(private::FULL)),
+        // The shared memory beside the log could not be made as large as it must be.
+        Some(ErrorCode::SystemIoFailure) if extended(error) == Some(SHARED_MEMORY_SIZE) => {
+            (FailureKind::Unavailable, Some(private::FULL))
+        }
         Some(ErrorCode::SystemIoFailure) => (
             FailureKind::Unavailable,
             Some("the disk reports an error; look at the system's log before anything else"),
@@ -51,6 +55,13 @@ pub(crate) fn of(doing: &str, error: &rusqlite::Error) -> Failure {
         Some(hint) => failure.with_hint(hint),
         None => failure,
     }
+}
+
+/// `SQLITE_IOERR_SHMSIZE`, see <https://www.sqlite.org/rescode.html#ioerr_shmsize>.
+const SHARED_MEMORY_SIZE: i32 = 4_874;
+
+fn extended(error: &rusqlite::Error) -> Option<i32> {
+    error.sqlite_error().map(|error| error.extended_code)
 }
 
 /// Stored data that does not mean what it must.

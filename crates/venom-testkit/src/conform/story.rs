@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use venom_kernel::confidence::Confidence;
+use venom_kernel::confine::Confinement;
 use venom_kernel::effect::{Done, EffectClass, EffectKind, EffectOutcome};
 use venom_kernel::event::{Event, Outcome, RunOptions, RunStarted, WorkspaceInfo};
 use venom_kernel::id::{EffectId, RunId, Seq, StepId};
@@ -54,6 +55,8 @@ pub fn started(goal: &str) -> Event {
         policy: Policy::default(),
         version: "0.1.0".to_owned(),
         digests: BTreeMap::new(),
+        confinement: Confinement::default(),
+        texts: BTreeMap::new(),
     }))
 }
 
@@ -145,6 +148,7 @@ pub fn stepped(number: u32, took: u64) -> Checked<Vec<Event>> {
         Event::EffectFinished {
             id,
             outcome: EffectOutcome::Done(done),
+            receipt: None,
         },
         Event::StepExecuted { step: step.clone() },
         Event::StepVerified {
@@ -188,6 +192,7 @@ fn step(number: u32, depends_on: Vec<StepId>) -> Checked<Step> {
         restores: Vec::new(),
         optional: false,
         prepares: false,
+        grants: Default::default(),
         timeout: Millis::from_secs(60),
         expected: Expected::default(),
     })

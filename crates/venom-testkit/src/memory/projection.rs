@@ -48,6 +48,7 @@ impl MemoryProjections {
             if let Event::EffectFinished {
                 id,
                 outcome: EffectOutcome::Done(done),
+                ..
             } = &envelope.event
                 && let Some((_, effect)) = state.open_effects().find(|(open, _)| open == id)
                 && matches!(effect.kind, EffectKind::Call { .. })

@@ -4,7 +4,10 @@ use std::cell::OnceCell;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
+use venom_exec::cell::Zygote;
+use venom_exec::process::ProcessExecutor;
 use venom_kernel::redact::Redactor;
+use venom_ports::exec::Executor as _;
 
 use super::Global;
 use crate::config::env::Env;
@@ -96,11 +99,27 @@ impl Context {
 
     /// Tells whether a program is there.
     pub(crate) fn finds(&self, program: &str) -> bool {
-        wire::executor(&self.env).find(program).is_some()
+        ProcessExecutor::new(wire::commands(&self.env))
+            .find(program)
+            .is_some()
     }
 
-    /// Opens the engine, does something with it, and lets go of everything.
+    /// Opens the engine for work that runs commands.
+    pub(crate) fn with_commands(&self, work: impl AsyncFnOnce(&Wired) -> CliResult) -> CliResult {
+        // Before the runtime starts its threads.
+        self.with_zygote(wire::zygote(), work)
+    }
+
+    /// Opens the engine, does something with it that runs no command, and lets go of everything.
     pub(crate) fn with_engine(&self, work: impl AsyncFnOnce(&Wired) -> CliResult) -> CliResult {
+        self.with_zygote(None, work)
+    }
+
+    fn with_zygote(
+        &self,
+        zygote: Option<Zygote>,
+        work: impl AsyncFnOnce(&Wired) -> CliResult,
+    ) -> CliResult {
         let settings = self.settings()?;
         let paths = self.paths()?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -119,7 +138,7 @@ impl Context {
                 self.is_verbose,
                 Redactor::new(self.env.secrets()),
             );
-            let wired = wire::open(&self.env, &paths, settings)?;
+            let wired = wire::open(&self.env, &paths, settings, zygote)?;
             let done = Box::pin(work(&wired)).await;
             let is_killed = matches!(&done, Err(error) if error.is_silent);
             if !is_killed {

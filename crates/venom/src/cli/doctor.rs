@@ -1,11 +1,14 @@
 //! `venom doctor`: whether everything that VENOM needs is there and in order.
 
+use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 
 use clap::Args;
 use serde_json::json;
+use venom_exec::process::ProcessExecutor;
 use venom_ports::api::playbooks::Playbooks as _;
 use venom_ports::api::runs::Runs as _;
+use venom_ports::exec::Executor as _;
 
 use super::context::Context;
 use crate::config::key::Key;
@@ -26,6 +29,17 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("go", "tests and builds of Go projects"),
     ("make", "tests and builds with a Makefile"),
 ];
+
+/// Less free space than this is a fault. Chosen: the log, its write-ahead file and the contents of a
+/// few edits fit well into it.
+const LITTLE_SPACE_MIB: u64 = 64;
+
+/// Writes and flushes a file, as a full disk takes a new name and refuses the bytes.
+fn writes(folder: &std::path::Path) -> std::io::Result<()> {
+    let mut file = tempfile::tempfile_in(folder)?;
+    file.write_all(&[0; 64 << 10])?;
+    file.sync_all()
+}
 
 /// How one thing stands.
 #[derive(Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -55,9 +69,9 @@ pub(super) fn run(context: &Context, _: &DoctorArgs) -> Exit {
     let mut findings = vec![finding("version", Grade::Good, wire::VERSION)];
     findings.extend(config(context));
     findings.extend(data_folder(context));
-    let executor = wire::executor(&context.env);
+    let programs = ProcessExecutor::new(wire::commands(&context.env));
     for (program, purpose) in PROGRAMS {
-        findings.push(match executor.find(program) {
+        findings.push(match programs.find(program) {
             Some(path) => finding(program, Grade::Good, path.display().to_string()),
             None => finding(
                 program,
@@ -66,12 +80,23 @@ pub(super) fn run(context: &Context, _: &DoctorArgs) -> Exit {
             ),
         });
     }
-    findings.push(finding(
-        "isolation",
-        Grade::Note,
-        format!("{}: there is no sandbox in this version", executor.tier()),
-    ));
-    let asked = context.with_engine(async |wired| {
+    let asked = context.with_commands(async |wired| {
+        let best = match wired.sandbox.probe().await {
+            Some(probe) => probe.best,
+            None => None,
+        };
+        findings.push(match best {
+            Some(best) => finding(
+                "sandbox",
+                Grade::Good,
+                format!("{best} tier; `venom sandbox doctor` says more"),
+            ),
+            None => finding(
+                "sandbox",
+                Grade::Bad,
+                "commands cannot be confined here; `venom sandbox doctor` says why",
+            ),
+        });
         findings.push(match wired.host.verify_log(None).await {
             Ok(verified) => match verified.damage {
                 None => finding(
@@ -168,20 +193,30 @@ fn data_folder(context: &Context) -> Vec<Finding> {
         )];
     };
     let mut findings = Vec::new();
-    let is_writable = tempfile::tempfile_in(&data).is_ok();
-    findings.push(if is_writable {
-        finding(
+    findings.push(match writes(&data) {
+        Ok(()) => finding(
             "data folder",
             Grade::Good,
             format!("{shown} can be written"),
-        )
-    } else {
-        finding(
+        ),
+        Err(error) => finding(
             "data folder",
             Grade::Bad,
-            format!("{shown} cannot be written"),
-        )
+            format!("{shown} cannot be written: {error}"),
+        ),
     });
+    if let Ok(space) = rustix::fs::statvfs(&data) {
+        let free = space.f_bavail.saturating_mul(space.f_frsize) >> 20;
+        findings.push(if free < LITTLE_SPACE_MIB {
+            finding(
+                "disk",
+                Grade::Bad,
+                format!("{free} MiB are free at {shown}; free at least {LITTLE_SPACE_MIB} MiB"),
+            )
+        } else {
+            finding("disk", Grade::Good, format!("{free} MiB are free"))
+        });
+    }
     let mode = metadata.mode() & 0o777;
     if mode & 0o077 != 0 {
         findings.push(finding(

@@ -33,6 +33,9 @@ pub(crate) struct How {
     /// Work in `/`, the home folder or a folder of the system all the same
     #[arg(long)]
     pub(super) allow_dangerous_workspace: bool,
+    /// Let commands run without a sandbox where none can be had
+    #[arg(long)]
+    allow_unconfined: bool,
     /// Print each event as a line of JSON, and the report as the last line
     #[arg(long, conflicts_with = "json")]
     jsonl: bool,
@@ -56,6 +59,7 @@ impl How {
             max_parallel: self.max_parallel,
             timeout: self.timeout,
             color: None,
+            allow_unconfined: self.allow_unconfined,
         }
     }
 

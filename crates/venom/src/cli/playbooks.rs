@@ -79,6 +79,7 @@ fn list(context: &Context, loaded: &[Loaded], rejected: &[Rejected]) {
                     "title": book.playbook.title,
                     "summary": book.playbook.summary,
                     "origin": book.origin,
+                    "in_front_of": book.in_front_of,
                     "path": book.path,
                 })
             })
@@ -95,7 +96,10 @@ fn list(context: &Context, loaded: &[Loaded], rejected: &[Rejected]) {
             let example = book.playbook.utterances.first();
             vec![
                 book.playbook.name.clone(),
-                book.origin.to_string(),
+                match book.in_front_of {
+                    Some(other) => format!("{}, in front of the {other} one", book.origin),
+                    None => book.origin.to_string(),
+                },
                 clean::short(&book.playbook.title, 60),
                 example
                     .map(|words| clean::short(words, 60))

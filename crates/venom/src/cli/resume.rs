@@ -24,7 +24,7 @@ pub(crate) struct ResumeArgs {
 }
 
 pub(super) fn run(context: &Context, args: &ResumeArgs) -> CliResult {
-    context.with_engine(async |wired| {
+    context.with_commands(async |wired| {
         let name = if args.last { "last" } else { &args.run };
         let run = wired.host.find(name).await?;
         let mut signals = Signals::listen()?;

@@ -3,6 +3,7 @@
 use clap::Args;
 use venom_kernel::event::RunOptions;
 use venom_kernel::id::Seq;
+use venom_ports::api::playbooks::Origin;
 use venom_ports::api::runs::{Runs as _, StartRun};
 
 use super::attend::{Signals, attend, conclude};
@@ -60,10 +61,21 @@ pub(super) fn start(context: &Context, how: &How, wish: Wish) -> CliResult {
         plan_only: wish == Wish::Plan,
     };
     let place = place::find(context, how)?;
-    context.with_engine(async |wired| {
+    context.with_commands(async |wired| {
         let mut signals = Signals::listen()?;
         wire::tidy(&context.paths()?);
-        let left_out = wired.host.playbooks(&place.workspace).rejected().len();
+        let books = wired.host.playbooks(&place.workspace);
+        for book in books.iter() {
+            // A project arrives with somebody else's code: what it replaces must be seen.
+            if let Some(other) = book.in_front_of.filter(|_| book.origin == Origin::Project) {
+                context.out.warning(&format!(
+                    "this project's `{}` ({}) stands in front of the {other} playbook of that name",
+                    book.playbook.name,
+                    crate::output::clean::line(&book.path),
+                ));
+            }
+        }
+        let left_out = books.rejected().len();
         if left_out > 0 {
             context.out.warning(&format!(
                 "{left_out} playbook files cannot be used and are left out; `venom playbooks list` says why"

@@ -5,6 +5,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use serde::Deserialize;
+use venom_kernel::confine::{Limits, Tier};
 use venom_kernel::policy::Rule;
 
 use super::key::Key;
@@ -23,6 +24,7 @@ pub(crate) struct File {
     log: Option<Log>,
     policy: Option<PolicySection>,
     ui: Option<Ui>,
+    pub(super) sandbox: Option<SandboxSection>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -46,6 +48,17 @@ struct PolicySection {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct SandboxSection {
+    pub(super) require: Option<Tier>,
+    pub(super) network: Option<Vec<String>>,
+    pub(super) hidden: Option<Vec<String>>,
+    pub(super) protected: Option<Vec<String>>,
+    pub(super) readable: Option<Vec<String>>,
+    pub(super) limits: Option<Limits>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Ui {
     color: Option<ColorWhen>,
 }
@@ -59,7 +72,15 @@ impl File {
             Key::Timeout => self.run.as_ref()?.timeout.clone(),
             Key::LogLevel => word(serde_json::to_value(self.log.as_ref()?.level?).ok()?),
             Key::Color => word(serde_json::to_value(self.color()?).ok()?),
-            Key::PolicyRules => None,
+            Key::SandboxRequire => {
+                word(serde_json::to_value(self.sandbox.as_ref()?.require?).ok()?)
+            }
+            Key::PolicyRules
+            | Key::SandboxNetwork
+            | Key::SandboxHidden
+            | Key::SandboxProtected
+            | Key::SandboxReadable
+            | Key::SandboxLimits => None,
         }
     }
 
@@ -135,14 +156,55 @@ pub(crate) fn parse(text: &str, path: &Path) -> Result<File, CliError> {
             .location()
             .map(|place| format!(":{}:{}", place.line(), place.column()))
             .unwrap_or_default();
-        let why = error.without_snippet().to_string();
-        let why = why.lines().next().unwrap_or_default();
-        let hint = match unknown_field(why).and_then(nearest) {
-            Some(key) => format!("did you mean `{key}`?"),
-            None => "see all keys with `venom config show`".to_owned(),
+        let line = error
+            .location()
+            .and_then(|place| usize::try_from(place.line()).ok());
+        let why = venom_engine::playbook::without_place(&error.without_snippet().to_string());
+        let key = line.and_then(|line| key_at(text, line));
+        let (why, hint) = match (unknown_field(&why).and_then(nearest), key) {
+            (Some(key), _) => (why, format!("did you mean `{key}`?")),
+            (None, Some(key)) => (
+                format!("`{key}` cannot be used: {why}"),
+                format!("{}, for example {}", key.kind(), key.example()),
+            ),
+            (None, None) => (
+                why,
+                "`venom config schema` says what may stand in the file".to_owned(),
+            ),
         };
         CliError::new(Exit::Config, format!("{}{place}: {why}", path.display())).hint(hint)
     })
+}
+
+/// Finds the key that a line of the file belongs to: the nearest name at or above it that, under its
+/// section, is one.
+fn key_at(text: &str, line: usize) -> Option<Key> {
+    let above: Vec<&str> = text.lines().take(line).collect();
+    let named = |line: &str, name: &str| {
+        line.split(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .any(|word| word == name)
+    };
+    let section_at = |end: usize, section: &str| {
+        above
+            .iter()
+            .take(end + 1)
+            .rev()
+            .find(|line| line.starts_with(|c: char| c.is_alphabetic()))
+            .is_some_and(|line| named(line, section))
+    };
+    for (position, line) in above.iter().enumerate().rev() {
+        let fits = |key: &Key| {
+            let (section, name) = key.parts();
+            named(line, name) && section_at(position, section)
+        };
+        if let Some(key) = Key::ALL.into_iter().find(fits) {
+            return Some(key);
+        }
+        if line.starts_with(|c: char| c.is_alphabetic()) {
+            return None;
+        }
+    }
+    None
 }
 
 /// Finds the name in serde's message about an unknown field.

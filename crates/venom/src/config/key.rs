@@ -1,6 +1,8 @@
 //! The keys of the configuration: names, forms and what they mean. Everything that talks about keys
 //! (reading, setting, the reference page, the schema) reads this table.
 
+use venom_kernel::confine::Tier;
+
 use super::{ColorWhen, Level, MOST_PARALLEL};
 
 /// One key.
@@ -10,16 +12,28 @@ pub(crate) enum Key {
     Timeout,
     LogLevel,
     PolicyRules,
+    SandboxRequire,
+    SandboxNetwork,
+    SandboxHidden,
+    SandboxProtected,
+    SandboxReadable,
+    SandboxLimits,
     Color,
 }
 
 impl Key {
     /// All keys, in the order of their names.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::LogLevel,
         Self::PolicyRules,
         Self::MaxParallel,
         Self::Timeout,
+        Self::SandboxHidden,
+        Self::SandboxLimits,
+        Self::SandboxNetwork,
+        Self::SandboxProtected,
+        Self::SandboxReadable,
+        Self::SandboxRequire,
         Self::Color,
     ];
 
@@ -35,6 +49,12 @@ impl Key {
             Self::Timeout => ("run", "timeout"),
             Self::LogLevel => ("log", "level"),
             Self::PolicyRules => ("policy", "rules"),
+            Self::SandboxRequire => ("sandbox", "require"),
+            Self::SandboxNetwork => ("sandbox", "network"),
+            Self::SandboxHidden => ("sandbox", "hidden"),
+            Self::SandboxProtected => ("sandbox", "protected"),
+            Self::SandboxReadable => ("sandbox", "readable"),
+            Self::SandboxLimits => ("sandbox", "limits"),
             Self::Color => ("ui", "color"),
         }
     }
@@ -46,6 +66,12 @@ impl Key {
             Self::Timeout => "run.timeout",
             Self::LogLevel => "log.level",
             Self::PolicyRules => "policy.rules",
+            Self::SandboxRequire => "sandbox.require",
+            Self::SandboxNetwork => "sandbox.network",
+            Self::SandboxHidden => "sandbox.hidden",
+            Self::SandboxProtected => "sandbox.protected",
+            Self::SandboxReadable => "sandbox.readable",
+            Self::SandboxLimits => "sandbox.limits",
             Self::Color => "ui.color",
         }
     }
@@ -56,7 +82,13 @@ impl Key {
             Self::MaxParallel => Some("VENOM_RUN_MAX_PARALLEL"),
             Self::Timeout => Some("VENOM_RUN_TIMEOUT"),
             Self::LogLevel => Some("VENOM_LOG_LEVEL"),
-            Self::PolicyRules => None,
+            Self::SandboxRequire => Some("VENOM_SANDBOX_REQUIRE"),
+            Self::PolicyRules
+            | Self::SandboxNetwork
+            | Self::SandboxHidden
+            | Self::SandboxProtected
+            | Self::SandboxReadable
+            | Self::SandboxLimits => None,
             Self::Color => Some("VENOM_UI_COLOR"),
         }
     }
@@ -66,7 +98,14 @@ impl Key {
         match self {
             Self::MaxParallel => Some("--max-parallel"),
             Self::Timeout => Some("--timeout"),
-            Self::LogLevel | Self::PolicyRules => None,
+            Self::SandboxRequire => Some("--allow-unconfined"),
+            Self::LogLevel
+            | Self::PolicyRules
+            | Self::SandboxNetwork
+            | Self::SandboxHidden
+            | Self::SandboxProtected
+            | Self::SandboxReadable
+            | Self::SandboxLimits => None,
             Self::Color => Some("--color"),
         }
     }
@@ -79,6 +118,19 @@ impl Key {
             Self::LogLevel => "one of error, warn, info, debug, trace".to_owned(),
             Self::PolicyRules => {
                 "a list of rules, each with skill, action (a name or `*`) and ruling (allow, ask or deny)"
+                    .to_owned()
+            }
+            Self::SandboxRequire => format!("one of {}", tiers()),
+            Self::SandboxNetwork => {
+                "a list of `host` or `host:port`; `*.` at the beginning stands for any name below"
+                    .to_owned()
+            }
+            Self::SandboxHidden | Self::SandboxProtected => {
+                "a list of paths or patterns in the workspace".to_owned()
+            }
+            Self::SandboxReadable => "a list of absolute paths".to_owned(),
+            Self::SandboxLimits => {
+                "memory_mib, cpu_percent (100 is one processor), processes and disk_mib, each a whole number"
                     .to_owned()
             }
             Self::Color => "one of auto, always, never".to_owned(),
@@ -96,6 +148,24 @@ impl Key {
             Self::PolicyRules => {
                 "Rules that stand before the built-in ones. The first rule that fits a step decides, but a `deny` anywhere wins. In a project's file, rules that allow are ignored."
             }
+            Self::SandboxRequire => {
+                "The weakest isolation that commands may run in; a step that cannot have it is refused. A project's file may only demand more."
+            }
+            Self::SandboxNetwork => {
+                "Hosts that commands may reach. Nothing else can be reached from the sandbox. Ignored in a project's file."
+            }
+            Self::SandboxHidden => {
+                "Files of the workspace that commands never see, beside `.env*`, keys and credentials."
+            }
+            Self::SandboxProtected => {
+                "Paths of the workspace that commands never change, beside git's hooks and configuration."
+            }
+            Self::SandboxReadable => {
+                "Files and folders outside the workspace that commands may read, beside the system's programs and the toolchains that are found. Ignored in a project's file."
+            }
+            Self::SandboxLimits => {
+                "Limits that stand for those of the actions. In a project's file, lower ones hold."
+            }
             Self::Color => "When colours are used. `NO_COLOR` means never.",
         }
     }
@@ -104,7 +174,12 @@ impl Key {
     pub(crate) const fn default_text(self) -> &'static str {
         match self {
             Self::MaxParallel => "4",
-            Self::Timeout => "(none)",
+            Self::Timeout | Self::SandboxLimits => "(none)",
+            Self::SandboxRequire => super::confine::REQUIRED.name(),
+            Self::SandboxNetwork
+            | Self::SandboxHidden
+            | Self::SandboxProtected
+            | Self::SandboxReadable => "[]",
             Self::LogLevel => "info",
             Self::PolicyRules => "[]",
             Self::Color => "auto",
@@ -118,6 +193,12 @@ impl Key {
             Self::Timeout => "30m",
             Self::LogLevel => "debug",
             Self::PolicyRules => "[{skill: shell, action: \"*\", ruling: deny}]",
+            Self::SandboxRequire => "cell",
+            Self::SandboxNetwork => "[pypi.org, \"*.example.org:443\"]",
+            Self::SandboxHidden => "[secrets/]",
+            Self::SandboxProtected => "[deploy/]",
+            Self::SandboxReadable => "[/opt/sdk]",
+            Self::SandboxLimits => "{memory_mib: 2048}",
             Self::Color => "never",
         }
     }
@@ -128,7 +209,13 @@ impl Key {
             Self::MaxParallel => max_parallel(text).map(drop),
             Self::Timeout => super::duration::parse(text).map(drop),
             Self::LogLevel => level(text).map(drop),
-            Self::PolicyRules => {
+            Self::SandboxRequire => tier(text).map(drop),
+            Self::PolicyRules
+            | Self::SandboxNetwork
+            | Self::SandboxHidden
+            | Self::SandboxProtected
+            | Self::SandboxReadable
+            | Self::SandboxLimits => {
                 Err("a list is not set from the command line; edit the file".to_owned())
             }
             Self::Color => color(text).map(drop),
@@ -161,6 +248,25 @@ impl Key {
                     },
                 },
             }),
+            Self::SandboxRequire => {
+                serde_json::json!({"enum": Tier::ALL.map(Tier::name)})
+            }
+            Self::SandboxNetwork
+            | Self::SandboxHidden
+            | Self::SandboxProtected
+            | Self::SandboxReadable => {
+                serde_json::json!({"type": "array", "items": {"type": "string"}})
+            }
+            Self::SandboxLimits => serde_json::json!({
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "memory_mib": {"type": "integer", "minimum": 16},
+                    "cpu_percent": {"type": "integer", "minimum": 1},
+                    "processes": {"type": "integer", "minimum": 1},
+                    "disk_mib": {"type": "integer", "minimum": 1},
+                },
+            }),
             Self::Color => serde_json::json!({"enum": ["auto", "always", "never"]}),
         };
         if let Some(schema) = schema.as_object_mut() {
@@ -187,6 +293,15 @@ pub(crate) fn max_parallel(text: &str) -> Result<u16, String> {
         .ok()
         .filter(|number| (1..=MOST_PARALLEL).contains(number))
         .ok_or_else(refused)
+}
+
+/// Reads a tier of isolation.
+pub(crate) fn tier(text: &str) -> Result<Tier, String> {
+    word(text, &tiers())
+}
+
+fn tiers() -> String {
+    Tier::ALL.map(Tier::name).join(", ")
 }
 
 /// Reads a level.

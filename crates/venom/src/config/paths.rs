@@ -70,6 +70,11 @@ impl Paths {
         self.data().join("scratch")
     }
 
+    /// What commands write while they run.
+    pub(crate) fn layers(&self) -> PathBuf {
+        self.data().join("layers")
+    }
+
     /// Scratch copies of projects.
     pub(crate) fn copies(&self) -> PathBuf {
         self.data().join("copies")

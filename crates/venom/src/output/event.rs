@@ -85,10 +85,14 @@ pub(crate) fn what(event: &Event) -> String {
         ),
         Event::PolicyDecided {
             step,
+            host,
             ruling,
             because,
         } => format!(
-            "{step}: {}, because {}",
+            "{step}{}: {}, because {}",
+            host.as_ref()
+                .map(|host| format!(" reaches for {}", clean::short(host, 120)))
+                .unwrap_or_default(),
             ruling_word(ruling),
             clean::line(because)
         ),
@@ -113,7 +117,7 @@ pub(crate) fn what(event: &Event) -> String {
             kind,
             class,
         } => format!("{id} of {step}: {} ({class})", kind_word(kind)),
-        Event::EffectFinished { id, outcome } => format!("{id}: {}", outcome_text(outcome)),
+        Event::EffectFinished { id, outcome, .. } => format!("{id}: {}", outcome_text(outcome)),
         Event::EffectInDoubt { id, why } => format!("{id}: {}", clean::line(why)),
         Event::ConflictFound { step, paths } => {
             format!("{step}: {}", clean::short(&paths.join(", "), 120))

@@ -83,9 +83,16 @@ fn summary(plan: &Plan, quote: Option<&Quote>, levels: usize, widest: usize) -> 
         let end = if number == 1 { "" } else { "s" };
         format!("{number} {noun}{end}")
     };
+    let optional = plan.steps.iter().filter(|step| step.optional).count();
+    let steps = count(plan.steps.len(), "step");
+    let steps = if optional == 0 {
+        steps
+    } else {
+        format!("{steps} ({optional} optional)")
+    };
     let mut text = format!(
         "{} on {}, at most {} side by side\n",
-        count(plan.steps.len(), "step"),
+        steps,
         count(levels, "level"),
         widest
     );

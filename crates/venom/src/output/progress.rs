@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use venom_kernel::effect::{EffectOutcome, Tier};
+use venom_kernel::confine::Tier;
+use venom_kernel::effect::EffectOutcome;
 use venom_kernel::event::{Envelope, Event};
 use venom_kernel::evidence::Verdict;
 use venom_kernel::id::StepId;
-use venom_kernel::time::Timestamp;
+use venom_kernel::time::{Millis, Timestamp};
 
 use super::{Output, clean, event};
 
@@ -21,6 +22,8 @@ pub(crate) struct Progress<'a> {
     /// What stands on the line that is drawn again.
     drawn: String,
     has_noted_tier: bool,
+    /// The run's limit of time.
+    limit: Option<Millis>,
 }
 
 impl<'a> Progress<'a> {
@@ -33,11 +36,15 @@ impl<'a> Progress<'a> {
             said: String::new(),
             drawn: String::new(),
             has_noted_tier: false,
+            limit: None,
         }
     }
 
     /// Tells what is known from events that were not followed.
     pub(crate) fn recall(&mut self, envelope: &Envelope) {
+        if let Event::RunStarted(started) = &envelope.event {
+            self.limit = started.options.timeout;
+        }
         if let Event::PlanGenerated { plan } = &envelope.event {
             for step in &plan.steps {
                 self.titles
@@ -114,9 +121,13 @@ impl<'a> Progress<'a> {
                 {
                     self.has_noted_tier = true;
                     match receipt.tier {
-                        Tier::Unconfined => self.line(&paint.dim(
-                            "note: commands run unconfined: there is no sandbox in this version",
+                        Tier::Unconfined => {
+                            self.line(&paint.warn("note: commands run unconfined"));
+                        }
+                        Tier::Restricted => self.line(&paint.dim(
+                            "note: commands see the whole file tree: `venom sandbox doctor` says why",
                         )),
+                        Tier::Docker | Tier::Cell => {}
                     }
                 }
             }
@@ -127,7 +138,12 @@ impl<'a> Progress<'a> {
                 self.line(&paint.dim(&format!("resumed by {}", clean::line(by))));
             }
             Event::RunCancelled { by } => {
-                self.line(&paint.warn(&format!("cancelled by {}", clean::line(by))));
+                let line = if by == "timeout" {
+                    self.out_of_time()
+                } else {
+                    format!("cancelled by {}", clean::line(by))
+                };
+                self.line(&paint.warn(&line));
             }
             Event::RunFinished { .. } => self.running.clear(),
             Event::EffectFinished { .. }
@@ -145,6 +161,20 @@ impl<'a> Progress<'a> {
             | Event::StepExecuted { .. } => {}
         }
         self.draw();
+    }
+
+    /// Says that the time was over, how much there was, and what was under way.
+    fn out_of_time(&self) -> String {
+        let limit = match self.limit {
+            Some(limit) => format!("the time limit of {limit} is reached"),
+            None => "the time limit is reached".to_owned(),
+        };
+        let steps: Vec<String> = self.running.keys().map(|step| self.title(step)).collect();
+        if steps.is_empty() {
+            return format!("stopped: {limit}");
+        }
+        let steps = clean::short(&steps.join(", "), 160);
+        format!("stopped: {limit}; under way: {steps}")
     }
 
     /// Shows a line that a command printed.

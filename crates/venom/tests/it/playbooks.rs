@@ -13,7 +13,7 @@ steps:
     title: Look around
     skill: files
     action: find
-    params: { glob: \"*.md\" }
+    params: { globs: [\"*.md\"] }
 ";
 
 #[test]

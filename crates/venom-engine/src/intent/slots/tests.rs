@@ -94,7 +94,7 @@ fn words_show_their_kind_by_themselves() {
     );
     assert_eq!(
         found("say \"so it is\" loudly", SlotKind::Text),
-        some("so it is")
+        some("\"so it is\"")
     );
     assert_eq!(
         found("on the release/2 branch", SlotKind::Branch),
@@ -113,6 +113,23 @@ fn words_show_their_kind_by_themselves() {
         some("src/**/*.py")
     );
     assert_eq!(found("write it down", SlotKind::NewPath), None);
+}
+
+#[test]
+fn an_empty_text_in_quotation_marks_is_said() {
+    assert_eq!(resolved("\"\"", SlotKind::Text), Ok(Value::from("")));
+    assert_eq!(resolved("", SlotKind::Text), Err(vec!["unsaid".to_owned()]));
+}
+
+#[test]
+fn a_path_outside_is_named_as_such() {
+    for phrase in ["/etc/todo.md", "../other", "~/notes", "a/../../b"] {
+        let question = missing("path", &slot(SlotKind::NewPath), Some(phrase), vec![]).question;
+        assert!(question.contains("outside the workspace"), "{question}");
+    }
+    let question = missing("path", &slot(SlotKind::NewPath), Some("x\0y"), vec![]).question;
+    assert!(!question.contains("outside"), "{question}");
+    assert!(!question.contains("new-path"), "{question}");
 }
 
 #[test]

@@ -17,8 +17,10 @@ fn check(expected: &[(&str, OFlags, std::result::Result<(), Errno>)]) {
     let folder = rustix::fs::open(root.path(), folder_flags(), Mode::empty()).unwrap();
     let beneath = Beneath::new(folder);
     for (path, flags, outcome) in expected {
-        let at_once = beneath.open_at_once(path, *flags).map(|_| ());
-        let step_by_step = beneath.open_step_by_step(path, *flags).map(|_| ());
+        let at_once = beneath.open_at_once(path.as_bytes(), *flags).map(|_| ());
+        let step_by_step = beneath
+            .open_step_by_step(path.as_bytes(), *flags)
+            .map(|_| ());
         assert_eq!((at_once, step_by_step), (*outcome, *outcome), "{path}");
     }
 }

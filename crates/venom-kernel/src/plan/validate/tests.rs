@@ -19,6 +19,7 @@ fn manifests() -> Manifests {
         timeout: Millis::from_secs(1),
         typical: Millis::new(1),
         prepares: false,
+        grants: Default::default(),
     };
     let risky = ActionManifest {
         class: EffectClass::Irreversible,

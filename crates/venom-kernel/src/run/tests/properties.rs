@@ -94,7 +94,7 @@ fn any_input() -> impl Strategy<Value = Input> {
             step: format!("s{n}").parse().unwrap(),
             prepared: if fine { Ok(Value::Null) } else { Err(Failure::new(FailureKind::Refused, "x")) },
         }),
-        12 => (0_u32..20, any_outcome()).prop_map(|(n, outcome)| Input::Ended { effect: EffectId::new(n), outcome }),
+        12 => (0_u32..20, any_outcome()).prop_map(|(n, outcome)| Input::Ended { effect: EffectId::new(n), outcome, receipt: None }),
         3 => (0_u32..20, 0_u8..3).prop_map(|(n, kind)| Input::Probed {
             effect: EffectId::new(n),
             probed: match kind { 0 => Probed::DidNot, 1 => Probed::Unknown("x".into()), _ => Probed::Happened(Box::default()) },
@@ -155,7 +155,7 @@ proptest! {
             let approval = state.open_approvals().map(|(id, _)| id).next();
             let begun = state.steps().find(|(_, s)| s.status == StepStatus::Running(Stage::Begun)).map(|(s, _)| s.id.clone());
             let input = match (effect, approval, begun) {
-                (Some(effect), _, _) => Input::Ended { effect, outcome },
+                (Some(effect), _, _) => Input::Ended { effect, outcome, receipt: None },
                 (None, _, Some(step)) => Input::Prepared { step, prepared: Ok(Value::Null) },
                 (None, Some(approval), _) => Input::Decided { approval, agreed: true, by: "user".into(), reason: None },
                 (None, None, None) => Input::Recovered,
@@ -172,7 +172,7 @@ proptest! {
                 let approval = state.open_approvals().map(|(id, _)| id).next();
                 let begun = state.steps().find(|(_, s)| s.status == StepStatus::Running(Stage::Begun)).map(|(s, _)| s.id.clone());
                 let input = match (effect, approval, begun) {
-                    (Some(effect), _, _) => Input::Ended { effect, outcome: EffectOutcome::Done(Done::default()) },
+                    (Some(effect), _, _) => Input::Ended { effect, outcome: EffectOutcome::Done(Done::default()), receipt: None },
                     (None, _, Some(step)) => Input::Prepared { step, prepared: Ok(Value::Null) },
                     (None, Some(approval), _) => Input::Decided { approval, agreed: true, by: "user".into(), reason: None },
                     (None, None, None) => Input::Recovered,

@@ -22,7 +22,8 @@ pub struct Applied {
 
 /// Applies the fixes of findings to the text they were found in.
 ///
-/// Edits that overlap are carried out for the first finding only. The result is read again: where
+/// What is suppressed in the text is left. Edits that overlap are carried out for the first finding
+/// only. The result is read again: where
 /// it does not parse as well as before, or where a fixed finding is found once more, the fix is
 /// taken back.
 pub fn apply(text: &str, findings: &[Finding]) -> Applied {
@@ -30,6 +31,10 @@ pub fn apply(text: &str, findings: &[Finding]) -> Applied {
     let mut wanted: Vec<usize> = Vec::new();
     let mut taken: BTreeSet<Edit> = BTreeSet::new();
     for (index, finding) in findings.iter().enumerate() {
+        if let Some(mark) = &finding.suppressed {
+            left.push((index, format!("suppressed in the source by `{mark}`")));
+            continue;
+        }
         match &finding.fix {
             Fix::Report { reason } => left.push((index, reason.clone())),
             Fix::Rewrite { edits, .. } => {

@@ -176,4 +176,8 @@ pub struct Finding {
     pub excerpt: String,
     /// What can be done about it.
     pub fix: Fix,
+    /// The mark in the text by which its authors say that they know of it, such as `# nosec B608`.
+    /// It is not fixed then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suppressed: Option<String>,
 }

@@ -397,6 +397,7 @@ fn edits_that_do_not_fit_are_left() {
             edits,
             note: String::new(),
         },
+        suppressed: None,
     };
     let edit = |start: usize, end: usize, text: &str| Edit {
         start,

@@ -8,7 +8,9 @@ use super::super::changed::Status;
 use super::super::repository::Repository;
 use super::super::status::State;
 use crate::bounded;
+use crate::name;
 use crate::params::refused;
+use crate::process;
 
 /// The largest file that is committed without a person. Chosen: far above source text, below what
 /// hosts refuse (GitHub warns at 50 MiB).
@@ -27,7 +29,7 @@ pub(super) async fn check(repository: &Repository<'_>, paths: &[String]) -> Resu
     if !state.conflicted.is_empty() {
         return Err(refused(format!(
             "there are conflicts in {}",
-            bounded::joined(&state.conflicted, 5)
+            bounded::joined(&name::all(state.conflicted.iter().map(String::as_str)), 5)
         ))
         .with_hint("resolve them, then finish with `git add` and `git commit`"));
     }
@@ -116,7 +118,7 @@ async fn files(repository: &Repository<'_>, state: &State) -> Result<()> {
     let nested: Vec<String> = new
         .iter()
         .filter(|path| path.ends_with('/'))
-        .map(|path| (*path).to_owned())
+        .map(|path| name::shown(path).into_owned())
         .collect();
     if !nested.is_empty() {
         return Err(refused(format!(
@@ -130,7 +132,7 @@ async fn files(repository: &Repository<'_>, state: &State) -> Result<()> {
     let mut suspects = Vec::new();
     for path in &new {
         if is_secret_name(path) {
-            suspects.push(format!("{path} (its name says secret)"));
+            suspects.push(format!("{} (its name says secret)", name::shown(path)));
         }
     }
     let modified = entries().filter(|entry| entry.status == Status::Modified);
@@ -145,7 +147,7 @@ async fn files(repository: &Repository<'_>, state: &State) -> Result<()> {
         if let Ok(Some(entry)) = repository.context.files.stat(&place).await
             && entry.size > LARGE
         {
-            suspects.push(format!("{path} ({} MiB)", entry.size >> 20));
+            suspects.push(format!("{} ({} MiB)", name::shown(path), entry.size >> 20));
         }
     }
     for path in new.iter().take(SEARCHED) {
@@ -156,7 +158,7 @@ async fn files(repository: &Repository<'_>, state: &State) -> Result<()> {
         if let Ok(file) = repository.context.files.read(&place, KEY).await
             && holds_key(&file.bytes)
         {
-            suspects.push(format!("{path} (holds a private key)"));
+            suspects.push(format!("{} (holds a private key)", name::shown(path)));
         }
     }
     suspects.sort();
@@ -173,7 +175,8 @@ async fn files(repository: &Repository<'_>, state: &State) -> Result<()> {
         bounded::joined(&suspects, 10)
     ))
     .with_hint(format!(
-        "list them in .gitignore, or commit them yourself: `git add '{first}' && git commit`"
+        "list them in .gitignore, or commit them yourself: `{} && git commit`",
+        process::shown(&["git", "add", "--", first].map(str::to_owned))
     )))
 }
 

@@ -224,7 +224,8 @@ fn moved(file: &FileChange) -> String {
 
 /// Shows the last part of a path.
 fn name(path: &str) -> String {
-    bounded::line(path.rsplit('/').next().unwrap_or(path), 40)
+    let name = path.rsplit('/').next().unwrap_or(path);
+    bounded::line(&crate::name::shown(name), 40)
 }
 
 fn capital(text: &str) -> String {
@@ -249,7 +250,7 @@ fn body(files: &[FileChange]) -> String {
             };
             format!(
                 "- {} ({note}{})",
-                bounded::line(&file.path, 120),
+                bounded::line(&crate::name::shown(&file.path), 120),
                 file.figures()
             )
         })

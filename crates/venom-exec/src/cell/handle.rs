@@ -1,0 +1,473 @@
+//! A cell as its holder sees it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::Signal;
+use tokio::sync::{oneshot, watch};
+
+use super::cgroup::{Group, Hits};
+use super::failure::Failed;
+use super::frames::{self, Exited, Report};
+use super::receipt::Enforced;
+use super::spec::{CellSpec, HOME, Mode, SpecError, Tier};
+use super::wire;
+
+/// Why a cell or a command in it could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum CellError {
+    /// The specification is refused.
+    #[error("the sandbox cannot be made as asked")]
+    Spec(#[from] SpecError),
+    /// The process that makes cells is gone.
+    #[error("the process that makes sandboxes is gone")]
+    Zygote(#[source] io::Error),
+    /// A step of making the cell failed; there is no cell.
+    #[error("the sandbox failed to {step}: {reason}")]
+    Open {
+        /// What was being done.
+        step: String,
+        /// The kernel's number for the reason; zero if the reason is not the kernel's.
+        errno: i32,
+        /// The reason in words.
+        reason: String,
+    },
+    /// A command could not be started; the cell lives on.
+    #[error("a command in the sandbox failed to {step}: {reason}")]
+    Start {
+        /// What was being done.
+        step: String,
+        /// The kernel's number for the reason; zero if the reason is not the kernel's.
+        errno: i32,
+        /// The reason in words.
+        reason: String,
+    },
+    /// The cell has ended, and the command with it.
+    #[error("the sandbox has ended")]
+    Ended,
+    /// Something of the cell is still there although it was killed.
+    #[error("the sandbox was killed but is not gone")]
+    NotGone,
+    /// The machine refused a pipe, a thread or the like.
+    #[error("the machine refused what a sandbox needs")]
+    Io(#[source] io::Error),
+}
+
+impl From<Failed> for CellError {
+    fn from(failed: Failed) -> Self {
+        Self::Open {
+            step: failed.step,
+            errno: failed.errno,
+            reason: failed.reason,
+        }
+    }
+}
+
+/// What is known of a command that runs.
+pub(super) struct Waiting {
+    pub(super) exited: oneshot::Sender<Result<Exited, CellError>>,
+    pub(super) terminal: Option<oneshot::Sender<OwnedFd>>,
+}
+
+/// What the holder, the commands and the listening thread share.
+pub(super) struct Shared {
+    channel: OwnedFd,
+    pub(super) spec: CellSpec,
+    pidfd: OnceLock<OwnedFd>,
+    group: OnceLock<Group>,
+    private: OnceLock<PathBuf>,
+    commands: Mutex<BTreeMap<u64, Waiting>>,
+    next: AtomicU64,
+    is_killed: AtomicBool,
+    pub(super) is_disk_full: AtomicBool,
+    hits: Mutex<Hits>,
+    gone: watch::Sender<bool>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared")
+            .field("group", &self.group)
+            .finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    pub(super) fn send(&self, frame: &[u8], fds: &[BorrowedFd<'_>]) -> Result<(), CellError> {
+        wire::send(self.channel.as_fd(), frame, fds).map_err(|_closed| CellError::Ended)
+    }
+
+    /// Enters a command, and returns its number.
+    pub(super) fn enter(&self, waiting: Waiting) -> u64 {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        lock(&self.commands).insert(id, waiting);
+        id
+    }
+
+    pub(super) fn forget(&self, id: u64) {
+        lock(&self.commands).remove(&id);
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        *self.gone.borrow()
+    }
+
+    /// Kills everything in the cell.
+    pub(super) fn kill(&self) {
+        self.is_killed.store(true, Ordering::SeqCst);
+        // Init sees the end of the stream; in the restricted tier it then ends all descendants,
+        // which the kernel does by itself when the init of a namespace dies.
+        let _ = rustix::net::shutdown(&self.channel, rustix::net::Shutdown::Write);
+        if self.spec.tier == Tier::Full
+            && let Some(pidfd) = self.pidfd.get()
+        {
+            let _ = rustix::process::pidfd_send_signal(pidfd, Signal::KILL);
+        }
+    }
+
+    /// Returns what limits were hit since somebody last asked.
+    pub(super) fn new_hits(&self) -> Hits {
+        let Some(group) = self.group.get() else {
+            return Hits::default();
+        };
+        let now = group.hits();
+        let mut before = lock(&self.hits);
+        let new = Hits {
+            memory: now.memory.saturating_sub(before.memory),
+            processes: now.processes.saturating_sub(before.processes),
+        };
+        *before = now;
+        new
+    }
+
+    /// Listens to the cell until it is gone.
+    fn listen(&self, opened: oneshot::Sender<Result<Ready, CellError>>) {
+        let mut opened = Some(opened);
+        let mut disk = Disk::of(&self.spec);
+        loop {
+            if let Some(disk) = &mut disk
+                && disk.is_over(&self.channel)
+            {
+                self.is_disk_full.store(true, Ordering::SeqCst);
+                self.kill();
+            }
+            let Ok(Some(mut frame)) = wire::receive(self.channel.as_fd()) else {
+                break;
+            };
+            let Ok(report) = frames::report(&frame.bytes) else {
+                self.kill();
+                continue;
+            };
+            match report {
+                Report::Born { group, private } => {
+                    let _ = self.group.set(group);
+                    if let Some(private) = private {
+                        let _ = self.private.set(private);
+                    }
+                    if let Some(pidfd) = frame.fds.pop() {
+                        let _ = self.pidfd.set(pidfd);
+                    }
+                    if self.is_killed.load(Ordering::SeqCst) {
+                        self.kill();
+                    }
+                }
+                Report::Failed(failed) => {
+                    if let Some(opened) = opened.take() {
+                        let _ = opened.send(Err(failed.into()));
+                    }
+                }
+                Report::Ready {
+                    receipt,
+                    has_workspace,
+                    has_listener,
+                } => {
+                    let mut fds = frame.fds.into_iter();
+                    let ready = Ready {
+                        receipt,
+                        workspace: if has_workspace { fds.next() } else { None },
+                        listener: if has_listener { fds.next() } else { None },
+                    };
+                    if let Some(opened) = opened.take() {
+                        let _ = opened.send(Ok(ready));
+                    }
+                }
+                Report::Terminal(id) => {
+                    let asked = lock(&self.commands)
+                        .get_mut(&id)
+                        .and_then(|waiting| waiting.terminal.take());
+                    if let (Some(asked), Some(terminal)) = (asked, frame.fds.pop()) {
+                        let _ = asked.send(terminal);
+                    }
+                }
+                Report::Exited(id, exited) => self.finish(id, Ok(exited)),
+                Report::NotStarted(id, failed) => {
+                    let error = CellError::Start {
+                        step: failed.step,
+                        errno: failed.errno,
+                        reason: failed.reason,
+                    };
+                    self.finish(id, Err(error));
+                }
+                Report::Lost(id) => self.finish(id, Err(CellError::Ended)),
+                Report::Gone => break,
+            }
+        }
+        // Whoever still waits learns from a closed channel that there is nothing to wait for.
+        lock(&self.commands).clear();
+        self.gone.send_replace(true);
+    }
+
+    fn finish(&self, id: u64, how: Result<Exited, CellError>) {
+        let waiting = lock(&self.commands).remove(&id);
+        if let Some(waiting) = waiting {
+            let _ = waiting.exited.send(how);
+        }
+    }
+}
+
+/// What a cell reports when it takes commands.
+#[derive(Debug)]
+struct Ready {
+    receipt: Box<Enforced>,
+    workspace: Option<OwnedFd>,
+    listener: Option<OwnedFd>,
+}
+
+/// A cell that is being opened. Dropping it ends what was begun.
+#[derive(Debug)]
+pub(super) struct Opening {
+    shared: Kill,
+    ready: oneshot::Receiver<Result<Ready, CellError>>,
+}
+
+/// Kills the cell when it is dropped.
+#[derive(Debug)]
+struct Kill(Arc<Shared>);
+
+impl Drop for Kill {
+    fn drop(&mut self) {
+        self.0.kill();
+    }
+}
+
+impl Opening {
+    pub(super) fn spec(&self) -> &CellSpec {
+        &self.shared.0.spec
+    }
+
+    pub(super) async fn ready(self) -> Result<Cell, CellError> {
+        let ready = self.ready.await.unwrap_or(Err(CellError::Ended))?;
+        Ok(Cell {
+            shared: self.shared,
+            receipt: ready.receipt,
+            workspace: ready.workspace,
+            listener: ready.listener,
+        })
+    }
+}
+
+/// A sandbox that takes commands. Dropping it kills everything in it.
+#[derive(Debug)]
+pub struct Cell {
+    shared: Kill,
+    receipt: Box<Enforced>,
+    workspace: Option<OwnedFd>,
+    listener: Option<OwnedFd>,
+}
+
+impl Cell {
+    /// How long [`Self::close`] waits for the kernel to be done. Chosen: far above what the death of
+    /// a namespace takes on a loaded machine.
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// Stack of the thread that listens to a cell. It calls nothing deep.
+    const STACK: usize = 128 << 10;
+
+    pub(super) fn prepare(channel: OwnedFd, spec: CellSpec) -> Result<Opening, CellError> {
+        let (opened, ready) = oneshot::channel();
+        let shared = Arc::new(Shared {
+            channel,
+            spec,
+            pidfd: OnceLock::new(),
+            group: OnceLock::new(),
+            private: OnceLock::new(),
+            commands: Mutex::default(),
+            next: AtomicU64::new(1),
+            is_killed: AtomicBool::new(false),
+            is_disk_full: AtomicBool::new(false),
+            hits: Mutex::default(),
+            gone: watch::Sender::new(false),
+        });
+        let listening = Arc::clone(&shared);
+        thread::Builder::new()
+            .name("venom-cell".to_owned())
+            .stack_size(Self::STACK)
+            .spawn(move || listening.listen(opened))
+            .map_err(CellError::Io)?;
+        Ok(Opening {
+            shared: Kill(shared),
+            ready,
+        })
+    }
+
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared.0
+    }
+
+    /// Returns what was really enforced.
+    pub fn receipt(&self) -> &Enforced {
+        &self.receipt
+    }
+
+    /// Returns the folder of the workspace as commands see it, with all that is protected in it. It
+    /// can be used for `openat2` beneath it from outside. As root, new files in an overlay can only
+    /// be made with [`Enforced::uid`] as the thread's file-system user, because root has no meaning
+    /// in the cell's user namespace; see [`Self::with_file_user`].
+    pub fn merged(&self) -> Option<BorrowedFd<'_>> {
+        self.workspace.as_ref().map(|fd| fd.as_fd())
+    }
+
+    /// Calls a function whose file accesses on this thread are made as the cell's own user, so that
+    /// what it makes beneath [`Self::merged`] belongs to that user.
+    pub fn with_file_user<T>(&self, work: impl FnOnce() -> T) -> T {
+        /// Puts the ids back even if the work panics.
+        struct Back(u32, u32);
+        impl Drop for Back {
+            fn drop(&mut self) {
+                super::sys::set_fs_ids(self.0, self.1);
+            }
+        }
+        let (uid, gid) = super::sys::set_fs_ids(self.receipt.uid, self.receipt.gid);
+        let _back = Back(uid, gid);
+        work()
+    }
+
+    /// Returns the listener on `127.0.0.1:3128` of the cell's network, if one was asked for.
+    /// Connections accepted from it come from commands of the cell.
+    pub fn listener(&self) -> Option<BorrowedFd<'_>> {
+        self.listener.as_ref().map(|fd| fd.as_fd())
+    }
+
+    /// Takes the listener out of the cell.
+    pub fn take_listener(&mut self) -> Option<OwnedFd> {
+        self.listener.take()
+    }
+
+    /// Returns the home of commands.
+    pub fn home(&self) -> PathBuf {
+        match self.shared.0.private.get() {
+            Some(private) => private.join("home"),
+            None => HOME.into(),
+        }
+    }
+
+    /// Returns the folder for short-lived files of commands.
+    pub fn tmp(&self) -> PathBuf {
+        match self.shared.0.private.get() {
+            Some(private) => private.join("tmp"),
+            None => "/tmp".into(),
+        }
+    }
+
+    /// Whether nothing is left of the cell.
+    pub fn is_gone(&self) -> bool {
+        self.shared.0.is_gone()
+    }
+
+    /// Kills everything in the cell at once.
+    pub fn kill(&self) {
+        self.shared.0.kill();
+    }
+
+    /// Kills everything and waits until nothing is left, its cgroup included.
+    pub async fn close(self) -> Result<(), CellError> {
+        self.shared.0.kill();
+        let mut gone = self.shared.0.gone.subscribe();
+        // Its descriptors keep mounts and sockets alive.
+        drop((self.workspace, self.listener));
+        let waited = tokio::time::timeout(Self::PATIENCE, gone.wait_for(|gone| *gone)).await;
+        match waited {
+            Ok(_) => Ok(()),
+            Err(_elapsed) => Err(CellError::NotGone),
+        }
+    }
+}
+
+/// Looks how much an overlay has grown.
+struct Disk {
+    upper: PathBuf,
+    limit: u64,
+    used_at_start: u64,
+    next: Instant,
+}
+
+impl Disk {
+    /// How often the file system is asked. Chosen: a fast disk writes some tens of MiB in between.
+    const EVERY: Duration = Duration::from_millis(50);
+
+    fn of(spec: &CellSpec) -> Option<Self> {
+        let Mode::Overlay(overlay) = &spec.workspace.as_ref()?.mode else {
+            return None;
+        };
+        Some(Self {
+            upper: overlay.upper.clone(),
+            limit: spec.limits.overlay_bytes,
+            used_at_start: used(&overlay.upper),
+            next: Instant::now() + Self::EVERY,
+        })
+    }
+
+    /// Waits until the cell has something to say, and says whether the overlay is over its limit.
+    fn is_over(&mut self, channel: &OwnedFd) -> bool {
+        loop {
+            let left = self.next.saturating_duration_since(Instant::now());
+            let timeout = Timespec::try_from(left).ok();
+            let mut watched = [PollFd::new(channel, PollFlags::IN)];
+            match poll(&mut watched, timeout.as_ref()) {
+                Ok(0) | Err(rustix::io::Errno::INTR) => {}
+                _ => return false,
+            }
+            self.next = Instant::now() + Self::EVERY;
+            // Adding up files is only worth it when the disk as a whole holds that much more.
+            let grown = used(&self.upper).saturating_sub(self.used_at_start);
+            if grown > self.limit / 2 && size_of(&self.upper).unwrap_or(grown) > self.limit {
+                return true;
+            }
+        }
+    }
+}
+
+fn used(path: &Path) -> u64 {
+    rustix::fs::statvfs(path).map_or(0, |s| (s.f_blocks - s.f_bfree).saturating_mul(s.f_frsize))
+}
+
+/// Adds up what files beneath a folder take. Fails on what cannot be read, which a command may have
+/// arranged.
+fn size_of(folder: &Path) -> io::Result<u64> {
+    let mut total = 0;
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let found = entry.metadata()?;
+            total += found.blocks() * 512;
+            if found.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    Ok(total)
+}

@@ -1,0 +1,479 @@
+//! The first process of a cell: it makes the cell around itself, then starts commands and reaps.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Read as _};
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use rustix::process::{DumpableBehavior, Pid, Signal};
+
+use super::failure::{At as _, Failed, Step};
+use super::frames;
+use super::lockdown::{Lockdown, Locked};
+use super::monitor::{self, Streams, Surroundings};
+use super::receipt::{CgroupKind, Enforced, Enforcer};
+use super::root::{self, Built, Sources, System};
+use super::spec::{CellCommand, CellSpec, HOME, INSIDE_ID, Mode, PROXY_PORT, Tier, WindowSize};
+use super::sweep::sweep;
+use super::sys::{self, Forked, Reap, SingleThread};
+use super::wire::{self, Reader};
+
+/// How often a sweep of the restricted tier is tried before init gives up on what will not die.
+const LAST_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a new cell's first process is born with.
+pub(super) struct Birth<'a> {
+    pub(super) alone: SingleThread,
+    pub(super) spec: &'a CellSpec,
+    pub(super) system: &'a System,
+    /// Can be read when the zygote has done its part.
+    pub(super) go: OwnedFd,
+    /// A descriptor of the zygote.
+    pub(super) zygote: OwnedFd,
+    /// The user outside; the zygote has mapped it if it is root.
+    pub(super) uid: u32,
+    pub(super) gid: u32,
+    pub(super) is_root: bool,
+    /// Opened by the zygote if it is root.
+    pub(super) sources: Option<Sources>,
+    pub(super) is_id_mapped: bool,
+    pub(super) cgroup: CgroupKind,
+    pub(super) enforcers: [Enforcer; 3],
+    /// The restricted tier's own folder.
+    pub(super) private: Option<PathBuf>,
+    /// How many processes of the same user the kernel counts beside the cell's.
+    pub(super) others: u32,
+}
+
+/// Lives the life of a cell's first process, and returns its exit code.
+pub(super) fn live(birth: Birth<'_>, channel: &OwnedFd) -> i32 {
+    let tier = birth.spec.tier;
+    let around = match prepare(birth, channel) {
+        Ok(around) => around,
+        Err(failed) => {
+            let _ = wire::send(channel.as_fd(), &frames::failed(&failed), &[]);
+            return 1;
+        }
+    };
+    match serve(&around, channel, tier) {
+        Ok(()) => 0,
+        Err(_lost) => 1,
+    }
+}
+
+/// What stays of the birth.
+struct Living {
+    alone: SingleThread,
+    around: Surroundings,
+}
+
+fn prepare(mut birth: Birth<'_>, channel: &OwnedFd) -> Step<Living> {
+    let mut keep = vec![
+        sys::raw(channel),
+        sys::raw(&birth.go),
+        sys::raw(&birth.zygote),
+    ];
+    keep.extend(birth.sources.iter().flat_map(Sources::fds));
+    sys::close_others(&mut keep).at("close descriptors")?;
+    rustix::thread::set_name(c"venom-cell").at("take a name")?;
+    match birth.spec.tier {
+        Tier::Full => prepare_full(&mut birth, channel),
+        Tier::Restricted => prepare_restricted(&birth, channel),
+    }
+}
+
+fn wait_for_zygote(go: &OwnedFd) -> Step<()> {
+    let mut byte = [0];
+    let count = rustix::io::retry_on_intr(|| rustix::io::read(go, &mut byte)).at("wait")?;
+    if count == 1 {
+        Ok(())
+    } else {
+        Err(Errno::PIPE).at("wait for the zygote")
+    }
+}
+
+/// Dies with the zygote; to be called after the last change of the user, which forgets it.
+fn die_with_zygote(zygote: &OwnedFd) -> Step<()> {
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).at("watch the zygote")?;
+    let mut watched = [PollFd::new(zygote, PollFlags::IN)];
+    let no_wait = rustix::event::Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    match poll(&mut watched, Some(&no_wait)).at("watch the zygote")? {
+        0 => Ok(()),
+        _ => Err(Errno::SRCH).at("watch the zygote"),
+    }
+}
+
+fn prepare_full(birth: &mut Birth<'_>, channel: &OwnedFd) -> Step<Living> {
+    let spec = birth.spec;
+    if !birth.is_root {
+        // Its own files in /proc belong to root while a process cannot be dumped.
+        rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable).at("map the user")?;
+        fs::write("/proc/self/setgroups", "deny").at("map the user")?;
+        let line = |outside: u32| format!("{INSIDE_ID} {outside} 1");
+        fs::write("/proc/self/uid_map", line(birth.uid)).at("map the user")?;
+        fs::write("/proc/self/gid_map", line(birth.gid)).at("map the group")?;
+    }
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).at("hide memory")?;
+    wait_for_zygote(&birth.go)?;
+    sys::become_user(INSIDE_ID, INSIDE_ID, birth.is_root).at("become the user")?;
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).at("hide memory")?;
+    die_with_zygote(&birth.zygote)?;
+    rustix::process::umask(rustix::fs::Mode::empty());
+    rustix::system::sethostname(b"venom").at("set the host name")?;
+    let listener = start_network(spec.proxy_listener)?;
+    let sources = match birth.sources.take() {
+        Some(sources) => sources,
+        None => root::gather(spec, birth.system, None)?,
+    };
+    let built = root::build(spec, birth.system, sources)?;
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+    rustix::process::setsid()
+        .or_else(ignore_leader)
+        .at("begin a session")?;
+    let lockdown = Lockdown::of(spec, None, birth.enforcers, 0);
+    let lockdown = lockdown.prepare()?;
+    lockdown.enforce()?;
+    let locked = lockdown.locked();
+    let receipt = full_receipt(birth, &built, locked);
+    let frame = frames::ready(&receipt, built.workspace.is_some(), listener.is_some())
+        .at("write the receipt")?;
+    let fds: Vec<_> = (built.workspace.iter().chain(&listener))
+        .map(|fd| fd.as_fd())
+        .collect();
+    wire::send(channel.as_fd(), &frame, &fds).at("report")?;
+    Ok(Living {
+        alone: birth.alone,
+        around: Surroundings {
+            home: HOME.into(),
+            tmp: "/tmp".into(),
+            cwd: spec
+                .workspace
+                .as_ref()
+                .map_or_else(|| HOME.into(), |workspace| workspace.host.clone()),
+            lockdown: None,
+            user: None,
+        },
+    })
+}
+
+/// A process that leads its group already cannot begin a session, and need not.
+fn ignore_leader(error: Errno) -> rustix::io::Result<Pid> {
+    if error == Errno::PERM {
+        Ok(rustix::process::getpid())
+    } else {
+        Err(error)
+    }
+}
+
+fn prepare_restricted(birth: &Birth<'_>, channel: &OwnedFd) -> Step<Living> {
+    let spec = birth.spec;
+    wait_for_zygote(&birth.go)?;
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).at("hide memory")?;
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).at("take in orphans")?;
+    rustix::process::setsid()
+        .or_else(ignore_leader)
+        .at("begin a session")?;
+    let private = birth.private.clone().unwrap_or_default();
+    let lockdown = Lockdown::of(spec, Some(&private), birth.enforcers, birth.others).prepare()?;
+    let folder = spec.workspace.as_ref().map(|workspace| {
+        rustix::fs::open(
+            &workspace.host,
+            rustix::fs::OFlags::PATH | rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::CLOEXEC,
+            rustix::fs::Mode::empty(),
+        )
+        .at_path("open the workspace", &workspace.host)
+    });
+    let folder = folder.transpose()?;
+    let receipt = restricted_receipt(birth, lockdown.locked());
+    let frame = frames::ready(&receipt, folder.is_some(), false).at("write the receipt")?;
+    let fds: Vec<_> = folder.iter().map(|fd| fd.as_fd()).collect();
+    wire::send(channel.as_fd(), &frame, &fds).at("report")?;
+    Ok(Living {
+        alone: birth.alone,
+        around: Surroundings {
+            home: private.join("home"),
+            tmp: private.join("tmp"),
+            cwd: (spec.workspace.as_ref())
+                .map_or_else(|| private.join("home"), |workspace| workspace.host.clone()),
+            lockdown: Some(lockdown),
+            user: birth.is_root.then_some((birth.uid, birth.gid)),
+        },
+    })
+}
+
+/// Brings the loopback interface up and makes the listener of the proxy.
+fn start_network(wants_listener: bool) -> Step<Option<OwnedFd>> {
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, listen, socket_with};
+    let socket = || {
+        socket_with(
+            AddressFamily::INET,
+            SocketType::STREAM,
+            SocketFlags::CLOEXEC,
+            None,
+        )
+        .at("make a socket")
+    };
+    let listener = socket()?;
+    sys::loopback_up(listener.as_fd()).at("bring the loopback up")?;
+    if !wants_listener {
+        return Ok(None);
+    }
+    let address = std::net::SocketAddrV4::new(std::net::Ipv4Addr::LOCALHOST, PROXY_PORT);
+    bind(&listener, &address).at("bind the proxy's port")?;
+    // As many as the kernel queues by default (`net.core.somaxconn` of old).
+    listen(&listener, 128).at("listen on the proxy's port")?;
+    Ok(Some(listener))
+}
+
+fn full_receipt(birth: &Birth<'_>, built: &Built, locked: Locked) -> Enforced {
+    let spec = birth.spec;
+    let [memory_by, cpu_by, processes_by] = birth.enforcers;
+    Enforced {
+        tier: Tier::Full,
+        namespaces: ["user", "mount", "pid", "net", "ipc", "uts", "cgroup"]
+            .map(str::to_owned)
+            .to_vec(),
+        uid: birth.uid,
+        gid: birth.gid,
+        id_mapped: birth.is_id_mapped,
+        workspace: workspace_kind(spec),
+        guarded: built.guarded,
+        unprotected: built.unprotected.clone(),
+        landlock_abi: locked.landlock_abi,
+        landlock_scopes: locked.landlock_scopes,
+        seccomp_instructions: locked.seccomp_instructions,
+        no_capabilities: true,
+        no_new_privileges: true,
+        rlimits: locked.rlimits,
+        cgroup: birth.cgroup,
+        limits: spec.limits,
+        memory_by: or(memory_by, Enforcer::EachProcess),
+        cpu_by,
+        processes_by: or(processes_by, Enforcer::User),
+        network: if spec.proxy_listener { "proxy" } else { "none" }.to_owned(),
+        end_by: "pid-namespace".to_owned(),
+    }
+}
+
+fn restricted_receipt(birth: &Birth<'_>, locked: Locked) -> Enforced {
+    let spec = birth.spec;
+    let [memory_by, cpu_by, processes_by] = birth.enforcers;
+    let guarded = [
+        &spec.guard.pinned,
+        &spec.guard.read_only,
+        &spec.guard.hidden,
+    ];
+    let reason = "the restricted tier has no mounts";
+    Enforced {
+        tier: Tier::Restricted,
+        namespaces: Vec::new(),
+        uid: birth.uid,
+        gid: birth.gid,
+        id_mapped: false,
+        workspace: workspace_kind(spec),
+        guarded: super::receipt::Guarded::default(),
+        unprotected: (guarded.into_iter().flatten())
+            .map(|path| (path.display().to_string(), reason.to_owned()))
+            .collect(),
+        landlock_abi: locked.landlock_abi,
+        landlock_scopes: locked.landlock_scopes,
+        seccomp_instructions: locked.seccomp_instructions,
+        no_capabilities: true,
+        no_new_privileges: true,
+        rlimits: locked.rlimits,
+        cgroup: birth.cgroup,
+        limits: spec.limits,
+        memory_by: or(memory_by, Enforcer::EachProcess),
+        cpu_by,
+        processes_by: or(processes_by, Enforcer::User),
+        network: "none".to_owned(),
+        end_by: "sweep".to_owned(),
+    }
+}
+
+fn or(enforcer: Enforcer, otherwise: Enforcer) -> Enforcer {
+    match enforcer {
+        Enforcer::Nobody => otherwise,
+        Enforcer::Cgroup | Enforcer::EachProcess | Enforcer::User => enforcer,
+    }
+}
+
+fn workspace_kind(spec: &CellSpec) -> String {
+    let kind = spec.workspace.as_ref().map(|workspace| &workspace.mode);
+    match kind {
+        None => "none",
+        Some(Mode::ReadOnly) => "read-only",
+        Some(Mode::Direct) => "direct",
+        Some(Mode::Overlay(_)) => "overlay",
+    }
+    .to_owned()
+}
+
+/// Starts commands and reaps until nobody holds the other end of the channel.
+fn serve(living: &Living, channel: &OwnedFd, tier: Tier) -> io::Result<()> {
+    sys::block(&[Signal::CHILD, Signal::TERM])?;
+    let mut signals = sys::signal_fd(&[Signal::CHILD])?;
+    let mut monitors: BTreeMap<u64, Pid> = BTreeMap::new();
+    let result = loop {
+        let mut watched = [
+            PollFd::new(channel, PollFlags::IN),
+            PollFd::new(&signals, PollFlags::IN),
+        ];
+        match poll(&mut watched, None) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => break Err(error.into()),
+        }
+        let [orders, deaths] = watched.map(|fd| !fd.revents().is_empty());
+        if deaths {
+            let mut info = [0; 128];
+            while signals.read(&mut info).is_ok() {}
+            if let Err(lost) = reap_all(&mut monitors, channel) {
+                break Err(lost);
+            }
+        }
+        if orders {
+            let Some(frame) = wire::receive(channel.as_fd())? else {
+                break Ok(());
+            };
+            obey(living, channel, frame, &mut monitors)?;
+        }
+    };
+    if tier == Tier::Restricted {
+        sweep(&BTreeSet::new(), LAST_PATIENCE, |_| {})?;
+    }
+    result
+}
+
+/// Reaps. A monitor that did not end well may have left something that nobody can tell from the
+/// other commands' processes: then the whole cell must end.
+fn reap_all(monitors: &mut BTreeMap<u64, Pid>, channel: &OwnedFd) -> io::Result<()> {
+    while let Reap::One(reaped) = sys::reap()? {
+        let id = monitors
+            .iter()
+            .find_map(|(id, pid)| (*pid == reaped.pid).then_some(*id));
+        let Some(id) = id else { continue };
+        monitors.remove(&id);
+        if reaped.status != 0 {
+            let _ = wire::send(channel.as_fd(), &frames::lost(id), &[]);
+            return Err(io::Error::other("a monitor broke down"));
+        }
+    }
+    Ok(())
+}
+
+fn obey(
+    living: &Living,
+    channel: &OwnedFd,
+    frame: wire::Frame,
+    monitors: &mut BTreeMap<u64, Pid>,
+) -> io::Result<()> {
+    let (kind, mut reader) = Reader::new(&frame.bytes)?;
+    let id = reader.u64()?;
+    match kind {
+        frames::SPAWN => {
+            let command = CellCommand::decode(&mut reader)?;
+            let started = start(living, channel, id, &command, frame.fds);
+            match started {
+                Ok(pid) => {
+                    monitors.insert(id, pid);
+                }
+                Err(failed) => {
+                    wire::send(channel.as_fd(), &frames::not_started(id, &failed), &[])?;
+                }
+            }
+        }
+        frames::KILL => {
+            if let Some(pid) = monitors.get(&id) {
+                // It only fails when the monitor has just ended by itself.
+                let _ = rustix::process::kill_process(*pid, Signal::TERM);
+            }
+        }
+        frames::SIGNAL => {
+            let signal = reader.u32()?.cast_signed();
+            if let (Some(pid), Some(signal)) = (monitors.get(&id), Signal::from_named_raw(signal)) {
+                signal_command(*pid, signal);
+            }
+        }
+        _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "unknown order")),
+    }
+    Ok(())
+}
+
+/// Signals the session's first process group of a monitor's command, as a terminal would.
+fn signal_command(monitor: Pid, signal: Signal) {
+    let monitor = monitor.as_raw_nonzero();
+    let children =
+        fs::read_to_string(format!("/proc/{monitor}/task/{monitor}/children")).unwrap_or_default();
+    let first = children
+        .split_whitespace()
+        .next()
+        .and_then(|pid| pid.parse().ok())
+        .and_then(Pid::from_raw);
+    if let Some(first) = first {
+        let _ = rustix::process::kill_process_group(first, signal);
+    }
+}
+
+fn start(
+    living: &Living,
+    channel: &OwnedFd,
+    id: u64,
+    command: &CellCommand,
+    fds: Vec<OwnedFd>,
+) -> Step<Pid> {
+    let streams = match command.terminal {
+        Some(size) => {
+            let (master, slave) = make_terminal(size).at("make a terminal")?;
+            wire::send(channel.as_fd(), &frames::terminal(id), &[master.as_fd()])
+                .at("hand the terminal out")?;
+            Streams::Terminal(slave)
+        }
+        None => match <[OwnedFd; 3]>::try_from(fds) {
+            Ok(pipes) => Streams::Pipes(pipes),
+            Err(_other_count) => return Err(Failed::new("take the streams", &Errno::BADF.into())),
+        },
+    };
+    match sys::fork(living.alone).at("fork")? {
+        Forked::Parent(pid) => Ok(pid),
+        Forked::Child => {
+            let code = monitor::run(
+                living.alone,
+                id,
+                command,
+                streams,
+                channel.as_fd(),
+                &living.around,
+            );
+            sys::exit_now(code)
+        }
+    }
+}
+
+/// Opens a new terminal of the cell: its outer and its inner side.
+fn make_terminal(size: WindowSize) -> io::Result<(OwnedFd, OwnedFd)> {
+    use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+    grantpt(&master)?;
+    unlockpt(&master)?;
+    let slave = ioctl_tiocgptpeer(
+        &master,
+        OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC,
+    )?;
+    rustix::termios::tcsetwinsize(
+        &slave,
+        rustix::termios::Winsize {
+            ws_row: size.rows,
+            ws_col: size.columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        },
+    )?;
+    Ok((master, slave))
+}

@@ -1,0 +1,481 @@
+//! The zygote's own life: it waits for orders, makes cells, and tidies up after them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use rustix::process::{DumpableBehavior, Pid, PidfdFlags, Signal, pidfd_open};
+
+use super::cgroup::{Driver, Group};
+use super::failure::{At as _, Step};
+use super::frames;
+use super::init::{self, Birth};
+use super::root::{self, System};
+use super::spec::{CellSpec, INSIDE_ID, Mode, Tier};
+use super::sweep::sweep;
+use super::sys::{self, Cloned, Reap, SingleThread};
+use super::wire::{self, Reader};
+
+/// First of the users that root's cells run as, one for each cell that lives at a time. Chosen in a
+/// range that neither distributions nor systemd give out, and away from the ranges in /etc/subuid.
+const FIRST_UID: u32 = 1_900_000_000;
+
+/// Where files of users other than the workspace's owner appear in an id-mapped mount: at ids that
+/// nobody has.
+const OTHER_UIDS: u32 = 1_800_000_000;
+
+/// Ids that a distribution gives to users.
+const USUAL_IDS: u32 = 65_536;
+
+/// How long what is left of a restricted cell may take to die.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long a count of the user's processes is good for.
+const COUNT_AGE: Duration = Duration::from_secs(10);
+
+/// Owner and group of a workspace, and the user that they appear as.
+type MapKey = (u32, u32, u32);
+
+struct Live {
+    pid: Pid,
+    pidfd: OwnedFd,
+    channel: OwnedFd,
+    group: Group,
+    slot: u32,
+    private: Option<PathBuf>,
+}
+
+struct Zygote {
+    alone: SingleThread,
+    me: OwnedFd,
+    is_root: bool,
+    uid: u32,
+    gid: u32,
+    system: System,
+    driver: Driver,
+    live: Vec<Live>,
+    maps: BTreeMap<MapKey, OwnedFd>,
+    opened: u64,
+    counted: Option<(Instant, u32)>,
+}
+
+/// Serves until VENOM is gone, and returns the exit code.
+pub(super) fn serve(channel: &OwnedFd) -> i32 {
+    match try_serve(channel) {
+        Ok(()) => 0,
+        Err(_nobody_to_tell) => 1,
+    }
+}
+
+fn try_serve(channel: &OwnedFd) -> io::Result<()> {
+    let alone = SingleThread::check()?;
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
+    // Watched rather than tied to a signal: that would come when the thread that started this process
+    // ends, and would leave no time to tidy up.
+    let parent = rustix::process::getppid().ok_or(Errno::SRCH)?;
+    let parent = pidfd_open(parent, PidfdFlags::empty())?;
+    rustix::thread::set_name(c"venom-zygote")?;
+    rustix::process::setsid()?;
+    rustix::process::chdir("/")?;
+    let driver = Driver::find();
+    driver.sweep();
+    let mut zygote = Zygote {
+        alone,
+        me: pidfd_open(rustix::process::getpid(), PidfdFlags::empty())?,
+        is_root: rustix::process::geteuid().is_root(),
+        uid: rustix::process::geteuid().as_raw(),
+        gid: rustix::process::getegid().as_raw(),
+        system: System::look(),
+        driver,
+        live: Vec::new(),
+        maps: BTreeMap::new(),
+        opened: 0,
+        counted: None,
+    };
+    let result = zygote.attend(channel, &parent);
+    zygote.end_all();
+    result
+}
+
+impl Zygote {
+    fn attend(&mut self, channel: &OwnedFd, parent: &OwnedFd) -> io::Result<()> {
+        loop {
+            let mut watched = vec![
+                PollFd::new(channel, PollFlags::IN),
+                PollFd::new(parent, PollFlags::IN),
+            ];
+            watched.extend(
+                self.live
+                    .iter()
+                    .map(|live| PollFd::new(&live.pidfd, PollFlags::IN)),
+            );
+            match poll(&mut watched, None) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+            let ready: Vec<bool> = watched.iter().map(|fd| !fd.revents().is_empty()).collect();
+            drop(watched);
+            let [has_order, is_orphan, dead @ ..] = ready.as_slice() else {
+                continue;
+            };
+            if *is_orphan {
+                return Ok(());
+            }
+            for (at, _) in dead
+                .iter()
+                .enumerate()
+                .rev()
+                .filter(|(_, is_dead)| **is_dead)
+            {
+                let live = self.live.remove(at);
+                self.bury(&live);
+            }
+            if *has_order {
+                let Some(mut frame) = wire::receive(channel.as_fd())? else {
+                    return Ok(());
+                };
+                let (kind, mut reader) = Reader::new(&frame.bytes)?;
+                if kind != frames::OPEN || frame.fds.is_empty() {
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, "unknown order"));
+                }
+                let spec = CellSpec::decode(&mut reader)?;
+                self.open(&spec, frame.fds.swap_remove(0));
+            }
+        }
+    }
+
+    fn open(&mut self, spec: &CellSpec, channel: OwnedFd) {
+        let Ok(copy) = channel.try_clone() else {
+            return;
+        };
+        if let Err(failed) = self.try_open(spec, channel) {
+            let _ = wire::send(copy.as_fd(), &frames::failed(&failed), &[]);
+        }
+    }
+
+    fn try_open(&mut self, spec: &CellSpec, channel: OwnedFd) -> Step<()> {
+        self.opened += 1;
+        let slot = (0..=u32::try_from(self.live.len()).unwrap_or(u32::MAX))
+            .find(|slot| self.live.iter().all(|live| live.slot != *slot))
+            .unwrap_or_default();
+        let group = self
+            .driver
+            .make(&spec.limits, self.opened)
+            .at("make a cgroup")?;
+        let mut undo = Undo {
+            group: Some(group.clone()),
+            private: None,
+        };
+        let (uid, gid, map) = self.user(spec, slot)?;
+        if let Some(workspace) = &spec.workspace
+            && let Mode::Overlay(overlay) = &workspace.mode
+        {
+            adopt(&overlay.upper, &workspace.host, self.is_root)
+                .at_path("adopt", &overlay.upper)?;
+            adopt(&overlay.work, &workspace.host, self.is_root).at_path("adopt", &overlay.work)?;
+        }
+        let sources = match (self.is_root, spec.tier) {
+            (true, Tier::Full) => {
+                let map = map.and_then(|key| self.maps.get(&key)).map(|fd| fd.as_fd());
+                Some(root::gather(spec, &self.system, map)?)
+            }
+            (false, _) | (true, Tier::Restricted) => None,
+        };
+        let mut others = 0;
+        if spec.tier == Tier::Restricted {
+            others = self.count_others(uid);
+            undo.private = Some(make_private(
+                self.opened,
+                self.is_root.then_some((uid, gid)),
+            )?);
+        }
+        let namespaces = match spec.tier {
+            Tier::Full => {
+                libc::CLONE_NEWUSER
+                    | libc::CLONE_NEWNS
+                    | libc::CLONE_NEWPID
+                    | libc::CLONE_NEWNET
+                    | libc::CLONE_NEWIPC
+                    | libc::CLONE_NEWUTS
+                    | libc::CLONE_NEWCGROUP
+            }
+            Tier::Restricted => 0,
+        };
+        let (go, gone) =
+            rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).at("make a pipe")?;
+        let folder = group.open_v2().at("open the cgroup")?;
+        let (cloned, is_in_v2) =
+            sys::clone(self.alone, namespaces, folder.as_ref().map(|fd| fd.as_fd()))
+                .at("make namespaces")?;
+        let (pid, pidfd) = match cloned {
+            Cloned::Parent(pid, pidfd) => (pid, pidfd),
+            Cloned::Child => {
+                drop(gone);
+                let Ok(zygote) = self.me.try_clone() else {
+                    sys::exit_now(1)
+                };
+                let code = init::live(
+                    Birth {
+                        alone: self.alone,
+                        spec,
+                        system: &self.system,
+                        go,
+                        zygote,
+                        uid,
+                        gid,
+                        is_root: self.is_root,
+                        sources,
+                        is_id_mapped: map.is_some(),
+                        cgroup: group.kind,
+                        enforcers: group.enforcers(),
+                        private: undo.private.clone(),
+                        others,
+                    },
+                    &channel,
+                );
+                sys::exit_now(code)
+            }
+        };
+        // From here on the cell is buried like any other, whatever fails.
+        let live = Live {
+            pid,
+            pidfd,
+            channel,
+            group,
+            slot,
+            private: undo.private.take(),
+        };
+        undo.group = None;
+        let released = self.release(spec, &live, is_in_v2, (uid, gid), &gone);
+        if released.is_err() {
+            let _ = rustix::process::pidfd_send_signal(&live.pidfd, Signal::KILL);
+        }
+        self.live.push(live);
+        released
+    }
+
+    /// Does what only the zygote can do for a new process, and lets it go on.
+    fn release(
+        &self,
+        spec: &CellSpec,
+        live: &Live,
+        is_in_v2: bool,
+        (uid, gid): (u32, u32),
+        gone: &OwnedFd,
+    ) -> Step<()> {
+        let pid = live.pid.as_raw_nonzero();
+        if self.is_root && spec.tier == Tier::Full {
+            let line = |outside: u32| format!("{INSIDE_ID} {outside} 1");
+            fs::write(format!("/proc/{pid}/uid_map"), line(uid)).at("map the user")?;
+            fs::write(format!("/proc/{pid}/gid_map"), line(gid)).at("map the group")?;
+        }
+        live.group.add(live.pid, is_in_v2).at("enter the cgroup")?;
+        let frame = frames::born(&live.group, live.private.as_deref());
+        wire::send(live.channel.as_fd(), &frame, &[live.pidfd.as_fd()]).at("report")?;
+        rustix::io::write(gone, b"g")
+            .at("release the cell")
+            .map(|_| ())
+    }
+
+    /// Chooses the user outside that a cell runs as, and the map that makes the workspace's owner
+    /// appear as that user.
+    fn user(&mut self, spec: &CellSpec, slot: u32) -> Step<(u32, u32, Option<MapKey>)> {
+        if !self.is_root {
+            return Ok((self.uid, self.gid, None));
+        }
+        let owner = spec
+            .workspace
+            .iter()
+            .map(|workspace| &workspace.host)
+            .chain(&spec.writable)
+            .chain(&spec.read_only)
+            .next();
+        let outer = FIRST_UID + slot;
+        let Some(path) = owner else {
+            return Ok((outer, outer, None));
+        };
+        let owner = fs::metadata(path).at_path("open", path)?;
+        if spec.tier == Tier::Restricted {
+            let needs_owner = spec
+                .workspace
+                .as_ref()
+                .is_some_and(|w| w.mode == Mode::Direct)
+                || !spec.writable.is_empty();
+            return match (needs_owner, owner.uid(), owner.gid()) {
+                (true, 0, _) => Err(Errno::PERM).at_path(
+                    "run without namespaces and without being root in the folder",
+                    path,
+                ),
+                (true, uid, gid) => Ok((uid, gid, None)),
+                (false, ..) => Ok((outer, outer, None)),
+            };
+        }
+        let key = (owner.uid(), owner.gid(), outer);
+        if !self.maps.contains_key(&key) {
+            let map = self.make_map(key)?;
+            self.maps.insert(key, map);
+        }
+        Ok((outer, outer, Some(key)))
+    }
+
+    /// Makes a user namespace that exists for its map only, held by its descriptor.
+    fn make_map(&self, (uid, gid, outer): (u32, u32, u32)) -> Step<OwnedFd> {
+        let (cloned, _) = sys::clone(self.alone, libc::CLONE_NEWUSER, None).at("make an id map")?;
+        let (pid, pidfd) = match cloned {
+            Cloned::Parent(pid, pidfd) => (pid, pidfd),
+            Cloned::Child => loop {
+                // It is killed as soon as its namespace is open.
+                std::thread::sleep(Duration::from_secs(1));
+            },
+        };
+        let number = pid.as_raw_nonzero();
+        let opened = (|| {
+            fs::write(format!("/proc/{number}/uid_map"), map_of(uid, outer))?;
+            fs::write(format!("/proc/{number}/gid_map"), map_of(gid, outer))?;
+            fs::File::open(format!("/proc/{number}/ns/user"))
+        })();
+        let _ = rustix::process::pidfd_send_signal(&pidfd, Signal::KILL);
+        let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());
+        Ok(opened.at("make an id map")?.into())
+    }
+
+    /// Counts the processes and threads of a user, which is what the kernel's limit counts where
+    /// there is no namespace.
+    fn count_others(&mut self, uid: u32) -> u32 {
+        if let Some((when, count)) = self.counted
+            && when.elapsed() < COUNT_AGE
+        {
+            return count;
+        }
+        let mut count = 0_u32;
+        for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let is_process = entry
+                .file_name()
+                .to_str()
+                .is_some_and(|n| n.parse::<u32>().is_ok());
+            if is_process && entry.metadata().is_ok_and(|m| m.uid() == uid) {
+                let tasks = fs::metadata(entry.path().join("task")).map_or(3, |m| m.nlink());
+                count += u32::try_from(tasks.saturating_sub(2)).unwrap_or(0);
+            }
+        }
+        self.counted = Some((Instant::now(), count));
+        count
+    }
+
+    /// Tidies up after a cell whose first process is dead.
+    fn bury(&self, live: &Live) {
+        let _ = rustix::process::waitpid(Some(live.pid), rustix::process::WaitOptions::NOHANG);
+        if live.private.is_some() {
+            // Without a namespace, daemons outlive the first process if it was killed.
+            live.group.kill();
+            let live = self.live.iter();
+            let spared = live.map(|live| live.pid.as_raw_nonzero().get()).collect();
+            let _ = sweep(&spared, PATIENCE, |_| {});
+        }
+        while matches!(sys::reap(), Ok(Reap::One(_))) {}
+        live.group.remove();
+        if let Some(private) = &live.private {
+            let _ = fs::remove_dir_all(private);
+        }
+        // VENOM may be gone.
+        let _ = wire::send(live.channel.as_fd(), &frames::gone(), &[]);
+    }
+
+    fn end_all(&mut self) {
+        for live in &self.live {
+            let _ = rustix::process::pidfd_send_signal(&live.pidfd, Signal::KILL);
+            live.group.kill();
+        }
+        for live in std::mem::take(&mut self.live) {
+            let mut watched = [PollFd::new(&live.pidfd, PollFlags::IN)];
+            let patience = rustix::event::Timespec {
+                tv_sec: 2,
+                tv_nsec: 0,
+            };
+            let _ = poll(&mut watched, Some(&patience));
+            self.bury(&live);
+        }
+    }
+}
+
+/// What to take away when a cell could not be made.
+struct Undo {
+    group: Option<Group>,
+    private: Option<PathBuf>,
+}
+
+impl Drop for Undo {
+    fn drop(&mut self) {
+        if let Some(group) = &self.group {
+            group.remove();
+        }
+        if let Some(private) = &self.private {
+            let _ = fs::remove_dir_all(private);
+        }
+    }
+}
+
+/// Lines of an id map: the owner becomes the cell's user, and all others somebody who does not
+/// exist, rather than nobody at all, so that what others may do with a file stays as it is.
+fn map_of(owner: u32, outer: u32) -> String {
+    let mut lines = format!("{owner} {outer} 1\n");
+    let mut others = |first: u32, end: u32| {
+        if first < end {
+            let at = OTHER_UIDS + first;
+            let _ = writeln!(lines, "{first} {at} {}", end - first);
+        }
+    };
+    others(0, owner.min(USUAL_IDS));
+    others(owner.saturating_add(1).min(USUAL_IDS), USUAL_IDS);
+    lines
+}
+
+/// Gives an overlay's folder to the workspace's owner, with the workspace's mode, because the root
+/// of the merged tree takes both from there.
+fn adopt(folder: &Path, workspace: &Path, is_root: bool) -> io::Result<()> {
+    let model = fs::metadata(workspace)?;
+    let found = fs::symlink_metadata(folder)?;
+    if !found.is_dir() {
+        return Err(Errno::NOTDIR.into());
+    }
+    let is_new = fs::read_dir(folder)?.next().is_none();
+    if is_new && found.mode() & 0o7777 != model.mode() & 0o7777 {
+        fs::set_permissions(folder, model.permissions())?;
+    }
+    if is_root && (found.uid(), found.gid()) != (model.uid(), model.gid()) {
+        std::os::unix::fs::lchown(folder, Some(model.uid()), Some(model.gid()))?;
+    }
+    Ok(())
+}
+
+/// Makes the folder that stands for `/tmp` and the home where nothing can be mounted.
+fn make_private(number: u64, owner: Option<(u32, u32)>) -> Step<PathBuf> {
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    let name = format!(
+        "venom-cell-{}-{:x}-{number}",
+        std::process::id(),
+        since.as_nanos()
+    );
+    let folder = std::env::temp_dir().join(name);
+    let make = |path: &Path| -> io::Result<()> {
+        fs::DirBuilder::new().mode(0o700).create(path)?;
+        if let Some((uid, gid)) = owner {
+            std::os::unix::fs::lchown(path, Some(uid), Some(gid))?;
+        }
+        Ok(())
+    };
+    for path in [&folder, &folder.join("home"), &folder.join("tmp")] {
+        make(path).at_path("make", path)?;
+    }
+    Ok(folder)
+}

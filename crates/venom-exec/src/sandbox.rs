@@ -1,0 +1,468 @@
+//! The sandbox of this machine: picks the best tier that can be had, refuses what is weaker than the
+//! user demands, and says for each place what was really enforced.
+//!
+//! Reading order: this file (what a place gets), [`confined`] (commands in it), [`layer`] (what they
+//! leave), [`egress`] (where they may reach), [`host`] (who may write to a workspace), [`unconfined`].
+
+mod confined;
+mod egress;
+pub(crate) mod host;
+mod layer;
+mod unconfined;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+
+use async_trait::async_trait;
+use tokio::sync::{Mutex, OnceCell, RwLock};
+use venom_kernel::confine::{Limits, Mount, Tier};
+use venom_ports::exec::Executor as _;
+use venom_ports::sandbox::{Cell, Place, Sandbox};
+use venom_ports::task::Supervisor;
+use venom_ports::{Failure, FailureKind, Result};
+
+use self::confined::{Confined, Surroundings, failure};
+use self::host::HostTree;
+use self::layer::Layer;
+use crate::cell::hidden::Bounds;
+use crate::cell::probe::Probe;
+use crate::cell::toolchain::{self, Toolchains};
+use crate::cell::{self, CellSpec, Guard, HIDDEN, Mode, PROXY_PORT, Workspace, Zygote};
+use crate::egress::proxy_env;
+use crate::overlay::{Protected, Rules};
+use crate::process::{ProcessExecutor, Settings};
+
+/// Variables that commands keep in a cell; everything else that they get is made for it.
+const KEPT: &[&str] = &["LANG", "LC_ALL", "LC_CTYPE", "TZ"];
+
+/// Confines commands with what this machine offers.
+pub struct NativeSandbox {
+    processes: Arc<ProcessExecutor>,
+    settings: Settings,
+    zygote: Option<Zygote>,
+    /// The best tier that was really had, once it was tried.
+    best: OnceCell<Tier>,
+    supervisor: Arc<dyn Supervisor>,
+    /// Where layers are kept while their places are open.
+    layers: PathBuf,
+}
+
+impl std::fmt::Debug for NativeSandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NativeSandbox")
+            .field("best", &self.best)
+            .finish_non_exhaustive()
+    }
+}
+
+impl NativeSandbox {
+    /// Makes a sandbox. Without a `zygote` commands are plain processes. `layers` is a folder for
+    /// what commands write while they run; on the file system of the workspaces, edits cost least.
+    pub fn new(
+        settings: Settings,
+        zygote: Option<Zygote>,
+        supervisor: Arc<dyn Supervisor>,
+        layers: PathBuf,
+    ) -> Self {
+        Self {
+            processes: Arc::new(ProcessExecutor::new(settings.clone())),
+            settings,
+            zygote,
+            best: OnceCell::new(),
+            supervisor,
+            layers,
+        }
+    }
+
+    /// Finds out what this machine can enforce; `None` without a process that makes cells.
+    pub async fn probe(&self) -> Option<Probe> {
+        let zygote = self.zygote.as_ref()?;
+        if let Err(error) = std::fs::create_dir_all(&self.layers) {
+            tracing::debug!(%error, "no folder to try an overlay in");
+        }
+        Some(crate::cell::probe::probe(zygote, &self.layers).await)
+    }
+
+    /// Finds the best tier by opening an empty cell of each kind, the strongest first.
+    async fn best(&self) -> Tier {
+        let found = self.best.get_or_init(|| async {
+            let Some(zygote) = &self.zygote else {
+                return Tier::Unconfined;
+            };
+            for (asked, tier) in [
+                (cell::Tier::Full, Tier::Cell),
+                (cell::Tier::Restricted, Tier::Restricted),
+            ] {
+                let spec = CellSpec {
+                    tier: asked,
+                    ..CellSpec::default()
+                };
+                match zygote.open(spec).await {
+                    Ok(cell) => {
+                        if let Err(error) = cell.close().await {
+                            tracing::debug!(%error, "a tried cell did not close");
+                        }
+                        return tier;
+                    }
+                    Err(error) => tracing::info!(%tier, %error, "not to be had here"),
+                }
+            }
+            Tier::Unconfined
+        });
+        *found.await
+    }
+
+    /// Says what a place would get, without opening it.
+    pub async fn plan(&self, place: &Place) -> Result<Planned> {
+        let tier = self.best().await;
+        let found = toolchain::discover(&toolchain::Surroundings {
+            home: self.settings.variables.get("HOME").map(PathBuf::from),
+            path: std::env::join_paths(&self.settings.search).unwrap_or_default(),
+            variables: self
+                .settings
+                .variables
+                .iter()
+                .map(|(name, value)| (name.clone(), OsString::from(value)))
+                .collect(),
+            workspace: Some(place.root.clone()),
+        });
+        let mut hosts: BTreeSet<String> = place.grants.network.iter().cloned().collect();
+        hosts.extend(place.confinement.network.iter().cloned());
+        let limits = place.confinement.limits.unwrap_or(place.grants.limits);
+        // Version control must see the files that it keeps, or it would take them for removed.
+        let hidden = if place.grants.repository {
+            Vec::new()
+        } else {
+            self.hidden(place).await?
+        };
+        let mut guard = Guard {
+            hidden,
+            ..Guard::default()
+        };
+        guard
+            .read_only
+            .extend(place.confinement.protected.iter().map(PathBuf::from));
+        Ok(Planned {
+            tier,
+            found,
+            hosts,
+            limits,
+            guard,
+        })
+    }
+}
+
+impl NativeSandbox {
+    /// Finds what commands must not see. A workspace in which not everything could be looked at is
+    /// refused: what was not found would not be hidden.
+    async fn hidden(&self, place: &Place) -> Result<Vec<PathBuf>> {
+        let root = place.root.clone();
+        let added = place.confinement.hidden.clone();
+        let look = move || {
+            let mut patterns: Vec<&str> = HIDDEN.to_vec();
+            // A path is hidden as it stands; a name or pattern wherever it is met.
+            let (paths, names): (Vec<&String>, Vec<&String>) =
+                added.iter().partition(|text| text.contains('/'));
+            patterns.extend(names.iter().map(|name| name.as_str()));
+            let mut found = crate::cell::hidden::find(&root, &patterns, BOUNDS)?;
+            found.paths.extend(
+                paths
+                    .iter()
+                    .map(|path| PathBuf::from(path.trim_matches('/')))
+                    .filter(|path| root.join(path).symlink_metadata().is_ok()),
+            );
+            std::io::Result::Ok(found)
+        };
+        let refused = |why: String| {
+            Failure::new(FailureKind::Refused, why)
+                .with_hint("see `sandbox.hidden` in the configuration")
+        };
+        let found = tokio::task::spawn_blocking(look)
+            .await
+            .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))?
+            .map_err(|error| refused(format!("what is to be hidden cannot be found: {error}")))?;
+        if found.is_cut_short {
+            return Err(refused(format!(
+                "the workspace holds more than can be searched for keys and credentials ({} names)",
+                BOUNDS.entries
+            )));
+        }
+        Ok(found.paths)
+    }
+}
+
+/// How far files are searched that commands must not see. From the largest trees that are worked on:
+/// a million names take about two seconds.
+const BOUNDS: Bounds = Bounds {
+    entries: 1_000_000,
+    depth: 128,
+    found: 512,
+};
+
+/// What a place would get.
+#[derive(Debug)]
+pub struct Planned {
+    /// The tier.
+    pub tier: Tier,
+    /// Toolchains that were found, with what makes them work inside.
+    pub found: Toolchains,
+    /// Hosts that can be reached.
+    pub hosts: BTreeSet<String>,
+    /// Limits.
+    pub limits: Limits,
+    /// What is protected in the workspace.
+    pub guard: Guard,
+}
+
+/// Turns limits into those of a cell.
+fn cell_limits(limits: Limits) -> cell::Limits {
+    let mib = |number: u32| u64::from(number.max(1)) << 20;
+    cell::Limits {
+        memory_bytes: mib(limits.memory_mib),
+        cpu_percent: limits.cpu_percent.max(1),
+        processes: limits.processes.max(1),
+        // Each process of a large build opens as many files as a shell may by default.
+        open_files: 4_096,
+        file_bytes: mib(limits.disk_mib),
+        tmp_bytes: mib(limits.disk_mib),
+        overlay_bytes: mib(limits.disk_mib),
+    }
+}
+
+#[async_trait]
+impl Sandbox for NativeSandbox {
+    async fn open(&self, place: Place) -> Result<Arc<dyn Cell>> {
+        let planned = self.plan(&place).await?;
+        let required = place.confinement.require;
+        if planned.tier < required {
+            return Err(Failure::new(
+                FailureKind::Refused,
+                format!(
+                    "commands must run at least `{required}`, and this machine offers `{}`",
+                    planned.tier
+                ),
+            )
+            .with_hint(
+                "`venom sandbox doctor` says what is missing; `--allow-unconfined` runs commands without a sandbox",
+            ));
+        }
+        let Some(zygote) = self
+            .zygote
+            .as_ref()
+            .filter(|_| planned.tier > Tier::Unconfined)
+        else {
+            return Ok(Arc::new(unconfined::Unconfined::new(
+                self.processes.clone(),
+            )));
+        };
+        self.open_cell(zygote, place, planned).await
+    }
+
+    fn find(&self, program: &str) -> Option<PathBuf> {
+        self.processes.find(program)
+    }
+
+    fn tier(&self) -> Tier {
+        self.best.get().copied().unwrap_or_default()
+    }
+}
+
+impl NativeSandbox {
+    async fn open_cell(
+        &self,
+        zygote: &Zygote,
+        place: Place,
+        planned: Planned,
+    ) -> Result<Arc<dyn Cell>> {
+        let Planned {
+            tier,
+            found,
+            hosts,
+            limits,
+            guard,
+        } = planned;
+        let is_full = tier == Tier::Cell;
+        let rules = egress::rules(&hosts)?;
+        if !hosts.is_empty() && !is_full {
+            return Err(Failure::new(
+                FailureKind::Refused,
+                format!("no host can be reached from the tier `{tier}`"),
+            )
+            .with_hint("empty `sandbox.network`, or see `venom sandbox doctor`"));
+        }
+        let host = HostTree::of(&place.root);
+        let mut layer = None;
+        let mode = match place.grants.mount {
+            Mount::ReadOnly => Mode::ReadOnly,
+            Mount::Overlay if is_full => {
+                let beneath = host.lower().await;
+                let made = Layer::make(
+                    self.layers.join(folder_name(&place.label)),
+                    &place,
+                    host,
+                    delta_rules(&place.confinement.protected),
+                )
+                .map_err(|error| {
+                    Failure::new(
+                        FailureKind::Unavailable,
+                        format!("cannot make a layer for what commands write: {error}"),
+                    )
+                    .with_hint("see that the data folder is writable and the disk is not full")
+                })?;
+                let overlay = made.overlay();
+                layer = Some((made, beneath));
+                Mode::Overlay(overlay)
+            }
+            Mount::Overlay | Mount::Direct => Mode::Direct,
+        };
+        let mut read_only = found.read_only;
+        read_only.extend(place.confinement.readable.iter().map(PathBuf::from));
+        read_only.retain(|path| !path.starts_with(&place.root));
+        let mut writable: Vec<PathBuf> = place.scratch.iter().cloned().collect();
+        if place.grants.repository {
+            let repository = Repository::around(&place.root);
+            read_only.extend(repository.tree);
+            if place.grants.mount == Mount::Direct {
+                writable.extend(repository.data);
+            } else {
+                read_only.extend(repository.data);
+            }
+        }
+        let spec = CellSpec {
+            tier: if is_full {
+                cell::Tier::Full
+            } else {
+                cell::Tier::Restricted
+            },
+            workspace: Some(Workspace {
+                host: place.root.clone(),
+                mode,
+            }),
+            read_only,
+            writable,
+            scratch: if is_full { found.scratch } else { Vec::new() },
+            guard,
+            unix_sockets: false,
+            proxy_listener: !hosts.is_empty(),
+            limits: cell_limits(limits),
+        };
+        let mut opened = zygote.open(spec).await.map_err(|error| failure(&error))?;
+        let mut variables: BTreeMap<OsString, OsString> = KEPT
+            .iter()
+            .filter_map(|name| {
+                let value = self.settings.variables.get(*name)?;
+                Some((OsString::from(name), OsString::from(value)))
+            })
+            .collect();
+        variables.extend(
+            found
+                .variables
+                .into_iter()
+                .map(|(name, value)| (OsString::from(name), value)),
+        );
+        let egress = match opened.take_listener() {
+            Some(listener) => {
+                let proxy = proxy_env(PROXY_PORT, None);
+                variables.extend(
+                    proxy
+                        .into_iter()
+                        .map(|(name, value)| (OsString::from(name), OsString::from(value))),
+                );
+                Some(egress::Serving::start(
+                    listener,
+                    rules,
+                    place.on_reach.clone(),
+                    self.supervisor.as_ref(),
+                    &place.label,
+                )?)
+            }
+            None => None,
+        };
+        Ok(Arc::new(Confined {
+            enforced: opened.receipt().clone(),
+            cell: RwLock::new(Some(opened)),
+            surroundings: Surroundings {
+                search: std::env::split_paths(&found.path).collect(),
+                variables,
+            },
+            tier,
+            limits,
+            commands: AtomicU32::new(0),
+            outputs: AtomicU32::new(0),
+            layer: Mutex::new(layer),
+            egress,
+        }))
+    }
+}
+
+/// The repository that a workspace is a part of, as far as it lies outside of it. Only places that do
+/// not collect edits get it: those of version control itself.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Repository {
+    /// The files of the whole repository, when the workspace is a folder in it.
+    tree: Option<PathBuf>,
+    /// Git's own data, when they lie elsewhere.
+    data: Option<PathBuf>,
+}
+
+impl Repository {
+    fn around(root: &Path) -> Self {
+        let Some(top) = root.ancestors().find(|folder| folder.join(".git").exists()) else {
+            return Self::default();
+        };
+        let tree = (top != root).then(|| top.to_owned());
+        let git = top.join(".git");
+        let data = if git.is_dir() {
+            tree.is_some().then_some(git)
+        } else {
+            // A worktree or a submodule: a file that names the folder of its data.
+            std::fs::read_to_string(&git).ok().and_then(|text| {
+                let named = text.strip_prefix("gitdir:")?.trim();
+                let named = top.join(named).canonicalize().ok()?;
+                // The data of a worktree lie in those of the repository that it belongs to.
+                let common = named
+                    .ancestors()
+                    .find(|folder| folder.join("objects").is_dir() && folder.join("refs").is_dir());
+                common.map(Path::to_owned)
+            })
+        };
+        Self { tree, data }
+    }
+}
+
+/// What may not be changed by what commands leave.
+fn delta_rules(protected: &[String]) -> Rules {
+    let mut rules = Rules::default();
+    rules
+        .protected
+        .extend(protected.iter().map(|path| Protected::everywhere(path)));
+    rules
+}
+
+/// Makes a label into a folder's name that the kernel's mount options take as it stands.
+fn folder_name(label: &str) -> String {
+    label
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' || c == '_' {
+                c
+            } else {
+                '-'
+            }
+        })
+        .take(100)
+        .collect()
+}
+
+/// Removes layers that a crash left behind. Only those whose owner is known to be gone may be named.
+pub fn sweep_layers(layers: &Path, is_dead: impl Fn(&str) -> bool) {
+    for entry in std::fs::read_dir(layers).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if is_dead(&name) {
+            layer::remove(&entry.path());
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Commands in a [`Cell`](crate::cell::Cell): the port's view of one open sandbox.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::unix::pipe;
+use tokio::sync::{Mutex, OwnedRwLockReadGuard, RwLock};
+use tokio_util::sync::CancellationToken;
+use venom_kernel::confine::{Limits, Receipt, Tier};
+use venom_kernel::time::Millis;
+use venom_ports::blob::BlobStore;
+use venom_ports::exec::{Command, Executor, Exit, Finished, OnLine};
+use venom_ports::sandbox::{Cell, Left};
+use venom_ports::{Failure, FailureKind, Result};
+
+use super::layer::Layer;
+use crate::cell::{self, CellCommand, CellError, Outcome, Stream, Streams};
+use crate::process::capture::Capture;
+use crate::process::lines::Lines;
+use crate::process::lookup;
+
+/// Bytes per read: what a pipe holds by default (pipe(7)).
+const CHUNK: usize = 64 << 10;
+
+/// How long is waited for the last bytes of a command that has ended. They are in the pipes already;
+/// only a process that the command handed its pipes to can make it longer.
+const LAST_BYTES: Duration = Duration::from_millis(500);
+
+/// What every command of a place gets.
+#[derive(Debug)]
+pub(super) struct Surroundings {
+    /// Folders that programs are looked up in; they are also the `PATH`.
+    pub(super) search: Vec<PathBuf>,
+    /// Variables beside `PATH`.
+    pub(super) variables: BTreeMap<OsString, OsString>,
+}
+
+/// One open sandbox.
+#[derive(Debug)]
+pub(super) struct Confined {
+    /// Gone when the place is closed.
+    pub(super) cell: RwLock<Option<cell::Cell>>,
+    pub(super) enforced: cell::Enforced,
+    pub(super) surroundings: Surroundings,
+    pub(super) tier: Tier,
+    pub(super) limits: Limits,
+    pub(super) commands: AtomicU32,
+    /// Built things that were moved into the workspace at the end.
+    pub(super) outputs: AtomicU32,
+    /// The layer that commands write to, if there is one, with the right to have the workspace
+    /// beneath it; both end with the cell.
+    pub(super) layer: Mutex<Option<(Layer, OwnedRwLockReadGuard<()>)>>,
+    /// What serves the way out; ends when this is dropped.
+    pub(super) egress: Option<super::egress::Serving>,
+}
+
+impl Confined {
+    fn command(&self, command: &Command) -> Result<CellCommand> {
+        lookup::check_command(command)?;
+        let program = lookup::find(&command.program, &self.surroundings.search)?;
+        let mut env = self.surroundings.variables.clone();
+        let path = std::env::join_paths(&self.surroundings.search).unwrap_or_default();
+        env.insert("PATH".into(), path);
+        for (name, value) in &command.env {
+            env.insert(name.into(), value.into());
+        }
+        Ok(CellCommand {
+            program: program.into(),
+            args: command.args.iter().map(OsString::from).collect(),
+            cwd: Some(command.cwd.clone()),
+            env,
+            timeout: Some(command.timeout.into()),
+            terminal: None,
+        })
+    }
+
+    /// Turns an end into the port's words.
+    fn exit(outcome: Outcome) -> Exit {
+        match outcome {
+            Outcome::Code(code) => Exit::Code(code),
+            Outcome::Signal(signal) => Exit::Signal(signal),
+            Outcome::TimedOut => Exit::TimedOut,
+            Outcome::Cancelled => Exit::Cancelled,
+            Outcome::OutOfMemory => Exit::OutOfMemory,
+            Outcome::OutOfProcesses => Exit::OutOfProcesses,
+            Outcome::OutOfDisk => Exit::OutOfDisk,
+        }
+    }
+}
+
+/// Turns a failure of the sandbox into the port's taxonomy.
+pub(super) fn failure(error: &CellError) -> Failure {
+    let mut message = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        message.push_str(": ");
+        message.push_str(&inner.to_string());
+        source = inner.source();
+    }
+    match error {
+        CellError::Spec(_) => Failure::new(FailureKind::Refused, message),
+        CellError::Start { errno, .. } if *errno == libc::ENOENT => {
+            Failure::new(FailureKind::Missing, message).with_hint(
+                "the program, or the interpreter it names, is not visible in the sandbox; name its folder in `sandbox.readable`",
+            )
+        }
+        CellError::Start { .. } => Failure::new(FailureKind::Refused, message),
+        CellError::Open { .. } => Failure::new(FailureKind::Unavailable, message)
+            .with_hint("`venom sandbox doctor` says what this machine offers"),
+        CellError::Zygote(_) | CellError::Ended | CellError::NotGone | CellError::Io(_) => {
+            Failure::new(FailureKind::Unavailable, message)
+        }
+    }
+}
+
+#[async_trait]
+impl Executor for Confined {
+    async fn run(
+        &self,
+        command: Command,
+        cancel: CancellationToken,
+        on_line: Option<OnLine>,
+    ) -> Result<Finished> {
+        let began = Instant::now();
+        let spec = self.command(&command)?;
+        self.commands.fetch_add(1, Ordering::Relaxed);
+        let streams = Streams {
+            stdin: if command.stdin.is_empty() {
+                Stream::Null
+            } else {
+                Stream::Pipe
+            },
+            ..Streams::default()
+        };
+        let mut running = match &*self.cell.read().await {
+            Some(cell) => cell.spawn(&spec, streams).await,
+            None => Err(CellError::Ended),
+        }
+        .map_err(|error| failure(&error))?;
+        let mut captures = [Capture::new(command.keep), Capture::new(command.keep)];
+        let (stdin, stdout, stderr) = (
+            running.stdin.take(),
+            running.stdout.take(),
+            running.stderr.take(),
+        );
+        let lines = || on_line.clone().map(|on_line| Lines::new(on_line, began));
+        let finish = {
+            let [out, err] = &mut captures;
+            let talk = async {
+                tokio::join!(
+                    feed(stdin, &command.stdin),
+                    drain(stdout, out, lines()),
+                    drain(stderr, err, lines()),
+                );
+            };
+            let mut talk = pin!(talk);
+            let mut has_talked = false;
+            let mut is_cancelled = false;
+            let finish = loop {
+                tokio::select! {
+                    biased;
+                    finish = running.wait() => break finish,
+                    () = cancel.cancelled(), if !is_cancelled => {
+                        is_cancelled = true;
+                        running.kill();
+                    }
+                    () = &mut talk, if !has_talked => has_talked = true,
+                }
+            };
+            if !has_talked {
+                let _cut = tokio::time::timeout(LAST_BYTES, talk).await;
+            }
+            finish.map_err(|error| failure(&error))?
+        };
+        let [stdout, stderr] = captures.map(Capture::finish);
+        Ok(Finished {
+            exit: Self::exit(finish.outcome),
+            stdout,
+            stderr,
+            took: Millis::new(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)),
+            tier: self.tier,
+        })
+    }
+
+    fn find(&self, program: &str) -> Option<PathBuf> {
+        lookup::find(program, &self.surroundings.search).ok()
+    }
+
+    fn tier(&self) -> Tier {
+        self.tier
+    }
+}
+
+#[async_trait]
+impl Cell for Confined {
+    fn receipt(&self) -> Receipt {
+        Receipt {
+            tier: self.tier,
+            commands: self.commands.load(Ordering::Relaxed),
+            enforced: words(&self.enforced),
+            limits: Some(self.limits),
+            outputs: self.outputs.load(Ordering::Relaxed).into(),
+        }
+    }
+
+    async fn close(&self, blobs: &dyn BlobStore) -> Result<Left> {
+        if let Some(cell) = self.cell.write().await.take() {
+            cell.close().await.map_err(|error| failure(&error))?;
+        }
+        if let Some(egress) = &self.egress {
+            egress.stop();
+        }
+        let Some((layer, beneath)) = self.layer.lock().await.take() else {
+            return Ok(Left::default());
+        };
+        // The workspace is no lower layer any more: it may be written now.
+        drop(beneath);
+        let left = layer.settle(blobs).await?;
+        self.outputs.store(
+            u32::try_from(left.outputs).unwrap_or(u32::MAX),
+            Ordering::Relaxed,
+        );
+        Ok(left)
+    }
+}
+
+/// Says in words what was enforced.
+fn words(enforced: &cell::Enforced) -> Vec<String> {
+    let mut words = Vec::new();
+    if !enforced.namespaces.is_empty() {
+        words.push(format!("namespaces:{}", enforced.namespaces.join("+")));
+    }
+    words.push(format!("workspace:{}", enforced.workspace));
+    if enforced.id_mapped {
+        words.push("id-mapped".to_owned());
+    }
+    if enforced.landlock_abi > 0 {
+        words.push(format!("landlock:{}", enforced.landlock_abi));
+    }
+    if enforced.seccomp_instructions > 0 {
+        words.push("seccomp".to_owned());
+    }
+    if enforced.no_capabilities {
+        words.push("no-capabilities".to_owned());
+    }
+    if enforced.no_new_privileges {
+        words.push("no-new-privileges".to_owned());
+    }
+    let cgroup = match enforced.cgroup {
+        cell::CgroupKind::V2 => "cgroup:v2",
+        cell::CgroupKind::V1 => "cgroup:v1",
+        cell::CgroupKind::None => "cgroup:none",
+    };
+    words.push(cgroup.to_owned());
+    for (what, by) in [
+        ("memory", enforced.memory_by),
+        ("cpu", enforced.cpu_by),
+        ("processes", enforced.processes_by),
+    ] {
+        let by = match by {
+            cell::Enforcer::Cgroup => "cgroup",
+            cell::Enforcer::EachProcess => "each-process",
+            cell::Enforcer::User => "user",
+            cell::Enforcer::Nobody => "nobody",
+        };
+        words.push(format!("{what}:{by}"));
+    }
+    words.push(format!("network:{}", enforced.network));
+    // Over a layer, what does not exist cannot be made either: its check refuses it.
+    let is_checked = enforced.workspace == "overlay";
+    for (path, why) in enforced.unprotected.iter().filter(|_| !is_checked) {
+        words.push(format!("unprotected:{path}:{why}"));
+    }
+    words
+}
+
+/// Writes everything and closes. That nobody reads is the command's right.
+async fn feed(pipe: Option<OwnedFd>, input: &[u8]) {
+    let Some(Ok(mut pipe)) = pipe.map(pipe::Sender::from_owned_fd) else {
+        return;
+    };
+    let _read_or_not = pipe.write_all(input).await;
+}
+
+/// Reads to the end.
+async fn drain(pipe: Option<OwnedFd>, capture: &mut Capture, mut lines: Option<Lines>) {
+    let Some(Ok(mut pipe)) = pipe.map(pipe::Receiver::from_owned_fd) else {
+        return;
+    };
+    let mut chunk = vec![0; CHUNK];
+    while let Ok(count @ 1..) = pipe.read(&mut chunk).await {
+        let bytes = chunk.get(..count).unwrap_or_default();
+        capture.push(bytes);
+        if let Some(lines) = &mut lines {
+            lines.push(bytes, Instant::now());
+        }
+    }
+    if let Some(lines) = &mut lines {
+        lines.finish();
+    }
+}

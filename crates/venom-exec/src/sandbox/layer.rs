@@ -1,0 +1,259 @@
+//! The layer that commands of one place write to, and what becomes of it.
+//!
+//! When the place is closed, the layer is read: edits of the project become a change set, whose
+//! commit is the engine's affair; built things and git's own files go into the workspace at once.
+
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use venom_ports::blob::BlobStore;
+use venom_ports::sandbox::{Left, Place};
+use venom_ports::{Failure, FailureKind, Result};
+
+use super::host::HostTree;
+use crate::cell::Overlay;
+use crate::overlay::{self, Baseline, BeyondReason, Delta, Guards, Role, Rules};
+
+/// The largest file whose content is kept in the content store. Chosen: it is held in memory once.
+const LARGEST: u64 = 256 << 20;
+
+/// How many refused paths are named.
+const NAMED: usize = 10;
+
+/// A layer on disk. Dropping it removes its folders.
+#[derive(Debug)]
+pub(super) struct Layer {
+    folder: PathBuf,
+    root: PathBuf,
+    host: Arc<HostTree>,
+    rules: Rules,
+    /// What commands may change; `None` is everything.
+    writes: Option<GlobSet>,
+    is_trial: bool,
+    /// When it was made, by the clock of the workspace's file system: seconds and nanoseconds.
+    made: (i64, i64),
+}
+
+impl Layer {
+    /// Makes the folders of a layer.
+    pub(super) fn make(
+        folder: PathBuf,
+        place: &Place,
+        host: Arc<HostTree>,
+        rules: Rules,
+    ) -> std::io::Result<Self> {
+        // What a crash left under this name belongs to a call that is being repeated.
+        remove(&folder);
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700).create(&folder)?;
+        for name in ["upper", "work"] {
+            builder.recursive(false).create(folder.join(name))?;
+        }
+        let made = fs::metadata(folder.join("work"))?;
+        Ok(Self {
+            root: place.root.clone(),
+            host,
+            rules,
+            writes: patterns(&place.writes)?,
+            is_trial: place.is_trial,
+            made: (made.ctime(), made.ctime_nsec()),
+            folder,
+        })
+    }
+
+    /// Returns the folders for the mount.
+    pub(super) fn overlay(&self) -> Overlay {
+        Overlay {
+            upper: self.upper(),
+            work: self.folder.join("work"),
+            lowers: Vec::new(),
+        }
+    }
+
+    fn upper(&self) -> PathBuf {
+        self.folder.join("upper")
+    }
+
+    /// Reads what commands left. Nothing may run any more that can write to the layer.
+    pub(super) async fn settle(self, blobs: &dyn BlobStore) -> Result<Left> {
+        let this = Arc::new(self);
+        let delta = {
+            let this = Arc::clone(&this);
+            blocking(move || this.read()).await?
+        };
+        if delta.is_empty() {
+            return Ok(Left::default());
+        }
+        let handed = delta
+            .hand_over(&this.upper(), &this.root, blobs, LARGEST)
+            .await?;
+        let mut dropped: Vec<String> = handed
+            .beyond
+            .iter()
+            .filter(|beyond| beyond.reason != BeyondReason::FolderMode)
+            .map(|beyond| format!("{}: {}", overlay::shown(&beyond.path), why(beyond.reason)))
+            .collect();
+        let strays: Vec<&overlay::Entry> = delta
+            .entries()
+            .iter()
+            .filter(|entry| entry.role == Role::Dropped)
+            .collect();
+        dropped.extend(
+            strays
+                .iter()
+                .take(NAMED)
+                .map(|entry| format!("{}: the step may not change it", entry.line())),
+        );
+        if strays.len() > NAMED {
+            dropped.push(format!("and {} more", strays.len() - NAMED));
+        }
+        let unrecorded = delta.of_roles(&[Role::Output, Role::Repository]);
+        let outputs = unrecorded.entries().len() as u64;
+        if outputs > 0 && !this.is_trial {
+            // Written while no place of this process has the workspace beneath it.
+            let _alone = this.host.write().await;
+            let this = Arc::clone(&this);
+            blocking(move || this.put(&unrecorded)).await?;
+        }
+        Ok(Left {
+            changes: handed.changes,
+            dropped,
+            outputs,
+        })
+    }
+
+    fn read(&self) -> Result<Delta> {
+        let mut delta = Delta::scan(&self.upper(), &self.root, &Guards::default())?;
+        if let Some(writes) = &self.writes {
+            delta.assign(|entry| match entry.role {
+                Role::Source if writes.is_match(&entry.path) => Role::Output,
+                Role::Source => Role::Dropped,
+                role @ (Role::Output | Role::Repository | Role::Dropped) => role,
+            });
+        }
+        if let Err(refusals) = delta.clear(&self.rules) {
+            let mut named: Vec<String> = refusals
+                .iter()
+                .take(NAMED)
+                .map(ToString::to_string)
+                .collect();
+            if refusals.len() > NAMED {
+                named.push(format!("and {} more", refusals.len() - NAMED));
+            }
+            return Err(Failure::new(
+                FailureKind::Refused,
+                format!(
+                    "nothing of what the command left is kept, because {}",
+                    named.join("; ")
+                ),
+            )
+            .with_hint("the workspace is as it was before the step"));
+        }
+        for entry in delta.entries() {
+            if entry.role == Role::Source && entry.old.is_some() && self.is_newer(&entry.path) {
+                return Err(Failure::new(
+                    FailureKind::Conflict,
+                    format!(
+                        "`{}` was changed in the workspace while a command worked on it",
+                        overlay::shown(&entry.path)
+                    ),
+                )
+                .with_hint("nothing was overwritten; run the step again"));
+            }
+        }
+        Ok(delta)
+    }
+
+    /// Tells whether somebody changed a path of the workspace after the layer was made.
+    fn is_newer(&self, path: &Path) -> bool {
+        fs::symlink_metadata(self.root.join(path))
+            .is_ok_and(|now| (now.ctime(), now.ctime_nsec()) > self.made)
+    }
+
+    fn put(&self, delta: &Delta) -> Result<()> {
+        let cleared = delta.clear(&self.rules).map_err(|refusals| {
+            Failure::new(
+                FailureKind::Internal,
+                format!("{} changes became doubtful", refusals.len()),
+            )
+        })?;
+        let expected = Baseline::of(delta);
+        let outcome = overlay::commit(cleared, &self.upper(), &self.root, &expected)?;
+        if let Some(conflict) = outcome.conflicts.first() {
+            return Err(Failure::new(
+                FailureKind::Conflict,
+                format!("a built file was left alone: {conflict}"),
+            )
+            .with_hint("another program builds in the same workspace"));
+        }
+        Ok(())
+    }
+}
+
+/// Reads what may be changed; `None` is everything.
+fn patterns(writes: &[String]) -> std::io::Result<Option<GlobSet>> {
+    if writes.iter().any(|pattern| pattern == "**") {
+        return Ok(None);
+    }
+    let invalid = |error| std::io::Error::new(std::io::ErrorKind::InvalidInput, error);
+    let mut set = GlobSetBuilder::new();
+    for pattern in writes {
+        set.add(Glob::new(pattern).map_err(invalid)?);
+    }
+    set.build().map(Some).map_err(invalid)
+}
+
+/// Says why a change is not kept.
+fn why(reason: BeyondReason) -> &'static str {
+    match reason {
+        BeyondReason::FolderMode => "the permissions of a folder are not recorded",
+        BeyondReason::Path => "its name is no text",
+        BeyondReason::TooLarge => "it is larger than 256 MiB; name it in `.gitignore` to keep it",
+    }
+}
+
+impl Drop for Layer {
+    fn drop(&mut self) {
+        remove(&self.folder);
+    }
+}
+
+/// Removes a layer's folders. The kernel makes its own working folder without any permission, and a
+/// command may do the same with its own.
+pub(super) fn remove(folder: &Path) {
+    if fs::remove_dir_all(folder).is_ok() || !folder.exists() {
+        return;
+    }
+    open_up(folder, 0);
+    if let Err(error) = fs::remove_dir_all(folder) {
+        tracing::debug!(folder = %folder.display(), %error, "a layer stays");
+    }
+}
+
+/// Gives every folder back to its owner, so that it can be emptied.
+fn open_up(folder: &Path, depth: usize) {
+    /// Deeper than any path that can be named (PATH_MAX).
+    const DEEPEST: usize = 4_096;
+    let _best_effort = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_folder && depth < DEEPEST {
+            open_up(&entry.path(), depth + 1);
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => Err(Failure::new(FailureKind::Internal, error.to_string())),
+    }
+}

@@ -1,0 +1,181 @@
+//! Confinement: what the commands of a step may use, what the user demands of the sandbox, and the
+//! receipt of what was really enforced.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Tiers of isolation, weakest first.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tier {
+    /// A plain process of the user, with limits on time and output only.
+    Unconfined,
+    /// The user's own file tree and network stack behind Landlock and a system call filter: for
+    /// machines on which no namespaces can be made.
+    #[default]
+    Restricted,
+    /// A container of the Docker engine.
+    Docker,
+    /// A container of VENOM's own: namespaces, a synthetic root, Landlock, a system call filter and
+    /// limits.
+    Cell,
+}
+
+impl Tier {
+    /// All tiers, weakest first.
+    pub const ALL: [Self; 4] = [Self::Unconfined, Self::Restricted, Self::Docker, Self::Cell];
+
+    /// Returns the tier's name, which is also its form in logs and in the configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unconfined => "unconfined",
+            Self::Restricted => "restricted",
+            Self::Docker => "docker",
+            Self::Cell => "cell",
+        }
+    }
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Limits for all commands of a step together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Memory in MiB.
+    pub memory_mib: u32,
+    /// Processor time in percent of one processor; 200 means two processors.
+    pub cpu_percent: u32,
+    /// Processes and threads.
+    pub processes: u32,
+    /// What may be written, in MiB, for files that nobody keeps and for the workspace each.
+    pub disk_mib: u32,
+}
+
+impl Default for Limits {
+    /// Memory and processor: what was asked for as the default of a sandbox. Processes and disk are
+    /// chosen: a compiler driver or a test runner stays far below, a fork bomb is stopped early.
+    fn default() -> Self {
+        Self {
+            memory_mib: 512,
+            cpu_percent: 50,
+            processes: 256,
+            disk_mib: 1_024,
+        }
+    }
+}
+
+impl Limits {
+    /// Limits for steps that build and test whole projects: compilers and test runners use what the
+    /// machine has. Memory is what a linker of a large program was seen to take.
+    pub const BUILDS: Self = Self {
+        memory_mib: 8_192,
+        cpu_percent: 6_400,
+        processes: 4_096,
+        disk_mib: 16_384,
+    };
+}
+
+impl fmt::Display for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} MiB memory, {} % of a processor, {} processes, {} MiB disk",
+            self.memory_mib, self.cpu_percent, self.processes, self.disk_mib
+        )
+    }
+}
+
+/// How commands see the workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mount {
+    /// They can read it.
+    ReadOnly,
+    /// They write to a layer above it; what they changed is looked at and then committed or dropped.
+    #[default]
+    Overlay,
+    /// They write to it.
+    Direct,
+}
+
+/// What an action asks for, for its commands.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Grants {
+    /// Limits.
+    #[serde(skip_serializing_if = "is_default")]
+    pub limits: Limits,
+    /// The workspace.
+    #[serde(skip_serializing_if = "is_default")]
+    pub mount: Mount,
+    /// Whether the action works on version control itself: its commands then see the whole repository
+    /// that the workspace is a part of, and files that are hidden from others.
+    #[serde(skip_serializing_if = "is_default")]
+    pub repository: bool,
+    /// Hosts that commands may reach, as `host` or `host:port`; `*.` at the beginning stands for any
+    /// name below.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub network: Vec<String>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// What the user demands of the sandbox.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Confinement {
+    /// The weakest tier that commands may run in; a step that cannot have it is refused.
+    pub require: Tier,
+    /// Hosts that commands of every step may reach, beside those that their actions ask for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub network: Vec<String>,
+    /// File names and patterns of the workspace that commands never see, beside the built-in ones.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<String>,
+    /// Paths of the workspace that commands never change, beside the built-in ones.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub protected: Vec<String>,
+    /// Folders outside the workspace that commands may read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub readable: Vec<String>,
+    /// Limits that stand for those of the actions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
+}
+
+/// What isolation was really in force while commands of an effect ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The weakest tier that a command ran in.
+    pub tier: Tier,
+    /// How many commands ran.
+    pub commands: u32,
+    /// What was enforced, one word each, such as `seccomp` or `landlock:7`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub enforced: Vec<String>,
+    /// The limits that were set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
+    /// Files that commands wrote into the workspace and that its `.gitignore` excludes: built things,
+    /// which are kept and not recorded one by one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub outputs: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}

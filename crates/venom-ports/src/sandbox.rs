@@ -1,0 +1,87 @@
+//! Confinement of commands.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use venom_kernel::change::ChangeSet;
+use venom_kernel::confine::{Confinement, Grants, Receipt, Tier};
+use venom_kernel::policy::Ruling;
+
+use crate::Result;
+use crate::blob::BlobStore;
+use crate::exec::Executor;
+
+/// Where the commands of one call run, and what they may use.
+#[derive(Clone)]
+pub struct Place {
+    /// Absolute path of the workspace; commands see it at the same path.
+    pub root: PathBuf,
+    /// A folder outside the workspace that commands may write to, if there is one.
+    pub scratch: Option<PathBuf>,
+    /// Patterns of the paths that the step may change. `**` means that whatever commands change is
+    /// theirs to change; of anything narrower, what fits is taken for a by-product and kept, and the
+    /// rest is dropped.
+    pub writes: Vec<String>,
+    /// Whether what commands leave is only told and not kept, built things included.
+    pub is_trial: bool,
+    /// What the action asks for.
+    pub grants: Grants,
+    /// What the user demands.
+    pub confinement: Confinement,
+    /// A short name for folders, control groups and logs; unique among the places that are open.
+    pub label: String,
+    /// Hears when a command reaches for a host for the first time.
+    pub on_reach: OnReach,
+}
+
+/// A command reached for a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// The host and port.
+    pub host: String,
+    /// Whether it may.
+    pub ruling: Ruling,
+    /// The rule, for people.
+    pub because: String,
+}
+
+/// Hears of hosts.
+pub type OnReach = Arc<dyn Fn(Reached) + Send + Sync>;
+
+/// What commands left behind in a workspace whose edits are looked at before they count.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Left {
+    /// The edits; their contents are in the content store. Nothing of them is in the workspace yet.
+    pub changes: ChangeSet,
+    /// What commands changed and a change set cannot say, for people. It is not kept.
+    pub dropped: Vec<String>,
+    /// How many files that the workspace's `.gitignore` excludes, or that are git's own, were written.
+    /// They are in the workspace already.
+    pub outputs: u64,
+}
+
+/// A place that is open.
+#[async_trait]
+pub trait Cell: Executor {
+    /// Returns what was enforced so far; `commands` counts those that were started.
+    fn receipt(&self) -> Receipt;
+
+    /// Ends every process and says what the commands left in the workspace. What is refused (a link
+    /// that leads out, a device, an edit of what is protected) is a failure that names it, and
+    /// nothing of it counts then.
+    async fn close(&self, blobs: &dyn BlobStore) -> Result<Left>;
+}
+
+/// Confines commands.
+#[async_trait]
+pub trait Sandbox: Send + Sync {
+    /// Opens a place. `Refused` with a hint if the tier that the user demands cannot be had here.
+    async fn open(&self, place: Place) -> Result<Arc<dyn Cell>>;
+
+    /// Looks a program up on the search path that commands get.
+    fn find(&self, program: &str) -> Option<PathBuf>;
+
+    /// Returns the best tier that can be had here.
+    fn tier(&self) -> Tier;
+}

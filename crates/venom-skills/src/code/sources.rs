@@ -1,0 +1,130 @@
+//! Which texts are analysed, and which are left out and why.
+
+use venom_kernel::change::RelPath;
+use venom_ports::Result;
+use venom_ports::skill::SkillContext;
+use venom_ports::workspace::{Entry, EntryKind, Walk};
+
+use super::MAX_TEXT_BYTES;
+use crate::name;
+use crate::params::refused;
+use crate::place::{self, Place, Wanted};
+use crate::unread::Unread;
+use crate::vendored;
+
+/// The texts that are analysed.
+pub(super) struct Sources {
+    /// Whether these are all files of the workspace.
+    pub(super) is_whole: bool,
+    /// Files, with their text.
+    pub(super) files: Vec<Source>,
+    /// Files that were left out, and why.
+    pub(super) skipped: Vec<(String, String)>,
+    /// Whether there were more files than can be listed.
+    pub(super) truncated: bool,
+    /// What the listing could not read.
+    pub(super) unread: Unread,
+}
+
+/// One file.
+pub(super) struct Source {
+    pub(super) path: RelPath,
+    pub(super) text: String,
+    /// What stands before the text: a byte order mark or nothing.
+    pub(super) mark: &'static str,
+}
+
+/// The byte order mark, which is no part of the program.
+const MARK: &str = "\u{feff}";
+
+impl Sources {
+    /// Reads all Python files that a path means.
+    pub(super) async fn read(context: &SkillContext, path: Option<RelPath>) -> Result<Self> {
+        let under = path.unwrap_or_else(RelPath::root);
+        let listed = Listed::read(context, &under).await?;
+        let mut sources = Self {
+            is_whole: under.is_root(),
+            files: Vec::new(),
+            skipped: Vec::new(),
+            truncated: listed.truncated,
+            unread: listed.unread,
+        };
+        for entry in listed.entries {
+            let name = entry.path.to_string();
+            match context.files.read(&entry.path, MAX_TEXT_BYTES as u64).await {
+                Ok(file) => match String::from_utf8(file.bytes) {
+                    Ok(text) => {
+                        let (mark, text) = match text.strip_prefix(MARK) {
+                            Some(rest) => (MARK, rest.to_owned()),
+                            None => ("", text),
+                        };
+                        sources.files.push(Source {
+                            path: entry.path,
+                            text,
+                            mark,
+                        });
+                    }
+                    Err(_) => sources.skipped.push((name, "it is not UTF-8".to_owned())),
+                },
+                Err(_) if entry.size > MAX_TEXT_BYTES as u64 => {
+                    sources.skipped.push((name, "it is too large".to_owned()));
+                }
+                Err(failure) => sources.skipped.push((name, failure.message)),
+            }
+        }
+        Ok(sources)
+    }
+}
+
+/// The Python files that a path means.
+pub(super) struct Listed {
+    /// The files, by path.
+    pub(super) entries: Vec<Entry>,
+    /// Whether there were more.
+    pub(super) truncated: bool,
+    /// What could not be read.
+    pub(super) unread: Unread,
+}
+
+impl Listed {
+    /// Lists them.
+    pub(super) async fn read(context: &SkillContext, under: &RelPath) -> Result<Self> {
+        if let Place::File(entry) = place::look(context, under, Wanted::FileOrFolder).await? {
+            if !is_python(under.name()) {
+                return Err(refused(format!(
+                    "`{}` is not Python, the only language known so far",
+                    name::shown(under.as_str())
+                ))
+                .with_hint("name a Python file or a folder with some"));
+            }
+            return Ok(Self {
+                entries: vec![entry],
+                truncated: false,
+                unread: Unread::default(),
+            });
+        }
+        let globs = vec!["*.py".to_owned(), "*.pyw".to_owned()];
+        let walk = Walk {
+            under: under.clone(),
+            globs: vendored::with_marks(globs),
+            ..Walk::default()
+        };
+        let mut listing = context.files.walk(walk).await?;
+        vendored::leave_out(&mut listing.entries, under);
+        vendored::drop_marks(&mut listing.entries);
+        listing
+            .entries
+            .retain(|entry| entry.kind == EntryKind::File);
+        Ok(Self {
+            entries: listing.entries,
+            truncated: listing.truncated,
+            unread: Unread::of(&listing.unreadable),
+        })
+    }
+}
+
+fn is_python(name: &str) -> bool {
+    std::path::Path::new(name)
+        .extension()
+        .is_some_and(|end| end == "py" || end == "pyw")
+}

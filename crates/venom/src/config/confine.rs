@@ -1,0 +1,150 @@
+//! What the files say about the sandbox. A project's file may only tighten: it may demand a stronger
+//! tier, hide and protect more and lower limits; what would loosen is ignored and named.
+
+use venom_kernel::confine::{Confinement, Limits, Tier};
+
+use super::key::Key;
+use super::{Layer, Origin, Set, default};
+
+/// The weakest tier that commands may run in, unless somebody says otherwise.
+pub(crate) const REQUIRED: Tier = Tier::Restricted;
+
+/// The parts of the sandbox's settings with where each comes from.
+#[derive(Debug, Clone)]
+pub(crate) struct Sandbox {
+    pub(crate) require: Set<Tier>,
+    pub(crate) network: Set<Vec<String>>,
+    pub(crate) hidden: Set<Vec<String>>,
+    pub(crate) protected: Set<Vec<String>>,
+    pub(crate) readable: Set<Vec<String>>,
+    pub(crate) limits: Set<Option<Limits>>,
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self {
+            require: default(REQUIRED),
+            network: default(Vec::new()),
+            hidden: default(Vec::new()),
+            protected: default(Vec::new()),
+            readable: default(Vec::new()),
+            limits: default(None),
+        }
+    }
+}
+
+impl Sandbox {
+    /// Reads the user's file, then what the project's adds.
+    pub(super) fn of(
+        user: Option<&Layer>,
+        project: Option<&Layer>,
+        warnings: &mut Vec<String>,
+    ) -> Self {
+        let mut sandbox = Self::default();
+        if let Some((layer, said)) =
+            user.and_then(|layer| Some((layer, layer.file.sandbox.as_ref()?)))
+        {
+            let at = |key: Key| Origin::User(layer.path.clone(), layer.line(key));
+            put(&mut sandbox.require, said.require, || {
+                at(Key::SandboxRequire)
+            });
+            put(&mut sandbox.network, said.network.clone(), || {
+                at(Key::SandboxNetwork)
+            });
+            put(&mut sandbox.hidden, said.hidden.clone(), || {
+                at(Key::SandboxHidden)
+            });
+            put(&mut sandbox.protected, said.protected.clone(), || {
+                at(Key::SandboxProtected)
+            });
+            put(&mut sandbox.readable, said.readable.clone(), || {
+                at(Key::SandboxReadable)
+            });
+            put(&mut sandbox.limits, said.limits.map(Some), || {
+                at(Key::SandboxLimits)
+            });
+        }
+        if let Some((layer, said)) =
+            project.and_then(|layer| Some((layer, layer.file.sandbox.as_ref()?)))
+        {
+            let at = |key: Key| Origin::Project(layer.path.clone(), layer.line(key));
+            let mut ignored = |key: Key| {
+                warnings.push(format!(
+                    "{}: `{key}` is ignored here: a project may only tighten the sandbox",
+                    layer.path.display()
+                ));
+            };
+            match said.require {
+                Some(tier) if tier > sandbox.require.value => {
+                    sandbox.require = Set {
+                        value: tier,
+                        origin: at(Key::SandboxRequire),
+                    };
+                }
+                Some(tier) if tier < sandbox.require.value => ignored(Key::SandboxRequire),
+                Some(_) | None => {}
+            }
+            if said.network.as_ref().is_some_and(|list| !list.is_empty()) {
+                ignored(Key::SandboxNetwork);
+            }
+            if said.readable.as_ref().is_some_and(|list| !list.is_empty()) {
+                ignored(Key::SandboxReadable);
+            }
+            more(&mut sandbox.hidden, said.hidden.as_ref(), || {
+                at(Key::SandboxHidden)
+            });
+            more(&mut sandbox.protected, said.protected.as_ref(), || {
+                at(Key::SandboxProtected)
+            });
+            if let Some(limits) = said.limits {
+                let value = match sandbox.limits.value {
+                    Some(users) => least(users, limits),
+                    // Actions may ask for more than a project allows; a lower limit always holds.
+                    None => limits,
+                };
+                sandbox.limits = Set {
+                    value: Some(value),
+                    origin: at(Key::SandboxLimits),
+                };
+            }
+        }
+        sandbox
+    }
+
+    /// Returns what is demanded of the sandbox, for new runs.
+    pub(crate) fn confinement(&self) -> Confinement {
+        Confinement {
+            require: self.require.value,
+            network: self.network.value.clone(),
+            hidden: self.hidden.value.clone(),
+            protected: self.protected.value.clone(),
+            readable: self.readable.value.clone(),
+            limits: self.limits.value,
+        }
+    }
+}
+
+fn put<T>(set: &mut Set<T>, value: Option<T>, origin: impl FnOnce() -> Origin) {
+    if let Some(value) = value {
+        *set = Set {
+            value,
+            origin: origin(),
+        };
+    }
+}
+
+fn more(set: &mut Set<Vec<String>>, added: Option<&Vec<String>>, origin: impl FnOnce() -> Origin) {
+    if let Some(added) = added.filter(|added| !added.is_empty()) {
+        set.value.extend(added.iter().cloned());
+        set.origin = origin();
+    }
+}
+
+fn least(a: Limits, b: Limits) -> Limits {
+    Limits {
+        memory_mib: a.memory_mib.min(b.memory_mib),
+        cpu_percent: a.cpu_percent.min(b.cpu_percent),
+        processes: a.processes.min(b.processes),
+        disk_mib: a.disk_mib.min(b.disk_mib),
+    }
+}
