@@ -389,7 +389,7 @@ impl Drive {
                     Input::Ended {
                         effect,
                         outcome,
-                        receipt,
+                        receipt: receipt.map(Box::new),
                     }
                 });
             }

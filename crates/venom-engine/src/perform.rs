@@ -97,7 +97,7 @@ impl Performer {
         match ended {
             Ok(Some(mut done)) => {
                 done.took = took;
-                done.receipt = receipt;
+                done.receipt = receipt.map(Box::new);
                 (EffectOutcome::Done(done), None)
             }
             Ok(None) => (EffectOutcome::Stopped, receipt),

@@ -66,7 +66,7 @@ impl Schemas {
         action: &str,
         value: &Value,
     ) -> Vec<String> {
-        self.judge(manifests, skill, action, Side::Params, value, &|error| {
+        self.judge(manifests, (skill, action, Side::Params), value, &|error| {
             let is_open = reference::targets(error.instance()).is_ok_and(|found| !found.is_empty());
             // Which keys there are does not depend on the values.
             let of_keys = matches!(
@@ -86,15 +86,13 @@ impl Schemas {
         side: Side,
         value: &Value,
     ) -> Vec<String> {
-        self.judge(manifests, skill, action, side, value, &|_| true)
+        self.judge(manifests, (skill, action, side), value, &|_| true)
     }
 
     fn judge(
         &self,
         manifests: &Manifests,
-        skill: &str,
-        action: &str,
-        side: Side,
+        (skill, action, side): (&str, &str, Side),
         value: &Value,
         counts: &dyn Fn(&ValidationError<'_>) -> bool,
     ) -> Vec<String> {

@@ -143,9 +143,17 @@ struct Shared {
     trust: Trust,
     tls: Option<Tls>,
     budget: Budget,
+    /// Bodies and answers that are held whole; further ones wait. Each kind has its own places, so
+    /// that an answer never waits for the request it belongs to.
+    whole_bodies: Arc<Semaphore>,
+    whole_answers: Arc<Semaphore>,
     resolver: Arc<dyn Resolve>,
     decisions: Decisions,
 }
+
+/// How many bodies are held whole at a time, and how many answers. With the default size of one
+/// and a copy for what is put in, that keeps a run below 64 MiB.
+const WHOLE: usize = 16;
 
 impl Shared {
     fn entry(&self, scheme: Scheme) -> Entry<'_> {
@@ -177,6 +185,8 @@ impl Egress {
                 trust,
                 tls,
                 budget,
+                whole_bodies: Arc::new(Semaphore::new(WHOLE)),
+                whole_answers: Arc::new(Semaphore::new(WHOLE)),
                 resolver,
                 decisions,
             }),

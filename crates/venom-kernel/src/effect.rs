@@ -155,7 +155,7 @@ pub struct Done {
     pub conflicts: Vec<String>,
     /// What isolation was really in force.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub receipt: Option<Receipt>,
+    pub receipt: Option<Box<Receipt>>,
     /// How long it took; no decision and no digest depends on it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub took: Millis,

@@ -146,7 +146,7 @@ pub enum Event {
         /// What isolation commands had, if any ran and the effect was not done; what was done has it
         /// in its outcome.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        receipt: Option<Receipt>,
+        receipt: Option<Box<Receipt>>,
     },
     /// An effect was under way when VENOM was interrupted, and nobody can say whether it happened.
     EffectInDoubt {

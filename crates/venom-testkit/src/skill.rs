@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
-use venom_kernel::confine::{Receipt, Tier};
+use venom_kernel::confine::{Grants, Receipt, Tier};
 use venom_kernel::effect::{EffectClass, Probed};
 use venom_kernel::skill::{ActionManifest, Manifests, Reach, SkillManifest, Writes};
 use venom_kernel::time::Millis;
@@ -58,7 +58,7 @@ impl ScriptedSkill {
             timeout: Millis::from_secs(60),
             typical: Millis::new(1),
             prepares: false,
-            grants: Default::default(),
+            grants: Grants::default(),
         };
         let act: Act = Arc::new(move |call, context| Box::pin(act(call, context)));
         self.actions.insert(name.to_owned(), (manifest, act));

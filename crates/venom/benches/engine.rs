@@ -26,7 +26,7 @@ use venom_engine::host::Host;
 use venom_engine::supervisor::TokioSupervisor;
 use venom_engine::world::{Pace, World};
 use venom_exec::os::{OsEntropy, SystemClock};
-use venom_kernel::confine::Confinement;
+use venom_kernel::confine::{Confinement, Grants};
 use venom_kernel::effect::EffectClass;
 use venom_kernel::event::{Outcome, RunOptions};
 use venom_kernel::id::{QuestionId, RunId, Seq};
@@ -247,9 +247,12 @@ async fn play(steps: usize, shape: Shape, log: Log) -> Cost {
     let (cpu, wall) = (cpu_time(), Instant::now());
     // In a task, as a server would: the thread that waits for the runtime is not a part of it.
     let playing = host.clone();
-    tokio::spawn(async move { finish(&playing, steps).await })
-        .await
-        .unwrap();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a bench has no supervisor, and waits for its task at once"
+    )]
+    let played = tokio::spawn(async move { finish(&playing, steps).await });
+    played.await.unwrap();
     let spent = Cost {
         cpu_us: cpu_time().saturating_sub(cpu).as_secs_f64() * 1e6,
         wall_ms: wall.elapsed().as_secs_f64() * 1e3,
@@ -424,7 +427,7 @@ fn bench_step(n: u64, millis: u64, depends_on: Vec<venom_kernel::id::StepId>) ->
         restores: vec![],
         optional: false,
         prepares: false,
-        grants: Default::default(),
+        grants: Grants::default(),
         timeout: Millis::from_secs(1),
         expected: Expected {
             p50: Millis::new(millis),

@@ -246,7 +246,14 @@ pub(super) fn build(spec: &CellSpec, system: &System, sources: Sources) -> Step<
     attach_to(&scratch, &scratch_at).at("attach /tmp")?;
     let scratch = Scratch { root: scratch };
 
-    system.write_into(&root)?;
+    let listed = (spec.workspace.iter().map(|workspace| &workspace.host))
+        .chain(&spec.read_only)
+        .chain(&spec.writable)
+        .chain(&spec.scratch);
+    let listed: Vec<&Path> = listed
+        .filter_map(|path| path.strip_prefix("/").ok())
+        .collect();
+    system.write_into(&root, &listed)?;
     for (name, at, mode) in [
         ("tmp", "tmp", 0o1777),
         ("home", HOME.trim_start_matches('/'), 0o755),

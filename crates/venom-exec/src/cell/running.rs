@@ -280,7 +280,17 @@ impl Running {
             Err(_closed) if self.shared.is_disk_full.load(Ordering::SeqCst) => {
                 Ok(self.finish(Outcome::OutOfDisk))
             }
-            Err(_closed) => Err(CellError::Ended),
+            // At a limit the kernel may choose the cell's first process, and the cell is gone.
+            Err(_closed) => {
+                let hits = self.shared.new_hits();
+                if hits.memory > 0 {
+                    Ok(self.finish(Outcome::OutOfMemory))
+                } else if hits.processes > 0 {
+                    Ok(self.finish(Outcome::OutOfProcesses))
+                } else {
+                    Err(CellError::Ended)
+                }
+            }
         }
     }
 

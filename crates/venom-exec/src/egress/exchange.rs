@@ -9,8 +9,11 @@ mod payload;
 mod request;
 
 use std::net::SocketAddr;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::pin::pin;
 
+use rustix::io::Errno;
+use rustix::net::RecvFlags;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -51,6 +54,9 @@ struct Upstream {
     to: Destination,
     address: SocketAddr,
     peer: Peer,
+    /// The same socket, to ask the kernel about it. The runtime learns of an end a little later,
+    /// and a request sent in between would be lost.
+    socket: OwnedFd,
 }
 
 /// One connection of a client, or the inside of a tunnel.
@@ -193,7 +199,7 @@ impl<'a> Session<'a> {
         let known = self.origin.as_ref().map(|origin| origin.addresses.clone());
         let known = known.unwrap_or_default();
         let kept = match self.upstream.take() {
-            Some(mut kept) if kept.to == to => kept.peer.inlet.is_quiet().await.then_some(kept),
+            Some(mut kept) if kept.to == to => kept.is_idle().await.then_some(kept),
             Some(_) | None => None,
         };
         let is_reused = kept.is_some();
@@ -256,6 +262,17 @@ impl<'a> Session<'a> {
         } else {
             Ok(After::Close)
         }
+    }
+}
+
+impl Upstream {
+    /// Whether the connection can take another request: the host has neither ended it nor said
+    /// anything that nobody asked for.
+    async fn is_idle(&mut self) -> bool {
+        let mut byte = [0];
+        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        let peeked = rustix::net::recv(&self.socket, &mut byte, flags);
+        peeked.is_err_and(|error| error == Errno::AGAIN) && self.peer.inlet.is_quiet().await
     }
 }
 
@@ -331,6 +348,8 @@ impl Destination {
         (stream, address): (TcpStream, SocketAddr),
     ) -> Result<Upstream, Stop> {
         let patience = shared.limits.handshake_time;
+        let socket = stream.as_fd().try_clone_to_owned();
+        let socket = socket.map_err(|error| Breakdown::Dial(error.kind()))?;
         let io = match (self.scheme, &shared.tls) {
             (Scheme::Https, Some(tls)) => tls.connect(&self.host, stream, patience).await?,
             (Scheme::Https, None) => return Err(Breakdown::Certificate.into()),
@@ -340,6 +359,7 @@ impl Destination {
             to: self.clone(),
             address,
             peer: Peer::new(io),
+            socket,
         })
     }
 }

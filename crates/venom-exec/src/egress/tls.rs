@@ -237,6 +237,10 @@ impl Tls {
     fn make(&self, host: &Host) -> Result<ServerConfig, AuthorityError> {
         let mut params = CertificateParams::default();
         params.distinguished_name = DistinguishedName::new();
+        // Strict readers want a subject, and one that is not the issuer's.
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "opened by VENOM egress");
         params.subject_alt_names = vec![match host {
             Host::Name(name) => SanType::DnsName(name.as_str().try_into()?),
             Host::Address(address) => SanType::IpAddress(*address),

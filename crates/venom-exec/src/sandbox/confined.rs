@@ -151,7 +151,7 @@ impl Executor for Confined {
             running.stderr.take(),
         );
         let lines = || on_line.clone().map(|on_line| Lines::new(on_line, began));
-        let finish = {
+        let exit = {
             let [out, err] = &mut captures;
             let talk = async {
                 tokio::join!(
@@ -177,11 +177,16 @@ impl Executor for Confined {
             if !has_talked {
                 let _cut = tokio::time::timeout(LAST_BYTES, talk).await;
             }
-            finish.map_err(|error| failure(&error))?
+            match finish {
+                Ok(finish) => Self::exit(finish.outcome),
+                // The whole cell died, with all that the command said until then.
+                Err(CellError::Ended) => Exit::Signal(libc::SIGKILL),
+                Err(error) => return Err(failure(&error)),
+            }
         };
         let [stdout, stderr] = captures.map(Capture::finish);
         Ok(Finished {
-            exit: Self::exit(finish.outcome),
+            exit,
             stdout,
             stderr,
             took: Millis::new(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)),

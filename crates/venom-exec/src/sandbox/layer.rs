@@ -15,7 +15,7 @@ use venom_ports::{Failure, FailureKind, Result};
 
 use super::host::HostTree;
 use crate::cell::Overlay;
-use crate::overlay::{self, Baseline, BeyondReason, Delta, Guards, Role, Rules};
+use crate::overlay::{self, Baseline, BeyondReason, Delta, Form, Guards, Role, Rules};
 
 /// The largest file whose content is kept in the content store. Chosen: it is held in memory once.
 const LARGEST: u64 = 256 << 20;
@@ -153,7 +153,12 @@ impl Layer {
             .with_hint("the workspace is as it was before the step"));
         }
         for entry in delta.entries() {
-            if entry.role == Role::Source && entry.old.is_some() && self.is_newer(&entry.path) {
+            // Folders change with every file in them; what counts is the files.
+            let is_edited = entry
+                .old
+                .as_ref()
+                .is_some_and(|old| old.form != Form::Folder);
+            if is_edited && self.is_newer(&entry.path) {
                 return Err(Failure::new(
                     FailureKind::Conflict,
                     format!(

@@ -34,7 +34,7 @@ fn program() -> PathBuf {
 /// Says why something is not tried.
 #[expect(clippy::print_stdout, reason = "the only way for a test to say so")]
 fn skip(reason: &str) {
-    println!("SKIP: {reason}");
+    println!("SKIPPED: {reason}");
 }
 
 /// Runs a test with a zygote; skips it where a cell of the tier cannot be had.
@@ -207,6 +207,22 @@ fn a_full_cell_shows_nothing_of_the_host() {
         assert_eq!(receipt.namespaces.len(), 7);
         assert!(receipt.uid != 0, "never the host's root");
         assert!(receipt.seccomp_instructions > 100);
+        cell.close().await.unwrap();
+    });
+}
+
+#[test]
+fn a_workspace_may_lie_where_a_cell_has_a_link() {
+    let under = tempfile::tempdir_in("/var/tmp").unwrap();
+    let workspace = under.path().join("w");
+    fs::create_dir(&workspace).unwrap();
+    let at = workspace.clone();
+    with_zygote(Tier::Full, |zygote| async move {
+        let cell = zygote.open(direct(&at)).await.unwrap();
+        assert_eq!(
+            output(&cell, "echo here > f; pwd").await,
+            at.to_str().unwrap()
+        );
         cell.close().await.unwrap();
     });
 }

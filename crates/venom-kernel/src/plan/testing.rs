@@ -1,5 +1,6 @@
 //! Short plans for the tests of this crate.
 
+use crate::confine::Grants;
 use serde_json::Value;
 
 use super::{Expected, Plan, Step};
@@ -25,7 +26,7 @@ pub(crate) fn step(id: &str, millis: u64, depends_on: &[&str]) -> Step {
         restores: vec![],
         optional: false,
         prepares: false,
-        grants: Default::default(),
+        grants: Grants::default(),
         timeout: Millis::from_secs(10),
         expected: Expected {
             p50: Millis::new(millis),

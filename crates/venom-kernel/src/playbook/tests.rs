@@ -1,3 +1,4 @@
+use crate::confine::Grants;
 use serde_json::json;
 
 use super::*;
@@ -17,7 +18,7 @@ fn manifests() -> Manifests {
         timeout: Millis::from_secs(1),
         typical: Millis::new(5),
         prepares: false,
-        grants: Default::default(),
+        grants: Grants::default(),
     };
     Manifests::new([SkillManifest {
         name: "files".into(),

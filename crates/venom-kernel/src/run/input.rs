@@ -48,7 +48,7 @@ pub enum Input {
         /// How.
         outcome: EffectOutcome,
         /// What isolation commands had, if any ran and the effect was not done.
-        receipt: Option<Receipt>,
+        receipt: Option<Box<Receipt>>,
     },
     /// A command of a step wanted to reach a host for the first time.
     Reached {

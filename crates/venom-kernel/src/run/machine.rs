@@ -427,7 +427,7 @@ impl Machine {
         &mut self,
         id: EffectId,
         outcome: EffectOutcome,
-        receipt: Option<Receipt>,
+        receipt: Option<Box<Receipt>>,
     ) -> Result<(), Refusal> {
         let effect = self
             .state

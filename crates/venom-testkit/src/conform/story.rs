@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use venom_kernel::confidence::Confidence;
-use venom_kernel::confine::Confinement;
+use venom_kernel::confine::{Confinement, Grants};
 use venom_kernel::effect::{Done, EffectClass, EffectKind, EffectOutcome};
 use venom_kernel::event::{Event, Outcome, RunOptions, RunStarted, WorkspaceInfo};
 use venom_kernel::id::{EffectId, RunId, Seq, StepId};
@@ -192,7 +192,7 @@ fn step(number: u32, depends_on: Vec<StepId>) -> Checked<Step> {
         restores: Vec::new(),
         optional: false,
         prepares: false,
-        grants: Default::default(),
+        grants: Grants::default(),
         timeout: Millis::from_secs(60),
         expected: Expected::default(),
     })

@@ -37,7 +37,7 @@ const LITTLE_SPACE_MIB: u64 = 64;
 /// Writes and flushes a file, as a full disk takes a new name and refuses the bytes.
 fn writes(folder: &std::path::Path) -> std::io::Result<()> {
     let mut file = tempfile::tempfile_in(folder)?;
-    file.write_all(&[0; 64 << 10])?;
+    file.write_all(&vec![0; 64 << 10])?;
     file.sync_all()
 }
 

@@ -151,7 +151,13 @@ async fn doctor(context: &Context, wired: &Wired) -> CliResult {
     }
     let best = probe.best.map_or_else(
         || "none: commands cannot be confined here".to_owned(),
-        |best| best.to_string(),
+        |best| {
+            match best {
+                venom_exec::cell::Tier::Full => Tier::Cell,
+                venom_exec::cell::Tier::Restricted => Tier::Restricted,
+            }
+            .to_string()
+        },
     );
     context.out.data(&format!("Best tier: {best}\n"));
     for (what, answer) in answers(&probe) {
@@ -244,7 +250,14 @@ async fn execute(context: &Context, wired: &Wired, args: &RunArgs) -> CliResult 
         }
     };
     let blobs = wired.blobs();
-    let left = cell.close(blobs.as_ref()).await?;
+    let left = match cell.close(blobs.as_ref()).await {
+        Ok(left) => left,
+        Err(failure) => {
+            // What the command said is not lost because of what it did.
+            show(context, args, &finished, &Left::default(), &cell.receipt());
+            return Err(failure.into());
+        }
+    };
     if args.keep && !left.changes.is_empty() {
         let conflicts = DirWorkspace::open(&root)?
             .apply(&left.changes, blobs.as_ref())

@@ -148,15 +148,17 @@ impl System {
         &self.devices
     }
 
-    /// Makes the folders, links and files.
-    pub(super) fn write_into(&self, root: &OwnedFd) -> Step<()> {
+    /// Makes the folders, links and files. Where something `listed` stands beneath a link's place,
+    /// there has to be a folder instead.
+    pub(super) fn write_into(&self, root: &OwnedFd, listed: &[&Path]) -> Step<()> {
         for name in EMPTY {
             make_folder(root, Path::new(name), 0o755)?;
         }
         for (at, content) in &self.files {
             make_file(root, at, content)?;
         }
-        for (at, to) in &self.links {
+        let is_in_the_way = |at: &Path| listed.iter().any(|path| path.starts_with(at));
+        for (at, to) in self.links.iter().filter(|(at, _)| !is_in_the_way(at)) {
             let parent = make_folder(root, at.parent().unwrap_or_else(|| Path::new("")), 0o755)?;
             match rustix::fs::symlinkat(to, &parent, at.file_name().unwrap_or_default()) {
                 Ok(()) | Err(Errno::EXIST) => {}

@@ -125,6 +125,7 @@ impl Relay<'_> {
 
         let filler = self.filler(&head.fields, framing);
         if let (Some(Filler::Sentinel), Framing::Length(_)) = (filler, framing) {
+            let _place = self.shared.whole_answers.acquire().await;
             let body = self.read_whole(host, framing).await?;
             let (body, found) = self.mask.whole(&body);
             self.meter.masked(found);

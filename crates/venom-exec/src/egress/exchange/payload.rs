@@ -1,7 +1,9 @@
 //! The body of a request: read whole where values may have to be put in, passed on elsewhere.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::OwnedSemaphorePermit;
 use zeroize::Zeroizing;
 
 use super::answer::Shape;
@@ -16,7 +18,11 @@ use crate::egress::wire::{Inlet, Outlet, Peer, WireError};
 /// The body of a request as it goes out.
 pub(super) enum Payload {
     /// All of it is here.
-    Whole(Zeroizing<Vec<u8>>),
+    Whole {
+        body: Zeroizing<Vec<u8>>,
+        /// The place among the bodies that are held whole. An empty body needs none.
+        place: Option<OwnedSemaphorePermit>,
+    },
     /// The beginning is here, the rest is still to be read.
     Begun {
         beginning: Vec<u8>,
@@ -83,6 +89,8 @@ impl BodyReader<'_> {
             let written = client.outlet.write(go_on, patience).await;
             written.map_err(|error| Stop::Failed(client_trouble(error)))?;
         }
+        // Closed never. Whoever waits here keeps its client waiting, which is what is wanted.
+        let place = Arc::clone(&self.shared.whole_bodies).acquire_owned().await;
         let mut read = Vec::new();
         loop {
             let piece = body.next(&mut client.inlet, patience).await;
@@ -102,9 +110,10 @@ impl BodyReader<'_> {
         }
         let swapped = self.swapper.swap(&read, Place::Body, form_of(fields));
         note(self.meter, &swapped);
-        Ok(Payload::Whole(
-            swapped.text.unwrap_or_else(|| Zeroizing::new(read)),
-        ))
+        Ok(Payload::Whole {
+            body: swapped.text.unwrap_or_else(|| Zeroizing::new(read)),
+            place: place.ok(),
+        })
     }
 }
 
@@ -134,13 +143,16 @@ fn client_trouble(error: WireError) -> Breakdown {
 
 impl Default for Payload {
     fn default() -> Self {
-        Self::Whole(Zeroizing::default())
+        Self::Whole {
+            body: Zeroizing::default(),
+            place: None,
+        }
     }
 }
 
 impl Payload {
     pub(super) fn is_empty(&self) -> bool {
-        matches!(self, Self::Whole(body) if body.is_empty())
+        matches!(self, Self::Whole { body, .. } if body.is_empty())
     }
 
     /// Sends the head and the body.
@@ -159,10 +171,12 @@ impl Payload {
             patience,
         };
         match self {
-            Self::Whole(body) => {
+            Self::Whole { body, place } => {
                 // One write for both: many servers read a small request at once.
                 let message = Zeroizing::new([head, &body].concat());
-                sink.write(&message).await
+                let outcome = sink.write(&message).await;
+                drop(place);
+                outcome
             }
             Self::Begun {
                 beginning,

@@ -138,13 +138,13 @@ impl Request {
         let authority = host.with_port(*port, scheme.default_port());
         fields.push_first("Host", authority);
         match &payload {
-            Payload::Whole(body) if body.is_empty() && self.framing == Framing::None => {
+            Payload::Whole { body, .. } if body.is_empty() && self.framing == Framing::None => {
                 // Some servers want to be told that nothing follows.
                 if matches!(shape.method.as_str(), "POST" | "PUT" | "PATCH") {
                     fields.push("Content-Length", "0");
                 }
             }
-            Payload::Whole(body) => fields.push("Content-Length", body.len().to_string()),
+            Payload::Whole { body, .. } => fields.push("Content-Length", body.len().to_string()),
             Payload::Begun { is_chunked, .. } => match self.framing {
                 Framing::Length(length) if !is_chunked => {
                     fields.push("Content-Length", length.to_string());

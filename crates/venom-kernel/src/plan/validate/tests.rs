@@ -1,3 +1,4 @@
+use crate::confine::Grants;
 use serde_json::json;
 
 use super::*;
@@ -19,7 +20,7 @@ fn manifests() -> Manifests {
         timeout: Millis::from_secs(1),
         typical: Millis::new(1),
         prepares: false,
-        grants: Default::default(),
+        grants: Grants::default(),
     };
     let risky = ActionManifest {
         class: EffectClass::Irreversible,
