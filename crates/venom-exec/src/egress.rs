@@ -3,9 +3,9 @@
 //! A sandbox has no network. The one thing it can reach is a listener on its own loopback, made
 //! inside its network namespace and handed out as a descriptor; what is accepted there is served
 //! here, in the host's namespace, as an HTTP proxy. Four things are decided for each request, in
-//! this order: is it one that nobody can read another way ([`head`]), is its host on the list
-//! ([`rule`]), may the addresses that the name leads to be dialled ([`address`], [`resolve`]), and
-//! which placeholders become values ([`secret`]). Each is told as a [`Decision`].
+//! this order: is it one that nobody can read another way (`head`), is its host on the list
+//! (`rule`), may the addresses that the name leads to be dialled (`address`, `resolve`), and
+//! which placeholders become values (`secret`). Each is told as a [`Decision`].
 //!
 //! What the proxy does not do: it follows no redirects, keeps no answers, adds nothing about the
 //! client, and opens HTTPS only where a secret is bound or a rule names methods. It cannot see

@@ -1,8 +1,8 @@
 //! The sandbox of this machine: picks the best tier that can be had, refuses what is weaker than the
 //! user demands, and says for each place what was really enforced.
 //!
-//! Reading order: this file (what a place gets), [`confined`] (commands in it), [`layer`] (what they
-//! leave), [`egress`] (where they may reach), [`host`] (who may write to a workspace), [`unconfined`].
+//! Reading order: this file (what a place gets), `confined` (commands in it), `layer` (what they
+//! leave), `egress` (where they may reach), `host` (who may write to a workspace), `unconfined`.
 
 mod confined;
 mod egress;
@@ -24,7 +24,8 @@ use venom_ports::sandbox::{Cell, Place, Sandbox};
 use venom_ports::task::Supervisor;
 use venom_ports::{Failure, FailureKind, Result};
 
-use self::confined::{Confined, Surroundings, failure};
+pub use self::confined::Confined;
+use self::confined::{Surroundings, failure};
 use self::host::HostTree;
 use self::layer::Layer;
 use crate::cell::hidden::Bounds;
@@ -232,9 +233,9 @@ fn cell_limits(limits: Limits) -> cell::Limits {
     }
 }
 
-#[async_trait]
-impl Sandbox for NativeSandbox {
-    async fn open(&self, place: Place) -> Result<Arc<dyn Cell>> {
+impl NativeSandbox {
+    /// Opens a place in a cell; `None` if commands are not confined here and may be so.
+    pub async fn open_confined(&self, place: Place) -> Result<Option<Arc<Confined>>> {
         let planned = self.plan(&place).await?;
         let required = place.confinement.require;
         if planned.tier < required {
@@ -249,16 +250,24 @@ impl Sandbox for NativeSandbox {
                 "`venom sandbox doctor` says what is missing; `--allow-unconfined` runs commands without a sandbox",
             ));
         }
-        let Some(zygote) = self
+        match self
             .zygote
             .as_ref()
             .filter(|_| planned.tier > Tier::Unconfined)
-        else {
-            return Ok(Arc::new(unconfined::Unconfined::new(
-                self.processes.clone(),
-            )));
-        };
-        self.open_cell(zygote, place, planned).await
+        {
+            Some(zygote) => self.open_cell(zygote, place, planned).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+#[async_trait]
+impl Sandbox for NativeSandbox {
+    async fn open(&self, place: Place) -> Result<Arc<dyn Cell>> {
+        Ok(match self.open_confined(place).await? {
+            Some(confined) => confined,
+            None => Arc::new(unconfined::Unconfined::new(self.processes.clone())),
+        })
     }
 
     fn find(&self, program: &str) -> Option<PathBuf> {
@@ -276,7 +285,7 @@ impl NativeSandbox {
         zygote: &Zygote,
         place: Place,
         planned: Planned,
-    ) -> Result<Arc<dyn Cell>> {
+    ) -> Result<Arc<Confined>> {
         let Planned {
             tier,
             found,

@@ -21,7 +21,7 @@ use venom_ports::sandbox::{Cell, Left};
 use venom_ports::{Failure, FailureKind, Result};
 
 use super::layer::Layer;
-use crate::cell::{self, CellCommand, CellError, Outcome, Stream, Streams};
+use crate::cell::{self, CellCommand, CellError, Outcome, Running, Stream, Streams};
 use crate::process::capture::Capture;
 use crate::process::lines::Lines;
 use crate::process::lookup;
@@ -44,7 +44,7 @@ pub(super) struct Surroundings {
 
 /// One open sandbox.
 #[derive(Debug)]
-pub(super) struct Confined {
+pub struct Confined {
     /// Gone when the place is closed.
     pub(super) cell: RwLock<Option<cell::Cell>>,
     pub(super) enforced: cell::Enforced,
@@ -62,6 +62,31 @@ pub(super) struct Confined {
 }
 
 impl Confined {
+    /// Starts a command whose streams the caller moves, for people who watch it.
+    pub async fn start(&self, command: &Command) -> Result<Running> {
+        let spec = self.command(command)?;
+        self.commands.fetch_add(1, Ordering::Relaxed);
+        let streams = Streams {
+            stdin: Stream::Pipe,
+            ..Streams::default()
+        };
+        match &*self.cell.read().await {
+            Some(cell) => cell.spawn(&spec, streams).await,
+            None => Err(CellError::Ended),
+        }
+        .map_err(|error| failure(&error))
+    }
+
+    /// Waits for a command that was started, and says how it ended.
+    pub async fn finish(&self, running: &mut Running) -> Result<Exit> {
+        match running.wait().await {
+            Ok(finish) => Ok(Self::exit(finish.outcome)),
+            // The whole cell died.
+            Err(CellError::Ended) => Ok(Exit::Signal(libc::SIGKILL)),
+            Err(error) => Err(failure(&error)),
+        }
+    }
+
     fn command(&self, command: &Command) -> Result<CellCommand> {
         lookup::check_command(command)?;
         let program = lookup::find(&command.program, &self.surroundings.search)?;

@@ -216,13 +216,10 @@ fn a_workspace_may_lie_where_a_cell_has_a_link() {
     let under = tempfile::tempdir_in("/var/tmp").unwrap();
     let workspace = under.path().join("w");
     fs::create_dir(&workspace).unwrap();
-    let at = workspace.clone();
     with_zygote(Tier::Full, |zygote| async move {
-        let cell = zygote.open(direct(&at)).await.unwrap();
-        assert_eq!(
-            output(&cell, "echo here > f; pwd").await,
-            at.to_str().unwrap()
-        );
+        let cell = zygote.open(direct(&workspace)).await.unwrap();
+        let said = output(&cell, "echo here > f; pwd").await;
+        assert_eq!(said.trim(), workspace.to_str().unwrap());
         cell.close().await.unwrap();
     });
 }

@@ -12,6 +12,7 @@ mod cell;
 mod command;
 mod copy;
 mod death;
+mod egress;
 mod os;
 mod overlay;
 mod read;

@@ -1,5 +1,7 @@
 //! `venom sandbox`: what confines commands here, and commands in it by hand.
 
+mod live;
+
 use std::ffi::OsString;
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -15,7 +17,7 @@ use venom_kernel::confine::{Confinement, Grants, Limits, Mount, Tier};
 use venom_kernel::policy::Ruling;
 use venom_kernel::time::Millis;
 use venom_ports::exec::{Command, Exit as CommandExit, Finished, Keep};
-use venom_ports::sandbox::{Left, OnReach, Place, Reached, Sandbox as _};
+use venom_ports::sandbox::{Cell, Left, OnReach, Place, Reached, Sandbox as _};
 use venom_ports::workspace::Workspace as _;
 
 use super::attend::Signals;
@@ -237,16 +239,21 @@ async fn execute(context: &Context, wired: &Wired, args: &RunArgs) -> CliResult 
         on_reach: told(context),
     };
     let command = command(context, args, root.clone())?;
-    let cell = wired.sandbox.open(place).await?;
-    let cancel = CancellationToken::new();
     let mut signals = Signals::listen()?;
-    let work = cell.run(command, cancel.clone(), None);
-    let mut work = std::pin::pin!(work);
-    let finished = tokio::select! {
-        finished = &mut work => finished?,
-        _ = signals.next() => {
-            cancel.cancel();
-            work.await?
+    let is_live = context.out.form == Form::Text;
+    let confined = wired.sandbox.open_confined(place.clone()).await?;
+    let (cell, finished): (Arc<dyn Cell>, Finished) = match confined {
+        Some(cell) if is_live => {
+            let finished = live::run(&cell, &command, &mut signals).await?;
+            (cell, finished)
+        }
+        confined => {
+            let cell: Arc<dyn Cell> = match confined {
+                Some(cell) => cell,
+                None => wired.sandbox.open(place).await?,
+            };
+            let finished = kept(&cell, command, &mut signals).await?;
+            (cell, finished)
         }
     };
     let blobs = wired.blobs();
@@ -311,22 +318,40 @@ fn command(context: &Context, args: &RunArgs, cwd: PathBuf) -> Result<Command, C
     } else {
         program
     };
-    let mut stdin = Vec::new();
-    if !std::io::IsTerminal::is_terminal(&std::io::stdin()) {
-        std::io::stdin()
-            .take(LONGEST_INPUT)
-            .read_to_end(&mut stdin)
-            .map_err(|error| CliError::usage(format!("cannot read standard input: {error}")))?;
-    }
     Ok(Command {
         program,
         args: words.collect::<Result<_, _>>()?,
         cwd,
         env: [].into(),
-        stdin,
+        stdin: Vec::new(),
         timeout: args.timeout,
         keep: Keep::default(),
     })
+}
+
+/// Runs a command and keeps what it says.
+async fn kept(
+    cell: &Arc<dyn Cell>,
+    mut command: Command,
+    signals: &mut Signals,
+) -> Result<Finished, CliError> {
+    if !std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+        std::io::stdin()
+            .take(LONGEST_INPUT)
+            .read_to_end(&mut command.stdin)
+            .map_err(|error| CliError::usage(format!("cannot read standard input: {error}")))?;
+    }
+    let cancel = CancellationToken::new();
+    let work = cell.run(command, cancel.clone(), None);
+    let mut work = std::pin::pin!(work);
+    let finished = tokio::select! {
+        finished = &mut work => finished,
+        _ = signals.next() => {
+            cancel.cancel();
+            work.await
+        }
+    };
+    Ok(finished?)
 }
 
 fn show(
