@@ -313,6 +313,7 @@ impl NativeSandbox {
                     &place,
                     host,
                     delta_rules(&place.confinement.protected),
+                    limits.disk_mib,
                 )
                 .map_err(|error| {
                     Failure::new(

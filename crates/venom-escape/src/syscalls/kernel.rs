@@ -351,9 +351,12 @@ pub(super) const PROBES: &[Probe] = &[
         },
     ),
     setting("kernel_keys", "list the keys in the kernel", |_| {
-        // The list is opened, not read.
-        os::open("/proc/keys", libc::O_RDONLY)?;
-        Ok("opened".to_owned())
+        use std::io::Read as _;
+        let mut first = [0];
+        match fs::File::open("/proc/keys")?.read(&mut first)? {
+            0 => held("nothing is listed"),
+            _ => Ok("listed".to_owned()),
+        }
     }),
     setting(
         "page_flags",

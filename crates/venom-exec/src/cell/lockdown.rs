@@ -155,7 +155,6 @@ impl Lockdown {
         Profile {
             network: has_namespaces,
             unix_sockets: self.unix_sockets && has_namespaces,
-            system_v: has_namespaces,
         }
     }
 

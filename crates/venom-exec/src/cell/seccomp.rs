@@ -19,9 +19,6 @@ pub(super) struct Profile {
     pub(super) network: bool,
     /// Whether Unix sockets may be made, beside connected pairs.
     pub(super) unix_sockets: bool,
-    /// Whether System V shared memory, messages and semaphores may be used: there is an IPC
-    /// namespace.
-    pub(super) system_v: bool,
 }
 
 /// `AUDIT_ARCH_*` of this architecture (`linux/audit.h`).

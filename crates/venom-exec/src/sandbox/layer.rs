@@ -20,6 +20,10 @@ use crate::overlay::{self, Baseline, BeyondReason, Delta, Form, Guards, Role, Ru
 /// The largest file whose content is kept in the content store. Chosen: it is held in memory once.
 const LARGEST: u64 = 256 << 20;
 
+/// Files and folders that may be left for each MiB that may be written. Chosen: one for 16 KiB, the
+/// measure by which ext4 makes room for them.
+const ENTRIES_PER_MIB: usize = 64;
+
 /// How many refused paths are named.
 const NAMED: usize = 10;
 
@@ -33,6 +37,8 @@ pub(super) struct Layer {
     /// What commands may change; `None` is everything.
     writes: Option<GlobSet>,
     is_trial: bool,
+    /// How much may be left.
+    guards: Guards,
     /// When it was made, by the clock of the workspace's file system: seconds and nanoseconds.
     made: (i64, i64),
 }
@@ -44,6 +50,7 @@ impl Layer {
         place: &Place,
         host: Arc<HostTree>,
         rules: Rules,
+        disk_mib: u32,
     ) -> std::io::Result<Self> {
         // What a crash left under this name belongs to a call that is being repeated.
         remove(&folder);
@@ -59,6 +66,11 @@ impl Layer {
             rules,
             writes: patterns(&place.writes)?,
             is_trial: place.is_trial,
+            guards: Guards {
+                bytes: u64::from(disk_mib) << 20,
+                entries: disk_mib as usize * ENTRIES_PER_MIB,
+                ..Guards::default()
+            },
             made: (made.ctime(), made.ctime_nsec()),
             folder,
         })
@@ -126,7 +138,17 @@ impl Layer {
     }
 
     fn read(&self) -> Result<Delta> {
-        let mut delta = Delta::scan(&self.upper(), &self.root, &Guards::default())?;
+        let mut delta = Delta::scan(&self.upper(), &self.root, &self.guards)?;
+        if let Some(repository) = hidden_repository(&delta) {
+            return Err(Failure::new(
+                FailureKind::Refused,
+                format!(
+                    "nothing of what the command left is kept, because git would take `{}` for a repository and run what its configuration says",
+                    overlay::shown(&repository)
+                ),
+            )
+            .with_hint("the workspace is as it was before the step"));
+        }
         if let Some(writes) = &self.writes {
             delta.assign(|entry| match entry.role {
                 Role::Source if writes.is_match(&entry.path) => Role::Output,
@@ -196,6 +218,26 @@ impl Layer {
         }
         Ok(())
     }
+}
+
+/// Finds a folder, not called `.git`, that git would take for a repository: one that got both files by
+/// which git tells.
+fn hidden_repository(delta: &Delta) -> Option<PathBuf> {
+    let comes = |path: &Path| {
+        let mut entries = delta.entries().iter();
+        entries.any(|entry| entry.new.is_some() && entry.path == path)
+    };
+    delta
+        .entries()
+        .iter()
+        .filter(|entry| entry.new.is_some() && entry.role != Role::Repository)
+        .filter(|entry| entry.path.file_name().is_some_and(|name| name == "HEAD"))
+        .filter_map(|entry| entry.path.parent())
+        .find(|folder| {
+            comes(&folder.join("config"))
+                && (comes(&folder.join("objects")) || comes(&folder.join("refs")))
+        })
+        .map(Path::to_owned)
 }
 
 /// Reads what may be changed; `None` is everything.

@@ -1,5 +1,5 @@
-//! Cells against the real kernel. The process that makes them is an example program beside this
-//! one, because a test program cannot be started as one itself.
+//! Cells against the real kernel. The process that makes them is a program of its own,
+//! because a test program cannot be started as one itself.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -20,15 +20,7 @@ mod ends;
 const SOON: Duration = Duration::from_secs(20);
 
 fn program() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let folder = test.parent().unwrap().parent().unwrap();
-    let program = folder.join("examples/zygote");
-    assert!(
-        program.exists(),
-        "build the examples first: {}",
-        program.display()
-    );
-    program
+    PathBuf::from(env!("CARGO_BIN_EXE_venom-exec-zygote"))
 }
 
 /// Says why something is not tried.

@@ -170,9 +170,6 @@ pub(super) fn rules(profile: Profile) -> Vec<(u32, Rule)> {
     all(TALKING, Rule::ALLOW);
     #[cfg(target_arch = "x86_64")]
     all(ONLY_X86_64, Rule::ALLOW);
-    if profile.system_v {
-        all(SYSTEM_V, Rule::ALLOW);
-    }
     all(&[libc::SYS_sync], Rule::PRETEND);
     all(NOT_HERE, Rule::UNKNOWN);
     all(&[libc::SYS_clone], Rule::Clone);
@@ -468,21 +465,6 @@ const TALKING: &[libc::c_long] = &[
     libc::SYS_mq_timedreceive,
     libc::SYS_mq_notify,
     libc::SYS_mq_getsetattr,
-];
-
-const SYSTEM_V: &[libc::c_long] = &[
-    libc::SYS_shmget,
-    libc::SYS_shmat,
-    libc::SYS_shmdt,
-    libc::SYS_shmctl,
-    libc::SYS_semget,
-    libc::SYS_semop,
-    libc::SYS_semtimedop,
-    libc::SYS_semctl,
-    libc::SYS_msgget,
-    libc::SYS_msgsnd,
-    libc::SYS_msgrcv,
-    libc::SYS_msgctl,
 ];
 
 /// Calls that newer architectures never had.

@@ -55,13 +55,11 @@ fn interpret(program: &[sock_filter], call: &Call) -> u32 {
 const FULL: Profile = Profile {
     network: true,
     unix_sockets: false,
-    system_v: true,
 };
 
 const RESTRICTED: Profile = Profile {
     network: false,
     unix_sockets: false,
-    system_v: false,
 };
 
 fn ask(profile: Profile, number: libc::c_long, args: &[u64]) -> u32 {
@@ -292,9 +290,9 @@ fn arguments_of_terminals_limits_and_personality() {
 }
 
 #[test]
-fn system_v_needs_a_namespace() {
+fn system_v_memory_is_refused_because_no_limit_counts_it() {
     for call in [libc::SYS_shmget, libc::SYS_semget, libc::SYS_msgget] {
-        assert_eq!(ask(FULL, call, &[]), ALLOW);
+        assert_eq!(ask(FULL, call, &[]), EPERM);
         assert_eq!(ask(RESTRICTED, call, &[]), EPERM);
     }
 }
