@@ -15,6 +15,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use tokio::sync::{Mutex, OnceCell, RwLock};
@@ -467,11 +468,15 @@ fn folder_name(label: &str) -> String {
         .collect()
 }
 
-/// Removes layers that a crash left behind. Only those whose owner is known to be gone may be named.
-pub fn sweep_layers(layers: &Path, is_dead: impl Fn(&str) -> bool) {
+/// Removes layers that a crash left behind: those that nobody touched for so long.
+pub fn sweep_layers(layers: &Path, age: Duration) {
+    let now = SystemTime::now();
     for entry in std::fs::read_dir(layers).into_iter().flatten().flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if is_dead(&name) {
+        let is_old = entry
+            .metadata()
+            .and_then(|entry| entry.modified())
+            .is_ok_and(|at| now.duration_since(at).is_ok_and(|since| since > age));
+        if is_old {
             layer::remove(&entry.path());
         }
     }

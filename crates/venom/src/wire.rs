@@ -14,7 +14,7 @@ use venom_engine::world::{Pace, World};
 use venom_exec::cell::Zygote;
 use venom_exec::os::{OsEntropy, SystemClock};
 use venom_exec::process::{Settings as ExecSettings, sweep_leftovers};
-use venom_exec::sandbox::NativeSandbox;
+use venom_exec::sandbox::{NativeSandbox, sweep_layers};
 use venom_exec::workspace::DirWorkspace;
 use venom_kernel::digest::canonical;
 use venom_kernel::skill::Need;
@@ -32,7 +32,7 @@ use crate::config::paths::Paths;
 use crate::error::CliError;
 use crate::exit::Exit;
 
-/// Folders below `data/scratch` that nobody touched for so long are removed. Chosen: no call lasts
+/// Folders below `data/scratch` and `data/layers` that nobody touched for so long are removed. Chosen: no call lasts
 /// a day.
 const SCRATCH_AGE: Duration = Duration::from_hours(24);
 /// How long tasks may take to let go when the command ends.
@@ -189,6 +189,7 @@ pub(crate) fn tidy(paths: &Paths) {
     if killed > 0 {
         tracing::info!(killed, "ended leftovers of a run that was killed");
     }
+    sweep_layers(&paths.layers(), SCRATCH_AGE);
     let now = SystemTime::now();
     for entry in std::fs::read_dir(paths.scratch())
         .into_iter()

@@ -17,3 +17,4 @@ mod kill;
 mod lifecycle;
 mod playbooks;
 mod report;
+mod sandbox;
