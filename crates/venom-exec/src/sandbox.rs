@@ -44,7 +44,8 @@ const KEPT: &[&str] = &["LANG", "LC_ALL", "LC_CTYPE", "TZ"];
 pub struct NativeSandbox {
     processes: Arc<ProcessExecutor>,
     settings: Settings,
-    zygote: Option<Zygote>,
+    /// What makes cells, or why there is none.
+    zygote: std::result::Result<Zygote, String>,
     /// The best tier that was really had, once it was tried.
     best: OnceCell<Tier>,
     supervisor: Arc<dyn Supervisor>,
@@ -61,11 +62,12 @@ impl std::fmt::Debug for NativeSandbox {
 }
 
 impl NativeSandbox {
-    /// Makes a sandbox. Without a `zygote` commands are plain processes. `layers` is a folder for
+    /// Makes a sandbox. Without a `zygote`, for the reason given, commands are plain processes, where
+    /// the user allows it. `layers` is a folder for
     /// what commands write while they run; on the file system of the workspaces, edits cost least.
     pub fn new(
         settings: Settings,
-        zygote: Option<Zygote>,
+        zygote: std::result::Result<Zygote, String>,
         supervisor: Arc<dyn Supervisor>,
         layers: PathBuf,
     ) -> Self {
@@ -79,19 +81,25 @@ impl NativeSandbox {
         }
     }
 
-    /// Finds out what this machine can enforce; `None` without a process that makes cells.
-    pub async fn probe(&self) -> Option<Probe> {
-        let zygote = self.zygote.as_ref()?;
+    /// Finds out what this machine can enforce. `Unavailable` without a process that makes cells.
+    pub async fn probe(&self) -> Result<Probe> {
+        let zygote = self.zygote.as_ref().map_err(|why| {
+            Failure::new(
+                FailureKind::Unavailable,
+                format!("the process that makes sandboxes does not start: {why}"),
+            )
+            .with_hint("see that /proc is mounted and that this user may start processes")
+        })?;
         if let Err(error) = std::fs::create_dir_all(&self.layers) {
             tracing::debug!(%error, "no folder to try an overlay in");
         }
-        Some(crate::cell::probe::probe(zygote, &self.layers).await)
+        Ok(crate::cell::probe::probe(zygote, &self.layers).await)
     }
 
     /// Finds the best tier by opening an empty cell of each kind, the strongest first.
     async fn best(&self) -> Tier {
         let found = self.best.get_or_init(|| async {
-            let Some(zygote) = &self.zygote else {
+            let Ok(zygote) = &self.zygote else {
                 return Tier::Unconfined;
             };
             for (asked, tier) in [
@@ -243,8 +251,13 @@ impl NativeSandbox {
             return Err(Failure::new(
                 FailureKind::Refused,
                 format!(
-                    "commands must run at least `{required}`, and this machine offers `{}`",
-                    planned.tier
+                    "commands must run at least `{required}`, and this machine offers `{}`{}",
+                    planned.tier,
+                    match &self.zygote {
+                        Ok(_) => String::new(),
+                        Err(why) =>
+                            format!(": the process that makes sandboxes does not start: {why}"),
+                    }
                 ),
             )
             .with_hint(
@@ -254,6 +267,7 @@ impl NativeSandbox {
         match self
             .zygote
             .as_ref()
+            .ok()
             .filter(|_| planned.tier > Tier::Unconfined)
         {
             Some(zygote) => self.open_cell(zygote, place, planned).await.map(Some),
@@ -276,7 +290,8 @@ impl Sandbox for NativeSandbox {
     }
 
     fn tier(&self) -> Tier {
-        self.best.get().copied().unwrap_or_default()
+        // What was not tried is not promised.
+        self.best.get().copied().unwrap_or(Tier::Unconfined)
     }
 }
 

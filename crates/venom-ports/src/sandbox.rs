@@ -82,6 +82,7 @@ pub trait Sandbox: Send + Sync {
     /// Looks a program up on the search path that commands get.
     fn find(&self, program: &str) -> Option<PathBuf>;
 
-    /// Returns the best tier that can be had here.
+    /// Returns the best tier that is known to be had here; `Unconfined` before the first place is
+    /// opened.
     fn tier(&self) -> Tier;
 }

@@ -60,23 +60,16 @@ pub(crate) fn commands(env: &Env) -> ExecSettings {
 }
 
 /// Starts the process that makes sandboxes. It must be called while this process has one thread; a
-/// machine that refuses it has no sandbox, which is judged when a command is to run.
-pub(crate) fn zygote() -> Option<Zygote> {
-    let program = Path::new("/proc/self/exe");
-    match Zygote::start(program) {
-        Ok(zygote) => Some(zygote),
-        Err(error) => {
-            tracing::warn!(%error, "the process that makes sandboxes does not start");
-            None
-        }
-    }
+/// machine that refuses it has no sandbox, which is judged, with the reason, when a command is to run.
+pub(crate) fn zygote() -> Result<Zygote, String> {
+    Zygote::start(Path::new("/proc/self/exe")).map_err(|error| error.to_string())
 }
 
 /// Makes the sandbox of this build.
 pub(crate) fn sandbox(
     env: &Env,
     paths: &Paths,
-    zygote: Option<Zygote>,
+    zygote: Result<Zygote, String>,
     supervisor: &TokioSupervisor,
 ) -> Arc<NativeSandbox> {
     Arc::new(NativeSandbox::new(
@@ -97,7 +90,7 @@ pub(crate) fn open(
     env: &Env,
     paths: &Paths,
     settings: &Settings,
-    zygote: Option<Zygote>,
+    zygote: Result<Zygote, String>,
 ) -> Result<Wired, CliError> {
     let data = paths.data();
     let scratch = paths.scratch();

@@ -112,12 +112,12 @@ impl Context {
 
     /// Opens the engine, does something with it that runs no command, and lets go of everything.
     pub(crate) fn with_engine(&self, work: impl AsyncFnOnce(&Wired) -> CliResult) -> CliResult {
-        self.with_zygote(None, work)
+        self.with_zygote(Err("this command runs none".to_owned()), work)
     }
 
     fn with_zygote(
         &self,
-        zygote: Option<Zygote>,
+        zygote: Result<Zygote, String>,
         work: impl AsyncFnOnce(&Wired) -> CliResult,
     ) -> CliResult {
         let settings = self.settings()?;

@@ -81,21 +81,20 @@ pub(super) fn run(context: &Context, _: &DoctorArgs) -> Exit {
         });
     }
     let asked = context.with_commands(async |wired| {
-        let best = match wired.sandbox.probe().await {
-            Some(probe) => probe.best,
-            None => None,
-        };
-        findings.push(match best {
-            Some(best) => finding(
-                "sandbox",
-                Grade::Good,
-                format!("{best} tier; `venom sandbox doctor` says more"),
-            ),
-            None => finding(
-                "sandbox",
-                Grade::Bad,
-                "commands cannot be confined here; `venom sandbox doctor` says why",
-            ),
+        findings.push(match wired.sandbox.probe().await {
+            Ok(probe) => match probe.best {
+                Some(best) => finding(
+                    "sandbox",
+                    Grade::Good,
+                    format!("{best} tier; `venom sandbox doctor` says more"),
+                ),
+                None => finding(
+                    "sandbox",
+                    Grade::Bad,
+                    "commands cannot be confined here; `venom sandbox doctor` says why",
+                ),
+            },
+            Err(failure) => finding("sandbox", Grade::Bad, failure.message),
         });
         findings.push(match wired.host.verify_log(None).await {
             Ok(verified) => match verified.damage {

@@ -135,13 +135,7 @@ fn folder(context: &Context, named: Option<&PathBuf>) -> Result<PathBuf, CliErro
 }
 
 async fn doctor(context: &Context, wired: &Wired) -> CliResult {
-    let Some(probe) = wired.sandbox.probe().await else {
-        return Err(CliError::new(
-            Exit::Failed,
-            "the process that makes sandboxes does not start",
-        )
-        .hint("`venom --verbose sandbox doctor` shows why"));
-    };
+    let probe = wired.sandbox.probe().await?;
     let exit = if probe.best.is_some() {
         Exit::Ok
     } else {
