@@ -12,7 +12,11 @@ use anyhow::bail;
 use crate::cargo::{self, Profile};
 
 /// A bench program: what it is called here, and the crate that owns it.
-const PROGRAMS: &[(&str, &str)] = &[("engine", "venom"), ("log", "venom-store")];
+const PROGRAMS: &[(&str, &str)] = &[
+    ("engine", "venom"),
+    ("log", "venom-store"),
+    ("sandbox", "venom-exec"),
+];
 
 const START: &str = "start";
 
@@ -26,7 +30,7 @@ pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
         .collect();
     for name in &wanted {
         if *name != START && !PROGRAMS.iter().any(|(program, _)| program == name) {
-            bail!("there is no bench `{name}`; there are engine, log and start");
+            bail!("there is no bench `{name}`; there are engine, log, sandbox and start");
         }
     }
     let is_wanted = |name: &str| wanted.is_empty() || wanted.contains(&name);

@@ -20,3 +20,23 @@ pub trait BlobStore: Send + Sync {
     /// Returns the id that these bytes would have, without storing them.
     fn id_of(&self, bytes: &[u8]) -> BlobId;
 }
+
+/// The same store for work on many objects at once, such as a snapshot of a workspace. Its verbs
+/// block: they are called from threads that may wait.
+pub trait Objects: Send + Sync {
+    /// Stores bytes and returns their id. They are durable after the next [`Objects::sync`], and can
+    /// be read at once.
+    fn write(&self, bytes: &[u8]) -> Result<BlobId>;
+
+    /// Returns the bytes; `Missing` if they were never stored, `Corrupt` if they do not fit the id.
+    fn read(&self, id: &BlobId) -> Result<Vec<u8>>;
+
+    /// Tells whether these bytes are stored already.
+    fn holds(&self, id: &BlobId) -> Result<bool>;
+
+    /// Returns the id that these bytes would have, without storing them.
+    fn id_of(&self, bytes: &[u8]) -> BlobId;
+
+    /// Makes everything that was written before the call durable.
+    fn sync(&self) -> Result<()>;
+}

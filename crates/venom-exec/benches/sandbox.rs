@@ -1,0 +1,155 @@
+//! What a cell costs: `cargo xtask bench sandbox`.
+//!
+//! Times are of `/bin/true`, from a process that holds 1 GiB as VENOM may: opening a cell, running and
+//! waiting; a command in a cell that is open; beside them a plain spawn and, where it is installed,
+//! bubblewrap. The last line counts cells opened by two tasks at once. Nothing is judged with `--ci`:
+//! a machine that others use too says little about milliseconds.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench prints its figures and fails by panicking"
+)]
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use venom_exec::cell::{
+    CellCommand, CellSpec, Mode, Outcome, Overlay, Stream, Streams, Tier, Workspace, Zygote,
+    serve_if_zygote,
+};
+
+/// Memory that the measured process holds, in bytes: what models and indices may take.
+const HELD: usize = 1 << 30;
+
+/// Bytes in a page: each is touched, so that it is really held.
+const PAGE: usize = 4_096;
+
+fn main() {
+    serve_if_zygote();
+    let zygote = Zygote::start(Path::new("/proc/self/exe")).unwrap();
+    let is_ci = std::env::args().any(|arg| arg == "--ci");
+    let rounds = if is_ci { 30 } else { 200 };
+    let mut held = vec![0_u8; HELD];
+    for byte in held.iter_mut().step_by(PAGE) {
+        *byte = 1;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    println!("{:<34} {:>8} {:>8} {:>8}", "ms", "p10", "p50", "p90");
+    show("plain spawn", &spawned(rounds, "/bin/true", &[]));
+    let walls = ["--ro-bind", "/", "/", "--unshare-all", "/bin/true"];
+    if Command::new("bwrap")
+        .args(walls)
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|s| s.success())
+    {
+        show("bwrap, all namespaces", &spawned(rounds, "bwrap", &walls));
+    } else {
+        println!("bwrap is not installed or makes no namespaces here");
+    }
+    runtime.block_on(async {
+        measure(&zygote, "cell", &CellSpec::default(), rounds).await;
+        measure(&zygote, "cell, overlay", &CellSpec::default(), rounds).await;
+        let restricted = CellSpec {
+            tier: Tier::Restricted,
+            ..CellSpec::default()
+        };
+        measure(&zygote, "restricted", &restricted, rounds).await;
+        let began = Instant::now();
+        let one = many(&zygote, rounds);
+        let two = many(&zygote, rounds);
+        tokio::join!(one, two);
+        let rate = 2.0 * rounds as f64 / began.elapsed().as_secs_f64();
+        println!("two at once: {rate:.0} cells/s");
+    });
+    std::hint::black_box(&held);
+}
+
+/// Times of plain programs.
+fn spawned(rounds: usize, program: &str, args: &[&str]) -> Vec<f64> {
+    let one = |_| {
+        let began = Instant::now();
+        assert!(Command::new(program).args(args).status().unwrap().success());
+        millis(began)
+    };
+    (0..rounds).map(one).collect()
+}
+
+async fn measure(zygote: &Zygote, name: &str, spec: &CellSpec, rounds: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let is_overlay = name.contains("overlay");
+    let (mut opened, mut warm) = (Vec::new(), Vec::new());
+    for round in 0..rounds {
+        let mut spec = spec.clone();
+        if is_overlay {
+            let [host, upper, work] =
+                ["host", "upper", "work"].map(|part| folder.path().join(format!("{part}-{round}")));
+            for path in [&host, &upper, &work] {
+                std::fs::create_dir(path).unwrap();
+            }
+            spec.workspace = Some(Workspace {
+                host,
+                mode: Mode::Overlay(Overlay {
+                    upper,
+                    work,
+                    lowers: Vec::new(),
+                }),
+            });
+        }
+        let began = Instant::now();
+        let cell = match zygote.open(spec).await {
+            Ok(cell) => cell,
+            Err(error) => {
+                println!("{name}: not to be had here: {error}");
+                return;
+            }
+        };
+        nothing(&cell).await;
+        opened.push(millis(began));
+        let began = Instant::now();
+        nothing(&cell).await;
+        warm.push(millis(began));
+        cell.close().await.unwrap();
+    }
+    show(&format!("{name}: open, run, wait"), &opened);
+    show(&format!("{name}: run in an open one"), &warm);
+}
+
+/// Opens and closes cells, one after the other.
+async fn many(zygote: &Zygote, rounds: usize) {
+    for _ in 0..rounds {
+        let Ok(cell) = zygote.open(CellSpec::default()).await else {
+            return;
+        };
+        nothing(&cell).await;
+        cell.close().await.unwrap();
+    }
+}
+
+async fn nothing(cell: &venom_exec::cell::Cell) {
+    let streams = Streams {
+        stdin: Stream::Null,
+        stdout: Stream::Null,
+        stderr: Stream::Null,
+    };
+    let mut running = cell
+        .spawn(&CellCommand::new("/bin/true"), streams)
+        .await
+        .unwrap();
+    assert_eq!(running.wait().await.unwrap().outcome, Outcome::Code(0));
+}
+
+fn show(name: &str, times: &[f64]) {
+    let mut times = times.to_vec();
+    times.sort_by(f64::total_cmp);
+    let at = |percent: usize| times[times.len() * percent / 100];
+    println!("{name:<34} {:>8.2} {:>8.2} {:>8.2}", at(10), at(50), at(90));
+}
+
+fn millis(began: Instant) -> f64 {
+    began.elapsed().as_secs_f64() * 1e3
+}
