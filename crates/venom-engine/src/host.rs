@@ -15,6 +15,7 @@ use venom_ports::api::intents::{Explained, Intents};
 use venom_ports::api::playbooks::{Loaded, Playbooks, Rejected, Source};
 use venom_ports::api::report::Report;
 use venom_ports::api::runs::{ApiError, NewsStream, Runs, StartRun};
+use venom_ports::api::time::{ReplayMode, Replayed, Time};
 use venom_ports::inbox::Command;
 use venom_ports::lease::{Acquired, Lease};
 use venom_ports::log::Verified;
@@ -27,6 +28,7 @@ use crate::perform::{Performer, read_payload};
 use crate::playbook::{self, Library};
 use crate::schema::Schemas;
 use crate::shelf::{self, Shelf};
+use crate::time::replay;
 use crate::world::World;
 
 /// The longest goal. Chosen: words of a person, not a document.
@@ -446,6 +448,17 @@ impl Runs for Host {
             }
         }
         Ok(verified)
+    }
+}
+
+#[async_trait]
+impl Time for Host {
+    async fn replay(&self, run: RunId, mode: ReplayMode) -> Result<Replayed, ApiError> {
+        let events = self.all_events(run).await?;
+        if events.is_empty() {
+            return Err(ApiError::NoSuchRun(run.to_string()));
+        }
+        Ok(replay::replay(&self.world, run, &events, mode).await?)
     }
 }
 

@@ -150,6 +150,7 @@ impl Performer {
             )
             .with_hint(format!("see `venom skills show {}`", step.skill)));
         }
+        let asked = Digest::of(&call.params);
         let bound = self.bind(order).await?;
         let work = skill.call(&call, &bound.context);
         let output = tokio::select! {
@@ -201,6 +202,7 @@ impl Performer {
             result: self.payload(result).await?,
             evidence: output.evidence,
             changes,
+            asked: Some(asked),
             ..Done::default()
         }))
     }

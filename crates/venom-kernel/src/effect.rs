@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::change::{ChangesRef, Payload};
 use crate::confine::Receipt;
+use crate::digest::Digest;
 use crate::evidence::Evidence;
 use crate::id::{ApprovalId, EffectId, QuestionId, StepId};
 use crate::plan::{Check, Step};
@@ -153,6 +154,10 @@ pub struct Done {
     /// Paths that somebody else changed meanwhile, so that they were left alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<String>,
+    /// Digest of the parameters that the action was called with, references resolved; a replay
+    /// resolves them again and must come to the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Digest>,
     /// What isolation was really in force.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Box<Receipt>>,

@@ -432,6 +432,11 @@ impl Event {
         ("RunFinished", "The run ended."),
     ];
 
+    /// Returns the checksum of the state before the event, if the event carries one.
+    pub const fn state_checksum(&self) -> Option<Digest> {
+        None
+    }
+
     /// Returns the event's payload as JSON without the name.
     pub fn data(&self) -> Value {
         match serde_json::to_value(self) {

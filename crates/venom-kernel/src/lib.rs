@@ -34,6 +34,7 @@ pub mod policy;
 pub mod skill;
 
 pub mod change;
+pub mod diff;
 pub mod effect;
 pub mod event;
 pub mod evidence;

@@ -28,11 +28,13 @@ mod input;
 mod machine;
 mod recover;
 mod schedule;
+mod sections;
 mod verify;
 
 pub use evolve::Illegal;
 pub use input::{Input, Pause, Refusal};
 pub use machine::{Decision, Machine, Proposed, decide};
+pub use sections::SECTIONS;
 
 /// How far a run has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,9 +151,18 @@ pub struct StepState {
     pub restored: bool,
     /// The event that made it ready, or the last event about it.
     since: Seq,
+    /// The effect that called its action last.
+    called: Option<EffectId>,
     approved: bool,
     /// Steps that it still waits for.
     waits: usize,
+}
+
+impl StepState {
+    /// Returns the effect that called the step's action last.
+    pub const fn last_call(&self) -> Option<EffectId> {
+        self.called
+    }
 }
 
 /// An effect that is under way.

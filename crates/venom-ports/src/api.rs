@@ -5,3 +5,4 @@ pub mod intents;
 pub mod playbooks;
 pub mod report;
 pub mod runs;
+pub mod time;

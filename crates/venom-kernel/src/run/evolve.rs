@@ -291,6 +291,7 @@ impl RunState {
                     checks: Vec::new(),
                     restored: false,
                     since: seq,
+                    called: None,
                     approved: false,
                     waits,
                 }
@@ -364,6 +365,9 @@ impl RunState {
             ) => return Err("the step is not at this point".to_owned()),
         };
         state.status = StepStatus::Running(next);
+        if let Stage::Calling(_) = next {
+            state.called = Some(id);
+        }
         Ok(())
     }
 

@@ -1,0 +1,473 @@
+//! Replay: a run is decided again from its log, without asking anything outside.
+//!
+//! The kernel answers each input with the events to append, so a log can be checked by giving the
+//! kernel the inputs that the log itself records (the user's words, the outcome of each effect, a
+//! person's answer) and comparing the events that it answers with, one by one, with those that stand
+//! in the log. Everything that the kernel decides is thereby decided again: scheduling, retries,
+//! approvals, checks, what is taken back, how the run ends. Beside it, the parameters of every call
+//! are resolved again from recorded results and compared by their digest, and every checksum of the
+//! state that stands in the log is computed again.
+
+use std::collections::VecDeque;
+
+use serde_json::{Value, json};
+use venom_kernel::diff;
+use venom_kernel::digest::Digest;
+use venom_kernel::effect::{EffectKind, EffectOutcome, Probed};
+use venom_kernel::event::{Envelope, Event, Outcome, SkipReason, StepFailure};
+use venom_kernel::id::{EffectId, RunId, Seq};
+use venom_kernel::plan::Plan;
+use venom_kernel::plan::reference::{self, Target};
+use venom_kernel::run::{Input, Machine, Pause, Phase, Proposed, RunState, Stage, StepStatus};
+use venom_kernel::skill::Need;
+use venom_ports::api::time::{Divergence, LikelyCause, ReplayMode, Replayed};
+use venom_ports::{Failure, FailureKind, Result};
+
+use crate::perform::read_payload;
+use crate::world::World;
+
+/// Most places of a difference that are named. Chosen: a screen.
+const PLACES: usize = 20;
+
+/// Replays a run from its events.
+pub(crate) async fn replay(
+    world: &World,
+    run: RunId,
+    events: &[Envelope],
+    mode: ReplayMode,
+) -> Result<Replayed> {
+    let mut replayed = Replayed {
+        run,
+        mode,
+        events: 0,
+        answered: 0,
+        calls: 0,
+        checksums: 0,
+        digest: String::new(),
+        divergence: None,
+    };
+    // A damaged log explains every divergence, so it is looked at first.
+    let damage = world.log.verify(Some(run)).await?.damage;
+    if let Some(damage) = damage {
+        replayed.divergence = Some(Divergence {
+            seq: damage.seq.unwrap_or(Seq::ZERO),
+            recorded: String::new(),
+            replayed: None,
+            differences: Vec::new(),
+            cause: LikelyCause::Corruption,
+            what: damage.what,
+        });
+        return Ok(replayed);
+    }
+    let mut replay = Replay {
+        world: Some(world),
+        machine: Machine::new(RunState::default()),
+        pending: VecDeque::new(),
+        replayed,
+    };
+    match mode {
+        ReplayMode::Fold => replay.fold(events),
+        ReplayMode::Exec => replay.exec(events).await?,
+    }
+    Ok(replay.finish())
+}
+
+/// Decides events again without a store to resolve parameters from.
+#[cfg(test)]
+pub(crate) async fn decide_again(events: &[Envelope]) -> Result<Replayed> {
+    let run = events
+        .first()
+        .map_or(RunId::new(0, 0), |envelope| envelope.run);
+    let mut replay = Replay {
+        world: None,
+        machine: Machine::new(RunState::default()),
+        pending: VecDeque::new(),
+        replayed: Replayed {
+            run,
+            mode: ReplayMode::Exec,
+            events: 0,
+            answered: 0,
+            calls: 0,
+            checksums: 0,
+            digest: String::new(),
+            divergence: None,
+        },
+    };
+    replay.exec(events).await?;
+    Ok(replay.finish())
+}
+
+struct Replay<'a> {
+    /// Where big results lie.
+    world: Option<&'a World>,
+    machine: Machine,
+    /// What the kernel decided and the log has still to show.
+    pending: VecDeque<Proposed>,
+    replayed: Replayed,
+}
+
+impl Replay<'_> {
+    fn fold(&mut self, events: &[Envelope]) {
+        let mut state = RunState::default();
+        for envelope in events {
+            if let Some(what) = wrong_checksum(&state, &envelope.event, &mut self.replayed) {
+                self.diverge(envelope, None, LikelyCause::Decision, what);
+                break;
+            }
+            if let Err(illegal) = state.evolve(&envelope.event) {
+                self.diverge(envelope, None, LikelyCause::Order, illegal.to_string());
+                break;
+            }
+            self.replayed.events += 1;
+        }
+        self.machine = Machine::new(state);
+    }
+
+    async fn exec(&mut self, events: &[Envelope]) -> Result<()> {
+        for (at, envelope) in events.iter().enumerate() {
+            if self.pending.is_empty() && !self.lead_to(events, at, envelope) {
+                return Ok(());
+            }
+            let Some(proposed) = self.pending.pop_front() else {
+                return Ok(());
+            };
+            if !self.agrees(envelope, &proposed) {
+                return Ok(());
+            }
+            if !self.parameters_agree(envelope).await? {
+                return Ok(());
+            }
+            self.replayed.events += 1;
+        }
+        // What is under way at the end of the log is no divergence, but a decision that the log does
+        // not show is: events of one decision are appended together.
+        if let Some(missing) = self.pending.front() {
+            let name = missing.event.name();
+            let seq = events.last().map_or(Seq::ZERO, |last| last.seq).next();
+            self.replayed.divergence = Some(Divergence {
+                seq,
+                recorded: String::new(),
+                replayed: Some(name.to_owned()),
+                differences: Vec::new(),
+                cause: LikelyCause::Order,
+                what: format!("the log ends where {name} must follow"),
+            });
+        }
+        Ok(())
+    }
+
+    /// Gives the kernel the input that the next event records. Returns whether it led anywhere.
+    fn lead_to(&mut self, events: &[Envelope], at: usize, envelope: &Envelope) -> bool {
+        let mut refused = None;
+        for input in inputs(self.machine.state(), events, at) {
+            let is_answer = matches!(input, Input::Ended { .. });
+            // Tried on a copy: an input that leads elsewhere must leave nothing behind.
+            let mut machine = self.machine.clone();
+            match machine.handle(input) {
+                Ok(decision) => {
+                    let Some(first) = decision.events.first() else {
+                        self.machine = machine;
+                        continue;
+                    };
+                    let fits = first.event.name() == envelope.event.name();
+                    if fits || refused.is_none() {
+                        self.pending = decision.events.into();
+                        self.machine = machine;
+                        self.replayed.answered += u64::from(is_answer);
+                        return true;
+                    }
+                }
+                Err(refusal) => refused = Some(refusal.to_string()),
+            }
+        }
+        let what = match refused {
+            Some(refusal) => format!(
+                "{} cannot follow the events before it: {refusal}",
+                envelope.event.name()
+            ),
+            None => format!(
+                "nothing in the log leads to this {}; the events before it end without it",
+                envelope.event.name()
+            ),
+        };
+        self.diverge(envelope, None, LikelyCause::Order, what);
+        false
+    }
+
+    /// Compares an event of the log with what was decided.
+    fn agrees(&mut self, envelope: &Envelope, proposed: &Proposed) -> bool {
+        if envelope.event == proposed.event && envelope.cause == proposed.cause {
+            return true;
+        }
+        let what = if envelope.event.name() == proposed.event.name() {
+            format!("{} came out otherwise", envelope.event.name())
+        } else {
+            format!(
+                "the log has {}, and {} was decided",
+                envelope.event.name(),
+                proposed.event.name()
+            )
+        };
+        let cause = likely(envelope, proposed);
+        self.diverge(envelope, Some(proposed), cause, what);
+        false
+    }
+
+    /// Resolves the parameters of a call that ended again.
+    async fn parameters_agree(&mut self, envelope: &Envelope) -> Result<bool> {
+        let Event::EffectFinished {
+            id,
+            outcome: EffectOutcome::Done(done),
+            ..
+        } = &envelope.event
+        else {
+            return Ok(true);
+        };
+        let (Some(world), Some(asked)) = (self.world, done.asked) else {
+            return Ok(true);
+        };
+        let Some(params) = self.parameters(world, *id).await? else {
+            return Ok(true);
+        };
+        self.replayed.calls += 1;
+        let again = Digest::of(&params);
+        if again == asked {
+            return Ok(true);
+        }
+        self.replayed.divergence = Some(Divergence {
+            seq: envelope.seq,
+            recorded: envelope.event.name().to_owned(),
+            replayed: Some(envelope.event.name().to_owned()),
+            differences: diff::values(
+                &json!({ "asked": asked }),
+                &json!({ "asked": again }),
+                PLACES,
+            ),
+            cause: LikelyCause::Parameters,
+            what: format!("{id} was called with other parameters than follow from the log"),
+        });
+        Ok(false)
+    }
+
+    async fn parameters(&self, world: &World, id: EffectId) -> Result<Option<Value>> {
+        // The effect is over in the state already; its step is the one that was called last.
+        let state = self.machine.state();
+        let Some((step, _)) = state
+            .steps()
+            .find(|(_, step)| step.last_call() == Some(id))
+        else {
+            return Ok(None);
+        };
+        let mut results = std::collections::BTreeMap::new();
+        for target in reference::steps(&step.params).unwrap_or_default() {
+            let Some(result) = state.step(&target).map(|step| step.result.clone()) else {
+                continue;
+            };
+            match read_payload(world, &result).await {
+                Ok(value) => {
+                    results.insert(target, value);
+                }
+                Err(failure) if failure.kind == FailureKind::Missing => return Ok(None),
+                Err(failure) => return Err(failure),
+            }
+        }
+        let resolved = reference::resolve(&step.params, &|target| match target {
+            Target::Step(id) => results.get(id).cloned(),
+            Target::Slot(_) => None,
+        })
+        .map_err(|error| Failure::new(FailureKind::Refused, error.to_string()))?;
+        Ok(Some(reference::unescape(&resolved)))
+    }
+
+    fn diverge(
+        &mut self,
+        envelope: &Envelope,
+        proposed: Option<&Proposed>,
+        cause: LikelyCause,
+        what: String,
+    ) {
+        let differences = proposed.map_or_else(Vec::new, |proposed| {
+            let recorded = json!({ "event": envelope.event, "cause": envelope.cause });
+            let decided = json!({ "event": proposed.event, "cause": proposed.cause });
+            diff::values(&recorded, &decided, PLACES)
+        });
+        self.replayed.divergence = Some(Divergence {
+            seq: envelope.seq,
+            recorded: envelope.event.name().to_owned(),
+            replayed: proposed.map(|proposed| proposed.event.name().to_owned()),
+            differences,
+            cause,
+            what,
+        });
+    }
+
+    fn finish(mut self) -> Replayed {
+        self.replayed.digest = self.machine.state().outcome_digest().to_string();
+        self.replayed
+    }
+}
+
+/// Compares the checksum of the state that an event carries, if it carries one.
+fn wrong_checksum(state: &RunState, event: &Event, replayed: &mut Replayed) -> Option<String> {
+    let recorded = event.state_checksum()?;
+    replayed.checksums += 1;
+    let again = state.checksum();
+    (again != recorded).then(|| {
+        format!(
+            "the state here has checksum {}, and {} stands in the log",
+            again.short(),
+            recorded.short()
+        )
+    })
+}
+
+/// The inputs that may have led to the event at a position, the likeliest first.
+fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
+    let Some(envelope) = events.get(at) else {
+        return Vec::new();
+    };
+    let mut inputs = Vec::new();
+    match &envelope.event {
+        Event::RunStarted(started) => inputs.push(Input::Requested(started.clone())),
+        Event::IntentParsed { intent } => inputs.push(Input::Understood(intent.clone())),
+        Event::ClarificationAnswered { id, answer, by } => inputs.push(Input::Answered {
+            question: *id,
+            answer: answer.clone(),
+            by: by.clone(),
+        }),
+        Event::PlanGenerated { plan } => inputs.push(Input::Planned {
+            plan: plan.clone(),
+            absent: absent(plan, events.get(at..).unwrap_or_default()),
+        }),
+        Event::RunFinished {
+            outcome: Outcome::Unplannable(reasons),
+        } if state.phase() == Phase::Planning => {
+            inputs.push(Input::PlanImpossible(reasons.clone()));
+        }
+        Event::EffectStarted {
+            step,
+            kind: EffectKind::Call { prepared },
+            ..
+        } => inputs.push(Input::Prepared {
+            step: step.clone(),
+            prepared: Ok(prepared.clone()),
+        }),
+        Event::StepFailed {
+            step,
+            why: StepFailure::Effect(failure),
+            ..
+        } if state
+            .step(step)
+            .is_some_and(|step| step.status == StepStatus::Running(Stage::Begun)) =>
+        {
+            inputs.push(Input::Prepared {
+                step: step.clone(),
+                prepared: Err(failure.clone()),
+            });
+        }
+        Event::EffectFinished {
+            id,
+            outcome,
+            receipt,
+        } => inputs.push(Input::Ended {
+            effect: *id,
+            outcome: outcome.clone(),
+            receipt: receipt.clone(),
+        }),
+        Event::PolicyDecided {
+            step,
+            host: Some(host),
+            ruling,
+            because,
+        } => inputs.push(Input::Reached {
+            step: step.clone(),
+            host: host.clone(),
+            ruling: ruling.clone(),
+            because: because.clone(),
+        }),
+        Event::EffectInDoubt { id, why } => inputs.push(Input::Probed {
+            effect: *id,
+            probed: Probed::Unknown(why.clone()),
+        }),
+        Event::ApprovalGiven { id, by } => inputs.push(Input::Decided {
+            approval: *id,
+            agreed: true,
+            by: by.clone(),
+            reason: None,
+        }),
+        Event::ApprovalDenied { id, by, reason } => inputs.push(Input::Decided {
+            approval: *id,
+            agreed: false,
+            by: by.clone(),
+            reason: reason.clone(),
+        }),
+        Event::RunPaused { by } => inputs.push(Input::PauseAsked {
+            by: by.clone(),
+            how: Pause::Finish,
+        }),
+        Event::RunResumed { by } => inputs.push(Input::ResumeAsked { by: by.clone() }),
+        Event::RunCancelled { by } => inputs.push(Input::CancelAsked { by: by.clone() }),
+        Event::ClarificationAsked { .. }
+        | Event::Quoted { .. }
+        | Event::PolicyDecided { host: None, .. }
+        | Event::ApprovalAsked { .. }
+        | Event::StepStarted { .. }
+        | Event::EffectStarted { .. }
+        | Event::ConflictFound { .. }
+        | Event::StepExecuted { .. }
+        | Event::StepVerified { .. }
+        | Event::StepFailed { .. }
+        | Event::StepSkipped { .. }
+        | Event::Restored { .. }
+        | Event::RunFinished { .. } => {}
+    }
+    // A run that was taken up again goes on where it stood.
+    inputs.push(Input::Recovered);
+    inputs
+}
+
+/// What was not there when the plan was made: the steps that were skipped right after it say so.
+fn absent(plan: &Plan, events: &[Envelope]) -> Vec<Need> {
+    events
+        .iter()
+        .skip(2)
+        .map_while(|envelope| match &envelope.event {
+            Event::StepSkipped { step, why } => Some((step, why)),
+            _ => None,
+        })
+        .filter_map(|(step, why)| match why {
+            SkipReason::Missing { need, .. } => plan
+                .step(step)?
+                .needs
+                .iter()
+                .find(|known| known.to_string() == *need)
+                .cloned(),
+            SkipReason::Behind(_) | SkipReason::Cancelled => None,
+        })
+        .collect()
+}
+
+/// Names the likely reason of a difference.
+fn likely(envelope: &Envelope, proposed: &Proposed) -> LikelyCause {
+    if envelope.event.name() != proposed.event.name() {
+        return LikelyCause::Order;
+    }
+    if envelope.event == proposed.event {
+        return LikelyCause::Order;
+    }
+    match (&envelope.event, &proposed.event) {
+        (Event::PolicyDecided { .. } | Event::ApprovalAsked { .. }, _) => {
+            LikelyCause::Configuration
+        }
+        (Event::StepFailed { retry_in: then, .. }, Event::StepFailed { retry_in: now, .. })
+            if then != now =>
+        {
+            LikelyCause::Clock
+        }
+        (Event::Quoted { .. }, _) => LikelyCause::Clock,
+        _ => LikelyCause::Decision,
+    }
+}
+
+#[cfg(test)]
+mod tests;
