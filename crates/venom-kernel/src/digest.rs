@@ -159,6 +159,12 @@ impl BlobId {
     }
 }
 
+impl From<crate::tree::ObjectId> for BlobId {
+    fn from(id: crate::tree::ObjectId) -> Self {
+        Self(Digest::from_bytes(*id.as_bytes()).to_string())
+    }
+}
+
 impl<'de> Deserialize<'de> for BlobId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;

@@ -2,7 +2,7 @@
 //!
 //! Two families exist. *Random* ids ([`RunId`]) are 128 bits drawn from the entropy port, the first
 //! 48 of them milliseconds, so that they sort by age. *Ordinal* ids ([`EffectId`], [`QuestionId`],
-//! [`ApprovalId`]) count within one run; they follow from the log, so replay gives the same ones.
+//! [`ApprovalId`], [`SnapshotId`]) count within one run; they follow from the log, so replay gives the same ones.
 
 use std::fmt;
 use std::str::FromStr;
@@ -189,6 +189,10 @@ ordinal_id!(
 ordinal_id!(
     /// Names one approval that a run asked for.
     ApprovalId, "appr"
+);
+ordinal_id!(
+    /// Names one snapshot of a run's workspace.
+    SnapshotId, "snap"
 );
 
 /// Position of an event in its run; the first event of a run has 1.
