@@ -22,6 +22,7 @@ use venom_ports::task::TaskKind;
 use venom_ports::{Failure, FailureKind};
 
 use crate::perform::{Order, Performer};
+use crate::time::capture::Moment;
 use crate::world::World;
 
 /// Inputs that may wait for a run. Every effect under way sends one, and `max_parallel` is at most
@@ -357,6 +358,27 @@ impl Drive {
                 let state = self.machine.state().clone();
                 self.start("plan", async move {
                     crate::plan::make(&world, &schemas, &shelf, &state).await
+                });
+            }
+            Effect::Snapshot { step, cause, delay } => {
+                let moment = Moment::of(self.run, self.machine.state(), cause);
+                let performer = self.performer.clone();
+                let cancel = self.cancel.child_token();
+                self.start("snapshot", async move {
+                    if delay > Millis::ZERO {
+                        tokio::select! {
+                            () = cancel.cancelled() => {}
+                            () = tokio::time::sleep(delay.into()) => {}
+                        }
+                    }
+                    let root = performer.workspace.root();
+                    let captured = moment
+                        .capture(&performer.world, &performer.touched, root)
+                        .await;
+                    if let Err(failure) = &captured {
+                        tracing::warn!(%failure, "the workspace was not captured");
+                    }
+                    Input::Captured { step, captured }
                 });
             }
             Effect::Prepare { step } => {

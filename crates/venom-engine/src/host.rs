@@ -8,14 +8,13 @@ use async_trait::async_trait;
 use tokio::sync::oneshot;
 use venom_kernel::change::Payload;
 use venom_kernel::digest::{BlobId, Digest, canonical};
-use venom_kernel::event::{Envelope, Event, RunStarted, WorkspaceInfo};
+use venom_kernel::event::{Envelope, Event, RunOptions, RunStarted, WorkspaceInfo};
 use venom_kernel::id::{RunId, Seq};
 use venom_kernel::run::{Input, Machine, Pause, Phase, RunState};
 use venom_ports::api::intents::{Explained, Intents};
 use venom_ports::api::playbooks::{Loaded, Playbooks, Rejected, Source};
 use venom_ports::api::report::Report;
 use venom_ports::api::runs::{ApiError, NewsStream, Runs, StartRun};
-use venom_ports::api::time::{ReplayMode, Replayed, Time};
 use venom_ports::inbox::Command;
 use venom_ports::lease::{Acquired, Lease};
 use venom_ports::log::Verified;
@@ -28,7 +27,7 @@ use crate::perform::{Performer, read_payload};
 use crate::playbook::{self, Library};
 use crate::schema::Schemas;
 use crate::shelf::{self, Shelf};
-use crate::time::replay;
+use crate::time::capture::Touched;
 use crate::world::World;
 
 /// The longest goal. Chosen: words of a person, not a document.
@@ -39,7 +38,7 @@ const PAGE: usize = 2_000;
 /// The engine of one process.
 #[derive(Clone)]
 pub struct Host {
-    world: Arc<World>,
+    pub(crate) world: Arc<World>,
     schemas: Arc<Schemas>,
     shelf: Arc<Shelf>,
     driven: Arc<Mutex<BTreeMap<RunId, Handle>>>,
@@ -72,13 +71,13 @@ impl Host {
         }
     }
 
-    fn handle(&self, run: RunId) -> Option<Handle> {
+    pub(crate) fn handle(&self, run: RunId) -> Option<Handle> {
         let mut driven = self.driven.lock().unwrap_or_else(PoisonError::into_inner);
         driven.retain(|_, handle| !handle.done.is_cancelled());
         driven.get(&run).cloned()
     }
 
-    async fn lease(&self, run: RunId) -> Result<Lease, ApiError> {
+    pub(crate) async fn lease(&self, run: RunId) -> Result<Lease, ApiError> {
         let now = self.world.clock.now();
         let ttl = self.world.pace.lease;
         let is_dead = self.world.is_dead.clone();
@@ -113,6 +112,7 @@ impl Host {
             schemas: self.schemas.clone(),
             shelf: self.shelf.clone(),
             run: run.to_string(),
+            touched: Touched::default(),
         };
         let (drive, handle) = Drive::new(self.world.clone(), Machine::new(state), lease, performer);
         let done = handle.done.clone();
@@ -138,7 +138,7 @@ impl Host {
         }
     }
 
-    async fn fold(&self, run: RunId, at: Option<Seq>) -> Result<RunState, ApiError> {
+    pub(crate) async fn fold(&self, run: RunId, at: Option<Seq>) -> Result<RunState, ApiError> {
         let mut state = RunState::default();
         loop {
             let page = self.world.log.read(run, state.seq(), PAGE).await?;
@@ -168,7 +168,7 @@ impl Host {
         Ok(state)
     }
 
-    async fn all_events(&self, run: RunId) -> Result<Vec<Envelope>, ApiError> {
+    pub(crate) async fn all_events(&self, run: RunId) -> Result<Vec<Envelope>, ApiError> {
         let mut events = Vec::new();
         loop {
             let after = events.last().map_or(Seq::ZERO, |last: &Envelope| last.seq);
@@ -183,7 +183,7 @@ impl Host {
 }
 
 /// Checks a goal and brings it into its stored form.
-fn usable_goal(goal: &str) -> Result<String, ApiError> {
+pub(crate) fn usable_goal(goal: &str) -> Result<String, ApiError> {
     let bad = |why: &str| Err(ApiError::BadGoal(why.to_owned()));
     let goal = goal.trim();
     if goal.is_empty() {
@@ -239,7 +239,10 @@ impl Runs for Host {
                 root: root.display().to_string(),
                 copy_of: request.copy_of.map(|path| path.display().to_string()),
             },
-            options: request.options,
+            options: RunOptions {
+                snapshots: self.world.snapshots.is_some(),
+                ..request.options
+            },
             policy: self.world.policy.clone(),
             confinement: self.world.confinement.clone(),
             version: self.world.version.clone(),
@@ -448,17 +451,6 @@ impl Runs for Host {
             }
         }
         Ok(verified)
-    }
-}
-
-#[async_trait]
-impl Time for Host {
-    async fn replay(&self, run: RunId, mode: ReplayMode) -> Result<Replayed, ApiError> {
-        let events = self.all_events(run).await?;
-        if events.is_empty() {
-            return Err(ApiError::NoSuchRun(run.to_string()));
-        }
-        Ok(replay::replay(&self.world, run, &events, mode).await?)
     }
 }
 

@@ -34,6 +34,7 @@ use crate::schema::Schemas;
 use crate::shelf::Shelf;
 use crate::staging::StagedWorkspace;
 use crate::supervisor::panic_message;
+use crate::time::capture::{Touched, read_changes};
 use crate::world::World;
 
 /// The largest result that an action may give. Chosen: it is held in memory and digested.
@@ -49,6 +50,8 @@ pub(crate) struct Performer {
     pub(crate) schemas: Arc<Schemas>,
     pub(crate) shelf: Arc<Shelf>,
     pub(crate) run: String,
+    /// What steps of the run touched.
+    pub(crate) touched: Touched,
 }
 
 /// One order with everything that it depends on.
@@ -361,13 +364,7 @@ impl Performer {
     }
 
     async fn change_set(&self, changes: &ChangesRef) -> Result<ChangeSet> {
-        let bytes = self.world.blobs.get(&changes.blob).await?;
-        serde_json::from_slice(&bytes).map_err(|error| {
-            Failure::new(
-                FailureKind::Corrupt,
-                format!("a change set cannot be read: {error}"),
-            )
-        })
+        read_changes(self.world.blobs.as_ref(), changes).await
     }
 
     async fn apply(&self, set: &ChangeSet) -> Result<Done> {

@@ -168,6 +168,10 @@ impl Facts {
                 | Event::StepExecuted { .. }
                 | Event::StepSkipped { .. }
                 | Event::Restored { .. }
+                | Event::SnapshotCreated { .. }
+                | Event::RewindStarted { .. }
+                | Event::Rewound { .. }
+                | Event::Forked { .. }
                 | Event::RunPaused { .. }
                 | Event::RunResumed { .. }
                 | Event::RunCancelled { .. }
@@ -176,7 +180,13 @@ impl Facts {
         }
         Self {
             first: events.first().map(|e| e.time).unwrap_or_default(),
-            last: events.last().map(|e| e.time).unwrap_or_default(),
+            // What was done with the workspace afterwards is no work of the run.
+            last: events
+                .iter()
+                .rev()
+                .find(|e| !e.event.is_afterword())
+                .map(|e| e.time)
+                .unwrap_or_default(),
             took,
             isolation: isolation.iter().map(ToString::to_string).collect(),
         }

@@ -1,3 +1,10 @@
 //! The time machine: what looks back at a run, takes it back, or does it again.
 
+mod api;
+pub(crate) mod capture;
+mod compare;
+pub(crate) mod deeds;
+mod fork;
+pub(crate) mod patch;
 pub(crate) mod replay;
+pub(crate) mod rewind;

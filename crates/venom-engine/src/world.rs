@@ -19,6 +19,7 @@ use venom_ports::log::LogStore;
 use venom_ports::projection::Projections;
 use venom_ports::sandbox::Sandbox;
 use venom_ports::skill::SkillRegistry;
+use venom_ports::snapshot::Snapshots;
 use venom_ports::task::Supervisor;
 use venom_ports::workspace::Workspace;
 
@@ -42,6 +43,8 @@ pub struct World {
     pub inbox: Arc<dyn Inbox>,
     /// The content store.
     pub blobs: Arc<dyn BlobStore>,
+    /// Takes snapshots of workspaces and goes back to them; `None` where runs cannot be taken back.
+    pub snapshots: Option<Arc<dyn Snapshots>>,
     /// Tables over all runs.
     pub projections: Arc<dyn Projections>,
     /// The clock.

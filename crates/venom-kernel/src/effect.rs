@@ -11,6 +11,7 @@ use crate::digest::Digest;
 use crate::evidence::Evidence;
 use crate::id::{ApprovalId, EffectId, QuestionId, StepId};
 use crate::plan::{Check, Step};
+use crate::snapshot::Cause;
 use crate::time::Millis;
 
 /// What an action means for the world. Approval, crash recovery, replay and rollback all read it.
@@ -36,6 +37,14 @@ impl EffectClass {
             // A reversible effect stages its edits; what was not committed never happened.
             Self::Pure | Self::Idempotent | Self::Reversible => true,
             Self::Compensable | Self::Irreversible => false,
+        }
+    }
+
+    /// Tells whether the effect may change the workspace or what belongs to it.
+    pub const fn may_write(self) -> bool {
+        match self {
+            Self::Pure => false,
+            Self::Idempotent | Self::Reversible | Self::Compensable | Self::Irreversible => true,
         }
     }
 }
@@ -89,6 +98,15 @@ pub enum Effect {
     MakePlan,
     /// Put a request for approval to the user.
     AskApproval(ApprovalId),
+    /// Capture the workspace.
+    Snapshot {
+        /// The step that it is for, if it is for one.
+        step: Option<StepId>,
+        /// Why.
+        cause: Cause,
+        /// How long to wait before it, for a retry.
+        delay: Millis,
+    },
     /// Let the step's action look at the world before it acts.
     Prepare {
         /// The step.

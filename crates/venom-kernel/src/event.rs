@@ -18,7 +18,9 @@ use crate::id::{ApprovalId, EffectId, QuestionId, RunId, Seq, StepId};
 use crate::intent::{Intent, Question};
 use crate::plan::{Plan, Quote};
 use crate::policy::{Policy, Ruling};
+use crate::snapshot::{Repository, Snapshot};
 use crate::time::{Millis, Timestamp};
+use crate::tree::{ObjectId, TreePath};
 
 /// The version of the vocabulary that this build writes.
 pub const SCHEMA: u16 = 1;
@@ -202,6 +204,57 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         conflicts: Vec<String>,
     },
+    /// The workspace was captured.
+    SnapshotCreated {
+        /// What was captured.
+        snapshot: Box<Snapshot>,
+        /// The step that it was taken for, if it was for one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<StepId>,
+        /// Checksum of the run's state before this event.
+        state: Digest,
+    },
+    /// The workspace is about to be brought back to what it was at an earlier event.
+    RewindStarted {
+        /// The last event that counts.
+        to: Seq,
+        /// Who wanted it.
+        by: String,
+        /// Paths and patterns to which it is confined; none means all.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        only: Vec<String>,
+        /// Whether edits of others are overwritten.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        overwrites: bool,
+    },
+    /// The workspace was brought back.
+    Rewound {
+        /// The last event that counts.
+        to: Seq,
+        /// The root of the workspace's tree as it was captured afterwards.
+        tree: ObjectId,
+        /// Where its git repositories stand afterwards.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        repositories: Vec<Repository>,
+        /// How many paths were changed.
+        paths: u64,
+        /// Whether the tree is exactly the one that was to be gone back to.
+        is_exact: bool,
+        /// Paths that were left alone because somebody else changed them; the first ones.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        conflicts: Vec<TreePath>,
+    },
+    /// The events up to here were taken over from another run; from here on the run goes its own way.
+    Forked {
+        /// The other run.
+        from: RunId,
+        /// Its last event that was taken over.
+        at: Seq,
+        /// The hash of that event, which covers all before it.
+        hash: Digest,
+        /// Who wanted it.
+        by: String,
+    },
     /// No new work begins until the run is resumed.
     RunPaused {
         /// Who or what paused it.
@@ -272,6 +325,10 @@ pub struct RunOptions {
     /// Whether to stop after the plan.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub plan_only: bool,
+    /// Whether the workspace is captured before each step that may change something, so that the run
+    /// can be taken back. Runs of versions that could not do it have no snapshots.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub snapshots: bool,
 }
 
 impl Default for RunOptions {
@@ -281,6 +338,7 @@ impl Default for RunOptions {
             timeout: None,
             approve_all: false,
             plan_only: false,
+            snapshots: false,
         }
     }
 }
@@ -376,6 +434,10 @@ impl Event {
             Self::StepFailed { .. } => "StepFailed",
             Self::StepSkipped { .. } => "StepSkipped",
             Self::Restored { .. } => "Restored",
+            Self::SnapshotCreated { .. } => "SnapshotCreated",
+            Self::RewindStarted { .. } => "RewindStarted",
+            Self::Rewound { .. } => "Rewound",
+            Self::Forked { .. } => "Forked",
             Self::RunPaused { .. } => "RunPaused",
             Self::RunResumed { .. } => "RunResumed",
             Self::RunCancelled { .. } => "RunCancelled",
@@ -423,6 +485,16 @@ impl Event {
         ),
         ("StepSkipped", "A step will not be done."),
         ("Restored", "Committed edits of a step were taken back."),
+        ("SnapshotCreated", "The workspace was captured."),
+        (
+            "RewindStarted",
+            "The workspace is about to be brought back to what it was at an earlier event.",
+        ),
+        ("Rewound", "The workspace was brought back."),
+        (
+            "Forked",
+            "The events up to here were taken over from another run; from here on the run goes its own way.",
+        ),
         ("RunPaused", "No new work begins until the run is resumed."),
         ("RunResumed", "Work goes on."),
         (
@@ -434,7 +506,23 @@ impl Event {
 
     /// Returns the checksum of the state before the event, if the event carries one.
     pub const fn state_checksum(&self) -> Option<Digest> {
-        None
+        if let Self::SnapshotCreated { state, .. } = self {
+            Some(*state)
+        } else {
+            None
+        }
+    }
+
+    /// Tells whether the event may follow the end of its run: it is about the workspace that the run
+    /// left, and not about its work.
+    pub const fn is_afterword(&self) -> bool {
+        matches!(
+            self,
+            Self::SnapshotCreated { .. }
+                | Self::RewindStarted { .. }
+                | Self::Rewound { .. }
+                | Self::Forked { .. }
+        )
     }
 
     /// Returns the event's payload as JSON without the name.

@@ -13,15 +13,19 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use crate::change::{ChangesRef, Payload};
 use crate::digest::Digest;
 use crate::effect::{EffectClass, EffectKind};
 use crate::event::{ApprovalReason, Outcome, RunStarted, SkipReason, StepFailure};
 use crate::evidence::{Evidence, Judged};
-use crate::id::{ApprovalId, EffectId, QuestionId, Seq, StepId};
+use crate::id::{ApprovalId, EffectId, QuestionId, Seq, SnapshotId, StepId};
 use crate::intent::{Intent, Question};
 use crate::plan::graph::Graph;
 use crate::plan::{Plan, Quote, Step};
+use crate::snapshot::Cause;
+use crate::tree::ObjectId;
 
 mod evolve;
 mod input;
@@ -29,6 +33,7 @@ mod machine;
 mod recover;
 mod schedule;
 mod sections;
+mod snapshots;
 mod verify;
 
 pub use evolve::Illegal;
@@ -215,6 +220,33 @@ pub struct RunState {
     last_effect: u32,
     approvals: BTreeMap<ApprovalId, Approval>,
     outcome: Option<Outcome>,
+    snapshots: Snapshots,
+}
+
+/// What is known of a run's snapshots and of going back to them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Snapshots {
+    /// How many were taken.
+    pub taken: u32,
+    /// The last one.
+    pub last: Option<LastSnapshot>,
+    /// The event that is being gone back to, while the workspace is brought back.
+    pub rewinding: Option<Seq>,
+    /// How often the workspace was brought back.
+    pub rewound: u32,
+}
+
+/// The last snapshot of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct LastSnapshot {
+    /// Its id.
+    pub id: SnapshotId,
+    /// Its tree.
+    pub tree: ObjectId,
+    /// The event that says so.
+    pub seq: Seq,
+    /// Why it was taken.
+    pub cause: Cause,
 }
 
 impl Default for RunState {
@@ -239,6 +271,7 @@ impl Default for RunState {
             last_effect: 0,
             approvals: BTreeMap::new(),
             outcome: None,
+            snapshots: Snapshots::default(),
         }
     }
 }
@@ -305,6 +338,11 @@ impl RunState {
         self.outcome.as_ref()
     }
 
+    /// Returns what is known of the run's snapshots.
+    pub const fn snapshots(&self) -> &Snapshots {
+        &self.snapshots
+    }
+
     /// Returns the questions that wait for an answer.
     pub fn open_questions(&self) -> impl Iterator<Item = (QuestionId, &Question)> {
         self.questions
@@ -345,15 +383,26 @@ impl RunState {
     }
 
     /// Tells whether nothing is under way. An effect that nobody knows the fate of is not: it waits
-    /// for somebody to settle it.
+    /// for somebody to settle it. Nor is a step of a paused run that has begun and whose call is not on
+    /// the way.
     pub fn is_idle(&self) -> bool {
+        let rests = |step: usize| {
+            self.paused
+                && self
+                    .steps
+                    .get(step)
+                    .is_some_and(|state| state.status == StepStatus::Running(Stage::Begun))
+        };
         let in_doubt = |step: usize| {
             self.effects
                 .values()
                 .any(|effect| effect.step == step && effect.in_doubt)
         };
         self.effects.values().all(|effect| effect.in_doubt)
-            && self.running.iter().all(|step| in_doubt(*step))
+            && self
+                .running
+                .iter()
+                .all(|step| in_doubt(*step) || rests(*step))
     }
 
     /// Tells whether the run waits for a person and for nothing else.

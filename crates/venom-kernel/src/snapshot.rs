@@ -24,6 +24,22 @@ pub enum Cause {
     Demand,
     /// A restore is about to begin, which this one makes undoable.
     BeforeRestore,
+    /// The work of the run was over.
+    End,
+}
+
+impl Cause {
+    /// Says it in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Start => "at the start",
+            Self::BeforeStep => "before a step",
+            Self::Cadence => "in between",
+            Self::Demand => "on demand",
+            Self::BeforeRestore => "before going back",
+            Self::End => "at the end",
+        }
+    }
 }
 
 /// The snapshot that one builds on.

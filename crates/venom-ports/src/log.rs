@@ -95,6 +95,9 @@ pub trait LogStore: Send + Sync {
     /// Returns position and hash of a run's last event; `None` for a run that does not exist.
     async fn head(&self, run: RunId) -> Result<Option<Head>>;
 
+    /// Returns the hash of one event of a run; `None` if there is no such event.
+    async fn hash_at(&self, run: RunId, seq: Seq) -> Result<Option<Digest>>;
+
     /// Checks the whole log, or one run.
     async fn verify(&self, run: Option<RunId>) -> Result<Verified>;
 }

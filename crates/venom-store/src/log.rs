@@ -1,6 +1,7 @@
 //! The event log: its tables, its chain of hashes, and how it is appended to, read and checked.
 
 use async_trait::async_trait;
+use venom_kernel::digest::Digest;
 use venom_kernel::event::Envelope;
 use venom_kernel::id::{RunId, Seq};
 use venom_ports::log::{AppendError, Batch, Head, LogStore, Verified};
@@ -68,6 +69,12 @@ impl LogStore for SqliteLog {
     async fn head(&self, run: RunId) -> Result<Option<Head>> {
         self.readers
             .ask(move |connection| read::head(connection, run))
+            .await
+    }
+
+    async fn hash_at(&self, run: RunId, seq: Seq) -> Result<Option<Digest>> {
+        self.readers
+            .ask(move |connection| read::hash_of(connection, run, seq))
             .await
     }
 

@@ -20,6 +20,7 @@ use venom_kernel::plan::Plan;
 use venom_kernel::plan::reference::{self, Target};
 use venom_kernel::run::{Input, Machine, Pause, Phase, Proposed, RunState, Stage, StepStatus};
 use venom_kernel::skill::Need;
+use venom_kernel::snapshot::Cause;
 use venom_ports::api::time::{Divergence, LikelyCause, ReplayMode, Replayed};
 use venom_ports::{Failure, FailureKind, Result};
 
@@ -125,6 +126,12 @@ impl Replay<'_> {
 
     async fn exec(&mut self, events: &[Envelope]) -> Result<()> {
         for (at, envelope) in events.iter().enumerate() {
+            if self.pending.is_empty() && is_by_hand(&envelope.event) {
+                if !self.by_hand(envelope) {
+                    return Ok(());
+                }
+                continue;
+            }
             if self.pending.is_empty() && !self.lead_to(events, at, envelope) {
                 return Ok(());
             }
@@ -134,6 +141,7 @@ impl Replay<'_> {
             if !self.agrees(envelope, &proposed) {
                 return Ok(());
             }
+            self.replayed.checksums += u64::from(envelope.event.state_checksum().is_some());
             if !self.parameters_agree(envelope).await? {
                 return Ok(());
             }
@@ -154,6 +162,23 @@ impl Replay<'_> {
             });
         }
         Ok(())
+    }
+
+    /// Takes over an event that no decision leads to: somebody asked for it. Returns whether it may
+    /// stand there.
+    fn by_hand(&mut self, envelope: &Envelope) -> bool {
+        let mut state = self.machine.state().clone();
+        if let Some(what) = wrong_checksum(&state, &envelope.event, &mut self.replayed) {
+            self.diverge(envelope, None, LikelyCause::Decision, what);
+            return false;
+        }
+        if let Err(illegal) = state.evolve(&envelope.event) {
+            self.diverge(envelope, None, LikelyCause::Order, illegal.to_string());
+            return false;
+        }
+        self.machine = Machine::new(state);
+        self.replayed.events += 1;
+        true
     }
 
     /// Gives the kernel the input that the next event records. Returns whether it led anywhere.
@@ -321,6 +346,17 @@ fn wrong_checksum(state: &RunState, event: &Event, replayed: &mut Replayed) -> O
     })
 }
 
+/// Tells whether an event is written because somebody asked for it, and not because it was decided.
+fn is_by_hand(event: &Event) -> bool {
+    match event {
+        Event::SnapshotCreated { snapshot, .. } => matches!(
+            snapshot.record().cause,
+            Cause::BeforeRestore | Cause::Demand
+        ),
+        _ => event.is_afterword(),
+    }
+}
+
 /// The inputs that may have led to the event at a position, the likeliest first.
 fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
     let Some(envelope) = events.get(at) else {
@@ -364,6 +400,10 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
                 step: step.clone(),
                 prepared: Err(failure.clone()),
             });
+            inputs.push(Input::Captured {
+                step: Some(step.clone()),
+                captured: Err(failure.clone()),
+            });
         }
         Event::EffectFinished {
             id,
@@ -384,6 +424,10 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
             host: host.clone(),
             ruling: ruling.clone(),
             because: because.clone(),
+        }),
+        Event::SnapshotCreated { snapshot, step, .. } => inputs.push(Input::Captured {
+            step: step.clone(),
+            captured: Ok(Box::new(snapshot.record().clone())),
         }),
         Event::EffectInDoubt { id, why } => inputs.push(Input::Probed {
             effect: *id,
@@ -419,7 +463,14 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
         | Event::StepFailed { .. }
         | Event::StepSkipped { .. }
         | Event::Restored { .. }
-        | Event::RunFinished { .. } => {}
+        | Event::RewindStarted { .. }
+        | Event::Rewound { .. }
+        | Event::Forked { .. } => {}
+        // The end was not captured, and the run ended all the same.
+        Event::RunFinished { .. } => inputs.push(Input::Captured {
+            step: None,
+            captured: Err(Failure::new(FailureKind::Unavailable, "not captured")),
+        }),
     }
     // A run that was taken up again goes on where it stood.
     inputs.push(Input::Recovered);

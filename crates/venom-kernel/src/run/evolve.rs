@@ -44,7 +44,10 @@ impl RunState {
             begun == (self.phase == Phase::Empty),
             "a run begins with RunStarted, and only once",
         )?;
-        ensure(self.phase != Phase::Finished, "the run has ended")?;
+        ensure(
+            self.phase != Phase::Finished || event.is_afterword(),
+            "the run has ended",
+        )?;
         match event {
             Event::RunStarted(started) => {
                 self.started = Some(started.clone());
@@ -241,6 +244,27 @@ impl RunState {
                 )?;
                 state.changes = None;
                 state.restored = true;
+            }
+            Event::SnapshotCreated { snapshot, .. } => self.snapshot_created(snapshot, seq)?,
+            Event::RewindStarted { to, .. } => {
+                ensure(self.is_idle(), "effects are under way")?;
+                ensure(*to < seq, "there is no such event yet")?;
+                // Asked again after a crash, it begins anew.
+                self.snapshots.rewinding = Some(*to);
+            }
+            Event::Rewound { to, .. } => {
+                ensure(
+                    self.snapshots.rewinding == Some(*to),
+                    "nothing is being gone back to",
+                )?;
+                self.snapshots.rewinding = None;
+                self.snapshots.rewound = self.snapshots.rewound.saturating_add(1);
+            }
+            Event::Forked { .. } => {
+                ensure(
+                    self.effects.values().all(|e| e.class.is_repeatable()),
+                    "an effect is under way that must not be done twice",
+                )?;
             }
             Event::RunPaused { .. } => {
                 ensure(!self.paused, "the run is paused already")?;

@@ -8,6 +8,7 @@ use crate::intent::Intent;
 use crate::plan::Plan;
 use crate::policy::Ruling;
 use crate::skill::Need;
+use crate::snapshot::Record;
 
 /// A fact from outside that a run has to answer to.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +41,13 @@ pub enum Input {
         step: StepId,
         /// What it saw, or why it cannot act.
         prepared: Result<serde_json::Value, crate::effect::Failure>,
+    },
+    /// The workspace was captured, or could not be.
+    Captured {
+        /// The step that it was for, if it was for one.
+        step: Option<StepId>,
+        /// What was captured; number and position are set by the machine. Or why nothing was.
+        captured: Result<Box<Record>, crate::effect::Failure>,
     },
     /// An effect ended.
     Ended {

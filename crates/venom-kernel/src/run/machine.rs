@@ -46,6 +46,8 @@ pub fn decide(state: &RunState, input: Input) -> Result<Decision, Refusal> {
 pub struct Machine {
     pub(super) state: RunState,
     pub(super) decision: Decision,
+    /// The position at which a capture for the sake of cadence was ordered last.
+    pub(super) cadence: Seq,
 }
 
 impl Machine {
@@ -57,6 +59,7 @@ impl Machine {
                 events: Vec::new(),
                 effects: Vec::new(),
             },
+            cadence: Seq::ZERO,
         }
     }
 
@@ -81,6 +84,7 @@ impl Machine {
                 | Input::Planned { .. }
                 | Input::PlanImpossible(_)
                 | Input::Prepared { .. }
+                | Input::Captured { .. }
                 | Input::Ended { .. }
                 | Input::Reached { .. }
                 | Input::Probed { .. }
@@ -104,6 +108,7 @@ impl Machine {
                 self.finish(Outcome::Unplannable(reasons))?;
             }
             Input::Prepared { step, prepared } => self.prepared(&step, prepared)?,
+            Input::Captured { step, captured } => self.captured(step, captured)?,
             Input::Ended {
                 effect,
                 outcome,
@@ -405,6 +410,10 @@ impl Machine {
             return Err(Refusal::NoSuchStep(step.clone()));
         }
         let since = state.since;
+        if self.state.paused {
+            // The call must not begin now; when the run is resumed the action prepares again.
+            return Ok(());
+        }
         match prepared {
             Ok(prepared) => {
                 let class = self.class_of(step);

@@ -73,6 +73,10 @@ impl Machine {
             .map_or(self.state.seq, |state| state.since);
         let resumed = match stage {
             Stage::Begun => {
+                if self.needs_snapshot(step) {
+                    self.order_snapshot(step, crate::time::Millis::ZERO);
+                    return;
+                }
                 let prepares = self
                     .state
                     .plan

@@ -38,8 +38,9 @@ impl Machine {
         }
         if self.state.unfinished == 0 && self.state.effects.is_empty() {
             let outcome = self.reached();
-            self.finish(outcome)?;
+            return self.close(outcome);
         }
+        self.keep_cadence();
         Ok(())
     }
 
@@ -110,6 +111,11 @@ impl Machine {
             },
             Some(cause),
         )?;
+        if self.needs_snapshot(id) {
+            // A retry waits before it is captured and called again.
+            self.order_snapshot(id, delay);
+            return Ok(());
+        }
         if prepares {
             self.order_prepare(id);
             return Ok(());
@@ -175,12 +181,12 @@ impl Machine {
                 self.emit(Event::StepSkipped { step, why }, Some(cause))?;
             }
         }
-        self.finish(Outcome::Cancelled)
+        self.close(Outcome::Cancelled)
     }
 
     /// What was reached: a goal is reached when all its steps are verified, but for optional ones
     /// that something was missing for.
-    fn reached(&self) -> Outcome {
+    pub(super) fn reached(&self) -> Outcome {
         let mut goals: std::collections::BTreeMap<u16, bool> = std::collections::BTreeMap::new();
         let mut failed = false;
         for (step, state) in self.state.steps() {

@@ -16,7 +16,7 @@ pub const SECTIONS: u16 = 1;
 
 impl RunState {
     /// Returns the state by sections: `run`, `intent`, `questions`, `plan`, `steps`, `effects`,
-    /// `approvals`.
+    /// `approvals`, `snapshots`.
     pub fn sections(&self) -> BTreeMap<&'static str, Value> {
         let questions: BTreeMap<String, Value> = self
             .questions
@@ -48,7 +48,11 @@ impl RunState {
             .effects
             .iter()
             .map(|(id, effect)| {
-                let step = self.plan.steps.get(effect.step).map(|step| step.id.as_str());
+                let step = self
+                    .plan
+                    .steps
+                    .get(effect.step)
+                    .map(|step| step.id.as_str());
                 let value = json!({
                     "step": step,
                     "kind": effect.kind,
@@ -90,6 +94,15 @@ impl RunState {
             ("steps", json!(steps)),
             ("effects", json!(effects)),
             ("approvals", json!(approvals)),
+            (
+                "snapshots",
+                json!({
+                    "taken": self.snapshots.taken,
+                    "last": self.snapshots.last,
+                    "rewinding": self.snapshots.rewinding,
+                    "rewound": self.snapshots.rewound,
+                }),
+            ),
         ])
     }
 

@@ -61,6 +61,14 @@ impl Story {
         story
     }
 
+    /// Tells whether the last decision wants the end to be captured.
+    fn orders_end(&self) -> bool {
+        self.last
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Snapshot { step: None, .. }))
+    }
+
     fn names(&self) -> Vec<&'static str> {
         self.last.events.iter().map(|p| p.event.name()).collect()
     }
@@ -81,6 +89,7 @@ impl Story {
             | Effect::Prepare { .. }
             | Effect::Probe { .. }
             | Effect::Cancel(_)
+            | Effect::Snapshot { .. }
             | Effect::Stop => None,
         });
         steps.collect()

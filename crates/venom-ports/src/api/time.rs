@@ -1,9 +1,13 @@
 //! The time machine: looking at a run at any moment, taking it back, doing it again.
 
+use std::path::{Path, PathBuf};
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use venom_kernel::diff::Difference;
-use venom_kernel::id::{RunId, Seq};
+use venom_kernel::id::{RunId, Seq, StepId};
+use venom_kernel::snapshot::Snapshot;
+use venom_kernel::tree::Entry;
 
 use super::runs::ApiError;
 
@@ -96,9 +100,191 @@ impl LikelyCause {
     }
 }
 
+/// What is to be gone back to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RewindWish {
+    /// The last event that counts; `None` stands for the run's beginning.
+    pub to: Option<Seq>,
+    /// Paths or patterns to which it is confined; none means all.
+    pub only: Vec<String>,
+    /// Whether edits that others made are overwritten.
+    pub overwrite: bool,
+    /// Whether to go back as far as it goes where something was not captured.
+    pub allow_partial: bool,
+}
+
+/// One path that going back changes, or leaves alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PathPlan {
+    /// The path; names that are no text are escaped.
+    pub path: String,
+    /// What happens to it, or why nothing does.
+    pub what: String,
+}
+
+/// Something that is not taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stays {
+    /// What stays.
+    pub what: String,
+    /// Why it cannot be taken back.
+    pub why: String,
+}
+
+/// What going back would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RewindPreview {
+    /// The run.
+    pub run: RunId,
+    /// The last event that counts.
+    pub to: Seq,
+    /// Paths that are changed.
+    pub paths: Vec<PathPlan>,
+    /// Files, links and folders that are written.
+    pub writes: u64,
+    /// Files, links and folders that are removed.
+    pub removals: u64,
+    /// Entries of which only the mode is changed.
+    pub modes: u64,
+    /// Bytes that are written.
+    pub bytes: u64,
+    /// Paths that are left alone because somebody else changed them.
+    pub conflicts: Vec<PathPlan>,
+    /// Git repositories whose references are taken back.
+    pub repositories: Vec<String>,
+    /// What stays as it is, and why.
+    pub stays: Vec<Stays>,
+    /// Whether so much is changed that a person should agree first.
+    pub is_large: bool,
+}
+
+impl RewindPreview {
+    /// Tells whether there is nothing to do.
+    pub const fn is_empty(&self) -> bool {
+        self.paths.is_empty() && self.repositories.is_empty()
+    }
+}
+
+/// What going back did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RewindResult {
+    /// The run.
+    pub run: RunId,
+    /// The last event that counts.
+    pub to: Seq,
+    /// Paths that were brought back.
+    pub undone: Vec<PathPlan>,
+    /// What was taken back by a step of its own, such as the references of a repository.
+    pub compensated: Vec<String>,
+    /// What stays, and why.
+    pub stays: Vec<Stays>,
+    /// Paths that were left alone because somebody else changed them.
+    pub conflicts: Vec<PathPlan>,
+    /// Whether the workspace is exactly what it was to become, by the root of its tree.
+    pub is_exact: bool,
+    /// The root of its tree.
+    pub tree: String,
+}
+
+/// A snapshot of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SnapshotRow {
+    /// The event that says so.
+    pub seq: Seq,
+    /// The step that it was taken for.
+    pub step: Option<StepId>,
+    /// The snapshot.
+    pub snapshot: Snapshot,
+}
+
+/// One moment of a run, for comparing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// The run.
+    pub run: RunId,
+    /// The last event that counts; `None` stands for the last one.
+    pub at: Option<Seq>,
+}
+
+/// A file that differs between two moments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileDifference {
+    /// The path; names that are no text are escaped.
+    pub path: String,
+    /// `added`, `removed`, `changed`, `mode` or `kind`.
+    pub nature: String,
+    /// What the first moment has.
+    pub before: Option<Entry>,
+    /// What the second moment has.
+    pub after: Option<Entry>,
+    /// The unified difference; `None` for what is no text or too large.
+    pub unified: Option<String>,
+}
+
+/// What differs between two moments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    /// The first moment, with the position that it stands for.
+    pub left: Moment,
+    /// The second moment, with the position that it stands for.
+    pub right: Moment,
+    /// Where the two runs part: the first position at which their events differ; `None` if the shorter
+    /// is a beginning of the longer, or for one run.
+    pub parts_at: Option<Seq>,
+    /// Files; `None` where no snapshot says what they were.
+    pub files: Option<Vec<FileDifference>>,
+    /// The state by sections.
+    pub state: Vec<Difference>,
+}
+
+/// How a run is forked.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ForkWish {
+    /// The last event that is taken over; `None` stands for the last one.
+    pub at: Option<Seq>,
+    /// Other words for the goal; the fork then begins before it was understood.
+    pub goal: Option<String>,
+    /// An empty folder for the fork to work in.
+    pub into: PathBuf,
+}
+
 /// Looking back, going back, going again.
 #[async_trait]
 pub trait Time: Send + Sync {
     /// Replays a run. Nothing is written and nothing outside is asked.
     async fn replay(&self, run: RunId, mode: ReplayMode) -> Result<Replayed, ApiError>;
+
+    /// Lists the snapshots of a run, oldest first.
+    async fn snapshots(&self, run: RunId) -> Result<Vec<SnapshotRow>, ApiError>;
+
+    /// Captures the workspace of a run that nobody works on.
+    async fn snapshot(&self, run: RunId) -> Result<SnapshotRow, ApiError>;
+
+    /// Says what going back would do. Nothing is changed.
+    async fn preview_rewind(
+        &self,
+        run: RunId,
+        wish: &RewindWish,
+    ) -> Result<RewindPreview, ApiError>;
+
+    /// Brings the workspace of a run back to what it was, as far as the run changed it. It is undone
+    /// like anything else that the run did: by going back to the event before it.
+    async fn rewind(
+        &self,
+        run: RunId,
+        wish: &RewindWish,
+        by: &str,
+    ) -> Result<RewindResult, ApiError>;
+
+    /// Compares two moments, of one run or of two.
+    async fn compare(&self, left: &Moment, right: &Moment) -> Result<Compared, ApiError>;
+
+    /// Writes the files of a run at a moment into an empty folder.
+    async fn materialise(&self, moment: &Moment, into: &Path) -> Result<Seq, ApiError>;
+
+    /// Makes a new run of the events of another up to a moment, with the files as they were then in a
+    /// folder of its own. The other run stays as it is.
+    async fn fork(&self, run: RunId, wish: &ForkWish, by: &str) -> Result<RunId, ApiError>;
 }

@@ -70,6 +70,14 @@ pub(crate) fn head(connection: &Connection, run: RunId) -> Result<Option<Head>> 
 }
 
 /// Returns the hash of one event of a run.
+pub(crate) fn hash_of(connection: &Connection, run: RunId, seq: Seq) -> Result<Option<Digest>> {
+    match run_head(connection, run).or_fail(DOING)? {
+        Some(head) => hash_at(connection, head.id, seq.number()),
+        None => Ok(None),
+    }
+}
+
+/// Returns the hash of one event of a run by its place in the table.
 fn hash_at(connection: &Connection, id: i64, seq: u64) -> Result<Option<Digest>> {
     connection
         .prepare_cached("SELECT hash FROM ev WHERE run = ?1 AND rseq = ?2")

@@ -169,6 +169,21 @@ impl LogStore for MemoryLog {
         Ok(lock(&self.kept).runs.get_mut(&run).and_then(Run::head))
     }
 
+    async fn hash_at(&self, run: RunId, seq: Seq) -> Result<Option<Digest>> {
+        let kept = lock(&self.kept);
+        let Some(known) = kept.runs.get(&run) else {
+            return Ok(None);
+        };
+        let mut hash = Digest::ZERO;
+        for envelope in &known.events {
+            hash = Digest::of_parts(&[hash.as_bytes(), Digest::of(envelope).as_bytes()]);
+            if envelope.seq == seq {
+                return Ok(Some(hash));
+            }
+        }
+        Ok(None)
+    }
+
     async fn verify(&self, run: Option<RunId>) -> Result<Verified> {
         let kept = lock(&self.kept);
         let checked = |(id, _): &(&RunId, &Run)| run.is_none_or(|run| run == **id);

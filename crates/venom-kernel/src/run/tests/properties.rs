@@ -78,11 +78,29 @@ fn any_outcome() -> impl Strategy<Value = EffectOutcome> {
     ]
 }
 
+fn record(ends: bool) -> crate::snapshot::Record {
+    use crate::snapshot::{Counts, Partial, Record};
+    Record {
+        version: Record::VERSION,
+        id: SnapshotId::new(0),
+        run: crate::id::RunId::new(1, 1),
+        seq: Seq::ZERO,
+        taken: crate::time::Timestamp::default(),
+        cause: if ends { Cause::End } else { Cause::BeforeStep },
+        tree: ObjectId::from_bytes([7; 32]),
+        times: ObjectId::from_bytes([8; 32]),
+        parent: None,
+        counts: Counts::default(),
+        partial: Partial::default(),
+        repositories: vec![],
+    }
+}
+
 fn any_input() -> impl Strategy<Value = Input> {
     let by = || "user".to_owned();
     prop_oneof![
         1 => any::<(bool, bool, u8)>().prop_map(|(approve_all, plan_only, parallel)| requested(
-            RunOptions { approve_all, plan_only: plan_only && parallel > 200, max_parallel: u16::from(parallel % 4), timeout: Some(Millis::new(1)) }
+            RunOptions { approve_all, plan_only: plan_only && parallel > 200, max_parallel: u16::from(parallel % 4), snapshots: parallel % 2 == 0, timeout: Some(Millis::new(1)) }
         )),
         2 => (0_u16..1_001).prop_map(|n| Input::Understood(Box::new(understood(n)))),
         2 => (0_u32..4).prop_map(move |n| Input::Answered { question: QuestionId::new(n), answer: "x".into(), by: by() }),
@@ -93,6 +111,10 @@ fn any_input() -> impl Strategy<Value = Input> {
         3 => (0_u8..10, any::<bool>()).prop_map(|(n, fine)| Input::Prepared {
             step: format!("s{n}").parse().unwrap(),
             prepared: if fine { Ok(Value::Null) } else { Err(Failure::new(FailureKind::Refused, "x")) },
+        }),
+        3 => (0_u8..11, any::<bool>(), any::<bool>()).prop_map(|(n, fine, ends)| Input::Captured {
+            step: (n < 10).then(|| format!("s{n}").parse().unwrap()),
+            captured: if fine { Ok(Box::new(record(ends))) } else { Err(Failure::new(FailureKind::Refused, "x")) },
         }),
         12 => (0_u32..20, any_outcome()).prop_map(|(n, outcome)| Input::Ended { effect: EffectId::new(n), outcome, receipt: None }),
         3 => (0_u32..20, 0_u8..3).prop_map(|(n, kind)| Input::Probed {
@@ -117,9 +139,9 @@ proptest! {
     /// Whatever happens in whatever order: nothing panics, no decision breaks a rule, the log folds
     /// to the machine's state, and it survives its way through JSON.
     #[test]
-    fn any_story_folds(first in any_plan(), inputs in prop::collection::vec(any_input(), 0..60)) {
+    fn any_story_folds(first in any_plan(), snapshots in any::<bool>(), inputs in prop::collection::vec(any_input(), 0..60)) {
         let mut story = Story::new();
-        story.tell(requested(RunOptions::default())).unwrap();
+        story.tell(requested(RunOptions { snapshots, ..RunOptions::default() })).unwrap();
         story.tell(Input::Understood(Box::new(understood(900)))).unwrap();
         let begun = story.tell(Input::Planned { plan: Box::new(first), absent: vec![] });
         prop_assert!(!matches!(begun, Err(Refusal::Broken(_))), "{begun:?}");
@@ -139,9 +161,9 @@ proptest! {
 
     /// Played by a willing world, every plan comes to its end, whatever is interrupted.
     #[test]
-    fn every_plan_ends(plan in any_plan(), crashes in prop::collection::vec(any::<bool>(), 200), outcomes in prop::collection::vec(any_outcome(), 200)) {
+    fn every_plan_ends(plan in any_plan(), snapshots in any::<bool>(), crashes in prop::collection::vec(any::<bool>(), 200), outcomes in prop::collection::vec(any_outcome(), 200)) {
         let mut story = Story::new();
-        story.tell(requested(RunOptions { approve_all: true, ..RunOptions::default() })).unwrap();
+        story.tell(requested(RunOptions { approve_all: true, snapshots, ..RunOptions::default() })).unwrap();
         story.tell(Input::Understood(Box::new(understood(900)))).unwrap();
         let plan = made_valid(plan);
         story.tell(Input::Planned { plan: Box::new(plan), absent: vec![] }).unwrap();
@@ -156,8 +178,10 @@ proptest! {
             let begun = state.steps().find(|(_, s)| s.status == StepStatus::Running(Stage::Begun)).map(|(s, _)| s.id.clone());
             let input = match (effect, approval, begun) {
                 (Some(effect), _, _) => Input::Ended { effect, outcome, receipt: None },
-                (None, _, Some(step)) => Input::Prepared { step, prepared: Ok(Value::Null) },
+                (None, _, Some(step)) if story.log.len() % 2 == 0 => Input::Prepared { step, prepared: Ok(Value::Null) },
+                (None, _, Some(step)) => Input::Captured { step: Some(step), captured: Ok(Box::new(record(false))) },
                 (None, Some(approval), _) => Input::Decided { approval, agreed: true, by: "user".into(), reason: None },
+                (None, None, None) if story.orders_end() => Input::Captured { step: None, captured: Ok(Box::new(record(true))) },
                 (None, None, None) => Input::Recovered,
             };
             let told = story.tell(input);
@@ -173,9 +197,11 @@ proptest! {
                 let begun = state.steps().find(|(_, s)| s.status == StepStatus::Running(Stage::Begun)).map(|(s, _)| s.id.clone());
                 let input = match (effect, approval, begun) {
                     (Some(effect), _, _) => Input::Ended { effect, outcome: EffectOutcome::Done(Done::default()), receipt: None },
-                    (None, _, Some(step)) => Input::Prepared { step, prepared: Ok(Value::Null) },
+                    (None, _, Some(step)) if story.log.len() % 2 == 0 => Input::Prepared { step, prepared: Ok(Value::Null) },
+                (None, _, Some(step)) => Input::Captured { step: Some(step), captured: Ok(Box::new(record(false))) },
                     (None, Some(approval), _) => Input::Decided { approval, agreed: true, by: "user".into(), reason: None },
-                    (None, None, None) => Input::Recovered,
+                    (None, None, None) if story.orders_end() => Input::Captured { step: None, captured: Ok(Box::new(record(true))) },
+                (None, None, None) => Input::Recovered,
                 };
                 let told = story.tell(input);
                 prop_assert!(!matches!(told, Err(Refusal::Broken(_))), "{told:?}");

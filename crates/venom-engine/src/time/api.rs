@@ -1,0 +1,253 @@
+//! The time machine as users ask it.
+
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use venom_kernel::event::{Envelope, Event};
+use venom_kernel::id::{RunId, Seq, SnapshotId};
+use venom_kernel::run::{Proposed, RunState};
+use venom_kernel::snapshot::{Cause, Snapshot};
+use venom_ports::api::runs::ApiError;
+use venom_ports::api::time::{
+    Compared, ForkWish, Moment as Point, ReplayMode, Replayed, RewindPreview, RewindResult,
+    RewindWish, SnapshotRow, Time,
+};
+use venom_ports::lease::Lease;
+use venom_ports::log::{AppendError, Batch};
+use venom_ports::{Failure, FailureKind};
+
+use super::capture::{Moment, Touched, snapshots};
+use super::deeds::Deeds;
+use super::{compare, fork, replay, rewind};
+use crate::host::Host;
+
+impl Host {
+    /// Takes a run that nobody works on, so that nobody else begins to while something is done with
+    /// its workspace.
+    async fn take(&self, run: RunId) -> Result<(Lease, Vec<Envelope>, RunState), ApiError> {
+        let busy = |why: &str| ApiError::Refused {
+            run,
+            why: why.to_owned(),
+        };
+        if self.handle(run).is_some() {
+            return Err(busy("it is being worked on; pause or cancel it first"));
+        }
+        let lease = self.lease(run).await?;
+        let events = self.all_events(run).await?;
+        let state = match RunState::fold(events.iter().map(|envelope| &envelope.event)) {
+            Ok(state) => state,
+            Err(illegal) => {
+                self.let_go(&lease).await;
+                return Err(Failure::new(FailureKind::Corrupt, illegal.to_string())
+                    .with_hint("run `venom log verify` to find the damage")
+                    .into());
+            }
+        };
+        if events.is_empty() {
+            self.let_go(&lease).await;
+            return Err(ApiError::NoSuchRun(run.to_string()));
+        }
+        if !state.is_idle() {
+            self.let_go(&lease).await;
+            return Err(busy(
+                "work was under way when its process ended; take it up with `venom resume`, or end it with `venom cancel`",
+            ));
+        }
+        Ok((lease, events, state))
+    }
+
+    async fn let_go(&self, lease: &Lease) {
+        if let Err(error) = self.world.leases.release(lease).await {
+            tracing::warn!(run = %lease.run, %error, "lease not released");
+        }
+    }
+
+    /// Appends events to a run whose lease is held.
+    async fn write(
+        &self,
+        lease: &Lease,
+        state: &mut RunState,
+        events: Vec<Proposed>,
+    ) -> Result<(), ApiError> {
+        let batch = Batch {
+            run: lease.run,
+            expected: state.seq(),
+            fence: lease.fence,
+            time: self.world.clock.now(),
+            events,
+        };
+        for proposed in &batch.events {
+            state
+                .evolve(&proposed.event)
+                .map_err(|illegal| ApiError::Refused {
+                    run: lease.run,
+                    why: illegal.to_string(),
+                })?;
+        }
+        self.world.log.append(batch).await.map_err(failure)?;
+        Ok(())
+    }
+
+    async fn go_back(
+        &self,
+        lease: &Lease,
+        events: &[Envelope],
+        mut state: RunState,
+        wish: &RewindWish,
+        by: &str,
+    ) -> Result<RewindResult, ApiError> {
+        let root = root_of(&state);
+        let way = rewind::find(&self.world, lease.run, &root, events, wish).await?;
+        let intention = way.intention(&state, by).await?;
+        self.write(lease, &mut state, intention).await?;
+        let (event, result) = way.go().await?;
+        let cause = Some(state.seq());
+        self.write(lease, &mut state, vec![Proposed { event, cause }])
+            .await?;
+        Ok(result)
+    }
+
+    async fn capture_on_demand(
+        &self,
+        lease: &Lease,
+        events: &[Envelope],
+        mut state: RunState,
+    ) -> Result<SnapshotRow, ApiError> {
+        let root = root_of(&state);
+        let sets = Deeds::of(events).change_sets();
+        let touched = Touched::default();
+        touched.with(self.world.blobs.as_ref(), &sets).await?;
+        let moment = Moment::of(lease.run, &state, Cause::Demand);
+        let mut record = *moment.capture(&self.world, &touched, &root).await?;
+        record.id = SnapshotId::new(state.snapshots().taken.saturating_add(1));
+        record.seq = state.seq();
+        let snapshot = Snapshot::seal(record);
+        let event = Event::SnapshotCreated {
+            snapshot: Box::new(snapshot.clone()),
+            step: None,
+            state: state.checksum(),
+        };
+        self.write(lease, &mut state, vec![Proposed { event, cause: None }])
+            .await?;
+        Ok(SnapshotRow {
+            seq: state.seq(),
+            step: None,
+            snapshot,
+        })
+    }
+
+    /// Returns the events of a run up to a moment.
+    pub(super) async fn events_at(&self, point: &Point) -> Result<Vec<Envelope>, ApiError> {
+        let mut events = self.all_events(point.run).await?;
+        let Some(last) = events.last() else {
+            return Err(ApiError::NoSuchRun(point.run.to_string()));
+        };
+        if let Some(at) = point.at {
+            if at > last.seq || at == Seq::ZERO {
+                return Err(ApiError::NoSuchPart {
+                    run: point.run,
+                    what: format!("event {at}"),
+                });
+            }
+            events.retain(|envelope| envelope.seq <= at);
+        }
+        Ok(events)
+    }
+}
+
+/// Returns the workspace of a run.
+pub(super) fn root_of(state: &RunState) -> PathBuf {
+    state
+        .started()
+        .map(|started| PathBuf::from(&started.workspace.root))
+        .unwrap_or_default()
+}
+
+pub(super) fn failure(error: AppendError) -> ApiError {
+    match error {
+        AppendError::Store(failure) => failure.into(),
+        other => Failure::new(FailureKind::Conflict, other.to_string())
+            .with_hint("somebody else works on the run; see `venom runs`")
+            .into(),
+    }
+}
+
+#[async_trait]
+impl Time for Host {
+    async fn replay(&self, run: RunId, mode: ReplayMode) -> Result<Replayed, ApiError> {
+        let events = self.events_at(&Point { run, at: None }).await?;
+        Ok(replay::replay(&self.world, run, &events, mode).await?)
+    }
+
+    async fn snapshots(&self, run: RunId) -> Result<Vec<SnapshotRow>, ApiError> {
+        let events = self.events_at(&Point { run, at: None }).await?;
+        let rows = events.into_iter().filter_map(|envelope| match envelope.event {
+            Event::SnapshotCreated { snapshot, step, .. } => Some(SnapshotRow {
+                seq: envelope.seq,
+                step,
+                snapshot: *snapshot,
+            }),
+            _ => None,
+        });
+        Ok(rows.collect())
+    }
+
+    async fn snapshot(&self, run: RunId) -> Result<SnapshotRow, ApiError> {
+        let (lease, events, state) = self.take(run).await?;
+        let taken = self.capture_on_demand(&lease, &events, state).await;
+        self.let_go(&lease).await;
+        taken
+    }
+
+    async fn preview_rewind(
+        &self,
+        run: RunId,
+        wish: &RewindWish,
+    ) -> Result<RewindPreview, ApiError> {
+        let events = self.events_at(&Point { run, at: None }).await?;
+        if let Some(to) = wish.to {
+            self.events_at(&Point { run, at: Some(to) }).await?;
+        }
+        let state = self.fold(run, None).await?;
+        snapshots(&self.world)?;
+        let root = root_of(&state);
+        let way = rewind::find(&self.world, run, &root, &events, wish).await?;
+        Ok(way.preview())
+    }
+
+    async fn rewind(
+        &self,
+        run: RunId,
+        wish: &RewindWish,
+        by: &str,
+    ) -> Result<RewindResult, ApiError> {
+        let (lease, events, state) = self.take(run).await?;
+        let gone = self.go_back(&lease, &events, state, wish, by).await;
+        self.let_go(&lease).await;
+        gone
+    }
+
+    async fn compare(&self, left: &Point, right: &Point) -> Result<Compared, ApiError> {
+        compare::compare(self, left, right).await
+    }
+
+    async fn materialise(&self, moment: &Point, into: &Path) -> Result<Seq, ApiError> {
+        let events = self.events_at(moment).await?;
+        let at = events.last().map_or(Seq::ZERO, |last| last.seq);
+        let all = self.events_at(&Point { run: moment.run, at: None }).await?;
+        let Some((tree, times)) = compare::tree_at(&self.world, &all, at).await? else {
+            return Err(ApiError::NoSuchPart {
+                run: moment.run,
+                what: "snapshot, so that its files are not known".to_owned(),
+            });
+        };
+        snapshots(&self.world)?
+            .materialise(tree, times, into)
+            .await?;
+        Ok(at)
+    }
+
+    async fn fork(&self, run: RunId, wish: &ForkWish, by: &str) -> Result<RunId, ApiError> {
+        fork::fork(self, run, wish, by).await
+    }
+}

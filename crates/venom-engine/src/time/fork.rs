@@ -1,0 +1,135 @@
+//! Forking: a new run that begins with the events of another, in a copy of its workspace as it was.
+
+use venom_kernel::event::{Event, WorkspaceInfo};
+use venom_kernel::id::{RunId, Seq};
+use venom_kernel::run::{Phase, Proposed, RunState};
+use venom_ports::api::runs::ApiError;
+use venom_ports::api::time::{ForkWish, Moment as Point};
+use venom_ports::log::Batch;
+use venom_ports::snapshot::{Edits, Lacks, RestoreWish, Scope};
+use venom_ports::{Failure, FailureKind};
+
+use super::api::failure;
+use super::capture::snapshots;
+use super::compare::tree_at;
+use crate::host::Host;
+
+/// Events that are appended together.
+const TOGETHER: usize = 1_000;
+
+/// Makes a run of the events of another.
+pub(super) async fn fork(
+    host: &Host,
+    from: RunId,
+    wish: &ForkWish,
+    by: &str,
+) -> Result<RunId, ApiError> {
+    let refused = |why: String| ApiError::Refused { run: from, why };
+    let at = if wish.goal.is_some() {
+        Some(Seq::new(1))
+    } else {
+        wish.at
+    };
+    let events = host.events_at(&Point { run: from, at }).await?;
+    let Some(last) = events.last() else {
+        return Err(ApiError::NoSuchRun(from.to_string()));
+    };
+    let at = last.seq;
+    let state = RunState::fold(events.iter().map(|envelope| &envelope.event))
+        .map_err(|illegal| Failure::new(FailureKind::Corrupt, illegal.to_string()))?;
+    if state.phase() == Phase::Finished {
+        return Err(refused(format!(
+            "it has ended at event {at}, so that nothing would be left to do; name an earlier event, such as {from}@{}",
+            at.number().saturating_sub(1).max(1)
+        )));
+    }
+    if let Some((effect, _)) = state.open_effects().find(|(_, e)| !e.class.is_repeatable()) {
+        return Err(refused(format!(
+            "{effect} is under way at event {at} and must not be done twice; name an event before it began or after it ended"
+        )));
+    }
+    let hash = host.world.log.hash_at(from, at).await?.ok_or_else(|| {
+        Failure::new(
+            FailureKind::Corrupt,
+            format!("event {at} has no hash in the log"),
+        )
+    })?;
+    bring_files(host, from, at, wish).await?;
+    let now = host.world.clock.now();
+    let millis = u64::try_from(now.micros() / 1_000).unwrap_or(0);
+    let run = RunId::new(millis, host.world.entropy.random());
+    let mut prefix: Vec<Proposed> = events
+        .into_iter()
+        .map(|envelope| Proposed {
+            event: envelope.event,
+            cause: envelope.cause,
+        })
+        .collect();
+    if let Some(Proposed {
+        event: Event::RunStarted(started),
+        ..
+    }) = prefix.first_mut()
+    {
+        started.workspace = WorkspaceInfo {
+            root: wish.into.display().to_string(),
+            copy_of: Some(started.workspace.root.clone()),
+        };
+        if let Some(goal) = &wish.goal {
+            started.goal = crate::host::usable_goal(goal)?;
+        }
+    }
+    prefix.push(Proposed {
+        event: Event::Forked {
+            from,
+            at,
+            hash,
+            by: by.to_owned(),
+        },
+        cause: None,
+    });
+    let lease = host.lease(run).await?;
+    let mut expected = Seq::ZERO;
+    let mut written = Ok(());
+    for part in prefix.chunks(TOGETHER) {
+        let batch = Batch {
+            run,
+            expected,
+            fence: lease.fence,
+            time: now,
+            events: part.to_vec(),
+        };
+        match host.world.log.append(batch).await {
+            Ok(envelopes) => expected = envelopes.last().map_or(expected, |last| last.seq),
+            Err(error) => {
+                written = Err(failure(error));
+                break;
+            }
+        }
+    }
+    host.world.leases.release(&lease).await?;
+    written.map(|()| run)
+}
+
+/// Brings the copy of the workspace to what the workspace was.
+async fn bring_files(host: &Host, from: RunId, at: Seq, wish: &ForkWish) -> Result<(), ApiError> {
+    let all = host.events_at(&Point { run: from, at: None }).await?;
+    let Some((tree, times)) = tree_at(&host.world, &all, at).await? else {
+        // Never captured: the run has changed nothing.
+        return Ok(());
+    };
+    let snapshots = snapshots(&host.world)?;
+    let scope = Scope::of(&wish.into);
+    let now = snapshots.capture(&scope).await?;
+    let restore = RestoreWish {
+        scope,
+        known: now.tree,
+        to: tree,
+        times,
+        only: Vec::new(),
+        edits: Edits::Overwrite,
+        lacks: Lacks::Accept,
+    };
+    let plan = snapshots.plan_restore(&restore).await?;
+    snapshots.restore(&plan).await?;
+    Ok(())
+}
