@@ -326,6 +326,7 @@ fn host(folder: &Path, store: Option<&Store>, book: &str) -> Host {
             None => memory.inbox.clone(),
         },
         blobs: memory.blobs.clone(),
+        snapshots: None,
         projections: memory.projections.clone(),
         clock: Arc::new(SystemClock::new()),
         entropy: Arc::new(OsEntropy::new()),

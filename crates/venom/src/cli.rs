@@ -2,11 +2,14 @@
 
 mod answer;
 mod attend;
+mod bisect;
 mod completions;
 mod config;
 mod context;
 mod decide;
+mod diff;
 mod doctor;
+mod fork;
 mod gen_docs;
 mod goal;
 mod intent;
@@ -17,13 +20,17 @@ mod place;
 mod plan;
 mod playbooks;
 mod prompt;
+mod replay;
 mod resume;
+mod rewind;
 mod run;
 mod runs;
 mod sandbox;
 mod show;
 mod skills;
+mod snapshot;
 mod steer;
+mod timeline;
 mod watch;
 mod why;
 
@@ -101,6 +108,15 @@ enum Verb {
     Log(log::LogArgs),
     Watch(watch::WatchArgs),
     Why(why::WhyArgs),
+    Timeline(timeline::TimelineArgs),
+    Diff(diff::DiffArgs),
+    Undo(rewind::UndoArgs),
+    Redo(rewind::RedoArgs),
+    Rewind(rewind::RewindArgs),
+    Replay(replay::ReplayArgs),
+    Fork(fork::ForkArgs),
+    Bisect(bisect::BisectArgs),
+    Snapshot(snapshot::SnapshotArgs),
     Approve(decide::ApproveArgs),
     Deny(decide::DenyArgs),
     Answer(answer::AnswerArgs),
@@ -220,6 +236,15 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Log(args) => log::run(&context, &args),
         Verb::Watch(args) => watch::run(&context, &args),
         Verb::Why(args) => why::run(&context, &args),
+        Verb::Timeline(args) => timeline::run(&context, &args),
+        Verb::Diff(args) => diff::run(&context, &args),
+        Verb::Undo(args) => rewind::undo(&context, &args),
+        Verb::Redo(args) => rewind::redo(&context, &args),
+        Verb::Rewind(args) => rewind::rewind(&context, &args),
+        Verb::Replay(args) => replay::run(&context, &args),
+        Verb::Fork(args) => fork::run(&context, &args),
+        Verb::Bisect(args) => bisect::run(&context, &args),
+        Verb::Snapshot(args) => snapshot::run(&context, &args),
         Verb::Approve(args) => decide::approve(&context, &args),
         Verb::Deny(args) => decide::deny(&context, &args),
         Verb::Answer(args) => answer::run(&context, &args),

@@ -120,6 +120,7 @@ pub(crate) fn open(
         leases: store.leases(),
         inbox: store.inbox(),
         blobs: store.blobs(),
+        snapshots: None,
         projections: store.projections(),
         clock: Arc::new(SystemClock::new()),
         entropy: Arc::new(OsEntropy::new()),

@@ -181,14 +181,16 @@ impl Time for Host {
 
     async fn snapshots(&self, run: RunId) -> Result<Vec<SnapshotRow>, ApiError> {
         let events = self.events_at(&Point { run, at: None }).await?;
-        let rows = events.into_iter().filter_map(|envelope| match envelope.event {
-            Event::SnapshotCreated { snapshot, step, .. } => Some(SnapshotRow {
-                seq: envelope.seq,
-                step,
-                snapshot: *snapshot,
-            }),
-            _ => None,
-        });
+        let rows = events
+            .into_iter()
+            .filter_map(|envelope| match envelope.event {
+                Event::SnapshotCreated { snapshot, step, .. } => Some(SnapshotRow {
+                    seq: envelope.seq,
+                    step,
+                    snapshot: *snapshot,
+                }),
+                _ => None,
+            });
         Ok(rows.collect())
     }
 
@@ -234,7 +236,12 @@ impl Time for Host {
     async fn materialise(&self, moment: &Point, into: &Path) -> Result<Seq, ApiError> {
         let events = self.events_at(moment).await?;
         let at = events.last().map_or(Seq::ZERO, |last| last.seq);
-        let all = self.events_at(&Point { run: moment.run, at: None }).await?;
+        let all = self
+            .events_at(&Point {
+                run: moment.run,
+                at: None,
+            })
+            .await?;
         let Some((tree, times)) = compare::tree_at(&self.world, &all, at).await? else {
             return Err(ApiError::NoSuchPart {
                 run: moment.run,

@@ -50,8 +50,18 @@ pub(super) async fn compare(
     let last = |events: &[Envelope]| events.last().map_or(Seq::ZERO, |last| last.seq);
     let (from, until) = (last(&before), last(&after));
     let world = &host.world;
-    let old_all = host.events_at(&Point { run: left.run, at: None }).await?;
-    let new_all = host.events_at(&Point { run: right.run, at: None }).await?;
+    let old_all = host
+        .events_at(&Point {
+            run: left.run,
+            at: None,
+        })
+        .await?;
+    let new_all = host
+        .events_at(&Point {
+            run: right.run,
+            at: None,
+        })
+        .await?;
     let files = if world.snapshots.is_none() {
         None
     } else {

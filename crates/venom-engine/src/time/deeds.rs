@@ -46,7 +46,6 @@ pub(crate) struct Known {
     pub(crate) tree: ObjectId,
     pub(crate) times: Option<ObjectId>,
     pub(crate) repositories: Vec<Repository>,
-    pub(crate) is_lacking: bool,
 }
 
 /// What a log says about a run's workspace.
@@ -150,7 +149,6 @@ impl<'a> Deeds<'a> {
                         tree: record.tree,
                         times: Some(record.times),
                         repositories: record.repositories.clone(),
-                        is_lacking: record.partial.is_lacking,
                     });
                 }
                 Event::Rewound {
@@ -168,7 +166,6 @@ impl<'a> Deeds<'a> {
                         tree: *tree,
                         times: None,
                         repositories: repositories.clone(),
-                        is_lacking: false,
                     });
                 }
                 _ => {}
@@ -225,14 +222,18 @@ impl<'a> Deeds<'a> {
                     }
                 }
                 Deed::Trees { before, after } => {
-                    let found = snapshots(world)?.compare(Some(*before), Some(*after)).await?;
+                    let found = snapshots(world)?
+                        .compare(Some(*before), Some(*after))
+                        .await?;
                     for difference in found {
                         add(difference.path, difference.before, difference.after);
                     }
                 }
                 Deed::Rest { before, after } => {
                     let told = self.between(blobs, *before, *seq).await?;
-                    let found = snapshots(world)?.compare(Some(*before), Some(*after)).await?;
+                    let found = snapshots(world)?
+                        .compare(Some(*before), Some(*after))
+                        .await?;
                     for difference in found {
                         if !told.contains_key(&difference.path) {
                             add(difference.path, difference.before, difference.after);

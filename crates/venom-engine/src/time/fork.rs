@@ -112,7 +112,12 @@ pub(super) async fn fork(
 
 /// Brings the copy of the workspace to what the workspace was.
 async fn bring_files(host: &Host, from: RunId, at: Seq, wish: &ForkWish) -> Result<(), ApiError> {
-    let all = host.events_at(&Point { run: from, at: None }).await?;
+    let all = host
+        .events_at(&Point {
+            run: from,
+            at: None,
+        })
+        .await?;
     let Some((tree, times)) = tree_at(&host.world, &all, at).await? else {
         // Never captured: the run has changed nothing.
         return Ok(());

@@ -78,7 +78,12 @@ fn patched<'a>(
         for (name, entry) in level.here {
             match (entry, folder.get(&name).copied()) {
                 // What is in a folder is told by the edits below it.
-                (Some(Entry::Folder { mode, .. }), Some(Entry::Folder { tree, is_partial, .. })) => {
+                (
+                    Some(Entry::Folder { mode, .. }),
+                    Some(Entry::Folder {
+                        tree, is_partial, ..
+                    }),
+                ) => {
                     let shell = Entry::Folder {
                         tree,
                         mode,
@@ -174,27 +179,4 @@ async fn load(blobs: &dyn BlobStore, tree: Option<ObjectId>) -> Result<Folder> {
 async fn store(blobs: &dyn BlobStore, folder: &Folder) -> Result<ObjectId> {
     let id = blobs.put(folder.encode()).await?;
     Ok(ObjectId::from(&id))
-}
-
-/// Looks up what a tree has at a path.
-pub(crate) async fn entry_at(
-    blobs: &dyn BlobStore,
-    tree: ObjectId,
-    path: &TreePath,
-) -> Result<Option<Entry>> {
-    let mut folder = load(blobs, Some(tree)).await?;
-    let mut parts = path.parts().peekable();
-    while let Some(part) = parts.next() {
-        let Some(entry) = Name::new(part).ok().and_then(|name| folder.get(&name).copied()) else {
-            return Ok(None);
-        };
-        if parts.peek().is_none() {
-            return Ok(Some(entry));
-        }
-        let Some(tree) = entry.tree() else {
-            return Ok(None);
-        };
-        folder = load(blobs, Some(tree)).await?;
-    }
-    Ok(None)
 }

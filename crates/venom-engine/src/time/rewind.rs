@@ -103,9 +103,9 @@ pub(crate) async fn find<'a>(
                 .iter()
                 .rev()
                 .find(|known| known.seq < call.seq && (known.seq <= to || to < call.seq));
-            before.zip(deeds.known.last()).map(|(before, after)| {
-                (after.repositories.clone(), before.repositories.clone())
-            })
+            before
+                .zip(deeds.known.last())
+                .map(|(before, after)| (after.repositories.clone(), before.repositories.clone()))
         }
         (Some(_) | None, _) => None,
     };
@@ -170,11 +170,15 @@ fn stays(deeds: &Deeds<'_>, to: Seq, has_repositories: bool, plan: &RestorePlan)
     }
     for (path, leave) in &plan.left {
         let why = match leave {
-            Leave::NotCaptured(skip) => format!("what was there was not captured: {}", skip.words()),
+            Leave::NotCaptured(skip) => {
+                format!("what was there was not captured: {}", skip.words())
+            }
             Leave::NotCapturable(skip) => {
                 format!("what is there now cannot be captured: {}", skip.words())
             }
-            Leave::Ignored => "`.gitignore` excludes it, so it is not known what was there".to_owned(),
+            Leave::Ignored => {
+                "`.gitignore` excludes it, so it is not known what was there".to_owned()
+            }
         };
         stays.push(Stays {
             what: path.to_string(),

@@ -61,6 +61,7 @@ impl Disk {
             leases: self.memory.leases.clone(),
             inbox: self.memory.inbox.clone(),
             blobs: self.memory.blobs.clone(),
+            snapshots: None,
             projections: self.memory.projections.clone(),
             clock: Arc::new(ManualClock::ticking(Timestamp::from_micros(1_000_000), 10)),
             entropy: Arc::new(SeededEntropy::new(7)),

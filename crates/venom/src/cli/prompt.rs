@@ -1,7 +1,7 @@
 //! Asking the user on a terminal: questions with numbered choices, approvals with what exactly will
 //! be done.
 
-use std::io::BufRead as _;
+use std::io::{BufRead as _, Read as _};
 
 use venom_kernel::id::{ApprovalId, QuestionId, RunId};
 use venom_kernel::intent::Question;
@@ -117,6 +117,23 @@ const fn by(caught: Caught) -> &'static str {
         Caught::Interrupt => "interrupt",
         Caught::Terminate => "terminate",
     }
+}
+
+/// Asks a question that is answered with yes or no. The end of the input is a no.
+pub(super) fn agreed(question: &str) -> Result<bool, CliError> {
+    crate::output::plain(&format!("{} [y/N] ", clean::line(question)), false);
+    let mut answer = String::new();
+    std::io::stdin()
+        .lock()
+        .take(LONGEST)
+        .read_line(&mut answer)
+        .map_err(|error| {
+            CliError::new(
+                crate::exit::Exit::Failed,
+                format!("cannot read the answer: {error}"),
+            )
+        })?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
 }
 
 fn show_question(context: &Context, question: &Question) {

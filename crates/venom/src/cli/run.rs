@@ -59,6 +59,7 @@ pub(super) fn start(context: &Context, how: &How, wish: Wish) -> CliResult {
         timeout: settings.timeout.value,
         approve_all: wish == Wish::DoWithoutAsking,
         plan_only: wish == Wish::Plan,
+        ..RunOptions::default()
     };
     let place = place::find(context, how)?;
     context.with_commands(async |wired| {

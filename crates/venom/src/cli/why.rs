@@ -183,12 +183,16 @@ fn step_of(event: &Event) -> Option<&StepId> {
         | Event::StepFailed { step, .. }
         | Event::StepSkipped { step, .. }
         | Event::Restored { step, .. } => Some(step),
+        Event::SnapshotCreated { step, .. } => step.as_ref(),
         Event::RunStarted(_)
         | Event::IntentParsed { .. }
         | Event::ClarificationAsked { .. }
         | Event::ClarificationAnswered { .. }
         | Event::PlanGenerated { .. }
         | Event::Quoted { .. }
+        | Event::RewindStarted { .. }
+        | Event::Rewound { .. }
+        | Event::Forked { .. }
         | Event::ApprovalGiven { .. }
         | Event::ApprovalDenied { .. }
         | Event::EffectFinished { .. }
@@ -276,6 +280,10 @@ fn because(subject: &Subject, envelope: &Envelope) -> Vec<String> {
         | Event::StepFailed { .. }
         | Event::StepSkipped { .. }
         | Event::Restored { .. }
+        | Event::SnapshotCreated { .. }
+        | Event::RewindStarted { .. }
+        | Event::Rewound { .. }
+        | Event::Forked { .. }
         | Event::RunPaused { .. }
         | Event::RunResumed { .. }
         | Event::RunCancelled { .. } => Vec::new(),

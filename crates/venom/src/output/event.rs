@@ -154,6 +154,46 @@ pub(crate) fn what(event: &Event) -> String {
             };
             format!("edits of {step} taken back{left}")
         }
+        Event::SnapshotCreated { snapshot, step, .. } => {
+            let record = snapshot.record();
+            let of = step
+                .as_ref()
+                .map(|step| format!(" {step}"))
+                .unwrap_or_default();
+            let lacks = if record.partial.count > 0 {
+                format!(", {} paths not captured", record.partial.count)
+            } else {
+                String::new()
+            };
+            format!(
+                "{} {}{of}: {} files{lacks}",
+                record.id,
+                record.cause.words(),
+                record.counts.files
+            )
+        }
+        Event::RewindStarted { to, by, only, .. } => {
+            let part = if only.is_empty() {
+                String::new()
+            } else {
+                format!(", only {}", clean::short(&only.join(", "), 120))
+            };
+            format!("to event {to} by {}{part}", clean::line(by))
+        }
+        Event::Rewound {
+            to,
+            paths,
+            conflicts,
+            ..
+        } => {
+            let left = if conflicts.is_empty() {
+                String::new()
+            } else {
+                format!(", {} left alone", conflicts.len())
+            };
+            format!("to event {to}: {paths} paths{left}")
+        }
+        Event::Forked { from, at, by, .. } => format!("from {from}@{at} by {}", clean::line(by)),
         Event::RunPaused { by } | Event::RunResumed { by } | Event::RunCancelled { by } => {
             format!("by {}", clean::line(by))
         }

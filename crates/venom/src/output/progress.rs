@@ -22,6 +22,7 @@ pub(crate) struct Progress<'a> {
     /// What stands on the line that is drawn again.
     drawn: String,
     has_noted_tier: bool,
+    has_noted_lack: bool,
     /// The run's limit of time.
     limit: Option<Millis>,
 }
@@ -36,6 +37,7 @@ impl<'a> Progress<'a> {
             said: String::new(),
             drawn: String::new(),
             has_noted_tier: false,
+            has_noted_lack: false,
             limit: None,
         }
     }
@@ -158,7 +160,20 @@ impl<'a> Progress<'a> {
             | Event::ApprovalDenied { .. }
             | Event::EffectStarted { .. }
             | Event::EffectInDoubt { .. }
+            | Event::RewindStarted { .. }
+            | Event::Rewound { .. }
+            | Event::Forked { .. }
             | Event::StepExecuted { .. } => {}
+            Event::SnapshotCreated { snapshot, .. } => {
+                let partial = &snapshot.record().partial;
+                if partial.is_lacking && !self.has_noted_lack {
+                    self.has_noted_lack = true;
+                    self.line(&paint.warn(&format!(
+                        "note: {} paths could not be captured, so that changes to them cannot be undone; see `venom snapshot show`",
+                        partial.count
+                    )));
+                }
+            }
         }
         self.draw();
     }

@@ -1,0 +1,75 @@
+//! `venom fork`: a new run that begins where another one stood, in a copy of its workspace.
+
+use clap::Args;
+use serde_json::json;
+use std::path::PathBuf;
+use venom_ports::api::runs::Runs as _;
+use venom_ports::api::time::{ForkWish, Time as _};
+
+use super::context::Context;
+use super::show::locate;
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+use crate::output::Form;
+use crate::wire;
+
+/// Begin a new run where another one stood at an event, in a copy of its workspace as it was then
+#[derive(Debug, Args)]
+pub(crate) struct ForkArgs {
+    /// The run, with the last event that is taken over
+    #[arg(value_name = "RUN[@SEQ]")]
+    run: String,
+    /// Begin with other words for the goal
+    #[arg(long, value_name = "GOAL")]
+    prompt: Option<String>,
+}
+
+pub(super) fn run(context: &Context, args: &ForkArgs) -> CliResult {
+    context.with_engine(async |wired| {
+        let (from, at) = locate(wired, &args.run).await?;
+        let state = wired.host.state(from, at).await?;
+        let original = state
+            .started()
+            .map(|started| PathBuf::from(&started.workspace.root))
+            .unwrap_or_default();
+        if !original.is_dir() {
+            return Err(CliError::new(
+                Exit::Failed,
+                format!("the folder of {from} is gone: {}", original.display()),
+            )
+            .hint("a fork begins with a copy of it"));
+        }
+        let into = wire::copy(&context.paths()?, &original)?;
+        let wish = ForkWish {
+            at,
+            goal: args.prompt.clone(),
+            into: into.clone(),
+        };
+        let forked = match wired.host.fork(from, &wish, &context.user()).await {
+            Ok(forked) => forked,
+            Err(error) => {
+                // The copy was made for nothing.
+                if let Some(folder) = into.parent()
+                    && let Err(error) = std::fs::remove_dir_all(folder)
+                {
+                    tracing::debug!(%error, "a copy was not removed");
+                }
+                return Err(error.into());
+            }
+        };
+        if context.out.form == Form::Text {
+            context.out.data(&format!("{forked}\n"));
+            context.out.talk(&format!(
+                "forked from {from}{} into {}; go on with: venom resume {forked}",
+                at.map(|at| format!("@{at}")).unwrap_or_default(),
+                into.display()
+            ));
+        } else {
+            context.out.document(
+                "fork",
+                json!({ "run": forked, "from": from, "at": at, "workspace": into }),
+            );
+        }
+        Ok(Exit::Ok)
+    })
+}

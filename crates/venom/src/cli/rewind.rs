@@ -1,0 +1,345 @@
+//! `venom rewind`, `venom undo` and `venom redo`: going back to what a workspace was.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+use venom_kernel::event::Event;
+use venom_kernel::id::{RunId, Seq};
+use venom_ports::api::runs::Runs as _;
+use venom_ports::api::time::{RewindPreview, RewindResult, RewindWish, Time as _};
+
+use super::context::{Context, absolute};
+use super::show::locate;
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+use crate::output::{Form, clean};
+use crate::wire::Wired;
+
+/// Paths that a preview and a report list. Chosen: what is more is counted.
+const LISTED: usize = 40;
+/// Runs that are looked through for one that can be taken back.
+const RUNS: usize = 200;
+
+/// How going back is done.
+#[derive(Debug, Args)]
+struct How {
+    /// Only these paths or patterns; a folder stands for what is in it
+    #[arg(long = "files", value_name = "PATH")]
+    files: Vec<String>,
+    /// Show what would be done and do nothing
+    #[arg(long, short = 'n')]
+    dry_run: bool,
+    /// Also overwrite what others changed since
+    #[arg(long)]
+    overwrite_user_edits: bool,
+    /// Go back as far as it goes where something was not captured
+    #[arg(long)]
+    allow_partial: bool,
+    /// Do not ask, however much is changed
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// Bring the workspace of a run back to what it was at an event
+#[derive(Debug, Args)]
+pub(crate) struct RewindArgs {
+    /// The run, with the last event that counts; the run's beginning if no event is named
+    #[arg(value_name = "RUN[@SEQ]")]
+    run: String,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Take back what the last runs did to the files here
+#[derive(Debug, Args)]
+pub(crate) struct UndoArgs {
+    /// How many runs of this folder, or which run
+    #[arg(value_name = "N|RUN", default_value = "1")]
+    what: String,
+    /// The folder; the current one if none is named
+    #[arg(long, short = 'C', value_name = "DIR")]
+    workspace: Option<PathBuf>,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Do again what the last undo or rewind took back
+#[derive(Debug, Args)]
+pub(crate) struct RedoArgs {
+    /// The run; the last one of this folder that was taken back if none is named
+    #[arg(value_name = "RUN")]
+    run: Option<String>,
+    /// The folder; the current one if none is named
+    #[arg(long, short = 'C', value_name = "DIR")]
+    workspace: Option<PathBuf>,
+    #[command(flatten)]
+    how: How,
+}
+
+pub(super) fn rewind(context: &Context, args: &RewindArgs) -> CliResult {
+    context.with_engine(async |wired| {
+        let (run, at) = locate(wired, &args.run).await?;
+        go(context, wired, run, at, &args.how, "rewind").await
+    })
+}
+
+pub(super) fn undo(context: &Context, args: &UndoArgs) -> CliResult {
+    context.with_engine(async |wired| {
+        let Ok(count) = args.what.parse::<usize>() else {
+            let run = wired.host.find(&args.what).await?;
+            return go(context, wired, run, None, &args.how, "undo").await;
+        };
+        if count == 0 {
+            return Err(CliError::usage("there is nothing in taking back 0 runs"));
+        }
+        let mut worst = Exit::Ok;
+        let mut done = 0;
+        for run in runs_here(context, wired, args.workspace.as_ref()).await? {
+            let wish = RewindWish::default();
+            match wired.host.preview_rewind(run, &wish).await {
+                // Taken back already, or nothing was changed.
+                Ok(preview) if preview.is_empty() && preview.conflicts.is_empty() => continue,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::debug!(%run, %error, "a run cannot be taken back");
+                    continue;
+                }
+            }
+            let exit = go(context, wired, run, None, &args.how, "undo").await?;
+            if exit != Exit::Ok {
+                worst = exit;
+            }
+            done += 1;
+            if done == count {
+                break;
+            }
+        }
+        if done == 0 {
+            return Err(CliError::new(
+                Exit::Failed,
+                "no run of this folder changed anything that is still there",
+            )
+            .hint("name a run, as in `venom undo RUN`; see `venom runs`"));
+        }
+        if done < count {
+            context.out.talk(&format!(
+                "only {done} runs of this folder could be taken back"
+            ));
+        }
+        Ok(worst)
+    })
+}
+
+pub(super) fn redo(context: &Context, args: &RedoArgs) -> CliResult {
+    context.with_engine(async |wired| {
+        let runs = match &args.run {
+            Some(text) => vec![wired.host.find(text).await?],
+            None => runs_here(context, wired, args.workspace.as_ref()).await?,
+        };
+        for run in runs {
+            if let Some(before) = last_rewind(wired, run).await? {
+                return go(context, wired, run, Some(before), &args.how, "redo").await;
+            }
+        }
+        Err(CliError::new(
+            Exit::Failed,
+            "nothing was taken back here that could be done again",
+        )
+        .hint("name a run, as in `venom redo RUN`; see `venom timeline RUN`"))
+    })
+}
+
+/// Returns the event before the last rewind of a run.
+async fn last_rewind(wired: &Wired, run: RunId) -> Result<Option<Seq>, CliError> {
+    let mut last = None;
+    let mut after = Seq::ZERO;
+    loop {
+        let page = wired.host.events(run, after, 1_000).await?;
+        let Some(end) = page.last() else {
+            break;
+        };
+        after = end.seq;
+        for envelope in &page {
+            if matches!(envelope.event, Event::RewindStarted { .. }) {
+                last = Some(Seq::new(envelope.seq.number().saturating_sub(1)));
+            }
+        }
+    }
+    Ok(last)
+}
+
+/// Returns the runs that worked in a folder, newest first.
+async fn runs_here(
+    context: &Context,
+    wired: &Wired,
+    folder: Option<&PathBuf>,
+) -> Result<Vec<RunId>, CliError> {
+    let folder = folder.map_or_else(
+        || context.folder.clone(),
+        |folder| absolute(&context.env, folder),
+    );
+    let folder = folder.canonicalize().unwrap_or(folder);
+    let rows = wired.host.list(RUNS).await?;
+    Ok(rows
+        .into_iter()
+        .filter(|row| PathBuf::from(&row.workspace) == folder)
+        .map(|row| row.run)
+        .collect())
+}
+
+async fn go(
+    context: &Context,
+    wired: &Wired,
+    run: RunId,
+    to: Option<Seq>,
+    how: &How,
+    verb: &str,
+) -> CliResult {
+    let wish = RewindWish {
+        to,
+        only: how.files.clone(),
+        overwrite: how.overwrite_user_edits,
+        allow_partial: how.allow_partial,
+    };
+    let preview = wired.host.preview_rewind(run, &wish).await?;
+    if how.dry_run {
+        if context.out.form == Form::Text {
+            context.out.data(&previewed(&preview));
+        } else {
+            context.out.document("rewind-preview", json!(preview));
+        }
+        return Ok(exit_of(preview.conflicts.len()));
+    }
+    if preview.is_large && !how.yes {
+        if !context.is_interactive {
+            return Err(CliError::new(
+                Exit::ApprovalNeeded,
+                format!(
+                    "{verb} would change {} paths: {} written, {} removed",
+                    preview.paths.len(),
+                    preview.writes,
+                    preview.removals
+                ),
+            )
+            .hint("see them with `--dry-run`, and agree with `--yes`"));
+        }
+        context.out.talk(&previewed(&preview));
+        if !super::prompt::agreed(&format!(
+            "{verb} changes {} paths. Go on?",
+            preview.paths.len()
+        ))? {
+            return Ok(Exit::Denied);
+        }
+    }
+    let result = wired.host.rewind(run, &wish, &context.user()).await?;
+    if context.out.form == Form::Text {
+        context.out.data(&done(context, &result, verb));
+    } else {
+        context.out.document("rewind", json!(result));
+    }
+    Ok(exit_of(result.conflicts.len()))
+}
+
+const fn exit_of(conflicts: usize) -> Exit {
+    if conflicts > 0 {
+        Exit::RestoreConflict
+    } else {
+        Exit::Ok
+    }
+}
+
+fn listed(lines: &mut Vec<String>, title: &str, rows: &[String]) {
+    if rows.is_empty() {
+        return;
+    }
+    lines.push(format!("{title} ({})", rows.len()));
+    for row in rows.iter().take(LISTED) {
+        lines.push(format!("  {}", clean::short(row, 200)));
+    }
+    if rows.len() > LISTED {
+        lines.push(format!("  and {} more", rows.len() - LISTED));
+    }
+}
+
+fn pairs<'a>(rows: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
+    rows.map(|(what, why)| format!("{what}: {why}")).collect()
+}
+
+fn previewed(preview: &RewindPreview) -> String {
+    let mut lines = vec![format!(
+        "Going back to event {} of {}: {} written ({} bytes), {} removed, {} modes",
+        preview.to, preview.run, preview.writes, preview.bytes, preview.removals, preview.modes
+    )];
+    let paths = preview.paths.iter();
+    listed(
+        &mut lines,
+        "Would change",
+        &pairs(paths.map(|row| (row.path.as_str(), row.what.as_str()))),
+    );
+    listed(
+        &mut lines,
+        "Would take back references of",
+        &preview.repositories,
+    );
+    let conflicts = preview.conflicts.iter();
+    listed(
+        &mut lines,
+        "Would leave alone",
+        &pairs(conflicts.map(|row| (row.path.as_str(), row.what.as_str()))),
+    );
+    let stays = preview.stays.iter();
+    listed(
+        &mut lines,
+        "Cannot be undone",
+        &pairs(stays.map(|row| (row.what.as_str(), row.why.as_str()))),
+    );
+    lines.join("\n") + "\n"
+}
+
+fn done(context: &Context, result: &RewindResult, verb: &str) -> String {
+    let paint = context.out.paint;
+    let mut lines = Vec::new();
+    let mark = if result.conflicts.is_empty() {
+        paint.good("✓")
+    } else {
+        paint.warn("–")
+    };
+    let proven = if result.is_exact {
+        format!("exactly, tree {}", short(&result.tree))
+    } else {
+        "but for what is listed".to_owned()
+    };
+    lines.push(format!(
+        "{mark} {verb}: the files of {} are what they were at event {}, {proven}",
+        result.run, result.to
+    ));
+    let undone = result.undone.iter();
+    listed(
+        &mut lines,
+        "Undone",
+        &pairs(undone.map(|row| (row.path.as_str(), row.what.as_str()))),
+    );
+    listed(&mut lines, "Compensated", &result.compensated);
+    let conflicts = result.conflicts.iter();
+    listed(
+        &mut lines,
+        "Left alone",
+        &pairs(conflicts.map(|row| (row.path.as_str(), row.what.as_str()))),
+    );
+    let stays = result.stays.iter();
+    listed(
+        &mut lines,
+        "Cannot be undone",
+        &pairs(stays.map(|row| (row.what.as_str(), row.why.as_str()))),
+    );
+    if !result.conflicts.is_empty() {
+        lines.push("overwrite them with `--overwrite-user-edits`".to_owned());
+    }
+    lines.push(format!("take this back with: venom redo {}", result.run));
+    lines.join("\n") + "\n"
+}
+
+fn short(tree: &str) -> String {
+    tree.chars().take(12).collect()
+}

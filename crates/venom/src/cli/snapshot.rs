@@ -1,0 +1,238 @@
+//! `venom snapshot`: what workspaces were, as runs captured them.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+use venom_kernel::id::RunId;
+use venom_kernel::tree::Entry;
+use venom_ports::api::runs::Runs as _;
+use venom_ports::api::time::{SnapshotRow, Time as _};
+
+use super::context::Context;
+use super::show::locate;
+use super::timeline::snapshot_row;
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+use crate::output::{Form, clean, event, table::table};
+use crate::wire::Wired;
+
+/// Take, list and check snapshots of workspaces
+#[derive(Debug, Args)]
+pub(crate) struct SnapshotArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Capture the workspace of a run that nobody works on
+    Create {
+        /// `last`, a run's id, or the beginning of one
+        #[arg(value_name = "RUN", default_value = "last")]
+        run: String,
+    },
+    /// List the snapshots of a run
+    List {
+        /// `last`, a run's id, or the beginning of one
+        #[arg(value_name = "RUN", default_value = "last")]
+        run: String,
+    },
+    /// Show a snapshot: the last one up to the event, or of the run
+    Show {
+        /// `last`, a run's id, or the beginning of one; with `@SEQ`, up to that event
+        #[arg(value_name = "RUN[@SEQ]", default_value = "last")]
+        run: String,
+    },
+    /// Check that snapshots are what they were when they were taken, and that their files are there
+    Verify {
+        /// `last`, a run's id, or the beginning of one
+        #[arg(value_name = "RUN", default_value = "last")]
+        run: String,
+    },
+}
+
+pub(super) fn run(context: &Context, args: &SnapshotArgs) -> CliResult {
+    context.with_engine(async |wired| match &args.what {
+        What::Create { run } => {
+            let run = wired.host.find(run).await?;
+            let row = wired.host.snapshot(run).await?;
+            show(context, run, &row);
+            Ok(Exit::Ok)
+        }
+        What::List { run } => {
+            let run = wired.host.find(run).await?;
+            let rows = wired.host.snapshots(run).await?;
+            if context.out.form == Form::Text {
+                let shown: Vec<_> = rows.iter().map(snapshot_row).collect();
+                let head = [
+                    "ID", "EVENT", "TAKEN", "WHY", "STEP", "FILES", "CHANGED", "",
+                ];
+                context.out.data(&table(&head, &shown));
+            } else {
+                context
+                    .out
+                    .document("snapshots", json!({ "run": run, "snapshots": rows }));
+            }
+            Ok(Exit::Ok)
+        }
+        What::Show { run } => {
+            let (run, at) = locate(wired, run).await?;
+            let rows = wired.host.snapshots(run).await?;
+            let row = rows
+                .iter()
+                .rev()
+                .find(|row| at.is_none_or(|at| row.seq <= at))
+                .ok_or_else(|| none(run))?;
+            show(context, run, row);
+            Ok(Exit::Ok)
+        }
+        What::Verify { run } => {
+            let run = wired.host.find(run).await?;
+            verify(context, wired, run).await
+        }
+    })
+}
+
+fn none(run: RunId) -> CliError {
+    CliError::new(Exit::Failed, format!("{run} has no snapshot there"))
+        .hint("runs take snapshots before steps that change something; `venom snapshot create` takes one now")
+}
+
+fn show(context: &Context, run: RunId, row: &SnapshotRow) {
+    if context.out.form != Form::Text {
+        context
+            .out
+            .document("snapshot", json!({ "run": run, "snapshot": row }));
+        return;
+    }
+    let record = row.snapshot.record();
+    let mut lines = vec![
+        format!("{} of {run}, event {}", record.id, row.seq),
+        format!(
+            "taken     {}, {}",
+            event::time(record.taken),
+            record.cause.words()
+        ),
+        format!(
+            "holds     {} files, {} folders, {} links, {} bytes",
+            record.counts.files, record.counts.folders, record.counts.links, record.counts.bytes
+        ),
+        format!("tree      {}", record.tree),
+        format!("checksum  {}", row.snapshot.checksum()),
+    ];
+    match record.parent {
+        Some(parent) => lines.push(format!(
+            "builds on {}, {} paths differ",
+            parent.id, parent.changed
+        )),
+        None => lines.push("builds on nothing: it is the first".to_owned()),
+    }
+    lines.push(match row.snapshot.signature() {
+        Some(signature) => format!("signature {signature}"),
+        None => "signature none".to_owned(),
+    });
+    for repository in &record.repositories {
+        lines.push(format!(
+            "repository {}: {}, {} references",
+            if repository.path.is_root() {
+                ".".to_owned()
+            } else {
+                clean::short(&repository.path.to_string(), 120)
+            },
+            match &repository.head {
+                venom_kernel::snapshot::Head::Branch(name) => clean::short(&name.to_string(), 120),
+                venom_kernel::snapshot::Head::Detached(commit) => clean::short(commit, 60),
+            },
+            repository.refs_count
+        ));
+    }
+    for lacking in record.partial.first.iter().take(20) {
+        lines.push(format!(
+            "not captured: {} ({})",
+            clean::short(&lacking.path.to_string(), 160),
+            lacking.why.words()
+        ));
+    }
+    context.out.data(&(lines.join("\n") + "\n"));
+}
+
+/// Reads everything that the snapshots name.
+async fn verify(context: &Context, wired: &Wired, run: RunId) -> CliResult {
+    let rows = wired.host.snapshots(run).await?;
+    if rows.is_empty() {
+        return Err(none(run));
+    }
+    let mut damage = Vec::new();
+    let mut objects = std::collections::BTreeSet::new();
+    for row in &rows {
+        let record = row.snapshot.record();
+        if !row.snapshot.is_sound() {
+            damage.push(format!("{} does not fit its checksum", record.id));
+            continue;
+        }
+        let mut open = vec![record.tree];
+        while let Some(tree) = open.pop() {
+            if !objects.insert(tree) {
+                continue;
+            }
+            let folder = match wired.host.blob(&tree.to_blob()).await {
+                Ok(bytes) => match venom_kernel::tree::Folder::decode(&bytes) {
+                    Ok(folder) => folder,
+                    Err(error) => {
+                        damage.push(format!("{}: folder {tree}: {error}", record.id));
+                        continue;
+                    }
+                },
+                Err(error) => {
+                    damage.push(format!("{}: folder {tree}: {error}", record.id));
+                    continue;
+                }
+            };
+            for (_, entry) in folder.iter() {
+                match entry {
+                    Entry::Folder { tree, .. } => open.push(*tree),
+                    Entry::File { blob: object, .. } | Entry::Link { target: object } => {
+                        if objects.insert(*object)
+                            && let Err(error) = wired.host.blob(&object.to_blob()).await
+                        {
+                            damage.push(format!("{}: {object}: {error}", record.id));
+                        }
+                    }
+                    Entry::Skipped { .. } => {}
+                }
+            }
+        }
+    }
+    let is_intact = damage.is_empty();
+    if context.out.form == Form::Text {
+        for line in damage.iter().take(50) {
+            context.out.data(&format!(
+                "{} {}\n",
+                context.out.paint.bad("✗"),
+                clean::line(line)
+            ));
+        }
+        let mark = if is_intact {
+            context.out.paint.good("✓")
+        } else {
+            context.out.paint.bad("✗")
+        };
+        context.out.data(&format!(
+            "{mark} {} snapshots of {run} with {} objects were read, {} are damaged\n",
+            rows.len(),
+            objects.len(),
+            damage.len()
+        ));
+    } else {
+        context.out.document(
+            "snapshot-verification",
+            json!({
+                "run": run,
+                "snapshots": rows.len(),
+                "objects": objects.len(),
+                "intact": is_intact,
+                "damage": damage,
+            }),
+        );
+    }
+    Ok(if is_intact { Exit::Ok } else { Exit::Damaged })
+}
