@@ -1,60 +1,72 @@
-//! The content store: bytes in files that are named by the BLAKE3 hash of their content.
-//!
-//! `blobs/ab/cdef…` holds one byte that says how the rest is packed, then the rest. A file gets its
-//! final name only after its bytes are on the disk, so that a file with a final name is whole.
+//! The content store as the ports ask for it: one durable blob at a time, or many before a flush.
 
-use std::fs::File;
-use std::io::{Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use venom_kernel::digest::BlobId;
-use venom_ports::blob::BlobStore;
+use venom_ports::blob::{BlobStore, Objects};
 use venom_ports::{Failure, FailureKind, Result};
 
-use crate::private;
-use crate::sqlite::failure::corrupt;
-
-/// Biggest blob. Chosen: far above any source file or tool output, far below a small machine's
-/// memory; it also bounds what a packed file may unpack to.
-const LIMIT: u64 = 256 * 1_024 * 1_024;
-
-/// Blobs below this size are not packed: a file takes a block of 4,096 bytes anyway.
-const WORTH_PACKING: usize = 4_096;
-
-/// Level of zstd. From the research measurements: 1 gains no time worth having, more costs CPU.
-const LEVEL: i32 = 3;
-
-const RAW: u8 = 0;
-const ZSTD: u8 = 1;
+use crate::pack::Packs;
 
 /// The blobs in `data/blobs`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Blobs {
-    root: PathBuf,
+    packs: Arc<Packs>,
 }
 
 impl Blobs {
-    /// Names the folder; it is created when it is first needed.
-    pub(crate) const fn new(root: PathBuf) -> Self {
-        Self { root }
+    pub(crate) fn new(packs: Arc<Packs>) -> Self {
+        Self { packs }
+    }
+
+    /// Returns the packs behind.
+    pub(crate) const fn packs(&self) -> &Arc<Packs> {
+        &self.packs
     }
 }
 
 #[async_trait]
 impl BlobStore for Blobs {
     async fn put(&self, bytes: Vec<u8>) -> Result<BlobId> {
-        let root = self.root.clone();
-        blocking(move || put(&root, &bytes)).await
+        let packs = Arc::clone(&self.packs);
+        blocking(move || {
+            let id = packs.write(&bytes)?;
+            packs.sync()?;
+            Ok(id)
+        })
+        .await
     }
 
     async fn get(&self, id: &BlobId) -> Result<Vec<u8>> {
-        let (root, id) = (self.root.clone(), id.clone());
-        blocking(move || get(&root, &id)).await
+        let (packs, id) = (Arc::clone(&self.packs), id.clone());
+        blocking(move || packs.read(&id)).await
     }
 
     fn id_of(&self, bytes: &[u8]) -> BlobId {
-        id_of(bytes)
+        self.packs.id_of(bytes)
+    }
+}
+
+impl Objects for Blobs {
+    fn write(&self, bytes: &[u8]) -> Result<BlobId> {
+        self.packs.write(bytes)
+    }
+
+    fn read(&self, id: &BlobId) -> Result<Vec<u8>> {
+        self.packs.read(id)
+    }
+
+    fn holds(&self, id: &BlobId) -> Result<bool> {
+        self.packs.holds(id)
+    }
+
+    fn id_of(&self, bytes: &[u8]) -> BlobId {
+        self.packs.id_of(bytes)
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.packs.sync()
     }
 }
 
@@ -69,154 +81,3 @@ async fn blocking<T: Send + 'static>(
         }
     }
 }
-
-fn id_of(bytes: &[u8]) -> BlobId {
-    let hash = blake3::hash(bytes).to_hex();
-    #[expect(
-        clippy::expect_used,
-        reason = "BLAKE3 prints 64 lower-case hexadecimal digits"
-    )]
-    BlobId::new(hash.as_str()).expect("a hash is an id")
-}
-
-/// Returns folder and name of a blob's file.
-fn place(root: &Path, id: &BlobId) -> (PathBuf, String) {
-    let (shard, name) = id
-        .as_str()
-        .split_at_checked(2)
-        .unwrap_or((id.as_str(), "blob"));
-    (root.join(shard), name.to_owned())
-}
-
-fn put(root: &Path, bytes: &[u8]) -> Result<BlobId> {
-    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    if size > LIMIT {
-        let text = format!("a blob of {size} bytes is too big; the limit is {LIMIT}");
-        return Err(Failure::new(FailureKind::Refused, text));
-    }
-    let id = id_of(bytes);
-    let (folder, name) = place(root, &id);
-    let path = folder.join(&name);
-    // Whoever stored it before may have been stopped before its name was on the disk; and a file
-    // that has rotted since is replaced.
-    if is_whole(&path, bytes) {
-        sync(&folder)?;
-        return Ok(id);
-    }
-    create(root, &folder)?;
-    write(&folder, &path, bytes)?;
-    sync(&folder)?;
-    Ok(id)
-}
-
-/// Tells whether a file holds exactly these bytes.
-fn is_whole(path: &Path, bytes: &[u8]) -> bool {
-    match read(path, LIMIT) {
-        Ok(Some(stored)) => stored == bytes,
-        Ok(None) | Err(_) => false,
-    }
-}
-
-/// Creates a folder for blobs and makes its name durable.
-fn create(root: &Path, folder: &Path) -> Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    private::folder(folder)?;
-    sync(root)?;
-    root.parent().map_or(Ok(()), sync)
-}
-
-/// Writes a file under another name, flushes it, and only then gives it its name. What was begun is
-/// removed when anything fails.
-fn write(folder: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
-    let doing = format!("cannot store a blob in {}", folder.display());
-    let fail = |error: std::io::Error| private::failure(&doing, &error);
-    let mut file = tempfile::Builder::new()
-        .prefix(".new-")
-        .tempfile_in(folder)
-        .map_err(fail)?;
-    let packed = if bytes.len() >= WORTH_PACKING {
-        zstd::bulk::compress(bytes, LEVEL)
-            .ok()
-            .filter(|packed| packed.len() < bytes.len())
-    } else {
-        None
-    };
-    let (tag, content) = match &packed {
-        Some(packed) => (ZSTD, packed.as_slice()),
-        None => (RAW, bytes),
-    };
-    let handle = file.as_file_mut();
-    handle
-        .write_all(&[tag])
-        .and_then(|()| handle.write_all(content))
-        .map_err(fail)?;
-    handle.sync_all().map_err(fail)?;
-    file.persist(path)
-        .map(drop)
-        .map_err(|error| fail(error.error))
-}
-
-/// Flushes a folder, so that the names in it survive a power loss.
-fn sync(folder: &Path) -> Result<()> {
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|error| private::failure(&format!("cannot flush {}", folder.display()), &error))
-}
-
-fn get(root: &Path, id: &BlobId) -> Result<Vec<u8>> {
-    let (folder, name) = place(root, id);
-    let bytes = read(&folder.join(name), LIMIT)?
-        .ok_or_else(|| Failure::new(FailureKind::Missing, format!("there is no blob {id}")))?;
-    if id_of(&bytes) == *id {
-        Ok(bytes)
-    } else {
-        Err(damaged(&format!("blob {id} is not what was stored")))
-    }
-}
-
-/// Reads and unpacks a file of at most so many bytes; `None` if it is not there.
-fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
-    let doing = format!("cannot read {}", path.display());
-    let fail = |error: std::io::Error| private::failure(&doing, &error);
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(fail(error)),
-    };
-    let size = file.metadata().map_err(fail)?.len().min(limit);
-    let mut stored = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
-    // Two more than the limit: the tag, and one byte that shows that there is too much.
-    file.take(limit + 2)
-        .read_to_end(&mut stored)
-        .map_err(fail)?;
-    let too_big = || damaged(&format!("{} is bigger than any blob", path.display()));
-    let bytes = match stored.split_first() {
-        Some((&RAW, _)) => {
-            stored.remove(0);
-            stored
-        }
-        Some((&ZSTD, packed)) => {
-            let mut bytes = Vec::new();
-            zstd::stream::read::Decoder::with_buffer(packed)
-                .and_then(|decoder| decoder.take(limit + 1).read_to_end(&mut bytes))
-                .map_err(|error| {
-                    damaged(&format!("{} cannot be unpacked: {error}", path.display()))
-                })?;
-            bytes
-        }
-        Some(_) | None => return Err(damaged(&format!("{} is not a blob", path.display()))),
-    };
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
-        return Err(too_big());
-    }
-    Ok(Some(bytes))
-}
-
-fn damaged(what: &str) -> Failure {
-    corrupt(what).with_hint("bring the file back from a copy, or store the same bytes again")
-}
-
-#[cfg(test)]
-mod tests;

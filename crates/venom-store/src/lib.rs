@@ -5,7 +5,7 @@
 //! ```text
 //! data/log.db    events, leases and the inbox; the truth, append-only, hash-chained
 //! data/state.db  projections; follows from the log, may be deleted at any time
-//! data/blobs/    big bytes by the hash of their content
+//! data/blobs/    bytes by the hash of their content, many in one file
 //! ```
 //!
 //! [`Store::open`] gives one handle per port. Everything that blocks has its own thread: one writer
@@ -13,7 +13,8 @@
 //! blocking work.
 //!
 //! Reading order: [`store`] (what is opened), `sqlite` (connections and threads), `log` (chain,
-//! append, read, verify), `lease`, `inbox`, `projection`, `blob`.
+//! append, read, verify), `lease`, `inbox`, `projection`, `blob`, [`pack`] (how
+//! blobs are kept).
 #![forbid(unsafe_code)]
 
 pub mod store;
@@ -28,5 +29,6 @@ mod log;
 mod projection;
 
 mod blob;
+pub mod pack;
 
 pub use store::Store;

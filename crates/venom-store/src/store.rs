@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use venom_ports::blob::BlobStore;
+use venom_ports::blob::{BlobStore, Objects};
 use venom_ports::inbox::Inbox;
 use venom_ports::lease::LeaseStore;
 use venom_ports::log::LogStore;
@@ -14,6 +14,9 @@ use crate::blob::Blobs;
 use crate::inbox::SqliteInbox;
 use crate::lease::SqliteLeases;
 use crate::log::SqliteLog;
+use crate::pack::Packs;
+use crate::pack::care::{Checked, Collect, Collected, Limits, Living, Repaired, Usage};
+use crate::pack::sealing::Sealing;
 use crate::private;
 use crate::projection::SqliteProjections;
 use crate::sqlite::readers::Readers;
@@ -28,7 +31,7 @@ pub struct Store {
     writer: Writer,
     readers: Readers,
     projections: Arc<SqliteProjections>,
-    blobs: Arc<Blobs>,
+    blobs: Blobs,
 }
 
 impl Store {
@@ -38,13 +41,18 @@ impl Store {
     /// cannot be written or belongs to a newer version, with `Corrupt` if the log is not a log, and
     /// with `Unavailable` if the disk is full or faulty; each with a hint.
     pub fn open(dir: &Path) -> Result<Self> {
+        Self::open_sealed(dir, None)
+    }
+
+    /// Opens the data folder like [`Store::open`]; what is stored as a blob from now on is sealed.
+    pub fn open_sealed(dir: &Path, sealing: Option<Arc<dyn Sealing>>) -> Result<Self> {
         private::folder(dir)?;
         let path = dir.join("log.db");
         not_lost(dir, &path)?;
         let writer = Writer::open(&path)?;
         let readers = Readers::start(&path)?;
         let projections = Arc::new(SqliteProjections::start(&path, &dir.join("state.db"))?);
-        let blobs = Arc::new(Blobs::new(dir.join("blobs")));
+        let blobs = Blobs::new(Arc::new(Packs::new(dir.join("blobs"), sealing)));
         Ok(Self {
             writer,
             readers,
@@ -70,7 +78,48 @@ impl Store {
 
     /// Returns the content store.
     pub fn blobs(&self) -> Arc<dyn BlobStore> {
-        Arc::clone(&self.blobs) as Arc<dyn BlobStore>
+        Arc::new(self.blobs.clone())
+    }
+
+    /// Returns the content store for work on many objects at once.
+    pub fn objects(&self) -> Arc<dyn Objects> {
+        Arc::new(self.blobs.clone())
+    }
+
+    /// Sets how much the content store may hold; what is beyond is `Refused` with a hint.
+    pub fn limit_blobs(&self, limits: Limits) {
+        self.blobs.packs().limit(limits);
+    }
+
+    /// Counts what the content store holds. This and the others of its kind block; the check reads
+    /// everything.
+    pub fn blobs_usage(&self) -> Result<Usage> {
+        self.blobs.packs().usage()
+    }
+
+    /// Reads every blob and says what is damaged.
+    pub fn blobs_check(&self) -> Result<Checked> {
+        self.blobs.packs().check()
+    }
+
+    /// Brings what is good in damaged packs over to new ones and puts the damaged files aside.
+    /// `Conflict` if a collection or another repair is running.
+    pub fn blobs_repair(&self) -> Result<Repaired> {
+        self.blobs.packs().repair()
+    }
+
+    /// Removes the blobs that nothing needs, or counts them. Blobs that a running process has
+    /// written, stored again or asked for with [`Objects::holds`] are kept; so are those of this
+    /// process, until [`Store::blobs_settle`]. Whoever names a blob that it found in an older event
+    /// asks `holds` first. `Conflict` if a collection or a repair is running.
+    pub fn blobs_gc(&self, living: &dyn Living, how: Collect) -> Result<Collected> {
+        self.blobs.packs().collect(living, how)
+    }
+
+    /// Says that everything this process needs is named by events now, so that a collection may
+    /// judge what it has written. Only right while nothing is being stored.
+    pub fn blobs_settle(&self) -> Result<()> {
+        self.blobs.packs().settle()
     }
 
     /// Returns the projections.
