@@ -31,4 +31,4 @@ mod shelf;
 
 mod report;
 pub mod supervisor;
-mod time;
+pub mod time;

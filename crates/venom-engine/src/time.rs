@@ -6,5 +6,5 @@ mod compare;
 pub(crate) mod deeds;
 mod fork;
 pub(crate) mod patch;
-pub(crate) mod replay;
+pub mod replay;
 pub(crate) mod rewind;

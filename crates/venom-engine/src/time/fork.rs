@@ -12,6 +12,7 @@ use venom_ports::{Failure, FailureKind};
 use super::api::failure;
 use super::capture::snapshots;
 use super::compare::tree_at;
+use super::replay::boundary;
 use crate::host::Host;
 
 /// Events that are appended together.
@@ -30,7 +31,13 @@ pub(super) async fn fork(
     } else {
         wish.at
     };
-    let events = host.events_at(&Point { run: from, at }).await?;
+    let mut events = host.events_at(&Point { run: from, at }).await?;
+    // Events of one decision are taken over together or not at all.
+    let wanted = events.last().map_or(Seq::ZERO, |last| last.seq);
+    let complete = boundary(&events, wanted).await?;
+    if complete > Seq::ZERO {
+        events.retain(|envelope| envelope.seq <= complete);
+    }
     let Some(last) = events.last() else {
         return Err(ApiError::NoSuchRun(from.to_string()));
     };

@@ -73,29 +73,31 @@ pub(crate) async fn replay(
     Ok(replay.finish())
 }
 
-/// Decides events again without a store to resolve parameters from.
-#[cfg(test)]
-pub(crate) async fn decide_again(events: &[Envelope]) -> Result<Replayed> {
-    let run = events
-        .first()
-        .map_or(RunId::new(0, 0), |envelope| envelope.run);
-    let mut replay = Replay {
-        world: None,
-        machine: Machine::new(RunState::default()),
-        pending: VecDeque::new(),
-        replayed: Replayed {
-            run,
-            mode: ReplayMode::Exec,
-            events: 0,
-            answered: 0,
-            calls: 0,
-            checksums: 0,
-            digest: String::new(),
-            divergence: None,
-        },
-    };
+/// Decides the events of a run again, wherever they come from. Parameters of calls are not resolved,
+/// since results may lie in a store that is not at hand.
+pub async fn decide_again(events: &[Envelope]) -> Result<Replayed> {
+    let mut replay = Replay::without_store(events);
     replay.exec(events).await?;
     Ok(replay.finish())
+}
+
+/// Returns the last position, not after `at`, at which a decision was complete: what comes after it can
+/// be left out, and the rest still leads to itself. Events of one decision belong together.
+pub(crate) async fn boundary(events: &[Envelope], at: Seq) -> Result<Seq> {
+    let mut replay = Replay::without_store(events);
+    let mut complete = Seq::ZERO;
+    for index in 0..events.len() {
+        let Some(envelope) = events.get(index).filter(|envelope| envelope.seq <= at) else {
+            break;
+        };
+        if !replay.next(events, index, envelope).await? {
+            break;
+        }
+        if replay.pending.is_empty() {
+            complete = envelope.seq;
+        }
+    }
+    Ok(complete)
 }
 
 struct Replay<'a> {
@@ -108,6 +110,27 @@ struct Replay<'a> {
 }
 
 impl Replay<'_> {
+    fn without_store(events: &[Envelope]) -> Self {
+        let run = events
+            .first()
+            .map_or(RunId::new(0, 0), |envelope| envelope.run);
+        Self {
+            world: None,
+            machine: Machine::new(RunState::default()),
+            pending: VecDeque::new(),
+            replayed: Replayed {
+                run,
+                mode: ReplayMode::Exec,
+                events: 0,
+                answered: 0,
+                calls: 0,
+                checksums: 0,
+                digest: String::new(),
+                divergence: None,
+            },
+        }
+    }
+
     fn fold(&mut self, events: &[Envelope]) {
         let mut state = RunState::default();
         for envelope in events {
@@ -126,26 +149,9 @@ impl Replay<'_> {
 
     async fn exec(&mut self, events: &[Envelope]) -> Result<()> {
         for (at, envelope) in events.iter().enumerate() {
-            if self.pending.is_empty() && is_by_hand(&envelope.event) {
-                if !self.by_hand(envelope) {
-                    return Ok(());
-                }
-                continue;
-            }
-            if self.pending.is_empty() && !self.lead_to(events, at, envelope) {
+            if !self.next(events, at, envelope).await? {
                 return Ok(());
             }
-            let Some(proposed) = self.pending.pop_front() else {
-                return Ok(());
-            };
-            if !self.agrees(envelope, &proposed) {
-                return Ok(());
-            }
-            self.replayed.checksums += u64::from(envelope.event.state_checksum().is_some());
-            if !self.parameters_agree(envelope).await? {
-                return Ok(());
-            }
-            self.replayed.events += 1;
         }
         // What is under way at the end of the log is no divergence, but a decision that the log does
         // not show is: events of one decision are appended together.
@@ -162,6 +168,28 @@ impl Replay<'_> {
             });
         }
         Ok(())
+    }
+
+    /// Goes through one event. Returns whether it is what follows.
+    async fn next(&mut self, events: &[Envelope], at: usize, envelope: &Envelope) -> Result<bool> {
+        if self.pending.is_empty() && is_by_hand(&envelope.event) {
+            return Ok(self.by_hand(envelope));
+        }
+        if self.pending.is_empty() && !self.lead_to(events, at, envelope) {
+            return Ok(false);
+        }
+        let Some(proposed) = self.pending.pop_front() else {
+            return Ok(false);
+        };
+        if !self.agrees(envelope, &proposed) {
+            return Ok(false);
+        }
+        self.replayed.checksums += u64::from(envelope.event.state_checksum().is_some());
+        if !self.parameters_agree(envelope).await? {
+            return Ok(false);
+        }
+        self.replayed.events += 1;
+        Ok(true)
     }
 
     /// Takes over an event that no decision leads to: somebody asked for it. Returns whether it may
@@ -516,6 +544,3 @@ fn likely(envelope: &Envelope, proposed: &Proposed) -> LikelyCause {
         _ => LikelyCause::Decision,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -7,5 +7,6 @@
 )]
 
 mod recovery;
+mod replay;
 mod runs;
 mod world;

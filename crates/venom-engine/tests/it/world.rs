@@ -17,6 +17,7 @@ use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::api::playbooks::{Origin, Source};
 use venom_ports::api::report::Report;
 use venom_ports::api::runs::{News, Rest, Runs as _, StartRun};
+use venom_ports::api::time::{ReplayMode, Time as _};
 use venom_testkit::clock::ManualClock;
 use venom_testkit::entropy::SeededEntropy;
 use venom_testkit::memory::Memory;
@@ -104,8 +105,16 @@ pub(crate) fn request(goal: &str) -> StartRun {
     }
 }
 
-/// Follows a run until nothing more comes; returns the names of its events and why it rests.
+/// Follows a run until nothing more comes; returns the names of its events and why it rests. Its log
+/// must lead to itself when it is decided again.
 pub(crate) async fn until_rest(host: &Host, run: RunId) -> (Vec<&'static str>, Rest) {
+    let rest = followed(host, run).await;
+    replays(host, run).await;
+    rest
+}
+
+/// Follows a run until nothing more comes, whatever its log is.
+pub(crate) async fn followed(host: &Host, run: RunId) -> (Vec<&'static str>, Rest) {
     let mut news = host.follow(run, Seq::ZERO, false).await.unwrap();
     let mut names = Vec::new();
     let patience = std::time::Duration::from_secs(20);
@@ -120,6 +129,14 @@ pub(crate) async fn until_rest(host: &Host, run: RunId) -> (Vec<&'static str>, R
             Some(Err(failure)) => panic!("{failure}"),
             None => panic!("the news ended without a rest"),
         }
+    }
+}
+
+/// Every run of every test here must be decided again from its log alone.
+async fn replays(host: &Host, run: RunId) {
+    for mode in [ReplayMode::Exec, ReplayMode::Fold] {
+        let replayed = host.replay(run, mode).await.unwrap();
+        assert_eq!(replayed.divergence, None, "{mode:?} of {run}");
     }
 }
 
