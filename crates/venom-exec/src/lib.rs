@@ -4,7 +4,7 @@
 //! VENOM's own, over an [`overlay`] whose changes are looked at before they count, with a way out
 //! ([`egress`]) only to the hosts on a list; or as plain processes whose whole tree is ended with
 //! them ([`process`]), where the user allows it. The workspace is a real folder that no path can
-//! leave ([`workspace`]); a run may be given a copy of a folder instead of the folder itself
+//! leave ([`workspace`]); snapshots of it are taken and gone back to ([`capture`]); a run may be given a copy of a folder instead of the folder itself
 //! ([`copy`]); and the clock and the source of chance are the system's ([`os`]).
 //!
 //! It is the only crate that may hold unsafe code; what there is stands in `process/spawn.rs`, for
@@ -18,6 +18,9 @@ pub mod process;
 pub mod sandbox;
 
 pub mod workspace;
+
+pub mod capture;
+mod restore;
 
 pub mod copy;
 

@@ -5,7 +5,7 @@
 //! lead out of the workspace, not even when somebody swaps a folder for a link meanwhile. Only walks
 //! go by name; they list and never read files other than ignore files.
 
-mod apply;
+pub(crate) mod apply;
 pub(crate) mod beneath;
 mod walk;
 

@@ -118,8 +118,8 @@ pub struct Repository {
     pub path: TreePath,
     /// Its head.
     pub head: Head,
-    /// The object that lists its references, one `commit name` a line, in the order of the names'
-    /// bytes: the same references always have the same id.
+    /// The object that lists its references, each on a line as its value, a tab and its name, in the
+    /// order of the names' bytes: the same references always have the same id.
     pub refs: ObjectId,
     /// How many there are.
     pub refs_count: u64,

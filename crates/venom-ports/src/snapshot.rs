@@ -84,7 +84,9 @@ pub struct RestoreWish {
     pub known: ObjectId,
     /// The tree to go back to.
     pub to: ObjectId,
-    /// Its times, if modification times are to be set as well.
+    /// Its times, if what is written is to get its old modification time. Build tools that compare
+    /// times then take for fresh what was built of the files that the restore replaces, so this is
+    /// for who wants the workspace exactly as it was.
     pub times: Option<ObjectId>,
     /// Paths or patterns to which the restore is confined; none means all. A path stands for
     /// whatever is below it too.
@@ -124,10 +126,10 @@ pub struct Print {
     pub size: u64,
     /// Kind and permissions.
     pub mode: u32,
-    /// When its content was last changed, in nanoseconds since 1970.
-    pub modified: i64,
-    /// When anything of it was last changed.
-    pub changed: i64,
+    /// When its content was last changed, in nanoseconds since 1970. Can be set by hand.
+    pub modified: i128,
+    /// When anything of it was last changed. Cannot be set by hand.
+    pub changed: i128,
 }
 
 /// One path that a restore changes.

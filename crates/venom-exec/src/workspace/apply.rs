@@ -23,7 +23,7 @@
 //! In reading order: `judge` looks at files, `replace` writes and renames them, `durable` brings
 //! them to the disk.
 
-mod durable;
+pub(crate) mod durable;
 mod judge;
 mod replace;
 
@@ -35,7 +35,7 @@ use venom_ports::{Failure, FailureKind, Result};
 
 use self::durable::Durability;
 use self::judge::{Judged, Seen};
-pub(super) use self::replace::TEMPORARY;
+pub(crate) use self::replace::TEMPORARY;
 use self::replace::{Replaced, Wanted, Written};
 use super::DirWorkspace;
 use super::beneath::Beneath;

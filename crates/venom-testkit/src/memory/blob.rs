@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use venom_kernel::digest::BlobId;
-use venom_ports::blob::BlobStore;
+use venom_ports::blob::{BlobStore, Objects};
 use venom_ports::{Failure, FailureKind, Result};
 
 use super::lock;
@@ -26,24 +26,53 @@ impl MemoryBlobs {
 #[async_trait]
 impl BlobStore for MemoryBlobs {
     async fn put(&self, bytes: Vec<u8>) -> Result<BlobId> {
-        let id = self.id_of(&bytes);
+        let id = id_of(&bytes);
         lock(&self.blobs).entry(id.clone()).or_insert(bytes);
         Ok(id)
     }
 
     async fn get(&self, id: &BlobId) -> Result<Vec<u8>> {
+        self.read(id)
+    }
+
+    fn id_of(&self, bytes: &[u8]) -> BlobId {
+        id_of(bytes)
+    }
+}
+
+impl Objects for MemoryBlobs {
+    fn write(&self, bytes: &[u8]) -> Result<BlobId> {
+        let id = id_of(bytes);
+        let mut blobs = lock(&self.blobs);
+        blobs.entry(id.clone()).or_insert_with(|| bytes.to_vec());
+        Ok(id)
+    }
+
+    fn read(&self, id: &BlobId) -> Result<Vec<u8>> {
         lock(&self.blobs)
             .get(id)
             .cloned()
             .ok_or_else(|| Failure::new(FailureKind::Missing, format!("there is no blob {id}")))
     }
 
-    fn id_of(&self, bytes: &[u8]) -> BlobId {
-        let hash = blake3::hash(bytes).to_hex();
-        #[expect(
-            clippy::expect_used,
-            reason = "BLAKE3 prints 64 lower-case hexadecimal digits"
-        )]
-        BlobId::new(hash.as_str()).expect("a hash is an id")
+    fn holds(&self, id: &BlobId) -> Result<bool> {
+        Ok(lock(&self.blobs).contains_key(id))
     }
+
+    fn id_of(&self, bytes: &[u8]) -> BlobId {
+        id_of(bytes)
+    }
+
+    fn sync(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn id_of(bytes: &[u8]) -> BlobId {
+    let hash = blake3::hash(bytes).to_hex();
+    #[expect(
+        clippy::expect_used,
+        reason = "BLAKE3 prints 64 lower-case hexadecimal digits"
+    )]
+    BlobId::new(hash.as_str()).expect("a hash is an id")
 }

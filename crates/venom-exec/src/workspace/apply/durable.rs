@@ -32,7 +32,7 @@ const KNOWN: [u32; 5] = [0xEF53, 0x5846_5342, 0x9123_683E, 0xF2F5_2010, 0x0102_1
 const REPORTS: (u32, u32) = (5, 8);
 
 /// How the files of one call come to the disk.
-pub(super) struct Durability {
+pub(crate) struct Durability {
     is_few: bool,
     /// The devices that files are written to, each with a folder of it that is held open if the
     /// whole of it can be synced.
@@ -41,7 +41,7 @@ pub(super) struct Durability {
 
 /// How one file comes to the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(crate) enum Way {
     /// It is synced by itself.
     Alone,
     /// It is synced with all others.
@@ -50,7 +50,7 @@ pub(super) enum Way {
 
 impl Durability {
     /// Chooses for a number of files.
-    pub(super) fn for_files(count: usize) -> Self {
+    pub(crate) fn for_files(count: usize) -> Self {
         Self {
             is_few: count <= FEW,
             devices: BTreeMap::new(),
@@ -60,7 +60,7 @@ impl Durability {
     /// Says how a file that is going to be written into a folder comes to the disk. It is asked
     /// before anything is written, because the kernel reports to a descriptor only what goes wrong
     /// after it was opened.
-    pub(super) fn way(&mut self, folder: &OwnedFd) -> rustix::io::Result<Way> {
+    pub(crate) fn way(&mut self, folder: &OwnedFd) -> rustix::io::Result<Way> {
         if self.is_few {
             return Ok(Way::Alone);
         }
@@ -86,7 +86,7 @@ impl Durability {
     }
 
     /// Brings to the disk what was written [`Way::Together`].
-    pub(super) fn settle(&self) -> Result<()> {
+    pub(crate) fn settle(&self) -> Result<()> {
         for folder in self.devices.values().flatten() {
             whole(folder).map_err(|errno| failure(errno, "save files in", &RelPath::root()))?;
         }
@@ -96,7 +96,7 @@ impl Durability {
 
 impl Way {
     /// Does what has to be done for a file as soon as it is written.
-    pub(super) fn follow(self, file: &File) -> std::io::Result<()> {
+    pub(crate) fn follow(self, file: &File) -> std::io::Result<()> {
         match self {
             Self::Alone => file.sync_all(),
             Self::Together => Ok(()),

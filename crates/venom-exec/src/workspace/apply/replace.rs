@@ -19,7 +19,7 @@ use crate::workspace::beneath::{Beneath, Place};
 use crate::workspace::{broken, failure};
 
 /// How names of files begin that are being written.
-pub(in crate::workspace) const TEMPORARY: &str = ".venom-tmp-";
+pub(crate) const TEMPORARY: &str = ".venom-tmp-";
 
 /// What a file is to become.
 pub(super) struct Wanted {
