@@ -25,15 +25,17 @@ fn recorded() -> (Home, Vec<Operation>) {
     packs.write(&content(90)).unwrap();
     drop(packs);
     let (packs, other) = (open(), open());
-    write(&packs, &[30, 31]);
-    // This one claims old objects and writes to a pack of its own.
-    write(&other, &[1, 4, 40]);
+    packs.write(&content(29)).unwrap();
+    // This one claims old objects, also one that was flushed by being taken over, and writes to a
+    // pack of its own.
+    write(&other, &[90, 1, 4, 40]);
+    write(&packs, &[29, 30, 31]);
     let dead: Vec<u64> = (0..24)
         .filter(|number| number % 4 != 0 && *number != 1)
         .collect();
     recorder.note(Operation::Doomed(dead.clone()));
     let needed = (0..24)
-        .chain([30, 31, 40])
+        .chain([29, 30, 31, 40, 90])
         .filter(|number| !dead.contains(number));
     let needed = Needed(needed.map(|number| packs.id_of(&content(number))).collect());
     packs.settle().unwrap();

@@ -1,9 +1,6 @@
 //! A disk that writes down everything that is asked of it, so that the states can be made that a
 //! power loss could leave: of what was not flushed, any sectors, any names, any lengths.
 
-use std::collections::BTreeSet;
-use std::sync::PoisonError;
-
 use super::super::disk::Missing;
 use super::super::format::SECTOR;
 use super::*;
