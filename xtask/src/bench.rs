@@ -15,6 +15,7 @@ use crate::cargo::{self, Profile};
 const PROGRAMS: &[(&str, &str)] = &[
     ("engine", "venom"),
     ("log", "venom-store"),
+    ("packs", "venom-store"),
     ("sandbox", "venom-exec"),
 ];
 
@@ -30,7 +31,7 @@ pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
         .collect();
     for name in &wanted {
         if *name != START && !PROGRAMS.iter().any(|(program, _)| program == name) {
-            bail!("there is no bench `{name}`; there are engine, log, sandbox and start");
+            bail!("there is no bench `{name}`; there are engine, log, packs, sandbox and start");
         }
     }
     let is_wanted = |name: &str| wanted.is_empty() || wanted.contains(&name);

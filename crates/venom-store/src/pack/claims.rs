@@ -93,7 +93,8 @@ impl Claims {
         Ok(sweep)
     }
 
-    /// Reads how many removals there were. Called before the packs are looked at, never after.
+    /// Reads how many removals there were. Called before the packs are looked at, never after; and
+    /// never in the middle of a removal, when some packs are still to be seen that will go.
     pub(crate) fn renew(&mut self, disk: &dyn Disk, places: &Places) -> io::Result<()> {
         if self.sweep.is_none() {
             match disk.open(&places.sweep(), Missing::Fail) {
@@ -102,10 +103,12 @@ impl Claims {
                 Err(error) => return Err(error),
             }
         }
-        self.generation = match &self.sweep {
-            Some(sweep) => generation(&**sweep)?,
-            None => 0,
-        };
+        if let Some(sweep) = &self.sweep {
+            sweep.lock_shared()?;
+            let read = generation(&**sweep);
+            sweep.unlock()?;
+            self.generation = read?;
+        }
         Ok(())
     }
 

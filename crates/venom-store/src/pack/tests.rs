@@ -2,6 +2,7 @@ mod corruption;
 mod crash;
 mod faults;
 mod model;
+mod quick;
 mod recorder;
 mod sealed;
 

@@ -1,6 +1,7 @@
 //! The store against the suites of its ports, and against everything that can go wrong.
 
 mod blob;
+mod blob_kill;
 mod conformance;
 mod corruption;
 mod disk;

@@ -1,7 +1,5 @@
 //! Random stories against a map: writes, flushes, collections, ends with and without a torn tail.
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 
 use super::*;
