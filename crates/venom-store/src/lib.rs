@@ -13,7 +13,8 @@
 //! blocking work.
 //!
 //! Reading order: [`store`] (what is opened), `sqlite` (connections and threads), `log` (chain,
-//! append, read, verify), `lease`, `inbox`, `projection`, `blob`.
+//! append, read, verify), `lease`, `inbox`, `projection`, `blob`; then how it is protected: [`crypt`]
+//! (the cipher), [`keys`] (where keys come from, what they wrap), [`secret`].
 #![forbid(unsafe_code)]
 
 pub mod store;
@@ -28,5 +29,9 @@ mod log;
 mod projection;
 
 mod blob;
+
+pub mod crypt;
+pub mod keys;
+pub mod secret;
 
 pub use store::Store;

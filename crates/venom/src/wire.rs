@@ -20,11 +20,14 @@ use venom_kernel::digest::canonical;
 use venom_kernel::skill::Need;
 use venom_ports::blob::BlobStore;
 use venom_ports::sandbox::Sandbox;
+use venom_ports::secret::Secrets;
 use venom_ports::skill::SkillRegistry;
 use venom_ports::task::Supervisor as _;
 use venom_ports::workspace::Workspace;
 use venom_skills::registry::Registry;
 use venom_store::Store;
+use venom_store::keys::{Protection, Sources};
+use zeroize::Zeroizing;
 
 use crate::config::Settings;
 use crate::config::env::Env;
@@ -47,7 +50,9 @@ pub(crate) struct Wired {
     pub(crate) host: Host,
     /// Confines commands.
     pub(crate) sandbox: Arc<NativeSandbox>,
-    store: Store,
+    /// What commands may use without seeing it.
+    pub(crate) secrets: Arc<dyn Secrets>,
+    pub(crate) store: Store,
     supervisor: TokioSupervisor,
 }
 
@@ -71,13 +76,13 @@ pub(crate) fn sandbox(
     paths: &Paths,
     zygote: Result<Zygote, String>,
     supervisor: &TokioSupervisor,
-) -> Arc<NativeSandbox> {
-    Arc::new(NativeSandbox::new(
+) -> NativeSandbox {
+    NativeSandbox::new(
         commands(env),
         zygote,
         Arc::new(supervisor.clone()),
         paths.layers(),
-    ))
+    )
 }
 
 /// Makes the skills of this build.
@@ -91,10 +96,15 @@ pub(crate) fn open(
     paths: &Paths,
     settings: &Settings,
     zygote: Result<Zygote, String>,
+    sources: Sources,
 ) -> Result<Wired, CliError> {
     let data = paths.data();
     let scratch = paths.scratch();
-    let store = Store::open(&data)?;
+    let protection = Protection {
+        mode: settings.encryption.value,
+        sources,
+    };
+    let store = Store::open_protected(&data, &protection)?;
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -112,7 +122,14 @@ pub(crate) fn open(
         let me = me.clone();
         Arc::new(move |owner: &str| me.knows_dead(owner))
     };
-    let native = sandbox(env, paths, zygote, &supervisor);
+    let secrets = {
+        let env = env.clone();
+        let read = move |name: &str| Some(Zeroizing::new(env.get(name)?.to_owned()));
+        store.secrets(paths.keys(), Arc::new(read))
+    };
+    let native = Arc::new(
+        sandbox(env, paths, zygote, &supervisor).with_secrets(Arc::clone(&secrets)),
+    );
     let sandbox: Arc<dyn Sandbox> = native.clone();
     let programs = sandbox.clone();
     let world = World {
@@ -149,6 +166,7 @@ pub(crate) fn open(
     Ok(Wired {
         host: Host::new(world),
         sandbox: native,
+        secrets,
         store,
         supervisor,
     })
