@@ -15,7 +15,7 @@ use venom_exec::process::Settings;
 use venom_exec::sandbox::NativeSandbox;
 use venom_kernel::confine::{Confinement, Grants, Mount, SecretUse, Tier};
 use venom_kernel::time::Millis;
-use venom_ports::exec::{Command, Finished, Keep};
+use venom_ports::exec::{Command, Keep};
 use venom_ports::sandbox::{Cell, Place, Sandbox as _};
 use venom_ports::secret::{SecretInfo, Secrets, Source};
 use venom_ports::task::{Supervisor, TaskKind, Work};
@@ -180,7 +180,7 @@ impl World {
     }
 }
 
-async fn shell(world: &World, cell: &Arc<dyn Cell>, script: &str) -> Finished {
+async fn shell(world: &World, cell: &Arc<dyn Cell>, script: &str) -> String {
     let command = Command {
         program: "sh".to_owned(),
         args: vec!["-c".to_owned(), script.to_owned()],
@@ -194,11 +194,13 @@ async fn shell(world: &World, cell: &Arc<dyn Cell>, script: &str) -> Finished {
         .run(command, CancellationToken::new(), None)
         .await
         .unwrap();
-    for text in [&finished.stdout, &finished.stderr] {
-        let shown = format!("{text:?}");
-        assert!(!shown.contains("canary"), "{script}: {shown}");
+    let mut said = String::new();
+    for captured in [&finished.stdout, &finished.stderr] {
+        assert!(captured.tail.is_empty());
+        said.push_str(&String::from_utf8_lossy(&captured.head));
     }
-    finished
+    assert!(!said.contains("canary"), "{script}: {said}");
+    said
 }
 
 /// Runs a test where a cell and the program can be had; says so where not.
@@ -251,8 +253,7 @@ fn the_right_host_gets_the_value_and_every_other_the_placeholder() {
         ] {
             let script =
                 format!("curl -sS -H \"Authorization: Bearer $TOKEN\" {url} | tee answer.txt");
-            let done = shell(world, &cell, &script).await;
-            let shown = format!("{done:?}");
+            let shown = shell(world, &cell, &script).await;
             // What the right host repeated is masked; the others repeat what they got.
             assert!(shown.contains("venom-secret-TOKEN"), "{url}: {shown}");
         }
@@ -317,7 +318,7 @@ fn git_and_python_find_the_certificate_and_carry_it() {
              print(r.urlopen(q).read().decode())'"
         );
         let done = shell(world, &cell, &python).await;
-        assert!(format!("{done:?}").contains("venom-secret-TOKEN"), "{done:?}");
+        assert!(done.contains("venom-secret-TOKEN"), "{done}");
         // The server is no repository; what matters is what git sent.
         let git = format!("git -c http.extraHeader=\"X-Key: $TOKEN\" ls-remote {url}/git");
         shell(world, &cell, &git).await;
@@ -349,8 +350,7 @@ fn nothing_inside_holds_the_value() {
              grep -al $p /proc/[0-9]*/environ /proc/[0-9]*/cmdline && echo FOUND; \
              grep -ral $p / --exclude-dir=proc --exclude-dir=sys --exclude-dir=dev \
              --exclude-dir=usr 2>/dev/null && echo FOUND; echo searched";
-        let done = shell(world, &cell, script).await;
-        let shown = format!("{done:?}");
+        let shown = shell(world, &cell, script).await;
         assert!(shown.contains("TOKEN=venom-secret-TOKEN"), "{shown}");
         assert!(shown.contains("searched"), "{shown}");
         assert!(!shown.contains("FOUND"), "{shown}");

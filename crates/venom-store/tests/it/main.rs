@@ -5,6 +5,7 @@ mod conformance;
 mod corruption;
 mod disk;
 mod fixture;
+mod keys;
 mod kill;
 mod open;
 mod projection;
