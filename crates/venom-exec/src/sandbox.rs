@@ -28,10 +28,10 @@ use venom_ports::task::Supervisor;
 use venom_ports::{Failure, FailureKind, Result};
 
 pub use self::confined::Confined;
-pub use self::secret::check_host as check_secret_host;
 use self::confined::{Surroundings, failure};
 use self::host::HostTree;
 use self::layer::Layer;
+pub use self::secret::check_host as check_secret_host;
 use crate::cell::hidden::Bounds;
 use crate::cell::probe::Probe;
 use crate::cell::toolchain::{self, Toolchains};

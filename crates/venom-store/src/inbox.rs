@@ -92,13 +92,7 @@ impl Inbox for SqliteInbox {
                     let rows = statement.query_map([uid(run)], |row| {
                         let command: String = row.get(1)?;
                         let sealed: Option<Vec<u8>> = row.get(4)?;
-                        Ok((
-                            uint(row.get(0)?),
-                            command,
-                            row.get(2)?,
-                            row.get(3)?,
-                            sealed,
-                        ))
+                        Ok((uint(row.get(0)?), command, row.get(2)?, row.get(3)?, sealed))
                     })?;
                     rows.collect::<rusqlite::Result<Vec<Row>>>()
                 };

@@ -31,8 +31,8 @@ use venom_ports::{Failure, FailureKind, Result};
 pub use self::rotate::Rotated;
 pub(crate) use self::rotate::rotate;
 pub(crate) use self::shred::shred;
-pub(crate) use self::sign::{create as create_signing, load as load_signing};
 pub use self::sign::{Signing, verify as verify_signature};
+pub(crate) use self::sign::{create as create_signing, load as load_signing};
 pub use self::source::{Made, Source, Sources, create};
 
 use self::source::Found;
@@ -364,9 +364,8 @@ fn shared(log: &Path, master: &Key, is_used: bool) -> Result<(Key, Key)> {
 }
 
 fn none() -> Failure {
-    Failure::new(FailureKind::Missing, "there is no master key").with_hint(
-        "`venom keys create` makes one; `venom keys status` says where it is looked for",
-    )
+    Failure::new(FailureKind::Missing, "there is no master key")
+        .with_hint("`venom keys create` makes one; `venom keys status` says where it is looked for")
 }
 
 fn missing(sources: &Sources) -> Failure {
@@ -374,9 +373,8 @@ fn missing(sources: &Sources) -> Failure {
         "the data is encrypted and there is no master key; looked for {}",
         sources.tried().join(", ")
     );
-    Failure::new(FailureKind::Missing, text).with_hint(
-        "bring the key back, or `venom keys create` if nothing was ever encrypted",
-    )
+    Failure::new(FailureKind::Missing, text)
+        .with_hint("bring the key back, or `venom keys create` if nothing was ever encrypted")
 }
 
 fn changed() -> Failure {

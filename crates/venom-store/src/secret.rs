@@ -70,7 +70,13 @@ impl FileSecrets {
 fn variable_of(name: &str) -> String {
     let name: String = name
         .chars()
-        .map(|c| if c == '-' { '_' } else { c.to_ascii_uppercase() })
+        .map(|c| {
+            if c == '-' {
+                '_'
+            } else {
+                c.to_ascii_uppercase()
+            }
+        })
         .collect();
     format!("VENOM_SECRET_{name}")
 }
@@ -94,7 +100,8 @@ impl Secrets for FileSecrets {
         }
         match entry.map(|entry| entry.held) {
             Some(Held::Variable(variable)) => of_variable(variable.clone()).ok_or_else(|| {
-                let text = format!("the secret {name} is in the variable {variable}, which is not set");
+                let text =
+                    format!("the secret {name} is in the variable {variable}, which is not set");
                 Failure::new(FailureKind::Missing, text)
                     .with_hint(format!("set {variable}, or `venom keys set {name}`"))
             }),
@@ -207,7 +214,8 @@ fn check_name(name: &str) -> Result<()> {
     if is_name {
         return Ok(());
     }
-    let text = format!("a secret's name has 1 to {NAME_LIMIT} letters, digits, dashes and underscores");
+    let text =
+        format!("a secret's name has 1 to {NAME_LIMIT} letters, digits, dashes and underscores");
     Err(Failure::new(FailureKind::Refused, text))
 }
 

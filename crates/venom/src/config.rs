@@ -219,7 +219,8 @@ impl Settings {
                         Key::EncryptionMode
                     ));
                     let of_user = user.as_ref().and_then(|layer| {
-                        let origin = Origin::User(layer.path.clone(), layer.line(Key::EncryptionMode));
+                        let origin =
+                            Origin::User(layer.path.clone(), layer.line(Key::EncryptionMode));
                         Some((layer.file.text_of(Key::EncryptionMode)?, origin))
                     });
                     of_user.unzip()

@@ -127,9 +127,8 @@ pub(crate) fn open(
         let read = move |name: &str| Some(Zeroizing::new(env.get(name)?.to_owned()));
         store.secrets(paths.keys(), Arc::new(read))
     };
-    let native = Arc::new(
-        sandbox(env, paths, zygote, &supervisor).with_secrets(Arc::clone(&secrets)),
-    );
+    let native =
+        Arc::new(sandbox(env, paths, zygote, &supervisor).with_secrets(Arc::clone(&secrets)));
     let sandbox: Arc<dyn Sandbox> = native.clone();
     let programs = sandbox.clone();
     let world = World {

@@ -15,9 +15,7 @@ use venom_ports::sandbox::{OnReach, Reached};
 use venom_ports::task::{Supervisor, TaskKind};
 use venom_ports::{Failure, FailureKind, Result};
 
-use crate::egress::{
-    Decision, Decisions, Egress, Pattern, Resolve, Rule, Rules, Setup, Verdict,
-};
+use crate::egress::{Decision, Decisions, Egress, Pattern, Resolve, Rule, Rules, Setup, Verdict};
 
 /// Hosts that are told of, per place. A command that tries thousands of names is counted, not told.
 const TOLD: usize = 200;

@@ -30,10 +30,7 @@ pub(super) struct Held {
 }
 
 /// Fetches the secrets of a place.
-pub(super) fn fetch(
-    uses: &BTreeMap<String, SecretUse>,
-    port: Option<&dyn Port>,
-) -> Result<Held> {
+pub(super) fn fetch(uses: &BTreeMap<String, SecretUse>, port: Option<&dyn Port>) -> Result<Held> {
     let mut variables = BTreeMap::new();
     let mut secrets = Vec::new();
     for (variable, asked) in uses {
@@ -57,7 +54,10 @@ pub(super) fn fetch(
     Ok(Held {
         variables,
         secrets: Secrets::new(secrets).map_err(|error| {
-            Failure::new(FailureKind::Refused, format!("secrets cannot be used: {error}"))
+            Failure::new(
+                FailureKind::Refused,
+                format!("secrets cannot be used: {error}"),
+            )
         })?,
     })
 }
@@ -65,7 +65,9 @@ pub(super) fn fetch(
 /// Returns the value as text, without the line break that a file or a prompt may end with.
 fn text_of(value: &[u8]) -> Option<Zeroizing<String>> {
     let text = std::str::from_utf8(value).ok()?;
-    Some(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+    Some(Zeroizing::new(
+        text.trim_end_matches(['\r', '\n']).to_owned(),
+    ))
 }
 
 /// Returns the hosts that a secret is bound to, and which of them get it over plain HTTP too. Those of
@@ -76,8 +78,7 @@ fn hosts(variable: &str, asked: &SecretUse, stored: &[String]) -> Result<Vec<(Pa
             .iter()
             .map(|text| {
                 let (host, is_plain) = split(text);
-                let pattern =
-                    Pattern::parse(host).map_err(|error| refused(variable, &error))?;
+                let pattern = Pattern::parse(host).map_err(|error| refused(variable, &error))?;
                 Ok((host.to_owned(), pattern, is_plain))
             })
             .collect::<Result<Vec<_>>>()
@@ -103,7 +104,10 @@ fn hosts(variable: &str, asked: &SecretUse, stored: &[String]) -> Result<Vec<(Pa
         if !is_covered {
             return Err(refused(
                 variable,
-                &format!("`{text}` is none of the hosts that `{}` was stored for", asked.key),
+                &format!(
+                    "`{text}` is none of the hosts that `{}` was stored for",
+                    asked.key
+                ),
             ));
         }
     }
@@ -151,14 +155,21 @@ fn check_variable(name: &str) -> Result<()> {
             .iter()
             .any(|beginning| name.starts_with(beginning));
     match (is_name, is_taken) {
-        (false, _) => Err(refused(name, "a variable has letters, digits and underscores")),
+        (false, _) => Err(refused(
+            name,
+            "a variable has letters, digits and underscores",
+        )),
         (true, true) => Err(refused(name, "the variable is made for every command")),
         (true, false) => Ok(()),
     }
 }
 
 fn refused(variable: &str, why: &(impl std::fmt::Display + ?Sized)) -> Failure {
-    let shown: String = variable.chars().filter(|c| !c.is_control()).take(64).collect();
+    let shown: String = variable
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(64)
+        .collect();
     Failure::new(
         FailureKind::Refused,
         format!("the secret of `{shown}` cannot be used: {why}"),

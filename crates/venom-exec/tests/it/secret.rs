@@ -110,11 +110,7 @@ impl World {
         let workspace = folder.path().canonicalize().unwrap().join("work");
         std::fs::create_dir(&workspace).unwrap();
         let settings = Settings {
-            search: vec![
-                "/usr/local/bin".into(),
-                "/usr/bin".into(),
-                "/bin".into(),
-            ],
+            search: vec!["/usr/local/bin".into(), "/usr/bin".into(), "/bin".into()],
             variables: BTreeMap::new(),
         };
         let tasks = Tasks {
@@ -223,7 +219,11 @@ fn with_world(program: &str, test: impl AsyncFnOnce(&World)) {
         .unwrap();
     runtime.block_on(async {
         let world = World::new(zygote);
-        let planned = world.sandbox.plan(&world.place(BTreeMap::new())).await.unwrap();
+        let planned = world
+            .sandbox
+            .plan(&world.place(BTreeMap::new()))
+            .await
+            .unwrap();
         if planned.tier != Tier::Cell {
             println!("SKIPPED: no cell can be had on this machine");
             return;
@@ -273,7 +273,9 @@ fn headers_basic_credentials_bodies_and_queries_carry_it() {
         let url = format!("https://a.test:{}", world.right.port);
         for script in [
             format!("curl -sS -u \"user:$TOKEN\" {url}/basic"),
-            format!("curl -sS --data-binary \"{{\\\"k\\\": \\\"$TOKEN\\\"}}\" -H 'Content-Type: application/json' {url}/body"),
+            format!(
+                "curl -sS --data-binary \"{{\\\"k\\\": \\\"$TOKEN\\\"}}\" -H 'Content-Type: application/json' {url}/body"
+            ),
             format!("curl -sS \"{url}/query?key=$TOKEN\""),
         ] {
             shell(world, &cell, &script).await;
@@ -288,7 +290,11 @@ fn headers_basic_credentials_bodies_and_queries_carry_it() {
         let basic = base64::prelude::BASE64_STANDARD.encode(format!("user:{CANARY}"));
         assert!(find("/basic").head.contains(&basic));
         assert!(find("/body").body.contains(CANARY));
-        assert!(find("/query").path().contains("canary-value-0123456789%2F%2B%3D"));
+        assert!(
+            find("/query")
+                .path()
+                .contains("canary-value-0123456789%2F%2B%3D")
+        );
     });
 }
 
@@ -331,9 +337,8 @@ fn git_and_python_find_the_certificate_and_carry_it() {
             .collect();
         for path in ["GET /python ", "GET /git/info/refs"] {
             assert!(
-                heads
-                    .iter()
-                    .any(|head| head.starts_with(path) && head.to_lowercase().contains(&value.to_lowercase())),
+                heads.iter().any(|head| head.starts_with(path)
+                    && head.to_lowercase().contains(&value.to_lowercase())),
                 "{path}: {heads:?}"
             );
         }
@@ -367,7 +372,11 @@ fn a_secret_that_is_not_there_opens_no_place_and_is_named() {
         for (variable, asked, kind) in [
             ("TOKEN", asked("other", &["a.test"]), FailureKind::Missing),
             ("TOKEN", asked("token", &[]), FailureKind::Refused),
-            ("LD_PRELOAD", asked("token", &["a.test"]), FailureKind::Refused),
+            (
+                "LD_PRELOAD",
+                asked("token", &["a.test"]),
+                FailureKind::Refused,
+            ),
         ] {
             let secrets = BTreeMap::from([(variable.to_owned(), asked)]);
             let Err(failure) = world.sandbox.open(world.place(secrets)).await else {

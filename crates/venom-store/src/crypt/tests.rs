@@ -41,7 +41,8 @@ fn what_was_sealed_opens_in_its_place_and_nowhere_else() {
 #[test]
 fn every_changed_bit_and_every_cut_is_seen() {
     let key = Key::generate().unwrap();
-    let plain = b"a text that is long enough for more than a thousand bits, so that each one of them \
+    let plain =
+        b"a text that is long enough for more than a thousand bits, so that each one of them \
         can be turned over and the whole be refused";
     let sealed = key.seal(&event(1, 1), plain).unwrap();
     let mut tried = 0;
@@ -80,13 +81,30 @@ fn blobs_do_not_open_under_each_others_ids() {
 
 #[test]
 fn parts_of_different_lengths_are_different_places() {
-    let hosts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let hosts = |texts: &[&str]| {
+        texts
+            .iter()
+            .map(|text| (*text).to_owned())
+            .collect::<Vec<_>>()
+    };
     let (one, two) = (hosts(&["ab", "c"]), hosts(&["a", "bc"]));
     let places = [
-        Associated::Secret { name: "x", hosts: &one },
-        Associated::Secret { name: "x", hosts: &two },
-        Associated::Secret { name: "x", hosts: &[] },
-        Associated::Key { kind: "x", name: b"" },
+        Associated::Secret {
+            name: "x",
+            hosts: &one,
+        },
+        Associated::Secret {
+            name: "x",
+            hosts: &two,
+        },
+        Associated::Secret {
+            name: "x",
+            hosts: &[],
+        },
+        Associated::Key {
+            kind: "x",
+            name: b"",
+        },
     ];
     let bytes: BTreeSet<Vec<u8>> = places.iter().map(Associated::bytes).collect();
     assert_eq!(bytes.len(), places.len());

@@ -17,9 +17,11 @@ pub(crate) fn shred(log: &Path, vault: &Vault, run: RunId) -> Result<bool> {
     let connection = table::open(log)?;
     table::transaction(&connection, || {
         let owner: Option<Option<String>> = connection
-            .query_row("SELECT owner FROM lease WHERE run = ?1", [uid(run)], |row| {
-                row.get(0)
-            })
+            .query_row(
+                "SELECT owner FROM lease WHERE run = ?1",
+                [uid(run)],
+                |row| row.get(0),
+            )
             .optional()
             .or_fail("reading leases")?;
         if owner.flatten().is_some() {
@@ -32,7 +34,8 @@ pub(crate) fn shred(log: &Path, vault: &Vault, run: RunId) -> Result<bool> {
                 table::replace(&connection, RUN, &uid(run), None)
             }
             table::Row::Absent => {
-                let text = format!("{run} has no key: it is unknown, or was begun without encryption");
+                let text =
+                    format!("{run} has no key: it is unknown, or was begun without encryption");
                 Err(Failure::new(FailureKind::Missing, text)
                     .with_hint("only runs that were begun with a master key can be shredded"))
             }

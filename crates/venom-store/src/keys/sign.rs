@@ -79,11 +79,10 @@ pub(crate) fn load(log: &Path, vault: &Vault) -> Result<Signing> {
                 .map_err(|()| corrupt("the signing key does not open"))?;
             Ok(Signing::of(&seed))
         }
-        table::Row::Absent | table::Row::Shredded => {
-            Err(
-                Failure::new(FailureKind::Missing, "there is no signing key")
-                    .with_hint("`venom keys signing create` makes one"),
-            )
-        }
+        table::Row::Absent | table::Row::Shredded => Err(Failure::new(
+            FailureKind::Missing,
+            "there is no signing key",
+        )
+        .with_hint("`venom keys signing create` makes one")),
     }
 }

@@ -361,19 +361,22 @@ fn from_file(path: &Path) -> Result<Key> {
     let mut key = Zeroizing::new([0_u8; 32]);
     let text = bytes.trim_ascii();
     let is_hex = text.len() == 64
-        && text.chunks_exact(2).zip(key.iter_mut()).all(|(pair, byte)| {
-            let digits: Option<Vec<u32>> = pair
-                .iter()
-                .map(|digit| char::from(*digit).to_digit(16))
-                .collect();
-            match digits.as_deref() {
-                Some([high, low]) => {
-                    *byte = u8::try_from(high * 16 + low).unwrap_or_default();
-                    true
+        && text
+            .chunks_exact(2)
+            .zip(key.iter_mut())
+            .all(|(pair, byte)| {
+                let digits: Option<Vec<u32>> = pair
+                    .iter()
+                    .map(|digit| char::from(*digit).to_digit(16))
+                    .collect();
+                match digits.as_deref() {
+                    Some([high, low]) => {
+                        *byte = u8::try_from(high * 16 + low).unwrap_or_default();
+                        true
+                    }
+                    Some(_) | None => false,
                 }
-                Some(_) | None => false,
-            }
-        });
+            });
     if is_hex {
         return Ok(Key::new(key));
     }
@@ -425,6 +428,9 @@ fn derive(parameters: &Parameters, passphrase: &str, path: &Path) -> Result<Key>
 }
 
 fn damaged(path: &Path, why: &str) -> Failure {
-    let text = format!("{} does not say how a passphrase becomes a key: {why}", path.display());
+    let text = format!(
+        "{} does not say how a passphrase becomes a key: {why}",
+        path.display()
+    );
     Failure::new(FailureKind::Corrupt, text).with_hint("bring the file back from a copy")
 }

@@ -140,10 +140,9 @@ pub(super) fn replace(
 /// Returns all keys that were not destroyed.
 pub(super) fn all(connection: &Connection) -> Result<Vec<Line>> {
     let read = || {
-        let mut statement = connection
-            .prepare("SELECT kind, name, wrapped FROM key WHERE wrapped IS NOT NULL")?;
-        let rows =
-            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let mut statement =
+            connection.prepare("SELECT kind, name, wrapped FROM key WHERE wrapped IS NOT NULL")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         rows.collect::<rusqlite::Result<Vec<Line>>>()
     };
     read().or_fail(DOING)

@@ -9,9 +9,9 @@ use venom_kernel::time::Timestamp;
 use venom_ports::Result;
 use venom_ports::log::{AppendError, Batch};
 
+use super::Text;
 use super::chain::{self, Header};
 use super::ledger::Ledger;
-use super::Text;
 use super::row::{Body, run_head};
 use super::tip::Tip;
 use crate::keys::{Fresh, Vault};

@@ -206,8 +206,9 @@ impl Check {
     ) -> std::result::Result<Digest, Stop> {
         let mut roll = Digest::ZERO;
         let mut due_seals = seals.iter().peekable();
-        let mut statement = connection
-            .prepare("SELECT rseq, ts, cause, schema, hash, body, sealed, seq, run FROM ev ORDER BY seq")?;
+        let mut statement = connection.prepare(
+            "SELECT rseq, ts, cause, schema, hash, body, sealed, seq, run FROM ev ORDER BY seq",
+        )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let stored = Stored::of(row)?;

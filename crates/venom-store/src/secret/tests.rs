@@ -101,7 +101,10 @@ fn without_a_master_key_no_value_is_kept_and_variables_still_serve() {
     secrets
         .set_variable("github", "GITHUB_TOKEN", &hosts(&["github.com"]))
         .unwrap();
-    assert_eq!(secrets.get("github").unwrap_err().kind, FailureKind::Missing);
+    assert_eq!(
+        secrets.get("github").unwrap_err().kind,
+        FailureKind::Missing
+    );
     home.set_variable("GITHUB_TOKEN", "from the variable");
     assert_eq!(value(&secrets, "github"), "from the variable");
     home.set_variable("VENOM_SECRET_GITHUB", "from the other");
@@ -138,10 +141,19 @@ fn a_file_that_is_none_of_ours_is_damage() {
     let home = Home::new();
     create(&home.sources(), &Made::Random).unwrap();
     let secrets = home.secrets();
-    for text in ["", "{}", "[]", "{\"version\":2,\"secrets\":{}}",
+    for text in [
+        "",
+        "{}",
+        "[]",
+        "{\"version\":2,\"secrets\":{}}",
         "{\"version\":1,\"secrets\":{\"a\":{}}}",
-        "{\"version\":1,\"secrets\":{\"a\":{\"sealed\":\"%\"}}}"] {
+        "{\"version\":1,\"secrets\":{\"a\":{\"sealed\":\"%\"}}}",
+    ] {
         std::fs::write(home.folder().join("secrets"), text).unwrap();
-        assert_eq!(secrets.list().unwrap_err().kind, FailureKind::Corrupt, "{text}");
+        assert_eq!(
+            secrets.list().unwrap_err().kind,
+            FailureKind::Corrupt,
+            "{text}"
+        );
     }
 }

@@ -7,8 +7,7 @@ use venom_kernel::event::Event;
 use venom_kernel::id::{QuestionId, Seq};
 use venom_kernel::time::Timestamp;
 use venom_ports::FailureKind;
-use venom_ports::inbox::{Command, Inbox as _};
-use venom_ports::log::LogStore as _;
+use venom_ports::inbox::Command;
 use venom_store::Store;
 use venom_store::keys::{Made, Mode, Protection, Sources, create};
 use venom_testkit::conform::Checked;
@@ -64,7 +63,8 @@ async fn written(home: &Home, mode: Option<Mode>) -> Checked {
     store.blobs().put(vec![b'x'; 10_000]).await?;
     store.blobs().put(CANARY.repeat(1_000).into_bytes()).await?;
     let rows = store.projections().runs(10).await?;
-    assert!(rows.iter().all(|row| row.goal.contains(CANARY)), "{rows:?}");
+    let found = rows.iter().filter(|row| row.goal.contains(CANARY)).count();
+    assert_eq!(found, 2, "{rows:?}");
     store.close().await?;
     Ok(())
 }
@@ -115,7 +115,13 @@ fn nothing_readable_lies_on_the_disk_and_everything_is_read_again() -> Checked {
             let digest = store.projections().digest().await?;
             assert_eq!(store.projections().rebuild().await?, digest);
             // A file name would tell whoever knows the content that it is here.
-            assert!(!home.file("blobs").join(&id.as_str()[..2]).join(&id.as_str()[2..]).exists());
+            assert!(
+                !home
+                    .file("blobs")
+                    .join(&id.as_str()[..2])
+                    .join(&id.as_str()[2..])
+                    .exists()
+            );
             store.close().await?;
             Ok(())
         })?;
@@ -292,7 +298,10 @@ fn a_thousand_turned_bits_in_events_and_blobs_are_all_seen() -> Checked {
                 changed[at] ^= 1 << (at % 8);
                 std::fs::write(&file, changed)?;
                 let canary = store.blobs().id_of(CANARY.repeat(1_000).as_bytes());
-                let both = [store.blobs().get(id).await, store.blobs().get(&canary).await];
+                let both = [
+                    store.blobs().get(id).await,
+                    store.blobs().get(&canary).await,
+                ];
                 assert!(both.iter().any(Result::is_err), "byte {at}");
                 tried += 1;
             }

@@ -132,9 +132,10 @@ fn make(context: &Context, is_passphrase: bool) -> CliResult {
     });
     source?;
     let source = create(&sources, &made)?;
-    context
-        .out
-        .talk(&format!("made {}; new runs are encrypted", clean::line(&source.to_string())));
+    context.out.talk(&format!(
+        "made {}; new runs are encrypted",
+        clean::line(&source.to_string())
+    ));
     // The warnings are those of the new key.
     let sources = match made {
         Made::Random => sources,

@@ -156,16 +156,12 @@ fn more(set: &mut Set<Vec<String>>, added: Option<&Vec<String>>, origin: impl Fn
 
 /// Takes hosts away from a secret, and the secret if none is left. Tells whether that is all that was
 /// asked for.
-fn narrow(
-    secrets: &mut BTreeMap<String, SecretUse>,
-    variable: &str,
-    asked: &SecretUse,
-) -> bool {
+fn narrow(secrets: &mut BTreeMap<String, SecretUse>, variable: &str, asked: &SecretUse) -> bool {
     let Some(users) = secrets.get_mut(variable) else {
         return asked.hosts.is_empty();
     };
-    let is_narrower = users.key == asked.key
-        && asked.hosts.iter().all(|host| users.hosts.contains(host));
+    let is_narrower =
+        users.key == asked.key && asked.hosts.iter().all(|host| users.hosts.contains(host));
     users.hosts.retain(|host| asked.hosts.contains(host));
     if users.hosts.is_empty() {
         secrets.remove(variable);

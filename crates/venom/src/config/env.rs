@@ -131,7 +131,15 @@ impl Env {
 
     /// Returns the values of variables whose names say that they are secret.
     pub(crate) fn secrets(&self) -> Vec<String> {
-        const SIGNS: &[&str] = &["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "API_KEY", "APIKEY"];
+        const SIGNS: &[&str] = &[
+            "TOKEN",
+            "SECRET",
+            "PASSWORD",
+            "PASSWD",
+            "PASSPHRASE",
+            "API_KEY",
+            "APIKEY",
+        ];
         self.variables
             .iter()
             .filter(|(name, _)| {

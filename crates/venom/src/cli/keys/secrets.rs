@@ -113,9 +113,7 @@ pub(super) fn test(context: &Context, name: &str) -> CliResult {
                     ));
                 }
                 if text.chars().any(char::is_control) {
-                    problems.push(
-                        "commands cannot use it: it holds control characters".to_owned(),
-                    );
+                    problems.push("commands cannot use it: it holds control characters".to_owned());
                 }
             }
             Err(_binary) => problems.push("commands cannot use it: it is not text".to_owned()),
@@ -127,14 +125,13 @@ pub(super) fn test(context: &Context, name: &str) -> CliResult {
             }
         }
         if context.out.form == Form::Text {
-            context.out.data(&format!(
-                "{} is readable, from {}",
-                info.name, info.source
-            ));
+            context
+                .out
+                .data(&format!("{} is readable, from {}", info.name, info.source));
             if used_as.is_empty() {
-                context
-                    .out
-                    .talk("no command gets it: `sandbox.secrets` in the configuration does not name it");
+                context.out.talk(
+                    "no command gets it: `sandbox.secrets` in the configuration does not name it",
+                );
             } else {
                 context
                     .out
