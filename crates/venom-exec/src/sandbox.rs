@@ -57,7 +57,7 @@ pub struct NativeSandbox {
     /// What only hosts get.
     secrets: Option<Arc<dyn Secrets>>,
     /// Who says that a host is who it says it is; the system's roots unless told.
-    trust: Option<Trust>,
+    trust: OnceCell<Trust>,
     resolver: Arc<dyn Resolve>,
 }
 
@@ -87,7 +87,7 @@ impl NativeSandbox {
             supervisor,
             layers,
             secrets: None,
-            trust: None,
+            trust: OnceCell::new(),
             resolver: Arc::new(SystemResolver),
         }
     }
@@ -102,7 +102,7 @@ impl NativeSandbox {
     /// Trusts these roots in the place of the system's, where HTTPS is opened.
     #[must_use]
     pub fn with_trust(mut self, trust: Trust) -> Self {
-        self.trust = Some(trust);
+        self.trust = OnceCell::new_with(Some(trust));
         self
     }
 
@@ -350,11 +350,13 @@ impl NativeSandbox {
             )
             .with_hint("empty `sandbox.network`, or see `venom sandbox doctor`"));
         }
-        let held = secret::fetch(&place.confinement.secrets, self.secrets.as_deref())?;
-        let out = if hosts.is_empty() {
-            None
+        let uses = &place.confinement.secrets;
+        let (variables_of_secrets, out) = if hosts.is_empty() {
+            (secret::placeholders(uses)?.variables, None)
         } else {
-            Some(self.way_out(rules, held.secrets, &place).await?)
+            let held = secret::fetch(uses, self.secrets.as_deref())?;
+            let out = self.way_out(rules, held.secrets, &place).await?;
+            (held.variables, Some(out))
         };
         let host = HostTree::of(&place.root);
         let mut layer = None;
@@ -431,7 +433,7 @@ impl NativeSandbox {
                 .map(|(name, value)| (OsString::from(name), value)),
         );
         variables.extend(
-            held.variables
+            variables_of_secrets
                 .into_iter()
                 .map(|(name, value)| (OsString::from(name), OsString::from(value))),
         );
@@ -472,17 +474,11 @@ impl NativeSandbox {
         secrets: crate::egress::Secrets,
         place: &Place,
     ) -> Result<egress::WayOut> {
-        let trust = match &self.trust {
-            Some(trust) => trust.clone(),
-            // They are read only where HTTPS is opened; there is a file of 200 KiB to parse.
-            None if place.confinement.secrets.is_empty() => Trust::default(),
-            None => tokio::task::spawn_blocking(Trust::system)
-                .await
-                .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))?
-                .map_err(|error| {
-                    Failure::new(FailureKind::Unavailable, error.to_string())
-                        .with_hint("install the package `ca-certificates`")
-                })?,
+        let opens_https = rules.need_requests() || secrets.is_any_bound();
+        let trust = if opens_https {
+            self.trust.get_or_try_init(system_trust).await?.clone()
+        } else {
+            Trust::default()
         };
         egress::WayOut::make(
             crate::egress::Setup {
@@ -496,6 +492,17 @@ impl NativeSandbox {
             &self.layers,
         )
     }
+}
+
+/// Reads the system's roots: a file of 200 KiB to parse, so once for all places.
+async fn system_trust() -> Result<Trust> {
+    tokio::task::spawn_blocking(Trust::system)
+        .await
+        .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))?
+        .map_err(|error| {
+            Failure::new(FailureKind::Unavailable, error.to_string())
+                .with_hint("install the package `ca-certificates`")
+        })
 }
 
 /// The repository that a workspace is a part of, as far as it lies outside of it. Only places that do

@@ -82,7 +82,7 @@ async fn all(ci: bool) -> Checked<f64> {
 }
 
 /// What sealing costs: two stores that differ in nothing but the key take turns.
-async fn sealed(dir: &Path, rounds: usize, appends: usize) -> Checked {
+async fn sealed(dir: &Path, rounds: u64, appends: usize) -> Checked {
     let sources = Sources {
         folder: Some(dir.join("keys")),
         ..Sources::default()

@@ -29,6 +29,19 @@ pub(super) struct Held {
     pub(super) secrets: Secrets,
 }
 
+/// Makes the placeholders of a place that reaches no host: no value is fetched for it.
+pub(super) fn placeholders(uses: &BTreeMap<String, SecretUse>) -> Result<Held> {
+    let variables = uses.keys().map(|variable| {
+        check_variable(variable)?;
+        let id = SecretId::new(variable).map_err(|error| refused(variable, &error))?;
+        Ok((variable.clone(), id.sentinel()))
+    });
+    Ok(Held {
+        variables: variables.collect::<Result<_>>()?,
+        secrets: Secrets::default(),
+    })
+}
+
 /// Fetches the secrets of a place.
 pub(super) fn fetch(uses: &BTreeMap<String, SecretUse>, port: Option<&dyn Port>) -> Result<Held> {
     let mut variables = BTreeMap::new();

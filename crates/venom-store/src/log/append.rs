@@ -79,15 +79,14 @@ pub(super) fn append(
         });
     }
 
-    let id = match head {
-        Some(head) => head.id,
-        None => {
-            let id = create_run(ledger, run)?;
-            if let Some(fresh) = fresh {
-                Vault::keep(ledger.connection(), run, fresh)?;
-            }
-            id
+    let id = if let Some(head) = head {
+        head.id
+    } else {
+        let id = create_run(ledger, run)?;
+        if let Some(fresh) = fresh {
+            Vault::keep(ledger.connection(), run, fresh)?;
         }
+        id
     };
     for (envelope, body) in envelopes.iter().zip(bodies) {
         let header = Header {

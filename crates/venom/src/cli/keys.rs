@@ -2,6 +2,8 @@
 
 mod secrets;
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use clap::{Args, Subcommand};
@@ -189,17 +191,14 @@ fn status(context: &Context, wired: &Wired) -> Exit {
             clean::line(&failure.message)
         )),
     }
-    match &status.source {
-        Some(source) => context
-            .out
-            .data(&format!("master key: {}", clean::line(&source.to_string()))),
-        None => {
-            context.out.data("master key: none");
-            for place in tried {
-                context
-                    .out
-                    .data(&format!("  looked for {}", clean::line(&place)));
-            }
+    if let Some(source) = &status.source {
+        let source = clean::line(&source.to_string());
+        context.out.data(&format!("master key: {source}"));
+    } else {
+        context.out.data("master key: none");
+        for place in tried {
+            let place = clean::line(&place);
+            context.out.data(&format!("  looked for {place}"));
         }
     }
     for warning in &status.warnings {
@@ -275,7 +274,11 @@ fn signing(context: &Context, wired: &Wired, what: SigningVerb) -> CliResult {
         SigningVerb::Show | SigningVerb::Export => wired.store.signing()?,
     };
     let public = key.public();
-    let hex: String = public.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut hex = String::with_capacity(64);
+    for byte in public {
+        // Writing to a string does not fail.
+        let _written = write!(hex, "{byte:02x}");
+    }
     // SubjectPublicKeyInfo of Ed25519 (RFC 8410, 4): a fixed beginning and the key.
     let mut der = vec![
         0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,

@@ -1,5 +1,6 @@
 //! Keys and secrets with the real binary: what lies on the disk, and what commands see.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,10 @@ const CANARY: &str = "canary7f3e91";
 /// Returns the forms that the canary may have on a disk.
 fn forms() -> Vec<(String, Vec<u8>)> {
     let raw = CANARY.as_bytes();
-    let hex: String = raw.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut hex = String::new();
+    for byte in raw {
+        write!(hex, "{byte:02x}").expect("a string takes it");
+    }
     let wide = |bytes: fn(u16) -> [u8; 2]| CANARY.encode_utf16().flat_map(bytes).collect();
     let mut forms = vec![
         ("raw".to_owned(), raw.to_vec()),

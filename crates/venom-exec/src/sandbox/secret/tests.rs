@@ -50,7 +50,7 @@ fn check(variable: &str, value: &'static str, stored: &[&str], asked: &[&str]) -
     let uses = BTreeMap::from([(variable.to_owned(), asked)]);
     match fetch(&uses, Some(&port)) {
         Ok(held) => {
-            let sentinel = held.variables.get(variable).unwrap();
+            let sentinel = &held.variables[variable];
             assert!(!sentinel.contains(value));
             true
         }
