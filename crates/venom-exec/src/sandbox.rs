@@ -2,12 +2,13 @@
 //! user demands, and says for each place what was really enforced.
 //!
 //! Reading order: this file (what a place gets), `confined` (commands in it), `layer` (what they
-//! leave), `egress` (where they may reach), `host` (who may write to a workspace), `unconfined`.
+//! leave), `egress` (where they may reach), `secret` (what only a host gets), `host` (who may write to a workspace), `unconfined`.
 
 mod confined;
 mod egress;
 pub(crate) mod host;
 mod layer;
+mod secret;
 mod unconfined;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,7 @@ use tokio::sync::{Mutex, OnceCell, RwLock};
 use venom_kernel::confine::{Limits, Mount, Tier};
 use venom_ports::exec::Executor as _;
 use venom_ports::sandbox::{Cell, Place, Sandbox};
+use venom_ports::secret::Secrets;
 use venom_ports::task::Supervisor;
 use venom_ports::{Failure, FailureKind, Result};
 
@@ -29,11 +31,12 @@ pub use self::confined::Confined;
 use self::confined::{Surroundings, failure};
 use self::host::HostTree;
 use self::layer::Layer;
+pub use self::secret::check_host as check_secret_host;
 use crate::cell::hidden::Bounds;
 use crate::cell::probe::Probe;
 use crate::cell::toolchain::{self, Toolchains};
 use crate::cell::{self, CellSpec, Guard, HIDDEN, Mode, PROXY_PORT, Workspace, Zygote};
-use crate::egress::proxy_env;
+use crate::egress::{Resolve, SystemResolver, Trust, proxy_env};
 use crate::overlay::{Protected, Rules};
 use crate::process::{ProcessExecutor, Settings};
 
@@ -51,6 +54,11 @@ pub struct NativeSandbox {
     supervisor: Arc<dyn Supervisor>,
     /// Where layers are kept while their places are open.
     layers: PathBuf,
+    /// What only hosts get.
+    secrets: Option<Arc<dyn Secrets>>,
+    /// Who says that a host is who it says it is; the system's roots unless told.
+    trust: OnceCell<Trust>,
+    resolver: Arc<dyn Resolve>,
 }
 
 impl std::fmt::Debug for NativeSandbox {
@@ -78,7 +86,31 @@ impl NativeSandbox {
             best: OnceCell::new(),
             supervisor,
             layers,
+            secrets: None,
+            trust: OnceCell::new(),
+            resolver: Arc::new(SystemResolver),
         }
+    }
+
+    /// Says where secrets are kept.
+    #[must_use]
+    pub fn with_secrets(mut self, secrets: Arc<dyn Secrets>) -> Self {
+        self.secrets = Some(secrets);
+        self
+    }
+
+    /// Trusts these roots in the place of the system's, where HTTPS is opened.
+    #[must_use]
+    pub fn with_trust(mut self, trust: Trust) -> Self {
+        self.trust = OnceCell::new_with(Some(trust));
+        self
+    }
+
+    /// Looks names up with another service than the system's.
+    #[must_use]
+    pub fn with_resolver(mut self, resolver: Arc<dyn Resolve>) -> Self {
+        self.resolver = resolver;
+        self
     }
 
     /// Finds out what this machine can enforce. `Unavailable` without a process that makes cells.
@@ -318,6 +350,14 @@ impl NativeSandbox {
             )
             .with_hint("empty `sandbox.network`, or see `venom sandbox doctor`"));
         }
+        let uses = &place.confinement.secrets;
+        let (variables_of_secrets, out) = if hosts.is_empty() {
+            (secret::placeholders(uses)?.variables, None)
+        } else {
+            let held = secret::fetch(uses, self.secrets.as_deref())?;
+            let out = self.way_out(rules, held.secrets, &place).await?;
+            (held.variables, Some(out))
+        };
         let host = HostTree::of(&place.root);
         let mut layer = None;
         let mode = match place.grants.mount {
@@ -347,6 +387,9 @@ impl NativeSandbox {
         let mut read_only = found.read_only;
         read_only.extend(place.confinement.readable.iter().map(PathBuf::from));
         read_only.retain(|path| !path.starts_with(&place.root));
+        // It is public: a certificate, and no key.
+        let bundle = out.as_ref().and_then(egress::WayOut::bundle);
+        read_only.extend(bundle.map(Path::to_owned));
         let mut writable: Vec<PathBuf> = place.scratch.iter().cloned().collect();
         if place.grants.repository {
             let repository = Repository::around(&place.root);
@@ -389,23 +432,22 @@ impl NativeSandbox {
                 .into_iter()
                 .map(|(name, value)| (OsString::from(name), value)),
         );
-        let egress = match opened.take_listener() {
-            Some(listener) => {
-                let proxy = proxy_env(PROXY_PORT, None);
+        variables.extend(
+            variables_of_secrets
+                .into_iter()
+                .map(|(name, value)| (OsString::from(name), OsString::from(value))),
+        );
+        let egress = match (opened.take_listener(), out) {
+            (Some(listener), Some(out)) => {
+                let proxy = proxy_env(PROXY_PORT, out.bundle().and_then(Path::to_str));
                 variables.extend(
                     proxy
                         .into_iter()
                         .map(|(name, value)| (OsString::from(name), OsString::from(value))),
                 );
-                Some(egress::Serving::start(
-                    listener,
-                    rules,
-                    place.on_reach.clone(),
-                    self.supervisor.as_ref(),
-                    &place.label,
-                )?)
+                Some(out.serve(listener, self.supervisor.as_ref(), &place.label))
             }
-            None => None,
+            (Some(_), None) | (None, _) => None,
         };
         Ok(Arc::new(Confined {
             enforced: opened.receipt().clone(),
@@ -422,6 +464,45 @@ impl NativeSandbox {
             egress,
         }))
     }
+}
+
+impl NativeSandbox {
+    /// Makes the way out of a place.
+    async fn way_out(
+        &self,
+        rules: crate::egress::Rules,
+        secrets: crate::egress::Secrets,
+        place: &Place,
+    ) -> Result<egress::WayOut> {
+        let opens_https = rules.need_requests() || secrets.is_any_bound();
+        let trust = if opens_https {
+            self.trust.get_or_try_init(system_trust).await?.clone()
+        } else {
+            Trust::default()
+        };
+        egress::WayOut::make(
+            crate::egress::Setup {
+                rules,
+                secrets,
+                trust,
+                ..crate::egress::Setup::default()
+            },
+            Arc::clone(&self.resolver),
+            place.on_reach.clone(),
+            &self.layers,
+        )
+    }
+}
+
+/// Reads the system's roots: a file of 200 KiB to parse, so once for all places.
+async fn system_trust() -> Result<Trust> {
+    tokio::task::spawn_blocking(Trust::system)
+        .await
+        .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))?
+        .map_err(|error| {
+            Failure::new(FailureKind::Unavailable, error.to_string())
+                .with_hint("install the package `ca-certificates`")
+        })
 }
 
 /// The repository that a workspace is a part of, as far as it lies outside of it. Only places that do

@@ -1,6 +1,7 @@
 //! Confinement: what the commands of a step may use, what the user demands of the sandbox, and the
 //! receipt of what was really enforced.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -151,6 +152,21 @@ pub struct Confinement {
     /// Limits that stand for those of the actions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<Limits>,
+    /// Variables of commands that stand for a secret. What commands see is a placeholder.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, SecretUse>,
+}
+
+/// A secret that commands may use without seeing it: names and hosts, never a value.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretUse {
+    /// The name under which the secret is kept.
+    pub key: String,
+    /// Hosts that get the value in the place of the placeholder, as `host` or `host:port`, over HTTPS.
+    /// ` plain` at the end means that plain HTTP will do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
 }
 
 /// What isolation was really in force while commands of an effect ran.

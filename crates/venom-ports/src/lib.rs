@@ -9,8 +9,8 @@
 //! room's wall.
 //!
 //! Reading order: time and chance ([`clock`], [`entropy`]), work ([`task`]), what is kept ([`log`],
-//! [`lease`], [`inbox`], [`blob`], [`projection`]), where things happen ([`workspace`], [`exec`],
-//! [`sandbox`], [`skill`], [`snapshot`]), and what a user may ask ([`api`]).
+//! [`lease`], [`inbox`], [`blob`], [`projection`], [`secret`]), where things happen ([`workspace`],
+//! [`exec`], [`sandbox`], [`skill`], [`snapshot`]), and what a user may ask ([`api`]).
 #![forbid(unsafe_code)]
 
 pub mod clock;
@@ -22,6 +22,7 @@ pub mod inbox;
 pub mod lease;
 pub mod log;
 pub mod projection;
+pub mod secret;
 
 pub mod exec;
 pub mod sandbox;

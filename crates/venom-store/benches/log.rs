@@ -16,6 +16,7 @@ use venom_kernel::id::{RunId, Seq};
 use venom_kernel::run::RunState;
 use venom_ports::log::LogStore;
 use venom_store::Store;
+use venom_store::keys::{Made, Mode, Protection, Sources, create};
 use venom_testkit::conform::Checked;
 use venom_testkit::conform::story::{self, batch};
 
@@ -69,6 +70,7 @@ async fn all(ci: bool) -> Checked<f64> {
     show("ours, 1 producer, 1 event", "/s", &mut our_rates);
     show("ours, 16 producers, 1 event", "/s", &mut grouped);
     show("ours / bare, per round", "", &mut ratios);
+    sealed(dir.path(), rounds, appends).await?;
     let ratio = middle(&our_rates) / middle(&bare_rates);
 
     cpu(&log, &bare, if ci { 300 } else { 2_000 }).await?;
@@ -77,6 +79,42 @@ async fn all(ci: bool) -> Checked<f64> {
     size(dir.path()).await?;
     projections(dir.path(), if ci { 20_000 } else { 100_000 }).await?;
     Ok(ratio)
+}
+
+/// What sealing costs: two stores that differ in nothing but the key take turns.
+async fn sealed(dir: &Path, rounds: u64, appends: usize) -> Checked {
+    let sources = Sources {
+        folder: Some(dir.join("keys")),
+        ..Sources::default()
+    };
+    create(&sources, &Made::Random)?;
+    let protection = Protection {
+        mode: Some(Mode::Payload),
+        sources,
+    };
+    let plain = Store::open(&dir.join("plain"))?;
+    let sealed = Store::open_protected(&dir.join("sealed"), &protection)?;
+    let mut plain_ours = Producer::new(plain.log(), story::run(1)).await?;
+    let mut sealed_ours = Producer::new(sealed.log(), story::run(1)).await?;
+    let (mut plain_rates, mut sealed_rates) = (Vec::new(), Vec::new());
+    for round in 0..rounds {
+        if round % 2 == 0 {
+            plain_rates.push(plain_ours.round(appends).await?);
+            sealed_rates.push(sealed_ours.round(appends).await?);
+        } else {
+            sealed_rates.push(sealed_ours.round(appends).await?);
+            plain_rates.push(plain_ours.round(appends).await?);
+        }
+    }
+    show("plain, 1 producer, 1 event", "/s", &mut plain_rates);
+    show("sealed, 1 producer, 1 event", "/s", &mut sealed_rates);
+    println!(
+        "ratio sealed/plain {:.3}",
+        middle(&sealed_rates) / middle(&plain_rates)
+    );
+    plain.close().await?;
+    sealed.close().await?;
+    Ok(())
 }
 
 /// The loop that one would write without a log.

@@ -7,7 +7,59 @@ use venom_kernel::digest::BlobId;
 use venom_ports::blob::{BlobStore, Objects};
 use venom_ports::{Failure, FailureKind, Result};
 
+use crate::crypt::SealKey;
 use crate::pack::Packs;
+use crate::pack::sealing::Sealing;
+
+/// How blobs are sealed: with which key, and whether new ones are, or why none can be stored.
+#[derive(Debug)]
+pub(crate) struct Seals {
+    key: Option<SealKey>,
+    seals: Result<bool>,
+}
+
+impl Seals {
+    /// Takes what the keys say; `None` if nothing is sealed and nothing ever was.
+    pub(crate) fn of((key, seals): (Option<SealKey>, Result<bool>)) -> Option<Arc<dyn Sealing>> {
+        if key.is_none() && seals == Ok(false) {
+            return None;
+        }
+        Some(Arc::new(Self { key, seals }))
+    }
+
+    fn key(&self) -> Result<&SealKey> {
+        self.key.as_ref().ok_or_else(|| match &self.seals {
+            Err(failure) => failure.clone(),
+            Ok(_) => Failure::new(
+                FailureKind::Refused,
+                "blobs are sealed, and there is no key",
+            )
+            .with_hint("see `venom keys status`"),
+        })
+    }
+}
+
+impl Sealing for Seals {
+    fn seals(&self) -> Result<bool> {
+        self.seals.clone()
+    }
+
+    fn opens(&self) -> bool {
+        self.key.is_some()
+    }
+
+    fn id_key(&self) -> [u8; 32] {
+        self.key.as_ref().map_or([0; 32], SealKey::id_key)
+    }
+
+    fn seal(&self, id: &BlobId, plain: &[u8]) -> Result<Vec<u8>> {
+        self.key()?.seal(id, plain)
+    }
+
+    fn open(&self, id: &BlobId, _key: u16, sealed: &[u8]) -> Result<Vec<u8>> {
+        self.key()?.open(id, sealed)
+    }
+}
 
 /// The blobs in `data/blobs`.
 #[derive(Debug, Clone)]

@@ -1,12 +1,18 @@
 //! The inbox: rows beside the log. A taken command stays as a row, marked.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use venom_kernel::id::RunId;
 use venom_kernel::time::Timestamp;
 use venom_ports::inbox::{Command, Inbox, Posted};
 use venom_ports::{Failure, FailureKind, Result};
+use zeroize::Zeroizing;
 
+use crate::crypt::Associated;
+use crate::keys::{RunKey, Vault, shredded};
+use crate::log::row::run_head;
 use crate::sqlite::failure::{OrFail as _, corrupt};
 use crate::sqlite::readers::Readers;
 use crate::sqlite::writer::Writer;
@@ -17,12 +23,17 @@ use crate::sqlite::{int, uid, uint};
 pub(crate) struct SqliteInbox {
     writer: Writer,
     readers: Readers,
+    vault: Arc<Vault>,
 }
 
 impl SqliteInbox {
     /// Takes the handles.
-    pub(crate) const fn new(writer: Writer, readers: Readers) -> Self {
-        Self { writer, readers }
+    pub(crate) const fn new(writer: Writer, readers: Readers, vault: Arc<Vault>) -> Self {
+        Self {
+            writer,
+            readers,
+            vault,
+        }
     }
 }
 
@@ -35,16 +46,32 @@ impl Inbox for SqliteInbox {
                 format!("cannot write a command: {error}"),
             )
         })?;
+        let text = Zeroizing::new(text);
         let author = by.to_owned();
+        let vault = Arc::clone(&self.vault);
         self.writer
             .ask(move |ledger| {
                 let connection = ledger.connection();
+                let key = match run_head(connection, run).or_fail("posting a command")? {
+                    Some(_) => vault.of(connection, run)?,
+                    None => RunKey::Plain,
+                };
+                let (text, sealed) = match key {
+                    RunKey::Plain => (text.as_str(), None),
+                    RunKey::Sealed(key) => {
+                        let time = time.micros();
+                        let place = Associated::Inbox { run, time };
+                        ("", Some(key.seal(&place, text.as_bytes())?))
+                    }
+                    RunKey::Shredded => return Ok(Err(shredded(run))),
+                };
                 connection
                     .prepare_cached(
-                        "INSERT INTO inbox(run, command, author, ts) VALUES(?1, ?2, ?3, ?4)",
+                        "INSERT INTO inbox(run, command, author, ts, sealed)
+                         VALUES(?1, ?2, ?3, ?4, ?5)",
                     )
                     .and_then(|mut statement| {
-                        statement.execute(params![uid(run), text, author, time.micros()])
+                        statement.execute(params![uid(run), text, author, time.micros(), sealed])
                     })
                     .or_fail("posting a command")?;
                 Ok(Ok::<_, Failure>(uint(connection.last_insert_rowid())))
@@ -53,21 +80,26 @@ impl Inbox for SqliteInbox {
     }
 
     async fn pending(&self, run: RunId) -> Result<Vec<Posted>> {
+        let vault = Arc::clone(&self.vault);
         let rows = self
             .readers
             .ask(move |connection| {
                 let read = || {
                     let mut statement = connection.prepare_cached(
-                        "SELECT number, command, author, ts FROM inbox
+                        "SELECT number, command, author, ts, sealed FROM inbox
                          WHERE run = ?1 AND taken = 0 ORDER BY number",
                     )?;
                     let rows = statement.query_map([uid(run)], |row| {
                         let command: String = row.get(1)?;
-                        Ok((uint(row.get(0)?), command, row.get(2)?, row.get(3)?))
+                        let sealed: Option<Vec<u8>> = row.get(4)?;
+                        Ok((uint(row.get(0)?), command, row.get(2)?, row.get(3)?, sealed))
                     })?;
-                    rows.collect::<rusqlite::Result<Vec<(u64, String, String, i64)>>>()
+                    rows.collect::<rusqlite::Result<Vec<Row>>>()
                 };
-                read().or_fail("reading the inbox")
+                let rows = read().or_fail("reading the inbox")?;
+                rows.into_iter()
+                    .map(|row| open(row, run, &vault, connection))
+                    .collect::<Result<Vec<_>>>()
             })
             .await?;
         let posted = rows.into_iter().map(|(number, command, by, time)| {
@@ -99,5 +131,33 @@ impl Inbox for SqliteInbox {
                 })
             })
             .await
+    }
+}
+
+/// A stored command: number, text, author, time, and the sealed text.
+type Row = (u64, String, String, i64, Option<Vec<u8>>);
+
+/// Opens the text of a command, if it is sealed.
+fn open(
+    row: Row,
+    run: RunId,
+    vault: &Vault,
+    connection: &Connection,
+) -> Result<(u64, String, String, i64)> {
+    let (number, text, by, time, sealed) = row;
+    let Some(sealed) = sealed else {
+        return Ok((number, text, by, time));
+    };
+    match vault.of(connection, run)? {
+        RunKey::Sealed(key) => {
+            let text = key
+                .open(&Associated::Inbox { run, time }, &sealed)
+                .ok()
+                .and_then(|bytes| String::from_utf8(bytes).ok())
+                .ok_or_else(|| corrupt(format!("command {number} does not open")))?;
+            Ok((number, text, by, time))
+        }
+        RunKey::Shredded => Err(shredded(run)),
+        RunKey::Plain => Err(corrupt(format!("command {number} has no key"))),
     }
 }

@@ -13,8 +13,9 @@
 //! blocking work.
 //!
 //! Reading order: [`store`] (what is opened), `sqlite` (connections and threads), `log` (chain,
-//! append, read, verify), `lease`, `inbox`, `projection`, `blob`, [`pack`] (how
-//! blobs are kept).
+//! append, read, verify), `lease`, `inbox`, `projection`, `blob`, [`pack`] (how blobs are kept); then
+//! how all of it is protected: [`crypt`] (the cipher), [`keys`] (where keys come from, what they wrap),
+//! [`secret`].
 #![forbid(unsafe_code)]
 
 pub mod store;
@@ -30,5 +31,9 @@ mod projection;
 
 mod blob;
 pub mod pack;
+
+pub mod crypt;
+pub mod keys;
+pub mod secret;
 
 pub use store::Store;

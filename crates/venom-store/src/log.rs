@@ -1,12 +1,18 @@
 //! The event log: its tables, its chain of hashes, and how it is appended to, read and checked.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use venom_kernel::digest::Digest;
-use venom_kernel::event::Envelope;
+use venom_kernel::event::{Envelope, SCHEMA};
 use venom_kernel::id::{RunId, Seq};
 use venom_ports::log::{AppendError, Batch, Head, LogStore, Verified};
 use venom_ports::{Failure, FailureKind, Result};
+use zeroize::Zeroizing;
 
+use crate::crypt::Associated;
+use crate::keys::{Fresh, RunKey, Vault, shredded};
+use crate::sqlite::failure::OrFail as _;
 use crate::sqlite::readers::Readers;
 use crate::sqlite::writer::Writer;
 
@@ -29,21 +35,65 @@ const BODY_LIMIT: usize = 32 * 1_024 * 1_024;
 pub(crate) struct SqliteLog {
     writer: Writer,
     readers: Readers,
+    vault: Arc<Vault>,
 }
 
 impl SqliteLog {
     /// Takes the handles.
-    pub(crate) const fn new(writer: Writer, readers: Readers) -> Self {
-        Self { writer, readers }
+    pub(crate) const fn new(writer: Writer, readers: Readers, vault: Arc<Vault>) -> Self {
+        Self {
+            writer,
+            readers,
+            vault,
+        }
     }
+
+    /// Returns the key for a run's next events, and what is to be stored of it if the run is new.
+    async fn key(&self, run: RunId, expected: Seq) -> Result<(RunKey, Option<Fresh>)> {
+        if expected == Seq::ZERO {
+            return Ok(match self.vault.begin(run)? {
+                Some(fresh) => (RunKey::Sealed(fresh.key.clone()), Some(fresh)),
+                None => (RunKey::Plain, None),
+            });
+        }
+        if let Some(key) = self.vault.remembered(run) {
+            return Ok((key, None));
+        }
+        let vault = Arc::clone(&self.vault);
+        let key = self
+            .readers
+            .ask(move |connection| {
+                // A run that is not there has no key yet, which must not be remembered.
+                match row::run_head(connection, run).or_fail("reading the log")? {
+                    Some(_) => vault.of(connection, run),
+                    None => Ok(RunKey::Plain),
+                }
+            })
+            .await?;
+        Ok((key, None))
+    }
+}
+
+/// What is stored of an event's text.
+#[derive(Debug)]
+pub(crate) enum Text {
+    /// The text.
+    Plain(String),
+    /// The text, sealed for its place.
+    Sealed(Vec<u8>),
 }
 
 #[async_trait]
 impl LogStore for SqliteLog {
     async fn append(&self, batch: Batch) -> std::result::Result<Vec<Envelope>, AppendError> {
-        // The texts are made here, in the producer's task, so that the one writer has less to do.
+        // The texts are made and sealed here, in the producer's task, so that the one writer has less
+        // to do. Their places are known: if the run is not where the batch expects it, it is refused.
+        let run = batch.run;
+        let (key, fresh) = self.key(run, batch.expected).await?;
         let mut bodies = Vec::with_capacity(batch.events.len());
+        let mut seq = batch.expected;
         for proposed in &batch.events {
+            seq = seq.next();
             let body = serde_json::to_string(&proposed.event).map_err(|error| {
                 let text = format!("cannot write a {} event: {error}", proposed.event.name());
                 Failure::new(FailureKind::Internal, text)
@@ -53,16 +103,35 @@ impl LogStore for SqliteLog {
                 let text = format!("a {name} event of {} bytes is too long", body.len());
                 return Err(Failure::new(FailureKind::Refused, text).into());
             }
-            bodies.push(body);
+            bodies.push(match &key {
+                RunKey::Plain => Text::Plain(body),
+                RunKey::Sealed(key) => {
+                    let place = Associated::Event {
+                        run,
+                        seq: seq.number(),
+                        schema: SCHEMA,
+                    };
+                    Text::Sealed(key.seal(&place, Zeroizing::new(body).as_bytes())?)
+                }
+                RunKey::Shredded => return Err(shredded(run).into()),
+            });
         }
-        self.writer
-            .ask(move |ledger| append::append(ledger, batch, &bodies))
-            .await
+        let remembers = fresh.is_some();
+        let vault = Arc::clone(&self.vault);
+        let appended = self
+            .writer
+            .ask(move |ledger| append::append(ledger, &vault, batch, &bodies, fresh.as_ref()))
+            .await?;
+        if remembers && !appended.is_empty() {
+            self.vault.remember(run, key);
+        }
+        Ok(appended)
     }
 
     async fn read(&self, run: RunId, after: Seq, limit: usize) -> Result<Vec<Envelope>> {
+        let vault = Arc::clone(&self.vault);
         self.readers
-            .ask(move |connection| read::events(connection, run, after, limit))
+            .ask(move |connection| read::events(connection, &vault, run, after, limit))
             .await
     }
 

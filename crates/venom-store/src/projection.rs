@@ -2,9 +2,11 @@
 //!
 //! One thread owns them. Every question first catches up with the log from where the tables stand.
 //! A file that is damaged, of another version, or ahead of the log is thrown away and folded again,
-//! silently: nothing is lost with it.
+//! silently: nothing is lost with it. Texts of a run that has a key are sealed with it; in the mode
+//! `strict` the tables are in memory only.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use venom_kernel::digest::Digest;
@@ -13,6 +15,7 @@ use venom_kernel::time::Millis;
 use venom_ports::Result;
 use venom_ports::projection::{Projections, RunRow};
 
+use crate::keys::Vault;
 use crate::projection::projector::Projector;
 use crate::sqlite::thread::Threads;
 
@@ -28,8 +31,8 @@ pub(crate) struct SqliteProjections {
 
 impl SqliteProjections {
     /// Starts the thread; the files are opened when they are first needed.
-    pub(crate) fn start(log: &Path, state: &Path) -> Result<Self> {
-        let projector = Projector::new(log, state);
+    pub(crate) fn start(log: &Path, state: &Path, vault: Arc<Vault>) -> Result<Self> {
+        let projector = Projector::new(log, state, vault);
         Ok(Self {
             thread: Threads::start("venom-project", vec![projector])?,
         })
@@ -45,14 +48,14 @@ impl SqliteProjections {
 impl Projections for SqliteProjections {
     async fn runs(&self, limit: usize) -> Result<Vec<RunRow>> {
         self.thread
-            .ask(move |projector| projector.ask(|state| table::runs(state, limit)))
+            .ask(move |projector| projector.ask(|state, keys| table::runs(state, keys, limit)))
             .await
     }
 
     async fn find(&self, prefix: &str) -> Result<Vec<RunId>> {
         let prefix = prefix.to_owned();
         self.thread
-            .ask(move |projector| projector.ask(|state| table::find(state, &prefix)))
+            .ask(move |projector| projector.ask(|state, _| table::find(state, &prefix)))
             .await
     }
 
@@ -60,7 +63,7 @@ impl Projections for SqliteProjections {
         let (skill, action) = (skill.to_owned(), action.to_owned());
         self.thread
             .ask(move |projector| {
-                projector.ask(|state| table::durations(state, &skill, &action, limit))
+                projector.ask(|state, _| table::durations(state, &skill, &action, limit))
             })
             .await
     }

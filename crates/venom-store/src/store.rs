@@ -1,24 +1,28 @@
 //! Opening a data folder and handing out its ports. Owns nothing but the handles.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use venom_kernel::id::RunId;
 use venom_ports::blob::{BlobStore, Objects};
 use venom_ports::inbox::Inbox;
 use venom_ports::lease::LeaseStore;
 use venom_ports::log::LogStore;
 use venom_ports::projection::Projections;
+use venom_ports::secret::Secrets;
 use venom_ports::{Failure, FailureKind, Result};
 
-use crate::blob::Blobs;
+use crate::blob::{Blobs, Seals};
+use crate::crypt::SealKey;
 use crate::inbox::SqliteInbox;
+use crate::keys::{self, Made, Protection, Rotated, Signing, Status, Vault};
 use crate::lease::SqliteLeases;
 use crate::log::SqliteLog;
 use crate::pack::Packs;
 use crate::pack::care::{Checked, Collect, Collected, Limits, Living, Repaired, Usage};
-use crate::pack::sealing::Sealing;
 use crate::private;
 use crate::projection::SqliteProjections;
+use crate::secret::{FileSecrets, Variables};
 use crate::sqlite::readers::Readers;
 use crate::sqlite::writer::Writer;
 
@@ -32,6 +36,9 @@ pub struct Store {
     readers: Readers,
     projections: Arc<SqliteProjections>,
     blobs: Blobs,
+    vault: Arc<Vault>,
+    /// The log's file.
+    path: PathBuf,
 }
 
 impl Store {
@@ -41,29 +48,38 @@ impl Store {
     /// cannot be written or belongs to a newer version, with `Corrupt` if the log is not a log, and
     /// with `Unavailable` if the disk is full or faulty; each with a hint.
     pub fn open(dir: &Path) -> Result<Self> {
-        Self::open_sealed(dir, None)
+        Self::open_protected(dir, &Protection::default())
     }
 
-    /// Opens the data folder like [`Store::open`]; what is stored as a blob from now on is sealed.
-    pub fn open_sealed(dir: &Path, sealing: Option<Arc<dyn Sealing>>) -> Result<Self> {
+    /// Opens the data folder with keys. What is wrong with a key is told when the key is needed.
+    pub fn open_protected(dir: &Path, protection: &Protection) -> Result<Self> {
         private::folder(dir)?;
         let path = dir.join("log.db");
         not_lost(dir, &path)?;
         let writer = Writer::open(&path)?;
         let readers = Readers::start(&path)?;
-        let projections = Arc::new(SqliteProjections::start(&path, &dir.join("state.db"))?);
+        let vault = Arc::new(Vault::open(&path, protection)?);
+        let state = dir.join("state.db");
+        let projections = Arc::new(SqliteProjections::start(&path, &state, Arc::clone(&vault))?);
+        let sealing = Seals::of(vault.blobs());
         let blobs = Blobs::new(Arc::new(Packs::new(dir.join("blobs"), sealing)));
         Ok(Self {
             writer,
             readers,
             projections,
             blobs,
+            vault,
+            path,
         })
     }
 
     /// Returns the event log.
     pub fn log(&self) -> Arc<dyn LogStore> {
-        Arc::new(SqliteLog::new(self.writer.clone(), self.readers.clone()))
+        Arc::new(SqliteLog::new(
+            self.writer.clone(),
+            self.readers.clone(),
+            Arc::clone(&self.vault),
+        ))
     }
 
     /// Returns the leases.
@@ -73,7 +89,11 @@ impl Store {
 
     /// Returns the inbox.
     pub fn inbox(&self) -> Arc<dyn Inbox> {
-        Arc::new(SqliteInbox::new(self.writer.clone(), self.readers.clone()))
+        Arc::new(SqliteInbox::new(
+            self.writer.clone(),
+            self.readers.clone(),
+            Arc::clone(&self.vault),
+        ))
     }
 
     /// Returns the content store.
@@ -125,6 +145,48 @@ impl Store {
     /// Returns the projections.
     pub fn projections(&self) -> Arc<dyn Projections> {
         Arc::clone(&self.projections) as Arc<dyn Projections>
+    }
+
+    /// Returns the secrets in a folder of keys. `variables` reads the environment.
+    pub fn secrets(&self, folder: PathBuf, variables: Variables) -> Arc<dyn Secrets> {
+        Arc::new(FileSecrets::new(
+            folder,
+            self.path.clone(),
+            Arc::clone(&self.vault),
+            variables,
+        ))
+    }
+
+    /// Says how the store is protected.
+    pub fn protection(&self) -> Status {
+        self.vault.status()
+    }
+
+    /// Puts another master key in the place of the one in use. Other processes that have the folder
+    /// open go on reading and cannot begin runs any more. Blocks.
+    pub fn rotate(&self, made: &Made) -> Result<Rotated> {
+        keys::rotate(&self.path, &self.vault, made)
+    }
+
+    /// Destroys the key of a run for ever. Tells whether no copy of the wrapped key is left in the
+    /// log's files. Blocks.
+    pub fn shred(&self, run: RunId) -> Result<bool> {
+        keys::shred(&self.path, &self.vault, run)
+    }
+
+    /// Makes the signing key; there must be none. Blocks.
+    pub fn create_signing(&self) -> Result<Signing> {
+        keys::create_signing(&self.path, &self.vault)
+    }
+
+    /// Returns the signing key. Blocks.
+    pub fn signing(&self) -> Result<Signing> {
+        keys::load_signing(&self.path, &self.vault)
+    }
+
+    /// Returns what seals blobs, if a master key is there.
+    pub fn seal_key(&self) -> Option<SealKey> {
+        self.vault.blobs().0
     }
 
     /// Seals the log's tail, writes everything into the main file and ends the threads. Handles

@@ -12,7 +12,9 @@ mod doctor;
 mod fork;
 mod gen_docs;
 mod goal;
+mod hidden;
 mod intent;
+mod keys;
 mod log;
 mod man;
 mod models;
@@ -128,6 +130,7 @@ enum Verb {
     Intent(intent::IntentArgs),
     Models(models::ModelsArgs),
     Sandbox(sandbox::SandboxArgs),
+    Keys(keys::KeysArgs),
     Config(config::ConfigArgs),
     Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
@@ -256,6 +259,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Intent(args) => intent::run(&context, args),
         Verb::Models(args) => models::run(&args),
         Verb::Sandbox(args) => sandbox::run(&context, &args),
+        Verb::Keys(args) => keys::run(&context, &args),
         Verb::Config(args) => config::run(&context, &args),
         Verb::Doctor(args) => Ok(doctor::run(&context, &args)),
         Verb::Completions(args) => Ok(completions::run(&context, &args)),

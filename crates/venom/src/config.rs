@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use venom_kernel::confine::Tier;
 use venom_kernel::policy::{Policy, Rule, Ruling};
 use venom_kernel::time::Millis;
+use venom_store::keys::Mode;
 
 use self::confine::Sandbox;
 use self::env::Env;
@@ -102,6 +103,7 @@ pub(crate) struct Settings {
     pub(crate) rules: Set<Vec<Rule>>,
     pub(crate) color: Set<ColorWhen>,
     pub(crate) sandbox: Sandbox,
+    pub(crate) encryption: Set<Option<Mode>>,
     /// What the user should know about the files.
     pub(crate) warnings: Vec<String>,
 }
@@ -149,6 +151,7 @@ impl Settings {
             rules: default(Vec::new()),
             color: color(env, flags, None),
             sandbox: Sandbox::default(),
+            encryption: default(None),
             warnings: Vec::new(),
         }
     }
@@ -205,6 +208,33 @@ impl Settings {
         if let Some((text, origin)) = found(Key::LogLevel) {
             let value = key::level(&text).map_err(|why| bad(Key::LogLevel, &why, &origin))?;
             settings.log_level = Set { value, origin };
+        }
+        if let Some((text, origin)) = found(Key::EncryptionMode) {
+            // Somebody else's code has no say in how the user's data is kept.
+            let (text, origin) = match origin {
+                Origin::Project(path, _) => {
+                    settings.warnings.push(format!(
+                        "{}: `{}` is ignored here: it is the user's affair",
+                        path.display(),
+                        Key::EncryptionMode
+                    ));
+                    let of_user = user.as_ref().and_then(|layer| {
+                        let origin =
+                            Origin::User(layer.path.clone(), layer.line(Key::EncryptionMode));
+                        Some((layer.file.text_of(Key::EncryptionMode)?, origin))
+                    });
+                    of_user.unzip()
+                }
+                other => (Some(text), Some(other)),
+            };
+            if let (Some(text), Some(origin)) = (text, origin) {
+                let value =
+                    key::mode(&text).map_err(|why| bad(Key::EncryptionMode, &why, &origin))?;
+                settings.encryption = Set {
+                    value: Some(value),
+                    origin,
+                };
+            }
         }
         settings.add_rules(user.as_ref(), project.as_ref());
         settings.sandbox = Sandbox::of(user.as_ref(), project.as_ref(), &mut settings.warnings);
@@ -315,6 +345,16 @@ impl Settings {
             Key::SandboxLimits => (
                 json(&self.sandbox.limits.value),
                 &self.sandbox.limits.origin,
+            ),
+            Key::SandboxSecrets => (
+                json(&self.sandbox.secrets.value),
+                &self.sandbox.secrets.origin,
+            ),
+            Key::EncryptionMode => (
+                self.encryption
+                    .value
+                    .map_or(serde_json::Value::Null, |mode| mode.name().into()),
+                &self.encryption.origin,
             ),
             Key::Color => (json(&self.color.value), &self.color.origin),
         }

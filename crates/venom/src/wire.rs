@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use venom_engine::host::Host;
 use venom_engine::supervisor::TokioSupervisor;
 use venom_engine::world::{Pace, World};
+use venom_exec::capture::DirSnapshots;
 use venom_exec::cell::Zygote;
 use venom_exec::os::{OsEntropy, SystemClock};
 use venom_exec::process::{Settings as ExecSettings, sweep_leftovers};
@@ -20,11 +21,14 @@ use venom_kernel::digest::canonical;
 use venom_kernel::skill::Need;
 use venom_ports::blob::BlobStore;
 use venom_ports::sandbox::Sandbox;
+use venom_ports::secret::Secrets;
 use venom_ports::skill::SkillRegistry;
 use venom_ports::task::Supervisor as _;
 use venom_ports::workspace::Workspace;
 use venom_skills::registry::Registry;
 use venom_store::Store;
+use venom_store::keys::{Protection, Sources};
+use zeroize::Zeroizing;
 
 use crate::config::Settings;
 use crate::config::env::Env;
@@ -47,7 +51,9 @@ pub(crate) struct Wired {
     pub(crate) host: Host,
     /// Confines commands.
     pub(crate) sandbox: Arc<NativeSandbox>,
-    store: Store,
+    /// What commands may use without seeing it.
+    pub(crate) secrets: Arc<dyn Secrets>,
+    pub(crate) store: Store,
     supervisor: TokioSupervisor,
 }
 
@@ -71,13 +77,13 @@ pub(crate) fn sandbox(
     paths: &Paths,
     zygote: Result<Zygote, String>,
     supervisor: &TokioSupervisor,
-) -> Arc<NativeSandbox> {
-    Arc::new(NativeSandbox::new(
+) -> NativeSandbox {
+    NativeSandbox::new(
         commands(env),
         zygote,
         Arc::new(supervisor.clone()),
         paths.layers(),
-    ))
+    )
 }
 
 /// Makes the skills of this build.
@@ -91,10 +97,15 @@ pub(crate) fn open(
     paths: &Paths,
     settings: &Settings,
     zygote: Result<Zygote, String>,
+    sources: Sources,
 ) -> Result<Wired, CliError> {
     let data = paths.data();
     let scratch = paths.scratch();
-    let store = Store::open(&data)?;
+    let protection = Protection {
+        mode: settings.encryption.value,
+        sources,
+    };
+    let store = Store::open_protected(&data, &protection)?;
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -112,7 +123,13 @@ pub(crate) fn open(
         let me = me.clone();
         Arc::new(move |owner: &str| me.knows_dead(owner))
     };
-    let native = sandbox(env, paths, zygote, &supervisor);
+    let secrets = {
+        let env = env.clone();
+        let read = move |name: &str| Some(Zeroizing::new(env.get(name)?.to_owned()));
+        store.secrets(paths.keys(), Arc::new(read))
+    };
+    let native =
+        Arc::new(sandbox(env, paths, zygote, &supervisor).with_secrets(Arc::clone(&secrets)));
     let sandbox: Arc<dyn Sandbox> = native.clone();
     let programs = sandbox.clone();
     let world = World {
@@ -120,7 +137,11 @@ pub(crate) fn open(
         leases: store.leases(),
         inbox: store.inbox(),
         blobs: store.blobs(),
-        snapshots: None,
+        snapshots: Some(Arc::new(DirSnapshots::new(
+            store.objects(),
+            &data,
+            env.home.iter().cloned().collect(),
+        ))),
         projections: store.projections(),
         clock: Arc::new(SystemClock::new()),
         entropy: Arc::new(OsEntropy::new()),
@@ -150,6 +171,7 @@ pub(crate) fn open(
     Ok(Wired {
         host: Host::new(world),
         sandbox: native,
+        secrets,
         store,
         supervisor,
     })

@@ -7,4 +7,4 @@ mod rules;
 mod secrets;
 mod smuggling;
 mod tunnels;
-mod world;
+pub(super) mod world;

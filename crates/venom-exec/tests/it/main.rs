@@ -17,5 +17,6 @@ mod os;
 mod overlay;
 mod read;
 mod run;
+mod secret;
 mod snapshot;
 mod walk;

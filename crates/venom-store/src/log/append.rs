@@ -9,10 +9,12 @@ use venom_kernel::time::Timestamp;
 use venom_ports::Result;
 use venom_ports::log::{AppendError, Batch};
 
+use super::Text;
 use super::chain::{self, Header};
 use super::ledger::Ledger;
-use super::row::run_head;
+use super::row::{Body, run_head};
 use super::tip::Tip;
+use crate::keys::{Fresh, Vault};
 use crate::lease;
 use crate::sqlite::failure::OrFail as _;
 use crate::sqlite::{int, uid};
@@ -23,11 +25,13 @@ const DOING: &str = "writing the log";
 /// is room for more events than can ever be written, so that times can always go on.
 const LATEST: i64 = 253_402_300_799_999_999;
 
-/// Appends a batch whose events have the texts `bodies`.
+/// Appends a batch whose events have the texts `bodies`; `fresh` is the key of a run that is new.
 pub(super) fn append(
     ledger: &mut Ledger,
+    vault: &Vault,
     batch: Batch,
-    bodies: &[String],
+    bodies: &[Text],
+    fresh: Option<&Fresh>,
 ) -> Result<std::result::Result<Vec<Envelope>, AppendError>> {
     let Batch {
         run,
@@ -55,7 +59,7 @@ pub(super) fn append(
     let mut tip = match (head, remembered) {
         (None, _) => Tip::empty(),
         (Some(head), Some(tip)) if tip.fits(&head) => tip,
-        (Some(head), _) => Tip::fold(ledger.connection(), run, &head)?,
+        (Some(head), _) => Tip::fold(ledger.connection(), vault, run, &head)?,
     };
 
     let mut envelopes = Vec::with_capacity(events.len());
@@ -75,9 +79,14 @@ pub(super) fn append(
         });
     }
 
-    let id = match head {
-        Some(head) => head.id,
-        None => create_run(ledger, run)?,
+    let id = if let Some(head) = head {
+        head.id
+    } else {
+        let id = create_run(ledger, run)?;
+        if let Some(fresh) = fresh {
+            Vault::keep(ledger.connection(), run, fresh)?;
+        }
+        id
     };
     for (envelope, body) in envelopes.iter().zip(bodies) {
         let header = Header {
@@ -87,9 +96,13 @@ pub(super) fn append(
             cause: envelope.cause.map_or(0, Seq::number),
             schema: envelope.schema,
         };
-        tip.hash = chain::link(&tip.hash, &header, body);
+        let stored = match body {
+            Text::Plain(text) => Body::Plain(text),
+            Text::Sealed(bytes) => Body::Sealed(bytes),
+        };
+        tip.hash = chain::link(&tip.hash, &header, stored.bytes());
         let global = ledger.count(&tip.hash)?;
-        insert(ledger, global, id, envelope, body, &tip)?;
+        insert(ledger, global, id, envelope, stored, &tip)?;
         if matches!(envelope.event, Event::RunFinished { .. }) {
             ledger.run_ended();
         }
@@ -139,11 +152,15 @@ fn insert(
     global: u64,
     id: i64,
     envelope: &Envelope,
-    body: &str,
+    body: Body<'_>,
     tip: &Tip,
 ) -> Result<()> {
-    const INSERT: &str = "INSERT INTO ev(seq, run, rseq, ts, cause, schema, body, hash)
-        VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    const INSERT: &str = "INSERT INTO ev(seq, run, rseq, ts, cause, schema, body, hash, sealed)
+        VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    let (text, sealed) = match body {
+        Body::Plain(text) => (text, None),
+        Body::Sealed(bytes) => ("", Some(bytes)),
+    };
     ledger
         .connection()
         .prepare_cached(INSERT)
@@ -155,8 +172,9 @@ fn insert(
                 envelope.time.micros(),
                 envelope.cause.map(|cause| int(cause.number())),
                 envelope.schema,
-                body,
+                text,
                 tip.hash.as_bytes(),
+                sealed,
             ])
         })
         .map(drop)

@@ -41,10 +41,10 @@ impl Header {
     }
 }
 
-/// Returns the hash of an event. The text enters by its digest, so that it may one day be dropped
-/// and the chain still holds.
-pub(crate) fn link(before: &Digest, header: &Header, body: &str) -> Digest {
-    let body = Digest::of_bytes(body.as_bytes());
+/// Returns the hash of an event. What is stored of its text, sealed or not, enters by its digest, so
+/// that the chain can be checked without a key, and holds when the text can be read no more.
+pub(crate) fn link(before: &Digest, header: &Header, body: &[u8]) -> Digest {
+    let body = Digest::of_bytes(body);
     Digest::of_parts(&[before.as_bytes(), &header.bytes(), body.as_bytes()])
 }
 

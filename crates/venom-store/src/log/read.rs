@@ -8,6 +8,7 @@ use venom_ports::log::Head;
 use venom_ports::{Failure, Result};
 
 use super::row::{self, run_head};
+use crate::keys::Vault;
 use crate::sqlite::failure::{OrFail as _, corrupt};
 use crate::sqlite::int;
 
@@ -17,6 +18,7 @@ const DOING: &str = "reading the log";
 /// that acts on a damaged log does harm, and hashing costs less than parsing.
 pub(crate) fn events(
     connection: &Connection,
+    vault: &Vault,
     run: RunId,
     after: Seq,
     limit: usize,
@@ -29,6 +31,7 @@ pub(crate) fn events(
     if after.number() >= head.seq || limit == 0 {
         return Ok(Vec::new());
     }
+    let key = vault.of(&snapshot, run)?;
     let before = if after == Seq::ZERO {
         Digest::ZERO
     } else {
@@ -47,7 +50,7 @@ pub(crate) fn events(
     let mut envelopes = Vec::with_capacity(expected.min(4_096));
     row::walk(&snapshot, head.id, after.number(), limit, |stored| {
         link.next(&stored)?;
-        envelopes.push(stored.envelope(run)?);
+        envelopes.push(stored.envelope(run, &key)?);
         Ok::<_, Failure>(())
     })
     .or_fail(DOING)??;

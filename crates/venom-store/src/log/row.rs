@@ -6,8 +6,11 @@ use venom_kernel::event::{Envelope, Event, SCHEMA};
 use venom_kernel::id::{RunId, Seq};
 use venom_kernel::time::Timestamp;
 use venom_ports::{Failure, FailureKind, Result};
+use zeroize::Zeroizing;
 
 use super::chain::{self, Header};
+use crate::crypt::Associated;
+use crate::keys::{RunKey, shredded};
 use crate::sqlite::failure::corrupt;
 use crate::sqlite::{int, uint};
 
@@ -19,16 +22,44 @@ pub(crate) struct Stored<'a> {
     pub(crate) cause: Option<u64>,
     pub(crate) schema: u16,
     pub(crate) hash: Digest,
-    pub(crate) body: &'a str,
+    pub(crate) body: Body<'a>,
+}
+
+/// What is stored of an event's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Body<'a> {
+    /// The text.
+    Plain(&'a str),
+    /// The text, sealed with the run's key.
+    Sealed(&'a [u8]),
+}
+
+impl Body<'_> {
+    /// Returns the stored bytes.
+    pub(crate) const fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Plain(text) => text.as_bytes(),
+            Self::Sealed(bytes) => bytes,
+        }
+    }
 }
 
 impl<'a> Stored<'a> {
-    /// Reads a row that begins with the columns `rseq, ts, cause, schema, hash, body`; fails when
-    /// one does not hold what it must.
+    /// Reads a row that begins with the columns `rseq, ts, cause, schema, hash, body, sealed`; fails
+    /// when one does not hold what it must.
     pub(crate) fn of(row: &'a Row<'_>) -> rusqlite::Result<Self> {
-        let body = row.get_ref(5)?.as_str().map_err(|error| {
+        let wrong = |error: rusqlite::types::FromSqlError| {
             rusqlite::Error::FromSqlConversionFailure(5, rusqlite::types::Type::Text, error.into())
-        })?;
+        };
+        let text = row.get_ref(5)?.as_str().map_err(wrong)?;
+        let body = match row.get_ref(6)?.as_bytes_or_null().map_err(wrong)? {
+            None => Body::Plain(text),
+            Some(sealed) if text.is_empty() => Body::Sealed(sealed),
+            Some(_) => {
+                let error = rusqlite::types::FromSqlError::Other("an event has two texts".into());
+                return Err(wrong(error));
+            }
+        };
         Ok(Self {
             seq: uint(row.get(0)?),
             time: row.get(1)?,
@@ -52,32 +83,52 @@ impl<'a> Stored<'a> {
         if self.cause == Some(0) {
             return Digest::ZERO;
         }
-        chain::link(before, &header, self.body)
+        chain::link(before, &header, self.body.bytes())
     }
 
-    /// Returns the event.
-    pub(crate) fn event(&self, run: RunId) -> Result<Event> {
+    /// Returns the event. `key` is the run's.
+    pub(crate) fn event(&self, run: RunId, key: &RunKey) -> Result<Event> {
         if self.schema > SCHEMA {
             let text = format!("event {} of {run} was written by a newer VENOM", self.seq);
             return Err(Failure::new(FailureKind::Refused, text).with_hint("use that version"));
         }
-        serde_json::from_str(self.body).map_err(|error| {
-            corrupt(format!(
-                "event {} of {run} cannot be read: {error}",
-                self.seq
-            ))
-        })
+        let unreadable = |why: &dyn std::fmt::Display| {
+            corrupt(format!("event {} of {run} cannot be read: {why}", self.seq))
+        };
+        match (self.body, key) {
+            (Body::Plain(text), RunKey::Plain) => {
+                serde_json::from_str(text).map_err(|error| unreadable(&error))
+            }
+            (Body::Sealed(sealed), RunKey::Sealed(key)) => {
+                let place = Associated::Event {
+                    run,
+                    seq: self.seq,
+                    schema: self.schema,
+                };
+                let text = key
+                    .open(&place, sealed)
+                    .map(Zeroizing::new)
+                    .map_err(|_damaged| unreadable(&"it does not open with the run's key"))?;
+                serde_json::from_slice(&text).map_err(|error| unreadable(&error))
+            }
+            (Body::Plain(_) | Body::Sealed(_), RunKey::Shredded) => Err(shredded(run)),
+            (Body::Sealed(_), RunKey::Plain) => Err(unreadable(&"the run's key is gone")),
+            // Whoever can write to the file must not be able to slip in what nobody sealed.
+            (Body::Plain(_), RunKey::Sealed(_)) => {
+                Err(unreadable(&"it is not sealed, and the run has a key"))
+            }
+        }
     }
 
     /// Returns the event with what the log knows about it.
-    pub(crate) fn envelope(&self, run: RunId) -> Result<Envelope> {
+    pub(crate) fn envelope(&self, run: RunId, key: &RunKey) -> Result<Envelope> {
         Ok(Envelope {
             run,
             seq: Seq::new(self.seq),
             time: Timestamp::from_micros(self.time),
             cause: self.cause.map(Seq::new),
             schema: self.schema,
-            event: self.event(run)?,
+            event: self.event(run, key)?,
         })
     }
 }
@@ -121,7 +172,7 @@ pub(crate) fn walk<E>(
     limit: usize,
     mut each: impl FnMut(Stored<'_>) -> std::result::Result<(), E>,
 ) -> rusqlite::Result<std::result::Result<(), E>> {
-    const WALK: &str = "SELECT rseq, ts, cause, schema, hash, body FROM ev
+    const WALK: &str = "SELECT rseq, ts, cause, schema, hash, body, sealed FROM ev
         WHERE run = ?1 AND rseq > ?2 ORDER BY rseq LIMIT ?3";
     let mut statement = connection.prepare_cached(WALK)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);

@@ -11,6 +11,7 @@ use venom_ports::{Failure, Result};
 
 use super::read::Link;
 use super::row::{self, RunHead};
+use crate::keys::Vault;
 use crate::sqlite::failure::{OrFail as _, corrupt};
 
 /// How many runs are remembered. Chosen: more than a process drives at once; a state is some
@@ -36,14 +37,20 @@ impl Tip {
     }
 
     /// Folds a run from its table up to its head and checks its chain on the way.
-    pub(crate) fn fold(connection: &Connection, run: RunId, head: &RunHead) -> Result<Self> {
+    pub(crate) fn fold(
+        connection: &Connection,
+        vault: &Vault,
+        run: RunId,
+        head: &RunHead,
+    ) -> Result<Self> {
+        let key = vault.of(connection, run)?;
         let mut tip = Self::empty();
         let mut link = Link::first(run);
         row::walk(connection, head.id, 0, usize::MAX, |stored| {
             link.next(&stored)?;
             tip.time = stored.time;
             tip.state
-                .evolve(&stored.event(run)?)
+                .evolve(&stored.event(run, &key)?)
                 .map_err(|illegal| corrupt(illegal.to_string()))?;
             Ok::<_, Failure>(())
         })

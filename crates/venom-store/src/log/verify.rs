@@ -206,13 +206,14 @@ impl Check {
     ) -> std::result::Result<Digest, Stop> {
         let mut roll = Digest::ZERO;
         let mut due_seals = seals.iter().peekable();
-        let mut statement = connection
-            .prepare("SELECT rseq, ts, cause, schema, hash, body, seq, run FROM ev ORDER BY seq")?;
+        let mut statement = connection.prepare(
+            "SELECT rseq, ts, cause, schema, hash, body, sealed, seq, run FROM ev ORDER BY seq",
+        )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let stored = Stored::of(row)?;
-            let global = uint(row.get(6)?);
-            let Some(followed) = runs.get_mut(&row.get(7)?) else {
+            let global = uint(row.get(7)?);
+            let Some(followed) = runs.get_mut(&row.get(8)?) else {
                 return Err(damage(
                     None,
                     None,

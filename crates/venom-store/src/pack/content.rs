@@ -45,6 +45,8 @@ pub(crate) fn raw(id: &BlobId) -> RawId {
 /// Makes records of bytes and bytes of records.
 pub(crate) struct Content {
     sealing: Option<(Arc<dyn Sealing>, [u8; 32])>,
+    /// Whether new objects are sealed, or why none can be stored.
+    seals: Result<bool>,
     compressors: Mutex<Vec<Compressor<'static>>>,
 }
 
@@ -59,6 +61,9 @@ impl std::fmt::Debug for Content {
 impl Content {
     pub(crate) fn new(sealing: Option<Arc<dyn Sealing>>) -> Self {
         Self {
+            seals: sealing
+                .as_ref()
+                .map_or(Ok(false), |sealing| sealing.seals()),
             sealing: sealing.map(|sealing| {
                 let key = sealing.id_key();
                 (sealing, key)
@@ -70,19 +75,20 @@ impl Content {
     /// Returns the id of these bytes.
     pub(crate) fn id(&self, plain: &[u8]) -> RawId {
         match &self.sealing {
-            Some((_, key)) => blake3::keyed_hash(key, plain).into(),
-            None => blake3::hash(plain).into(),
+            Some((_, key)) if self.seals != Ok(false) => blake3::keyed_hash(key, plain).into(),
+            Some(_) | None => blake3::hash(plain).into(),
         }
     }
 
     /// Makes a record.
     pub(crate) fn draft(&self, id: RawId, plain: &[u8]) -> Result<Draft> {
         let length = length(plain)?;
+        let seals = self.seals.clone()?;
         // The header is written into the same buffer later, so that one write stores the record.
         let packed = self.packed(plain);
         let is_packed = packed.is_some();
         let (bytes, key) = match &self.sealing {
-            Some((sealing, _)) => {
+            Some((sealing, _)) if seals => {
                 let body = packed
                     .as_ref()
                     .and_then(|packed| packed.get(RECORD..))
@@ -90,7 +96,7 @@ impl Content {
                 let sealed = sealing.seal(&name(&id), body)?;
                 (behind_header(&sealed), Some(sealing.key()))
             }
-            None => (packed.unwrap_or_else(|| behind_header(plain)), None),
+            Some(_) | None => (packed.unwrap_or_else(|| behind_header(plain)), None),
         };
         let packing = Packing { is_packed, key };
         Draft::new(id, packing, length, bytes)
@@ -129,7 +135,8 @@ impl Content {
 
     /// Tells whether what is stored under this header can be opened here.
     pub(crate) fn can_open(&self, header: &Header) -> bool {
-        header.packing.key.is_none() || self.sealing.is_some()
+        let opens = |(sealing, _): &(Arc<dyn Sealing>, _)| sealing.opens();
+        header.packing.key.is_none() || self.sealing.as_ref().is_some_and(opens)
     }
 
     /// Returns the content of a record, whose header is still in front of its bytes; `Corrupt` if it
@@ -156,7 +163,11 @@ impl Content {
         };
         // What was stored before there was a key keeps its id when a collection seals it.
         let fits = plain.len() == length
-            && (self.id(&plain) == header.id || blake3::hash(&plain) == header.id);
+            && (blake3::hash(&plain) == header.id
+                || self
+                    .sealing
+                    .as_ref()
+                    .is_some_and(|(_, key)| blake3::keyed_hash(key, &plain) == header.id));
         if fits { Ok(plain) } else { Err(wrong()) }
     }
 }

@@ -10,6 +10,16 @@ use venom_ports::Result;
 /// With one of these, an object's id is a keyed hash, so that nobody can tell from an id whether
 /// somebody has a certain file.
 pub trait Sealing: Send + Sync + Debug {
+    /// Tells whether new objects are sealed, or why none can be stored.
+    fn seals(&self) -> Result<bool> {
+        Ok(true)
+    }
+
+    /// Tells whether the keys that open are there.
+    fn opens(&self) -> bool {
+        true
+    }
+
     /// Returns the number of the key that seals now; it is stored beside each object.
     fn key(&self) -> u16 {
         1

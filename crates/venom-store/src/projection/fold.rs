@@ -9,11 +9,15 @@ use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::projection::{RunRow, RunStatus};
 use venom_ports::{Failure, Result};
 
+use crate::keys::RunKey;
 use crate::log::row::{self, Stored};
 use crate::sqlite::failure::OrFail as _;
 
 /// Longest goal in a list. Chosen: a wide terminal's line.
 const GOAL: usize = 200;
+
+/// What stands for the goal of a run whose key was destroyed.
+pub(crate) const SHREDDED: &str = "(payload shredded)";
 
 /// One run while it is folded.
 #[derive(Debug)]
@@ -53,11 +57,17 @@ impl Folded {
     }
 
     /// Folds a run's events before a position.
-    pub(crate) fn before(log: &Connection, run: RunId, id: i64, seq: u64) -> Result<Self> {
+    pub(crate) fn before(
+        log: &Connection,
+        key: &RunKey,
+        run: RunId,
+        id: i64,
+        seq: u64,
+    ) -> Result<Self> {
         let mut folded = Self::empty(run);
         let limit = usize::try_from(seq.saturating_sub(1)).unwrap_or(usize::MAX);
         row::walk(log, id, 0, limit, |stored| {
-            folded.next(&stored);
+            folded.next(&stored, key);
             Ok::<_, Failure>(())
         })
         .or_fail("reading the log")??;
@@ -79,9 +89,18 @@ impl Folded {
         row
     }
 
-    /// Adds an event; returns the call that ended with it, if one did.
-    pub(crate) fn next(&mut self, stored: &Stored<'_>) -> Option<Called> {
-        let event = stored.event(self.run);
+    /// Adds an event; returns the call that ended with it, if one did. `key` is the run's.
+    pub(crate) fn next(&mut self, stored: &Stored<'_>, key: &RunKey) -> Option<Called> {
+        if let RunKey::Shredded = key {
+            SHREDDED.clone_into(&mut self.row.goal);
+            // Nothing is known of it any more but that nobody works on it.
+            self.row.status = RunStatus::Finished;
+            self.state = None;
+        }
+        if stored.seq == 1 {
+            self.row.started = Timestamp::from_micros(stored.time);
+        }
+        let event = stored.event(self.run, key);
         self.row.seq = Seq::new(stored.seq);
         self.row.updated = Timestamp::from_micros(stored.time);
         let state = self.state.as_mut()?;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _};
 use venom_kernel::digest::Digest;
@@ -11,12 +12,13 @@ use venom_ports::{FailureKind, Result};
 
 use super::fold::Folded;
 use super::table::{self, Cursor};
+use crate::keys::{Mode, RunKey, Vault};
 use crate::log::row::{Stored, digest};
 use crate::private;
 use crate::sqlite::connection::{self, Durability};
 use crate::sqlite::failure::OrFail as _;
 use crate::sqlite::readers::Lazy;
-use crate::sqlite::{int, run_of, uint};
+use crate::sqlite::{closed, int, run_of, uint};
 
 /// Events in one transaction. Chosen: some megabytes of log, a fraction of a second.
 const PAGE: i64 = 4_096;
@@ -32,12 +34,27 @@ pub(crate) struct Projector {
     path: PathBuf,
     state: Option<Connection>,
     runs: BTreeMap<RunId, Folded>,
+    vault: Arc<Vault>,
+}
+
+/// The keys of the runs that rows belong to.
+pub(crate) struct Keyring<'a> {
+    log: &'a Connection,
+    vault: &'a Vault,
+}
+
+impl Keyring<'_> {
+    /// Returns the key of a run.
+    pub(crate) fn of(&self, run: RunId) -> Result<RunKey> {
+        self.vault.of(self.log, run)
+    }
 }
 
 impl Projector {
     /// Names the files.
-    pub(crate) fn new(log: &Path, state: &Path) -> Self {
+    pub(crate) fn new(log: &Path, state: &Path, vault: Arc<Vault>) -> Self {
         Self {
+            vault,
             log: Lazy::new(log),
             path: state.to_owned(),
             state: None,
@@ -46,7 +63,10 @@ impl Projector {
     }
 
     /// Catches up and asks the tables. When they turn out to be damaged they are folded again, once.
-    pub(crate) fn ask<T>(&mut self, question: impl Fn(&Connection) -> Result<T>) -> Result<T> {
+    pub(crate) fn ask<T>(
+        &mut self,
+        question: impl Fn(&Connection, &Keyring<'_>) -> Result<T>,
+    ) -> Result<T> {
         match self.try_ask(&question) {
             Err(failure) if failure.kind == FailureKind::Corrupt => {
                 tracing::warn!(%failure, "the projections are folded again");
@@ -75,15 +95,31 @@ impl Projector {
         }
     }
 
-    fn try_ask<T>(&mut self, question: &impl Fn(&Connection) -> Result<T>) -> Result<T> {
+    fn try_ask<T>(
+        &mut self,
+        question: &impl Fn(&Connection, &Keyring<'_>) -> Result<T>,
+    ) -> Result<T> {
         while self.page()? {}
-        question(self.state()?)
+        self.state()?;
+        let keyring = Keyring {
+            log: self.log.get()?,
+            vault: &self.vault,
+        };
+        match &self.state {
+            Some(state) => question(state, &keyring),
+            None => Err(closed()),
+        }
     }
 
     /// Opens the tables; a file of another version is replaced.
     fn state(&mut self) -> Result<&Connection> {
         let state = match self.state.take() {
             Some(state) => state,
+            None if self.is_strict() => {
+                // What an earlier mode left on the disk is not to stay there.
+                remove(&self.path)?;
+                connection::in_memory(table::MIGRATIONS)?
+            }
             None => {
                 match connection::writer(&self.path, Durability::Rebuildable, table::MIGRATIONS) {
                     Err(failure)
@@ -102,18 +138,11 @@ impl Projector {
     fn delete(&mut self) -> Result<()> {
         self.state = None;
         self.runs.clear();
-        for suffix in ["", "-wal", "-shm"] {
-            let mut path = self.path.clone().into_os_string();
-            path.push(suffix);
-            match std::fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    let doing = format!("cannot replace {}", self.path.display());
-                    return Err(private::failure(&doing, &error));
-                }
-                Ok(()) | Err(_) => {}
-            }
-        }
-        Ok(())
+        remove(&self.path)
+    }
+
+    fn is_strict(&self) -> bool {
+        matches!(self.vault.mode(), Ok(Mode::Strict))
     }
 
     /// Folds the next page of events; tells whether there may be more.
@@ -169,8 +198,8 @@ impl Projector {
         let mut touched: BTreeMap<RunId, Folded> = BTreeMap::new();
         let mut statement = log
             .prepare_cached(
-                "SELECT ev.rseq, ev.ts, ev.cause, ev.schema, ev.hash, ev.body, ev.seq, ev.run, run.uid
-                 FROM ev JOIN run ON run.id = ev.run WHERE ev.seq > ?1 ORDER BY ev.seq LIMIT ?2",
+                "SELECT ev.rseq, ev.ts, ev.cause, ev.schema, ev.hash, ev.body, ev.sealed,
+                 ev.seq, ev.run, run.uid FROM ev JOIN run ON run.id = ev.run WHERE ev.seq > ?1 ORDER BY ev.seq LIMIT ?2",
             )
             .or_fail("reading the log")?;
         let mut rows = statement
@@ -179,9 +208,10 @@ impl Projector {
         let mut count = 0;
         while let Some(row) = rows.next().or_fail("reading the log")? {
             let stored = Stored::of(row).or_fail("reading the log")?;
-            let global = uint(row.get(6).or_fail("reading the log")?);
-            let id = row.get(7).or_fail("reading the log")?;
-            let run = run_of(row.get(8).or_fail("reading the log")?);
+            let global = uint(row.get(7).or_fail("reading the log")?);
+            let id = row.get(8).or_fail("reading the log")?;
+            let run = run_of(row.get(9).or_fail("reading the log")?);
+            let key = self.vault.of(log, run)?;
             let folded = match touched.entry(run) {
                 std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
                 std::collections::btree_map::Entry::Vacant(entry) => {
@@ -192,11 +222,11 @@ impl Projector {
                     entry.insert(match remembered {
                         Some(folded) => folded,
                         None if stored.seq == 1 => Folded::empty(run),
-                        None => Folded::before(log, run, id, stored.seq)?,
+                        None => Folded::before(log, &key, run, id, stored.seq)?,
                     })
                 }
             };
-            if let Some(called) = folded.next(&stored) {
+            if let Some(called) = folded.next(&stored, &key) {
                 table::put_duration(state, global, &called.skill, &called.action, called.took)?;
             }
             cursor = Cursor {
@@ -209,7 +239,7 @@ impl Projector {
         drop(statement);
         for (run, folded) in touched {
             let row = folded.row();
-            table::put_run(state, &row)?;
+            table::put_run(state, &row, &self.vault.of(log, run)?)?;
             if row.outcome.is_none() {
                 self.runs.insert(run, folded);
             }
@@ -221,6 +251,22 @@ impl Projector {
         table::set_cursor(state, &cursor)?;
         Ok(count == PAGE)
     }
+}
+
+/// Removes the tables' files.
+fn remove(path: &Path) -> Result<()> {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(suffix);
+        match std::fs::remove_file(&file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                let doing = format!("cannot replace {}", path.display());
+                return Err(private::failure(&doing, &error));
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// Returns the end of the log.

@@ -5,9 +5,14 @@ use venom_kernel::digest::Digest;
 use venom_kernel::event::Outcome;
 use venom_kernel::id::{RunId, Seq};
 use venom_kernel::time::{Millis, Timestamp};
-use venom_ports::Result;
 use venom_ports::projection::{RunRow, RunStatus};
+use venom_ports::{Failure, FailureKind, Result};
+use zeroize::Zeroizing;
 
+use super::fold::SHREDDED;
+use super::projector::Keyring;
+use crate::crypt::Associated;
+use crate::keys::RunKey;
 use crate::log::row::digest as hash;
 use crate::sqlite::failure::{OrFail as _, corrupt};
 use crate::sqlite::{int, uint};
@@ -30,7 +35,8 @@ CREATE TABLE runs(
   updated   INTEGER NOT NULL,
   seq       INTEGER NOT NULL,
   status    TEXT NOT NULL,
-  outcome   TEXT
+  outcome   TEXT,
+  sealed    BLOB
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX runs_by_age ON runs(started, run);
 
@@ -80,26 +86,34 @@ pub(crate) fn set_cursor(state: &Connection, cursor: &Cursor) -> Result<()> {
 }
 
 /// Writes the row of a run.
-pub(crate) fn put_run(state: &Connection, row: &RunRow) -> Result<()> {
-    const PUT: &str = "INSERT INTO runs VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+pub(crate) fn put_run(state: &Connection, row: &RunRow, key: &RunKey) -> Result<()> {
+    const PUT: &str = "INSERT INTO runs VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
         ON CONFLICT(run) DO UPDATE SET goal = ?2, workspace = ?3, started = ?4, updated = ?5,
-        seq = ?6, status = ?7, outcome = ?8";
-    let outcome = row
-        .outcome
-        .as_ref()
-        .and_then(|outcome| serde_json::to_string(outcome).ok());
+        seq = ?6, status = ?7, outcome = ?8, sealed = ?9";
+    let texts = Texts::of(row);
+    let (texts, sealed) = match key {
+        RunKey::Plain | RunKey::Shredded => (texts, None),
+        RunKey::Sealed(key) => {
+            let plain = serde_json::to_vec(&(&texts.goal, &texts.workspace, &texts.outcome))
+                .map(Zeroizing::new)
+                .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))?;
+            let sealed = key.seal(&Associated::Row(row.run), &plain)?;
+            (Texts::default(), Some(sealed))
+        }
+    };
     state
         .prepare_cached(PUT)
         .and_then(|mut statement| {
             statement.execute(params![
                 row.run.to_string(),
-                row.goal,
-                row.workspace,
+                texts.goal,
+                texts.workspace,
                 row.started.micros(),
                 row.updated.micros(),
                 int(row.seq.number()),
                 row.status.to_string(),
-                outcome,
+                texts.outcome,
+                sealed,
             ])
         })
         .map(drop)
@@ -123,17 +137,42 @@ pub(crate) fn put_duration(
         .or_fail(WRITING)
 }
 
+/// The texts of a run's row, which are sealed where the run has a key.
+#[derive(Debug, Default)]
+struct Texts {
+    goal: String,
+    workspace: String,
+    outcome: Option<String>,
+}
+
+impl Texts {
+    fn of(row: &RunRow) -> Self {
+        Self {
+            goal: row.goal.clone(),
+            workspace: row.workspace.clone(),
+            outcome: row
+                .outcome
+                .as_ref()
+                .and_then(|outcome| serde_json::to_string(outcome).ok()),
+        }
+    }
+}
+
 /// Lists runs, newest first.
-pub(crate) fn runs(state: &Connection, limit: usize) -> Result<Vec<RunRow>> {
+pub(crate) fn runs(state: &Connection, keys: &Keyring<'_>, limit: usize) -> Result<Vec<RunRow>> {
     let read = || {
         let mut statement = state.prepare_cached(
-            "SELECT run, goal, workspace, started, updated, seq, status, outcome FROM runs
+            "SELECT run, goal, workspace, started, updated, seq, status, outcome, sealed FROM runs
              ORDER BY started DESC, run DESC LIMIT ?1",
         )?;
         let rows = statement.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], Raw::of)?;
         rows.collect::<rusqlite::Result<Vec<Raw>>>()
     };
-    read().or_fail(READING)?.into_iter().map(Raw::row).collect()
+    read()
+        .or_fail(READING)?
+        .into_iter()
+        .map(|raw| raw.open(keys)?.row())
+        .collect()
 }
 
 /// Finds at most two runs whose id begins with a text, with or without its `run_`.
@@ -186,26 +225,46 @@ pub(crate) fn durations(
     read().or_fail(READING)
 }
 
-/// Digests everything: each row as a line of JSON, in the order of its key.
-pub(crate) fn digest(state: &Connection) -> Result<Digest> {
+/// Digests everything: each row as a line of JSON, in the order of its key. What is sealed counts as
+/// what it says, since it is stored with other bytes each time.
+pub(crate) fn digest(state: &Connection, keys: &Keyring<'_>) -> Result<Digest> {
     let mut parts = Vec::new();
-    for sql in [
-        "SELECT json_array(run, goal, workspace, started, updated, seq, status, outcome)
-         FROM runs ORDER BY run",
-        "SELECT json_array(seq, skill, action, ms) FROM durations ORDER BY seq",
-    ] {
-        let mut read = || {
-            let mut statement = state.prepare_cached(sql)?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                let line: String = row.get(0)?;
-                parts.push(Digest::of_bytes(line.as_bytes()));
-            }
-            Ok::<_, rusqlite::Error>(())
-        };
-        read().or_fail(READING)?;
-        parts.push(Digest::ZERO);
+    let raw = || {
+        let mut statement = state.prepare_cached(
+            "SELECT run, goal, workspace, started, updated, seq, status, outcome, sealed FROM runs
+             ORDER BY run",
+        )?;
+        let rows = statement.query_map([], Raw::of)?;
+        rows.collect::<rusqlite::Result<Vec<Raw>>>()
+    };
+    for raw in raw().or_fail(READING)? {
+        let raw = raw.open(keys)?;
+        let line = serde_json::json!([
+            raw.run,
+            raw.texts.goal,
+            raw.texts.workspace,
+            raw.started,
+            raw.updated,
+            raw.seq,
+            raw.status,
+            raw.texts.outcome,
+        ]);
+        parts.push(Digest::of_bytes(line.to_string().as_bytes()));
     }
+    parts.push(Digest::ZERO);
+    let mut read = || {
+        let mut statement = state.prepare_cached(
+            "SELECT json_array(seq, skill, action, ms) FROM durations ORDER BY seq",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let line: String = row.get(0)?;
+            parts.push(Digest::of_bytes(line.as_bytes()));
+        }
+        Ok::<_, rusqlite::Error>(())
+    };
+    read().or_fail(READING)?;
+    parts.push(Digest::ZERO);
     let parts: Vec<&[u8]> = parts
         .iter()
         .map(|part| part.as_bytes().as_slice())
@@ -216,31 +275,62 @@ pub(crate) fn digest(state: &Connection) -> Result<Digest> {
 /// A run's row as SQLite gives it.
 struct Raw {
     run: String,
-    goal: String,
-    workspace: String,
+    texts: Texts,
     started: i64,
     updated: i64,
     seq: i64,
     status: String,
-    outcome: Option<String>,
+    sealed: Option<Vec<u8>>,
 }
 
 impl Raw {
     fn of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             run: row.get(0)?,
-            goal: row.get(1)?,
-            workspace: row.get(2)?,
+            texts: Texts {
+                goal: row.get(1)?,
+                workspace: row.get(2)?,
+                outcome: row.get(7)?,
+            },
             started: row.get(3)?,
             updated: row.get(4)?,
             seq: row.get(5)?,
             status: row.get(6)?,
-            outcome: row.get(7)?,
+            sealed: row.get(8)?,
         })
     }
 
+    /// Opens the texts, if they are sealed.
+    fn open(mut self, keys: &Keyring<'_>) -> Result<Self> {
+        let Some(sealed) = self.sealed.take() else {
+            return Ok(self);
+        };
+        let run = run_id(&self.run)?;
+        self.texts = match keys.of(run)? {
+            RunKey::Sealed(key) => {
+                let plain = key
+                    .open(&Associated::Row(run), &sealed)
+                    .map(Zeroizing::new)
+                    .map_err(|_damaged| corrupt("the row of a run does not open"))?;
+                let (goal, workspace, outcome) = serde_json::from_slice(&plain)
+                    .map_err(|error| corrupt(format!("a run's row cannot be read: {error}")))?;
+                Texts {
+                    goal,
+                    workspace,
+                    outcome,
+                }
+            }
+            RunKey::Shredded => Texts {
+                goal: SHREDDED.to_owned(),
+                ..Texts::default()
+            },
+            RunKey::Plain => return Err(corrupt("the row of a run has no key")),
+        };
+        Ok(self)
+    }
+
     fn row(self) -> Result<RunRow> {
-        let outcome: Option<Outcome> = match &self.outcome {
+        let outcome: Option<Outcome> = match &self.texts.outcome {
             Some(text) => Some(
                 serde_json::from_str(text)
                     .map_err(|error| corrupt(format!("an outcome cannot be read: {error}")))?,
@@ -258,8 +348,8 @@ impl Raw {
         .ok_or_else(|| corrupt("a run has an unknown status"))?;
         Ok(RunRow {
             run: run_id(&self.run)?,
-            goal: self.goal,
-            workspace: self.workspace,
+            goal: self.texts.goal,
+            workspace: self.texts.workspace,
             started: Timestamp::from_micros(self.started),
             updated: Timestamp::from_micros(self.updated),
             seq: Seq::new(uint(self.seq)),

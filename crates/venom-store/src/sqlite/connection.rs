@@ -90,6 +90,19 @@ pub(crate) fn reader(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
+/// Makes tables that are never on a disk.
+pub(crate) fn in_memory(migrations: &[&str]) -> Result<Connection> {
+    const DOING: &str = "making tables in memory";
+    let mut connection = Connection::open_in_memory().or_fail(DOING)?;
+    settle(&mut connection).or_fail(DOING)?;
+    // What does not fit into memory must not go to the disk either.
+    connection
+        .pragma_update(None, "temp_store", "MEMORY")
+        .or_fail(DOING)?;
+    migrate(&connection, Path::new(":memory:"), migrations)?;
+    Ok(connection)
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the one place that the fence leads to"

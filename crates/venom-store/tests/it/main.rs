@@ -6,6 +6,7 @@ mod conformance;
 mod corruption;
 mod disk;
 mod fixture;
+mod keys;
 mod kill;
 mod open;
 mod projection;

@@ -8,6 +8,7 @@ use venom_exec::cell::Zygote;
 use venom_exec::process::ProcessExecutor;
 use venom_kernel::redact::Redactor;
 use venom_ports::exec::Executor as _;
+use venom_store::keys::Sources;
 
 use super::Global;
 use crate::config::env::Env;
@@ -120,6 +121,28 @@ impl Context {
         zygote: Result<Zygote, String>,
         work: impl AsyncFnOnce(&Wired) -> CliResult,
     ) -> CliResult {
+        let mut sources = self.env.key_sources(self.paths()?.keys());
+        if sources.needs_passphrase() && self.is_interactive {
+            sources.passphrase = super::hidden::ask(self, "Passphrase of the master key: ")?;
+        }
+        self.open(zygote, sources, work)
+    }
+
+    /// Opens the engine with keys from these sources, for work that runs no command.
+    pub(crate) fn with_sources(
+        &self,
+        sources: Sources,
+        work: impl AsyncFnOnce(&Wired) -> CliResult,
+    ) -> CliResult {
+        self.open(Err("this command runs none".to_owned()), sources, work)
+    }
+
+    fn open(
+        &self,
+        zygote: Result<Zygote, String>,
+        sources: Sources,
+        work: impl AsyncFnOnce(&Wired) -> CliResult,
+    ) -> CliResult {
         let settings = self.settings()?;
         let paths = self.paths()?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -138,7 +161,7 @@ impl Context {
                 self.is_verbose,
                 Redactor::new(self.env.secrets()),
             );
-            let wired = wire::open(&self.env, &paths, settings, zygote)?;
+            let wired = wire::open(&self.env, &paths, settings, zygote, sources)?;
             let done = Box::pin(work(&wired)).await;
             let is_killed = matches!(&done, Err(error) if error.is_silent);
             if !is_killed {

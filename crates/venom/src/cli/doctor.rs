@@ -9,6 +9,7 @@ use venom_exec::process::ProcessExecutor;
 use venom_ports::api::playbooks::Playbooks as _;
 use venom_ports::api::runs::Runs as _;
 use venom_ports::exec::Executor as _;
+use venom_store::keys::Mode;
 
 use super::context::Context;
 use crate::config::key::Key;
@@ -96,6 +97,7 @@ pub(super) fn run(context: &Context, _: &DoctorArgs) -> Exit {
             },
             Err(failure) => finding("sandbox", Grade::Bad, failure.message),
         });
+        findings.extend(encryption(wired));
         findings.push(match wired.host.verify_log(None).await {
             Ok(verified) => match verified.damage {
                 None => finding(
@@ -175,6 +177,37 @@ fn config(context: &Context) -> Vec<Finding> {
             })
             .collect(),
     }
+}
+
+/// Says whether what is stored is encrypted, and what speaks against how.
+fn encryption(wired: &wire::Wired) -> Vec<Finding> {
+    let status = wired.store.protection();
+    let mut findings = Vec::new();
+    match (&status.mode, &status.source) {
+        (Ok(Mode::Off), _) => {}
+        (Ok(mode), Some(source)) => findings.push(finding(
+            "encryption",
+            Grade::Good,
+            format!("{mode}, with the master key from {source}"),
+        )),
+        (Ok(mode), None) => findings.push(finding("encryption", Grade::Good, mode.name())),
+        (Err(failure), _) => {
+            let hint = failure.hint.as_ref().map(|hint| format!("; {hint}"));
+            findings.push(finding(
+                "encryption",
+                Grade::Bad,
+                format!("{}{}", failure.message, hint.unwrap_or_default()),
+            ));
+            return findings;
+        }
+    }
+    findings.extend(
+        status
+            .warnings
+            .into_iter()
+            .map(|warning| finding("encryption", Grade::Note, warning)),
+    );
+    findings
 }
 
 fn data_folder(context: &Context) -> Vec<Finding> {

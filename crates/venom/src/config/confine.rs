@@ -1,7 +1,9 @@
 //! What the files say about the sandbox. A project's file may only tighten: it may demand a stronger
-//! tier, hide and protect more and lower limits; what would loosen is ignored and named.
+//! tier, hide and protect more, lower limits and take hosts away from secrets; what would loosen is ignored and named.
 
-use venom_kernel::confine::{Confinement, Limits, Tier};
+use std::collections::BTreeMap;
+
+use venom_kernel::confine::{Confinement, Limits, SecretUse, Tier};
 
 use super::key::Key;
 use super::{Layer, Origin, Set, default};
@@ -18,6 +20,7 @@ pub(crate) struct Sandbox {
     pub(crate) protected: Set<Vec<String>>,
     pub(crate) readable: Set<Vec<String>>,
     pub(crate) limits: Set<Option<Limits>>,
+    pub(crate) secrets: Set<BTreeMap<String, SecretUse>>,
 }
 
 impl Default for Sandbox {
@@ -29,6 +32,7 @@ impl Default for Sandbox {
             protected: default(Vec::new()),
             readable: default(Vec::new()),
             limits: default(None),
+            secrets: default(BTreeMap::new()),
         }
     }
 }
@@ -63,6 +67,9 @@ impl Sandbox {
             put(&mut sandbox.limits, said.limits.map(Some), || {
                 at(Key::SandboxLimits)
             });
+            put(&mut sandbox.secrets, said.secrets.clone(), || {
+                at(Key::SandboxSecrets)
+            });
         }
         if let Some((layer, said)) =
             project.and_then(|layer| Some((layer, layer.file.sandbox.as_ref()?)))
@@ -89,6 +96,12 @@ impl Sandbox {
             }
             if said.readable.as_ref().is_some_and(|list| !list.is_empty()) {
                 ignored(Key::SandboxReadable);
+            }
+            for (variable, asked) in said.secrets.iter().flatten() {
+                if !narrow(&mut sandbox.secrets.value, variable, asked) {
+                    ignored(Key::SandboxSecrets);
+                }
+                sandbox.secrets.origin = at(Key::SandboxSecrets);
             }
             more(&mut sandbox.hidden, said.hidden.as_ref(), || {
                 at(Key::SandboxHidden)
@@ -120,6 +133,7 @@ impl Sandbox {
             protected: self.protected.value.clone(),
             readable: self.readable.value.clone(),
             limits: self.limits.value,
+            secrets: self.secrets.value.clone(),
         }
     }
 }
@@ -138,6 +152,21 @@ fn more(set: &mut Set<Vec<String>>, added: Option<&Vec<String>>, origin: impl Fn
         set.value.extend(added.iter().cloned());
         set.origin = origin();
     }
+}
+
+/// Takes hosts away from a secret, and the secret if none is left. Tells whether that is all that was
+/// asked for.
+fn narrow(secrets: &mut BTreeMap<String, SecretUse>, variable: &str, asked: &SecretUse) -> bool {
+    let Some(users) = secrets.get_mut(variable) else {
+        return asked.hosts.is_empty();
+    };
+    let is_narrower =
+        users.key == asked.key && asked.hosts.iter().all(|host| users.hosts.contains(host));
+    users.hosts.retain(|host| asked.hosts.contains(host));
+    if users.hosts.is_empty() {
+        secrets.remove(variable);
+    }
+    is_narrower
 }
 
 fn least(a: Limits, b: Limits) -> Limits {

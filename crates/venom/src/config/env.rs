@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use venom_store::keys::Sources;
+use zeroize::Zeroizing;
+
 /// Variables that commands of a run get beside `PATH`, if they are set: who the user is, how texts
 /// are written, and where toolchains keep their files.
 const PASSED_ON: &[&str] = &[
@@ -30,7 +33,12 @@ const PASSED_ON: &[&str] = &[
 ];
 
 /// Variables of VENOM that are no settings.
-const OWN: &[&str] = &["VENOM_HOME", "VENOM_COMMAND"];
+const OWN: &[&str] = &[
+    "VENOM_HOME",
+    "VENOM_COMMAND",
+    "VENOM_KEY_FILE",
+    "VENOM_PASSPHRASE",
+];
 
 /// The environment of this process.
 #[derive(Debug, Clone, Default)]
@@ -87,6 +95,25 @@ impl Env {
         self.get("HOME").map(PathBuf::from)
     }
 
+    /// Returns where the master key may come from.
+    pub(crate) fn key_sources(&self, folder: PathBuf) -> Sources {
+        let path = |text: &str| match &self.folder {
+            Some(folder) => folder.join(text),
+            None => PathBuf::from(text),
+        };
+        Sources {
+            key_file: self.get("VENOM_KEY_FILE").map(path),
+            // Set by systemd for services with credentials (systemd.exec(5)).
+            credential: self
+                .get("CREDENTIALS_DIRECTORY")
+                .map(|folder| PathBuf::from(folder).join("venom-master")),
+            passphrase: self
+                .get("VENOM_PASSPHRASE")
+                .map(|text| Zeroizing::new(text.to_owned())),
+            folder: Some(folder),
+        }
+    }
+
     /// Returns the folders of the search path.
     pub(crate) fn search(&self) -> Vec<PathBuf> {
         self.get("PATH")
@@ -104,7 +131,15 @@ impl Env {
 
     /// Returns the values of variables whose names say that they are secret.
     pub(crate) fn secrets(&self) -> Vec<String> {
-        const SIGNS: &[&str] = &["TOKEN", "SECRET", "PASSWORD", "PASSWD", "API_KEY", "APIKEY"];
+        const SIGNS: &[&str] = &[
+            "TOKEN",
+            "SECRET",
+            "PASSWORD",
+            "PASSWD",
+            "PASSPHRASE",
+            "API_KEY",
+            "APIKEY",
+        ];
         self.variables
             .iter()
             .filter(|(name, _)| {
@@ -120,6 +155,7 @@ impl Env {
         self.variables.keys().map(String::as_str).find(|name| {
             name.starts_with("VENOM_")
                 && !name.starts_with("VENOM_TEST_")
+                && !name.starts_with("VENOM_SECRET_")
                 && !OWN.contains(name)
                 && !super::key::Key::ALL
                     .iter()

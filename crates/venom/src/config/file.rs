@@ -1,11 +1,12 @@
 //! Reading a configuration file. Unknown keys are errors, with the place and the nearest key.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use serde::Deserialize;
-use venom_kernel::confine::{Limits, Tier};
+use venom_kernel::confine::{Limits, SecretUse, Tier};
 use venom_kernel::policy::Rule;
 
 use super::key::Key;
@@ -25,6 +26,13 @@ pub(crate) struct File {
     policy: Option<PolicySection>,
     ui: Option<Ui>,
     pub(super) sandbox: Option<SandboxSection>,
+    encryption: Option<Encryption>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Encryption {
+    mode: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -55,6 +63,7 @@ pub(super) struct SandboxSection {
     pub(super) protected: Option<Vec<String>>,
     pub(super) readable: Option<Vec<String>>,
     pub(super) limits: Option<Limits>,
+    pub(super) secrets: Option<BTreeMap<String, SecretUse>>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -80,7 +89,10 @@ impl File {
             | Key::SandboxHidden
             | Key::SandboxProtected
             | Key::SandboxReadable
-            | Key::SandboxLimits => None,
+            | Key::SandboxLimits
+            | Key::SandboxSecrets => None,
+            // YAML of the old version takes a bare `off` for no.
+            Key::EncryptionMode => self.encryption.as_ref()?.mode.clone(),
         }
     }
 

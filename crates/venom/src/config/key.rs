@@ -2,6 +2,7 @@
 //! (reading, setting, the reference page, the schema) reads this table.
 
 use venom_kernel::confine::Tier;
+use venom_store::keys::Mode;
 
 use super::{ColorWhen, Level, MOST_PARALLEL};
 
@@ -18,12 +19,15 @@ pub(crate) enum Key {
     SandboxProtected,
     SandboxReadable,
     SandboxLimits,
+    SandboxSecrets,
+    EncryptionMode,
     Color,
 }
 
 impl Key {
     /// All keys, in the order of their names.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 13] = [
+        Self::EncryptionMode,
         Self::LogLevel,
         Self::PolicyRules,
         Self::MaxParallel,
@@ -34,6 +38,7 @@ impl Key {
         Self::SandboxProtected,
         Self::SandboxReadable,
         Self::SandboxRequire,
+        Self::SandboxSecrets,
         Self::Color,
     ];
 
@@ -55,6 +60,8 @@ impl Key {
             Self::SandboxProtected => ("sandbox", "protected"),
             Self::SandboxReadable => ("sandbox", "readable"),
             Self::SandboxLimits => ("sandbox", "limits"),
+            Self::SandboxSecrets => ("sandbox", "secrets"),
+            Self::EncryptionMode => ("encryption", "mode"),
             Self::Color => ("ui", "color"),
         }
     }
@@ -72,6 +79,8 @@ impl Key {
             Self::SandboxProtected => "sandbox.protected",
             Self::SandboxReadable => "sandbox.readable",
             Self::SandboxLimits => "sandbox.limits",
+            Self::SandboxSecrets => "sandbox.secrets",
+            Self::EncryptionMode => "encryption.mode",
             Self::Color => "ui.color",
         }
     }
@@ -88,7 +97,9 @@ impl Key {
             | Self::SandboxHidden
             | Self::SandboxProtected
             | Self::SandboxReadable
-            | Self::SandboxLimits => None,
+            | Self::SandboxLimits
+            | Self::SandboxSecrets => None,
+            Self::EncryptionMode => Some("VENOM_ENCRYPTION_MODE"),
             Self::Color => Some("VENOM_UI_COLOR"),
         }
     }
@@ -105,7 +116,9 @@ impl Key {
             | Self::SandboxHidden
             | Self::SandboxProtected
             | Self::SandboxReadable
-            | Self::SandboxLimits => None,
+            | Self::SandboxLimits
+            | Self::SandboxSecrets
+            | Self::EncryptionMode => None,
             Self::Color => Some("--color"),
         }
     }
@@ -133,6 +146,11 @@ impl Key {
                 "memory_mib, cpu_percent (100 is one processor), processes and disk_mib, each a whole number"
                     .to_owned()
             }
+            Self::SandboxSecrets => {
+                "variables, each with key (a name of `venom keys list`) and hosts (a list of `host` or `host:port`; ` plain` behind one lets it have the value over plain HTTP)"
+                    .to_owned()
+            }
+            Self::EncryptionMode => format!("one of {}", modes()),
             Self::Color => "one of auto, always, never".to_owned(),
         }
     }
@@ -166,6 +184,12 @@ impl Key {
             Self::SandboxLimits => {
                 "Limits that stand for those of the actions. In a project's file, lower ones hold."
             }
+            Self::SandboxSecrets => {
+                "Variables of commands that stand for a secret. Commands see a placeholder, which becomes the value only on the way to the hosts named; these have to be on the list of hosts as well. A project's file may only take hosts away, all of them with an empty list."
+            }
+            Self::EncryptionMode => {
+                "What is encrypted of new runs: nothing, texts and contents (`payload`), or these with lists in memory only (`strict`). `payload` if not set and there is a master key. Ignored in a project's file."
+            }
             Self::Color => "When colours are used. `NO_COLOR` means never.",
         }
     }
@@ -174,7 +198,8 @@ impl Key {
     pub(crate) const fn default_text(self) -> &'static str {
         match self {
             Self::MaxParallel => "4",
-            Self::Timeout | Self::SandboxLimits => "(none)",
+            Self::Timeout | Self::SandboxLimits | Self::EncryptionMode => "(none)",
+            Self::SandboxSecrets => "{}",
             Self::SandboxRequire => super::confine::REQUIRED.name(),
             Self::SandboxNetwork
             | Self::SandboxHidden
@@ -199,6 +224,8 @@ impl Key {
             Self::SandboxProtected => "[deploy/]",
             Self::SandboxReadable => "[/opt/sdk]",
             Self::SandboxLimits => "{memory_mib: 2048}",
+            Self::SandboxSecrets => "{GITHUB_TOKEN: {key: github, hosts: [api.github.com]}}",
+            Self::EncryptionMode => "payload",
             Self::Color => "never",
         }
     }
@@ -210,12 +237,14 @@ impl Key {
             Self::Timeout => super::duration::parse(text).map(drop),
             Self::LogLevel => level(text).map(drop),
             Self::SandboxRequire => tier(text).map(drop),
+            Self::EncryptionMode => mode(text).map(drop),
             Self::PolicyRules
             | Self::SandboxNetwork
             | Self::SandboxHidden
             | Self::SandboxProtected
             | Self::SandboxReadable
-            | Self::SandboxLimits => {
+            | Self::SandboxLimits
+            | Self::SandboxSecrets => {
                 Err("a list is not set from the command line; edit the file".to_owned())
             }
             Self::Color => color(text).map(drop),
@@ -267,6 +296,21 @@ impl Key {
                     "disk_mib": {"type": "integer", "minimum": 1},
                 },
             }),
+            Self::SandboxSecrets => serde_json::json!({
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["key"],
+                    "properties": {
+                        "key": {"type": "string"},
+                        "hosts": {"type": "array", "items": {"type": "string"}},
+                    },
+                },
+            }),
+            Self::EncryptionMode => {
+                serde_json::json!({"enum": Mode::ALL.map(Mode::name)})
+            }
             Self::Color => serde_json::json!({"enum": ["auto", "always", "never"]}),
         };
         if let Some(schema) = schema.as_object_mut() {
@@ -298,6 +342,22 @@ pub(crate) fn max_parallel(text: &str) -> Result<u16, String> {
 /// Reads a tier of isolation.
 pub(crate) fn tier(text: &str) -> Result<Tier, String> {
     word(text, &tiers())
+}
+
+/// Reads what is encrypted.
+pub(crate) fn mode(text: &str) -> Result<Mode, String> {
+    let text = text.trim();
+    Mode::ALL
+        .into_iter()
+        .find(|mode| mode.name() == text)
+        .ok_or_else(|| {
+            let shown: String = text.chars().take(40).collect();
+            format!("`{shown}` is none of {}", modes())
+        })
+}
+
+fn modes() -> String {
+    Mode::ALL.map(Mode::name).join(", ")
 }
 
 fn tiers() -> String {

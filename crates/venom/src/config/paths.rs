@@ -80,6 +80,11 @@ impl Paths {
         self.data().join("copies")
     }
 
+    /// Keys and secrets.
+    pub(crate) fn keys(&self) -> PathBuf {
+        self.home.join("keys")
+    }
+
     /// Log files.
     pub(crate) fn logs(&self) -> PathBuf {
         self.data().join("logs")

@@ -13,6 +13,7 @@ mod config;
 mod contract;
 mod docs;
 mod home;
+mod keys;
 mod kill;
 mod lifecycle;
 mod playbooks;

@@ -12,26 +12,26 @@ fn header() -> Header {
 
 #[test]
 fn every_field_counts() {
-    let base = link(&Digest::ZERO, &header(), "body");
+    let base = link(&Digest::ZERO, &header(), b"body");
     let others = [
-        link(&Digest::of_bytes(b"x"), &header(), "body"),
-        link(&Digest::ZERO, &header(), "bodY"),
+        link(&Digest::of_bytes(b"x"), &header(), b"body"),
+        link(&Digest::ZERO, &header(), b"bodY"),
         link(
             &Digest::ZERO,
             &Header {
                 run: RunId::new(7, 10),
                 ..header()
             },
-            "body",
+            b"body",
         ),
-        link(&Digest::ZERO, &Header { seq: 4, ..header() }, "body"),
+        link(&Digest::ZERO, &Header { seq: 4, ..header() }, b"body"),
         link(
             &Digest::ZERO,
             &Header {
                 time: 1_001,
                 ..header()
             },
-            "body",
+            b"body",
         ),
         link(
             &Digest::ZERO,
@@ -39,7 +39,7 @@ fn every_field_counts() {
                 cause: 0,
                 ..header()
             },
-            "body",
+            b"body",
         ),
         link(
             &Digest::ZERO,
@@ -47,7 +47,7 @@ fn every_field_counts() {
                 schema: 2,
                 ..header()
             },
-            "body",
+            b"body",
         ),
     ];
     for other in others {
@@ -60,7 +60,7 @@ fn the_form_is_fixed() {
     // Logs outlive builds: whoever changes the form breaks every log that exists. The value was
     // computed apart from this code, with another implementation of SHA-256.
     assert_eq!(
-        link(&Digest::ZERO, &header(), "body").to_string(),
+        link(&Digest::ZERO, &header(), b"body").to_string(),
         "327ca7440158a02d0e4b5cc99c68256724339d8e0cef28277de9dc96d8928313"
     );
 }
