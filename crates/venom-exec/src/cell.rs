@@ -41,7 +41,7 @@ pub mod probe;
 pub mod toolchain;
 
 pub use self::contained::serve_if_contained;
-pub(crate) use self::contained::{CHANNEL, FOLDER, LIBRARIES, PROGRAM, ROLE};
+pub(crate) use self::contained::{FOLDER, LIBRARIES, PROGRAM, ROLE};
 pub use self::handle::{Cell, CellError};
 pub use self::receipt::{CgroupKind, Enforced, Enforcer, Guarded};
 pub use self::running::{Finish, Finished, Outcome, Running, Stream, Streams, Usage};

@@ -12,6 +12,7 @@
 //! pidfds, on `/proc` and on `openat2`.
 
 pub mod cell;
+pub mod docker;
 pub mod egress;
 pub mod overlay;
 pub mod process;

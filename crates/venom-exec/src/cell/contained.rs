@@ -26,7 +26,7 @@ pub(crate) const PROGRAM: &str = "/.venom/venom";
 pub(crate) const LIBRARIES: &str = "/.venom/lib";
 
 /// The socket that VENOM listens on.
-pub(crate) const CHANNEL: &str = "/.venom/run/channel";
+const CHANNEL: &str = "/.venom/run/channel";
 
 /// The program's only argument; with its path, it says what the process is.
 pub(crate) const ROLE: &str = "first-process-of-a-container";

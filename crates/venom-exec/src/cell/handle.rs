@@ -402,10 +402,9 @@ impl Cell {
         &self.shared.0
     }
 
-    /// Tells whether a program was found where the cell is, if it looked for programs.
-    pub(crate) fn has_program(&self, path: &Path) -> bool {
-        let programs = self.shared.0.programs.get();
-        programs.is_some_and(|programs| programs.contains(path))
+    /// Returns the programs that were found where the cell is, if it looked for any.
+    pub(crate) fn programs(&self) -> BTreeSet<PathBuf> {
+        self.shared.0.programs.get().cloned().unwrap_or_default()
     }
 
     /// Puts what its maker knows in the place of what a cell says about itself.
