@@ -8,7 +8,7 @@ mod confined;
 mod contained;
 mod egress;
 pub(crate) mod host;
-mod layer;
+pub(crate) mod layer;
 mod unconfined;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,7 +75,11 @@ impl NativeSandbox {
         supervisor: Arc<dyn Supervisor>,
         layers: PathBuf,
     ) -> Self {
-        let docker = Docker::new(None, PathBuf::from("/proc/self/exe"), Arc::clone(&supervisor));
+        let docker = Docker::new(
+            None,
+            PathBuf::from("/proc/self/exe"),
+            Arc::clone(&supervisor),
+        );
         Self {
             docker,
             processes: Arc::new(ProcessExecutor::new(settings.clone())),

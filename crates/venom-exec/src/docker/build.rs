@@ -92,7 +92,9 @@ async fn import(engine: &Engine, packed: File, tag: &str) -> Result<()> {
     let (tx, mut rx) = mpsc::channel(PIECES);
     let reading = tokio::task::spawn_blocking(move || read(packed, &tx));
     let body = futures::stream::poll_fn(move |context| rx.poll_recv(context));
-    let mut told = engine.api.create_image(Some(options), Some(bollard::body_stream(body)), None);
+    let mut told = engine
+        .api
+        .create_image(Some(options), Some(bollard::body_stream(body)), None);
     let import = async {
         while let Some(line) = told.next().await {
             line.map_err(|error| failed("make an image", &error))?;
@@ -162,10 +164,15 @@ fn pack(from: &From) -> Result<(File, String)> {
 
 /// Finds a busybox that needs no library.
 fn busybox() -> Option<PathBuf> {
-    ["/bin/busybox", "/usr/bin/busybox", "/sbin/busybox", "/usr/local/bin/busybox"]
-        .iter()
-        .map(PathBuf::from)
-        .find(|path| super::bundle::interpreter(path).is_ok_and(|loader| loader.is_none()))
+    [
+        "/bin/busybox",
+        "/usr/bin/busybox",
+        "/sbin/busybox",
+        "/usr/local/bin/busybox",
+    ]
+    .iter()
+    .map(PathBuf::from)
+    .find(|path| super::bundle::interpreter(path).is_ok_and(|loader| loader.is_none()))
 }
 
 fn pack_busybox(path: &Path) -> Result<(File, String)> {
@@ -179,7 +186,9 @@ fn pack_busybox(path: &Path) -> Result<(File, String)> {
         let mut tar = base()?;
         tar.file("bin/busybox", path, 0o755)?;
         for name in String::from_utf8_lossy(&listed.stdout).lines() {
-            let is_name = name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/');
+            let is_name = name
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() && byte != b'/');
             // Its own name is in the list, and a link would take the program's place.
             if is_name && !name.is_empty() && name != "busybox" {
                 tar.link(&format!("bin/{name}"), "busybox")?;
@@ -243,7 +252,11 @@ fn pack_debian() -> Result<(File, String)> {
     }
     let folder = std::env::temp_dir().join(format!("venom-debian-{}", super::container::unique()));
     let made = Command::new("debootstrap")
-        .args(["--variant=minbase", "--include=ca-certificates,git,python3-minimal", "stable"])
+        .args([
+            "--variant=minbase",
+            "--include=ca-certificates,git,python3-minimal",
+            "stable",
+        ])
         .arg(&folder)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -271,13 +284,23 @@ fn tree(folder: &Path) -> Result<File> {
     if !folder.join("bin").exists() && !folder.join("usr").exists() {
         return Err(Failure::new(
             FailureKind::Refused,
-            format!("`{}` is no tree of a system: it has neither `bin` nor `usr`", folder.display()),
+            format!(
+                "`{}` is no tree of a system: it has neither `bin` nor `usr`",
+                folder.display()
+            ),
         ));
     }
     let packed = tar::unnamed().map_err(|error| unreadable(&error))?;
     let target = packed.try_clone().map_err(|error| unreadable(&error))?;
     let done = Command::new("tar")
-        .args(["--create", "--numeric-owner", "--exclude=./proc/*", "--exclude=./sys/*", "--exclude=./dev/*", "--directory"])
+        .args([
+            "--create",
+            "--numeric-owner",
+            "--exclude=./proc/*",
+            "--exclude=./sys/*",
+            "--exclude=./dev/*",
+            "--directory",
+        ])
         .arg(folder)
         .arg(".")
         .stdin(Stdio::null())

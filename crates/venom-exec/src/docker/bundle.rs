@@ -41,8 +41,10 @@ impl Bundle {
                 .is_ok_and(|found| found.permissions().mode() & 0o005 == 0o005)
         };
         if !may_others(&program) {
-            return Err(unusable(format!("others may not execute `{}`", program.display()))
-                .with_hint(format!("allow it: `chmod o+rx {}`", program.display())));
+            return Err(
+                unusable(format!("others may not execute `{}`", program.display()))
+                    .with_hint(format!("allow it: `chmod o+rx {}`", program.display())),
+            );
         }
         let loader = interpreter(&program)
             .map_err(|error| unusable(format!("`{}`: {error}", program.display())))?;
@@ -63,7 +65,9 @@ impl Bundle {
         if !listed.status.success() {
             let said = String::from_utf8_lossy(&listed.stderr);
             let said: String = said.chars().filter(|c| !c.is_control()).take(200).collect();
-            return Err(unusable(format!("its loader does not list its libraries: {said}")));
+            return Err(unusable(format!(
+                "its loader does not list its libraries: {said}"
+            )));
         }
         let libraries = libraries(&String::from_utf8_lossy(&listed.stdout));
         Ok(Self {
@@ -146,7 +150,11 @@ pub(crate) fn interpreter(program: &Path) -> std::io::Result<Option<PathBuf>> {
         file.seek(SeekFrom::Start(offset))?;
         let mut path = Vec::new();
         file.take(length).read_to_end(&mut path)?;
-        path.truncate(path.iter().position(|byte| *byte == 0).unwrap_or(path.len()));
+        path.truncate(
+            path.iter()
+                .position(|byte| *byte == 0)
+                .unwrap_or(path.len()),
+        );
         return Ok(Some(PathBuf::from(std::ffi::OsStr::from_bytes(&path))));
     }
     Ok(None)
@@ -169,7 +177,11 @@ mod tests {
     #[test]
     fn a_program_is_told_from_what_is_none() {
         let own = std::env::current_exe().unwrap();
-        assert!(interpreter(&own).unwrap().is_none_or(|loader| loader.exists()));
+        assert!(
+            interpreter(&own)
+                .unwrap()
+                .is_none_or(|loader| loader.exists())
+        );
         let folder = tempfile::tempdir().unwrap();
         let odd = folder.path().join("odd");
         for bytes in [&b""[..], b"#!/bin/sh\n", b"\x7fELF\x02\x01", &[0xff; 200]] {

@@ -159,7 +159,10 @@ impl Listener {
             .with_hint("see that the data folder is writable and the disk is not full")
         };
         let make = || -> std::io::Result<OwnedFd> {
-            fs::DirBuilder::new().recursive(true).mode(0o755).create(folder)?;
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o755)
+                .create(folder)?;
             let socket = socket_with(
                 AddressFamily::UNIX,
                 SocketType::SEQPACKET,
@@ -168,7 +171,10 @@ impl Listener {
             )?;
             // An address has room for 108 bytes, and a data folder may lie deep.
             let opened = fs::File::open(folder)?;
-            let short = format!("/proc/self/fd/{}/{NAME}", std::os::fd::AsRawFd::as_raw_fd(&opened));
+            let short = format!(
+                "/proc/self/fd/{}/{NAME}",
+                std::os::fd::AsRawFd::as_raw_fd(&opened)
+            );
             bind(&socket, &SocketAddrUnix::new(short.as_str())?)?;
             let path = folder.join(NAME);
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
@@ -226,7 +232,11 @@ impl Listener {
             return Err(broken("somebody else called in its place"));
         }
         // That the caller is in the container `id` is seen from its control group when it is taken over.
-        tracing::debug!(id, pid = caller.pid.as_raw_nonzero().get(), "a container called");
+        tracing::debug!(
+            id,
+            pid = caller.pid.as_raw_nonzero().get(),
+            "a container called"
+        );
         Ok((called, caller.pid))
     }
 }

@@ -52,7 +52,9 @@ pub(crate) struct Engine {
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Engine").field("facts", &self.facts).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("facts", &self.facts)
+            .finish_non_exhaustive()
     }
 }
 
@@ -65,7 +67,12 @@ impl Engine {
         let path = socket.to_string_lossy();
         let api = Docker::connect_with_unix(&path, WORK.as_secs(), API_DEFAULT_VERSION)
             .map_err(|error| failed("connect to the Docker engine", &error))?;
-        let api = within(ANSWER, "ask the Docker engine for its version", api.negotiate_version()).await?;
+        let api = within(
+            ANSWER,
+            "ask the Docker engine for its version",
+            api.negotiate_version(),
+        )
+        .await?;
         let spoken = api.client_version();
         if (spoken.major_version, spoken.minor_version) < OLDEST {
             return Err(Failure::new(
@@ -79,7 +86,11 @@ impl Engine {
         }
         let info = within(ANSWER, "ask the Docker engine what it offers", api.info()).await?;
         let options = info.security_options.unwrap_or_default();
-        let has = |name: &str| options.iter().any(|option| option.split(',').any(|part| part == name));
+        let has = |name: &str| {
+            options
+                .iter()
+                .any(|option| option.split(',').any(|part| part == name))
+        };
         let facts = Facts {
             socket: socket.clone(),
             version: info.server_version.unwrap_or_else(|| "unknown".to_owned()),
@@ -93,7 +104,11 @@ impl Engine {
                 .max(1),
             architecture: info.architecture.unwrap_or_default(),
         };
-        if !options.is_empty() && !options.iter().any(|option| option.starts_with("name=seccomp")) {
+        if !options.is_empty()
+            && !options
+                .iter()
+                .any(|option| option.starts_with("name=seccomp"))
+        {
             return Err(Failure::new(
                 FailureKind::Refused,
                 "the Docker engine cannot filter system calls".to_owned(),
@@ -105,7 +120,10 @@ impl Engine {
 
     /// Tells whether it still answers.
     pub(crate) async fn answers(&self) -> bool {
-        matches!(tokio::time::timeout(ANSWER, self.api.ping()).await, Ok(Ok(_)))
+        matches!(
+            tokio::time::timeout(ANSWER, self.api.ping()).await,
+            Ok(Ok(_))
+        )
     }
 
     /// Waits for an answer.
@@ -202,12 +220,13 @@ pub(super) fn failed(doing: &str, error: &Error) -> Failure {
         .take(1_000)
         .collect();
     match error {
-        Error::DockerResponseServerError { status_code: 404, .. } => {
-            Failure::new(FailureKind::Missing, message)
-        }
-        Error::DockerResponseServerError { status_code: 400 | 403 | 409, .. } => {
-            Failure::new(FailureKind::Refused, message)
-        }
+        Error::DockerResponseServerError {
+            status_code: 404, ..
+        } => Failure::new(FailureKind::Missing, message),
+        Error::DockerResponseServerError {
+            status_code: 400 | 403 | 409,
+            ..
+        } => Failure::new(FailureKind::Refused, message),
         Error::RequestTimeoutError => Failure::new(FailureKind::Unavailable, message)
             .with_hint("the engine hangs or is overloaded; look at its log, or restart it"),
         _ => Failure::new(FailureKind::Unavailable, message)

@@ -108,7 +108,11 @@ impl Shape {
                 ),
             ])),
             mounts: Some(self.mounts(folder, bundle)),
-            ulimits: Some(vec![limit("core", 0), limit("nofile", 4_096), limit("msgqueue", 0)]),
+            ulimits: Some(vec![
+                limit("core", 0),
+                limit("nofile", 4_096),
+                limit("msgqueue", 0),
+            ]),
             log_config: Some(HostConfigLogConfig {
                 typ: Some("none".to_owned()),
                 config: None,
@@ -134,7 +138,11 @@ impl Shape {
                     From::Machine(path) => path.clone(),
                     From::Own(path) => folder.join(path),
                 };
-                bind(&from, seen.at.to_string_lossy().into_owned(), seen.is_writable)
+                bind(
+                    &from,
+                    seen.at.to_string_lossy().into_owned(),
+                    seen.is_writable,
+                )
             })
             .collect();
         for (from, at) in bundle.files() {
@@ -207,6 +215,9 @@ mod tests {
             .filter(|mount| mount.read_only == Some(false))
             .map(|mount| (mount.source.unwrap(), mount.target.unwrap()))
             .collect();
-        assert_eq!(writable, [("/layers/x/upper".to_owned(), "/work".to_owned())]);
+        assert_eq!(
+            writable,
+            [("/layers/x/upper".to_owned(), "/work".to_owned())]
+        );
     }
 }

@@ -48,7 +48,10 @@ impl Image {
             "aarch64" => "arm64",
             other => other,
         };
-        if let Some(other) = found.architecture.as_deref().filter(|name| !name.is_empty())
+        if let Some(other) = found
+            .architecture
+            .as_deref()
+            .filter(|name| !name.is_empty())
             && other != own
         {
             return Err(Failure::new(
@@ -57,7 +60,10 @@ impl Image {
             )
             .with_hint("name an image for this machine's processors"));
         }
-        let env = found.config.and_then(|config| config.env).unwrap_or_default();
+        let env = found
+            .config
+            .and_then(|config| config.env)
+            .unwrap_or_default();
         let mut variables: BTreeMap<String, String> = env
             .iter()
             .filter_map(|line| line.split_once('='))
@@ -68,7 +74,10 @@ impl Image {
         variables.remove("HOME");
         Ok(Self {
             id: found.id.unwrap_or_else(|| name.to_owned()),
-            bytes: found.size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
+            bytes: found
+                .size
+                .and_then(|size| u64::try_from(size).ok())
+                .unwrap_or(0),
             search: std::env::split_paths(&path)
                 .filter(|folder| folder.is_absolute())
                 .collect(),
@@ -101,10 +110,24 @@ pub(crate) fn check(name: &str) -> Result<()> {
 mod tests {
     #[test]
     fn names_that_lead_elsewhere_are_refused() {
-        for name in ["venom/sandbox:latest", "sha256:0123abc", "reg.io:5000/a_b/c-d@sha256:00"] {
+        for name in [
+            "venom/sandbox:latest",
+            "sha256:0123abc",
+            "reg.io:5000/a_b/c-d@sha256:00",
+        ] {
             super::check(name).unwrap();
         }
-        for name in ["", "../info", "a/../../info", "a b", "a?b=c", "a#b", "/abs", "a\n", "\u{e9}"] {
+        for name in [
+            "",
+            "../info",
+            "a/../../info",
+            "a b",
+            "a?b=c",
+            "a#b",
+            "/abs",
+            "a\n",
+            "\u{e9}",
+        ] {
             super::check(name).unwrap_err();
         }
     }

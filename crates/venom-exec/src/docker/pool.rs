@@ -3,12 +3,12 @@
 //! limits and protected paths, as the steps of one run are. Its copy of the workspace is made when it
 //! is taken.
 
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::container::Started;
 use super::hardening::Shape;
+use crate::sandbox::layer::Own;
 
 /// The most spare containers. Chosen: each holds a few MiB and saves some tenths of a second once.
 const MOST: usize = 2;
@@ -20,8 +20,8 @@ const AGE: Duration = Duration::from_mins(2);
 #[derive(Debug)]
 pub(crate) struct Spare {
     pub(crate) shape: Shape,
-    /// Its own folder; whoever drops the spare without taking it removes it.
-    pub(crate) folder: PathBuf,
+    /// Its own folder.
+    pub(crate) folder: Own,
     pub(crate) started: Started,
     made: Instant,
 }
@@ -42,20 +42,19 @@ pub(crate) struct Pool {
 
 impl Pool {
     /// Takes a spare container of a shape, and those that are too old or dead off the shelf.
-    pub(crate) fn take(&self, shape: &Shape) -> (Option<Spare>, Vec<PathBuf>) {
+    pub(crate) fn take(&self, shape: &Shape) -> Option<Spare> {
         let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut stale = Vec::new();
         let mut found = None;
         for spare in std::mem::take(&mut shelf.spares) {
             if spare.made.elapsed() > AGE || !spare.started.is_alive() {
-                stale.push(spare.folder);
+                drop(spare);
             } else if found.is_none() && spare.shape == *shape {
                 found = Some(spare);
             } else {
                 shelf.spares.push(spare);
             }
         }
-        (found, stale)
+        found
     }
 
     /// Says whether one more is worth making for a shape that was just asked for; whoever is told so
@@ -77,7 +76,7 @@ impl Pool {
     }
 
     /// Puts a spare container on the shelf.
-    pub(crate) fn put(&self, shape: Shape, folder: PathBuf, started: Started) {
+    pub(crate) fn put(&self, shape: Shape, folder: Own, started: Started) {
         let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
         shelf.coming = shelf.coming.saturating_sub(1);
         shelf.spares.push(Spare {
@@ -93,14 +92,4 @@ impl Pool {
         let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
         shelf.coming = shelf.coming.saturating_sub(1);
     }
-
-    /// Ends all, and returns their folders.
-    pub(crate) fn clear(&self) -> Vec<PathBuf> {
-        let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut shelf.spares)
-            .into_iter()
-            .map(|spare| spare.folder)
-            .collect()
-    }
 }
-

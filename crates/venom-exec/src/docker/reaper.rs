@@ -80,15 +80,23 @@ fn namespace() -> u64 {
 pub(crate) async fn reap(engine: &Engine) -> Result<usize> {
     let options = ListContainersOptions {
         all: true,
-        filters: Some(HashMap::from([("label".to_owned(), vec![LEASE.to_owned()])])),
+        filters: Some(HashMap::from([(
+            "label".to_owned(),
+            vec![LEASE.to_owned()],
+        )])),
         ..ListContainersOptions::default()
     };
     let question = engine.api.list_containers(Some(options));
     let containers = engine.ask("list the containers", question).await?;
     let mut reaped = 0;
     for container in containers {
-        let lease = container.labels.as_ref().and_then(|labels| labels.get(LEASE));
-        let is_over = lease.and_then(|text| Lease::read(text)).is_some_and(|lease| lease.is_over());
+        let lease = container
+            .labels
+            .as_ref()
+            .and_then(|labels| labels.get(LEASE));
+        let is_over = lease
+            .and_then(|text| Lease::read(text))
+            .is_some_and(|lease| lease.is_over());
         if let Some(id) = container.id.filter(|_| is_over) {
             tracing::info!(id, "removing a container whose owner is gone");
             remove(engine, &id).await;

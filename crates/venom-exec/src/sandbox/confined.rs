@@ -61,12 +61,21 @@ impl Programs {
         }
         let mut paths = search.iter().map(|folder| folder.join(program));
         paths.find(|path| self.found.contains(path)).ok_or_else(|| {
-            let shown: String = program.chars().filter(|c| !c.is_control()).take(80).collect();
+            let shown: String = program
+                .chars()
+                .filter(|c| !c.is_control())
+                .take(80)
+                .collect();
             Failure::new(
                 FailureKind::Missing,
-                format!("there is no program `{shown}` in the image `{}`", self.image),
+                format!(
+                    "there is no program `{shown}` in the image `{}`",
+                    self.image
+                ),
             )
-            .with_hint("name an image that has it: `sandbox.image`, or `sandbox.skills` for one skill")
+            .with_hint(
+                "name an image that has it: `sandbox.image`, or `sandbox.skills` for one skill",
+            )
         })
     }
 }
@@ -92,7 +101,7 @@ pub struct Confined {
     pub(super) egress: Option<super::egress::Serving>,
     /// The folder of a container that has no layer; removed when this is dropped.
     #[expect(dead_code, reason = "held for what its end does")]
-    pub(super) folder: Option<super::contained::Own>,
+    pub(super) folder: Option<super::layer::Own>,
 }
 
 impl Confined {
@@ -281,7 +290,11 @@ impl Cell for Confined {
             commands: self.commands.load(Ordering::Relaxed),
             enforced: {
                 let mut words = words(&self.enforced);
-                words.extend(self.image.iter().flat_map(|image| image.words.iter().cloned()));
+                words.extend(
+                    self.image
+                        .iter()
+                        .flat_map(|image| image.words.iter().cloned()),
+                );
                 words
             },
             limits: Some(self.limits),

@@ -20,8 +20,10 @@ use venom_ports::{Failure, FailureKind, Result};
 
 use super::confined::{Confined, Programs, Surroundings, failure};
 use super::host::HostTree;
-use super::layer::{self, Layer};
-use super::{KEPT, NativeSandbox, Planned, Repository, cell_limits, delta_rules, egress, folder_name};
+use super::layer::{self, Layer, Own};
+use super::{
+    KEPT, NativeSandbox, Planned, Repository, cell_limits, delta_rules, egress, folder_name,
+};
 use crate::cell::{self, CellSpec, Guard, Mode, Overlay, PROXY_PORT, Workspace};
 use crate::docker::container::{self, Started};
 use crate::docker::engine::Engine;
@@ -42,7 +44,10 @@ impl NativeSandbox {
     ) -> Result<Arc<Confined>> {
         let began = Instant::now();
         let rules = egress::rules(&planned.hosts)?;
-        let engine = self.docker.engine(place.confinement.docker.host.as_deref()).await?;
+        let engine = self
+            .docker
+            .engine(place.confinement.docker.host.as_deref())
+            .await?;
         let name = (place.grants.image.clone())
             .or_else(|| place.confinement.image.clone())
             .unwrap_or_else(|| docker::IMAGE.to_owned());
@@ -56,10 +61,12 @@ impl NativeSandbox {
             seen: seen(&place, &planned.guard)?,
             limits: planned.limits,
         };
-        let (started, layer, folder) = self
-            .start(&engine, &place, &planned, &shape)
-            .await?;
-        let mut spec = spec(&place, &planned, layer.as_ref().map(|layer| layer.0.overlay()));
+        let (started, layer, folder) = self.start(&engine, &place, &planned, &shape).await?;
+        let mut spec = spec(
+            &place,
+            &planned,
+            layer.as_ref().map(|layer| layer.0.overlay()),
+        );
         spec.proxy_listener = !planned.hosts.is_empty();
         let adopting = cell::Cell::adopt(
             started.channel,
@@ -85,7 +92,12 @@ impl NativeSandbox {
                 Mount::Overlay | Mount::Direct => "direct",
             }
             .to_owned();
-            receipt.network = if planned.hosts.is_empty() { "none" } else { "proxy" }.to_owned();
+            receipt.network = if planned.hosts.is_empty() {
+                "none"
+            } else {
+                "proxy"
+            }
+            .to_owned();
             (receipt.memory_by, receipt.cpu_by, receipt.processes_by) = (memory, cpu, processes);
         });
         let mut variables: BTreeMap<OsString, OsString> = KEPT
@@ -95,9 +107,7 @@ impl NativeSandbox {
                 Some((OsString::from(name), OsString::from(value)))
             })
             .collect();
-        variables.extend(
-            (image.variables.iter()).map(|(name, value)| (name.into(), value.into())),
-        );
+        variables.extend((image.variables.iter()).map(|(name, value)| (name.into(), value.into())));
         let egress = match opened.take_listener() {
             Some(listener) => {
                 variables.extend(
@@ -123,7 +133,10 @@ impl NativeSandbox {
         let words = vec![
             "read-only-root".to_owned(),
             format!("engine:{}", engine.facts.version),
-            format!("runtime:{}", runtime.unwrap_or_else(|| engine.facts.usual_runtime.clone())),
+            format!(
+                "runtime:{}",
+                runtime.unwrap_or_else(|| engine.facts.usual_runtime.clone())
+            ),
             format!("image:{}", image.id),
         ];
         Ok(Arc::new(Confined {
@@ -157,19 +170,18 @@ impl NativeSandbox {
         shape: &Shape,
     ) -> Result<(Started, Option<Held>, Option<Own>)> {
         let bundle = self.docker.bundle().await?;
-        let (spare, stale) = self.docker.pool.take(shape);
-        for folder in stale {
-            layer::remove(&folder);
-        }
-        let (ready, folder) = match spare {
-            Some(spare) => (Some(spare.started), spare.folder),
+        let (ready, own, folder) = match self.docker.pool.take(shape) {
+            Some(spare) => {
+                let folder = spare.folder.give_away();
+                (Some(spare.started), Own::new(folder.clone()), folder)
+            }
             None => {
                 let folder = self.layers.join(folder_name(&place.label));
+                let own = Own::new(folder.clone());
                 make_folder(&folder, shape).map_err(|error| cannot_make(&error))?;
-                (None, folder)
+                (None, own, folder)
             }
         };
-        let own = Own(Some(folder.clone()));
         if let Some(scratch) = &place.scratch
             && rustix::process::geteuid().is_root()
         {
@@ -243,6 +255,7 @@ impl NativeSandbox {
         let work = async move {
             let made = async {
                 let bundle = bundle?;
+                let own = Own::new(folder.clone());
                 make_folder(&folder, &shape).ok()?;
                 let label = format!("{label}-spare");
                 let start = container::start(
@@ -254,16 +267,15 @@ impl NativeSandbox {
                     &label,
                 );
                 match start.await {
-                    Ok(started) => Some(started),
+                    Ok(started) => Some((own, started)),
                     Err(failure) => {
                         tracing::debug!(%failure, "no spare container");
-                        layer::remove(&folder);
                         None
                     }
                 }
             };
             match made.await {
-                Some(started) => pool.put(shape, folder, started),
+                Some((own, started)) => pool.put(shape, own, started),
                 None => pool.give_up(),
             }
         };
@@ -271,35 +283,8 @@ impl NativeSandbox {
     }
 }
 
-impl Drop for NativeSandbox {
-    fn drop(&mut self) {
-        for folder in self.docker.pool.clear() {
-            layer::remove(&folder);
-        }
-    }
-}
-
 /// A layer with the right to have the workspace beneath it.
 type Held = (Layer, tokio::sync::OwnedRwLockReadGuard<()>);
-
-/// A container's folder on this machine; removed with it.
-#[derive(Debug)]
-pub(super) struct Own(Option<PathBuf>);
-
-impl Own {
-    /// Leaves the folder to somebody else.
-    fn give_away(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Own {
-    fn drop(&mut self) {
-        if let Some(folder) = &self.0 {
-            layer::remove(folder);
-        }
-    }
-}
 
 fn cannot_make(error: &std::io::Error) -> Failure {
     Failure::new(
@@ -320,7 +305,9 @@ fn make_folder(folder: &Path, shape: &Shape) -> std::io::Result<()> {
     }
     fs::write(folder.join("empty"), "")?;
     for seen in &shape.seen {
-        let From::Own(path) = &seen.from else { continue };
+        let From::Own(path) = &seen.from else {
+            continue;
+        };
         let path = folder.join(path);
         if path.symlink_metadata().is_ok() {
             continue;
@@ -350,7 +337,10 @@ fn runtime(engine: &Engine, asked: Option<&str>) -> Result<Option<String>> {
     let shown: String = asked.chars().filter(|c| !c.is_control()).take(40).collect();
     Err(Failure::new(
         FailureKind::Refused,
-        format!("the Docker engine has no runtime `{shown}`; it has {}", known.join(", ")),
+        format!(
+            "the Docker engine has no runtime `{shown}`; it has {}",
+            known.join(", ")
+        ),
     )
     .with_hint("add it to the engine's configuration, or change `sandbox.docker.runtime`"))
 }
@@ -452,10 +442,19 @@ fn seen(place: &Place, guard: &Guard) -> Result<Vec<Seen>> {
     }
     if !is_copy {
         // A copy does not hold them in the first place.
-        seen.extend(guard.hidden.iter().filter(|path| stands(path)).map(|path| Seen {
-            from: From::Own(if root.join(path).is_dir() { "nothing" } else { "empty" }.into()),
-            at: root.join(path),
-            is_writable: false,
+        seen.extend(guard.hidden.iter().filter(|path| stands(path)).map(|path| {
+            Seen {
+                from: From::Own(
+                    if root.join(path).is_dir() {
+                        "nothing"
+                    } else {
+                        "empty"
+                    }
+                    .into(),
+                ),
+                at: root.join(path),
+                is_writable: false,
+            }
         }));
     }
     seen.extend(place.scratch.iter().map(|path| from_machine(path, true)));
@@ -463,7 +462,10 @@ fn seen(place: &Place, guard: &Guard) -> Result<Vec<Seen>> {
     if let Some(odd) = odd {
         return Err(Failure::new(
             FailureKind::Refused,
-            format!("`{}` cannot be seen in a container: its name is no text", odd.at.display()),
+            format!(
+                "`{}` cannot be seen in a container: its name is no text",
+                odd.at.display()
+            ),
         ));
     }
     Ok(seen)

@@ -108,11 +108,7 @@ impl Layer {
     }
 
     /// Makes what commands write to a copy of the workspace, for places without an overlay.
-    pub(super) fn fill(
-        &mut self,
-        hidden: &[PathBuf],
-        owner: Option<(u32, u32)>,
-    ) -> Result<()> {
+    pub(super) fn fill(&mut self, hidden: &[PathBuf], owner: Option<(u32, u32)>) -> Result<()> {
         let likeness = Likeness {
             hidden: hidden.iter().cloned().collect(),
             owner,
@@ -178,9 +174,7 @@ impl Layer {
     fn read(&self) -> Result<Delta> {
         let mut delta = match &self.replica {
             None => Delta::scan(&self.upper(), &self.root, &self.guards)?,
-            Some(replica) => {
-                Delta::scan_replica(&self.upper(), &self.root, replica, &self.guards)?
-            }
+            Some(replica) => Delta::scan_replica(&self.upper(), &self.root, replica, &self.guards)?,
         };
         if let Some(repository) = hidden_repository(&delta) {
             return Err(Failure::new(
@@ -311,9 +305,32 @@ impl Drop for Layer {
     }
 }
 
+/// A folder of a place; removed when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Own(Option<PathBuf>);
+
+impl Own {
+    pub(crate) const fn new(folder: PathBuf) -> Self {
+        Self(Some(folder))
+    }
+
+    /// Leaves the folder to somebody else.
+    pub(crate) fn give_away(mut self) -> PathBuf {
+        self.0.take().unwrap_or_default()
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.0 {
+            remove(folder);
+        }
+    }
+}
+
 /// Removes a layer's folders. The kernel makes its own working folder without any permission, and a
 /// command may do the same with its own.
-pub(super) fn remove(folder: &Path) {
+pub(crate) fn remove(folder: &Path) {
     if fs::remove_dir_all(folder).is_ok() || !folder.exists() {
         return;
     }

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 use venom_exec::docker::build::From;
-use venom_exec::sandbox::{Confined, NativeSandbox};
 use venom_exec::process::Settings;
+use venom_exec::sandbox::{Confined, NativeSandbox};
 use venom_kernel::confine::{Confinement, Engine, Grants, Limits, Mount, Runtime, Tier};
 use venom_kernel::time::Millis;
 use venom_ports::exec::{Command, Executor as _, Exit, Finished, Keep};
@@ -122,6 +122,17 @@ impl Bench {
         self.folder.path().join("layers")
     }
 
+    /// Folders of places that are still there; a spare container has one for the next place.
+    fn folders(&self) -> Vec<String> {
+        fs::read_dir(self.layers())
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .filter(|name| !name.starts_with("spare-"))
+            .collect()
+    }
+
     fn place(&self, label: &str) -> Place {
         let reached = Arc::clone(&self.reached);
         Place {
@@ -169,7 +180,9 @@ impl Bench {
 
     async fn run(&self, cell: &Confined, script: &str) -> Finished {
         let command = self.shell(script);
-        cell.run(command, CancellationToken::new(), None).await.unwrap()
+        cell.run(command, CancellationToken::new(), None)
+            .await
+            .unwrap()
     }
 
     fn shell(&self, script: &str) -> Command {
@@ -187,7 +200,12 @@ impl Bench {
     /// Waits until the engine has no container of a label any more.
     async fn gone(&self, label: &str) {
         let label = format!("label=venom.run={label}-{}", std::process::id());
-        until(|| docker(&["ps", "--all", "--quiet", "--filter", &label]).trim().is_empty()).await;
+        until(|| {
+            docker(&["ps", "--all", "--quiet", "--filter", &label])
+                .trim()
+                .is_empty()
+        })
+        .await;
     }
 }
 
@@ -202,7 +220,10 @@ async fn until(mut is_so: impl FnMut() -> bool) {
 
 /// Asks the engine's own program, which knows nothing of this one.
 fn docker(args: &[&str]) -> String {
-    let done = std::process::Command::new("docker").args(args).output().unwrap();
+    let done = std::process::Command::new("docker")
+        .args(args)
+        .output()
+        .unwrap();
     String::from_utf8_lossy(&done.stdout).into_owned()
 }
 
@@ -228,7 +249,8 @@ fn survivors(word: &str) -> Vec<u32> {
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .filter(|pid| {
             let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            line.split(|byte| *byte == 0).any(|arg| arg == word.as_bytes())
+            line.split(|byte| *byte == 0)
+                .any(|arg| arg == word.as_bytes())
         })
         .collect()
 }

@@ -156,7 +156,10 @@ impl Filler<'_> {
             optional: template.optional,
             prepares: action.prepares,
             grants: Grants {
-                image: template.image.clone().or_else(|| action.grants.image.clone()),
+                image: template
+                    .image
+                    .clone()
+                    .or_else(|| action.grants.image.clone()),
                 ..action.grants.clone()
             },
             timeout: template.timeout.map_or(action.timeout, Millis::from_secs),

@@ -16,7 +16,8 @@ pub(super) struct Tar {
 
 /// Makes a file that nobody else can see and that is gone when it is closed.
 pub(super) fn unnamed() -> io::Result<File> {
-    let flags = rustix::fs::OFlags::TMPFILE | rustix::fs::OFlags::RDWR | rustix::fs::OFlags::CLOEXEC;
+    let flags =
+        rustix::fs::OFlags::TMPFILE | rustix::fs::OFlags::RDWR | rustix::fs::OFlags::CLOEXEC;
     let mode = rustix::fs::Mode::from_raw_mode(0o600);
     match rustix::fs::open(std::env::temp_dir(), flags, mode) {
         Ok(file) => Ok(File::from(file)),
@@ -62,7 +63,10 @@ impl Tar {
         self.header(name, Kind::File, mode, size, "")?;
         let copied = io::copy(&mut file.take(size), &mut self.file)?;
         if copied != size {
-            return Err(io::Error::other(format!("`{}` became shorter", from.display())));
+            return Err(io::Error::other(format!(
+                "`{}` became shorter",
+                from.display()
+            )));
         }
         self.pad(size)
     }
@@ -78,14 +82,24 @@ impl Tar {
         let missing = (block - size % block) % block;
         let zeros = [0; BLOCK];
         let missing = usize::try_from(missing).unwrap_or(0);
-        self.file.write_all(zeros.get(..missing).unwrap_or_default())
+        self.file
+            .write_all(zeros.get(..missing).unwrap_or_default())
     }
 
-    fn header(&mut self, name: &str, kind: Kind, mode: u32, size: u64, link: &str) -> io::Result<()> {
+    fn header(
+        &mut self,
+        name: &str,
+        kind: Kind,
+        mode: u32,
+        size: u64,
+        link: &str,
+    ) -> io::Result<()> {
         let mut header = [0_u8; BLOCK];
         let (prefix, name) = split(name)?;
         if link.len() > 100 {
-            return Err(io::Error::other(format!("`{link}` is too long for a packed tree")));
+            return Err(io::Error::other(format!(
+                "`{link}` is too long for a packed tree"
+            )));
         }
         put(&mut header, 0, name.as_bytes());
         put(&mut header, 100, format!("{mode:07o}").as_bytes());
@@ -143,7 +157,10 @@ mod tests {
         tar.bytes(&long, b"", 0o600).unwrap();
         let mut file = tar.finish().unwrap();
         file.rewind().unwrap();
-        let Ok(listed) = Command::new("tar").args(["-tf", "-"]).stdin(Stdio::from(file)).output()
+        let Ok(listed) = Command::new("tar")
+            .args(["-tf", "-"])
+            .stdin(Stdio::from(file))
+            .output()
         else {
             println!("SKIPPED: no tar on this machine");
             return;

@@ -4,9 +4,20 @@ use super::*;
 fn only_a_socket_of_this_machine_will_do() {
     assert_eq!(socket(None).unwrap(), Path::new(USUAL));
     assert_eq!(socket(Some(" ")).unwrap(), Path::new(USUAL));
-    assert_eq!(socket(Some("unix:///run/d.sock")).unwrap(), Path::new("/run/d.sock"));
-    assert_eq!(socket(Some("/run/d.sock")).unwrap(), Path::new("/run/d.sock"));
-    for host in ["tcp://10.0.0.1:2375", "ssh://me@there", "npipe:////./pipe/docker", "http://h"] {
+    assert_eq!(
+        socket(Some("unix:///run/d.sock")).unwrap(),
+        Path::new("/run/d.sock")
+    );
+    assert_eq!(
+        socket(Some("/run/d.sock")).unwrap(),
+        Path::new("/run/d.sock")
+    );
+    for host in [
+        "tcp://10.0.0.1:2375",
+        "ssh://me@there",
+        "npipe:////./pipe/docker",
+        "http://h",
+    ] {
         let failure = socket(Some(host)).unwrap_err();
         assert_eq!(failure.kind, FailureKind::Refused, "{host}");
         assert!(failure.message.contains(host), "{host}");
@@ -26,7 +37,11 @@ fn nobody_there_is_told_from_nobody_allowed() {
 
 #[tokio::test]
 async fn an_engine_that_says_nothing_is_given_up_and_one_that_talks_nonsense_is_refused() {
-    let error = within(Duration::ZERO, "wait", std::future::pending::<std::result::Result<(), Error>>());
+    let error = within(
+        Duration::ZERO,
+        "wait",
+        std::future::pending::<std::result::Result<(), Error>>(),
+    );
     assert_eq!(error.await.unwrap_err().kind, FailureKind::Unavailable);
 
     let folder = tempfile::tempdir().unwrap();
@@ -35,7 +50,9 @@ async fn an_engine_that_says_nothing_is_given_up_and_one_that_talks_nonsense_is_
     let serve = tokio::spawn(async move {
         use tokio::io::AsyncWriteExt as _;
         while let Ok((mut stream, _)) = listener.accept().await {
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n\x1b[2").await;
+            let _ = stream
+                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n\x1b[2")
+                .await;
         }
     });
     let failure = Engine::connect(path.to_str()).await.unwrap_err();

@@ -21,7 +21,10 @@ fn the_role_alone_makes_no_first_process() {
 /// Frames of chance go to a real first process in a real container, through the socket that it calls.
 #[tokio::test]
 async fn frames_of_chance_end_it_and_harm_nobody() {
-    use rustix::net::{AddressFamily, SendFlags, SocketAddrUnix, SocketFlags, SocketType, accept_with, bind, listen, send, socket_with};
+    use rustix::net::{
+        AddressFamily, SendFlags, SocketAddrUnix, SocketFlags, SocketType, accept_with, bind,
+        listen, send, socket_with,
+    };
     let Some(bench) = bench().await else { return };
     let program = env!("CARGO_BIN_EXE_venom-exec-zygote");
     let run = bench.folder.path().join("run");
@@ -36,7 +39,13 @@ async fn frames_of_chance_end_it_and_harm_nobody() {
     for round in 0..60 {
         let path = run.join("channel");
         let _ = fs::remove_file(&path);
-        let socket = socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None).unwrap();
+        let socket = socket_with(
+            AddressFamily::UNIX,
+            SocketType::SEQPACKET,
+            SocketFlags::CLOEXEC,
+            None,
+        )
+        .unwrap();
         bind(&socket, &SocketAddrUnix::new(&path).unwrap()).unwrap();
         listen(&socket, 1).unwrap();
         // A root of its own with nothing but what a container would show it.
@@ -47,12 +56,21 @@ async fn frames_of_chance_end_it_and_harm_nobody() {
                 return;
             }
         };
-        let mut watched = [rustix::event::PollFd::new(&socket, rustix::event::PollFlags::IN)];
-        let patience = rustix::event::Timespec { tv_sec: 10, tv_nsec: 0 };
+        let mut watched = [rustix::event::PollFd::new(
+            &socket,
+            rustix::event::PollFlags::IN,
+        )];
+        let patience = rustix::event::Timespec {
+            tv_sec: 10,
+            tv_nsec: 0,
+        };
         if rustix::event::poll(&mut watched, Some(&patience)).unwrap() == 0 {
             let _ = child.kill();
             let done = child.wait_with_output().unwrap();
-            skip(&format!("no mounts to look like a container with: {}", String::from_utf8_lossy(&done.stderr)));
+            skip(&format!(
+                "no mounts to look like a container with: {}",
+                String::from_utf8_lossy(&done.stderr)
+            ));
             return;
         }
         let channel = accept_with(&socket, SocketFlags::CLOEXEC).unwrap();
@@ -60,7 +78,10 @@ async fn frames_of_chance_end_it_and_harm_nobody() {
         let mut frame: Vec<u8> = (0..length).map(|_| (next() & 0xff) as u8).collect();
         if round % 3 == 0 {
             // What looks like an order to open, with lengths that promise too much.
-            frame.splice(0..0, [0, 1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]);
+            frame.splice(
+                0..0,
+                [0, 1, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f],
+            );
         } else if round % 3 == 1 {
             frame.splice(0..0, [1]);
         }
@@ -74,7 +95,10 @@ async fn frames_of_chance_end_it_and_harm_nobody() {
             assert!(Instant::now() < deadline, "round {round}: it hangs");
             tokio::time::sleep(Duration::from_millis(2)).await;
         };
-        assert!(status.code().is_some_and(|code| code <= 1), "round {round}: {status}");
+        assert!(
+            status.code().is_some_and(|code| code <= 1),
+            "round {round}: {status}"
+        );
     }
 }
 
