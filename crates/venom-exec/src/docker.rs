@@ -23,9 +23,11 @@ pub(crate) mod reaper;
 pub mod build;
 
 pub use self::engine::Facts;
+pub use self::image::check as check_image;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::{Mutex, OnceCell};
 use venom_ports::Result;
@@ -44,6 +46,8 @@ pub(crate) struct Docker {
     host: Option<String>,
     /// The engine that was used last, with the host that was asked for.
     engine: Mutex<Option<(Option<String>, Arc<Engine>)>>,
+    /// How many containers of the dead were removed.
+    pub(crate) reaped: AtomicUsize,
     bundle: OnceCell<Arc<Bundle>>,
     pub(crate) pool: Arc<Pool>,
     pub(crate) supervisor: Arc<dyn Supervisor>,
@@ -60,6 +64,7 @@ impl Docker {
         Self {
             host,
             engine: Mutex::new(None),
+            reaped: AtomicUsize::new(0),
             bundle: OnceCell::new(),
             pool: Arc::default(),
             supervisor,
@@ -79,8 +84,11 @@ impl Docker {
             return Ok(Arc::clone(engine));
         }
         let engine = Arc::new(Engine::connect(host.as_deref()).await?);
-        if let Err(failure) = reaper::reap(&engine).await {
-            tracing::warn!(%failure, "containers of the dead could not be looked for");
+        match reaper::reap(&engine).await {
+            Ok(number) => drop(self.reaped.fetch_add(number, Ordering::Relaxed)),
+            Err(failure) => {
+                tracing::warn!(%failure, "containers of the dead could not be looked for");
+            }
         }
         *known = Some((host, Arc::clone(&engine)));
         Ok(engine)

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -231,6 +231,13 @@ impl NativeSandbox {
             Err(failure) => return Err(failure),
         };
         Ok((engine.facts.clone(), image))
+    }
+
+    /// Removes containers whose owner is gone, and says how many this process has removed.
+    pub async fn reap_containers(&self, host: Option<&str>) -> Result<usize> {
+        let engine = self.docker.engine(host).await?;
+        let number = docker::reaper::reap(&engine).await?;
+        Ok(number + self.docker.reaped.fetch_add(number, Ordering::Relaxed))
     }
 
     /// Makes an image for containers from files of this machine.

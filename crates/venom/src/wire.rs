@@ -72,12 +72,15 @@ pub(crate) fn sandbox(
     zygote: Result<Zygote, String>,
     supervisor: &TokioSupervisor,
 ) -> Arc<NativeSandbox> {
-    Arc::new(NativeSandbox::new(
-        commands(env),
-        zygote,
-        Arc::new(supervisor.clone()),
-        paths.layers(),
-    ))
+    Arc::new(
+        NativeSandbox::new(
+            commands(env),
+            zygote,
+            Arc::new(supervisor.clone()),
+            paths.layers(),
+        )
+        .with_docker(env.get("DOCKER_HOST").map(str::to_owned), None),
+    )
 }
 
 /// Makes the skills of this build.

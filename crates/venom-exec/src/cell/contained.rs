@@ -40,11 +40,8 @@ pub fn serve_if_contained() {
     if !is_program || args.next().is_none_or(|role| role != ROLE) {
         return;
     }
-    let code = match attend() {
-        Ok(code) => code,
-        Err(_nobody_to_tell) => 1,
-    };
-    sys::exit_now(code)
+    // There is nobody to tell what went wrong.
+    sys::exit_now(attend().unwrap_or(1))
 }
 
 fn attend() -> io::Result<i32> {

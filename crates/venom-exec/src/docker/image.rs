@@ -87,7 +87,7 @@ impl Image {
 }
 
 /// Refuses what cannot be an image's name, before it becomes a part of an address.
-pub(crate) fn check(name: &str) -> Result<()> {
+pub fn check(name: &str) -> Result<()> {
     let is_plain = !name.is_empty()
         && name.len() <= 255
         && name

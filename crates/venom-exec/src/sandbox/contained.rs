@@ -86,18 +86,18 @@ impl NativeSandbox {
             receipt.namespaces = ["mount", "pid", "net", "ipc", "uts", "cgroup"]
                 .map(str::to_owned)
                 .to_vec();
-            receipt.workspace = match mount {
+            let workspace = match mount {
                 _ if is_copy => "copy",
                 Mount::ReadOnly => "read-only",
                 Mount::Overlay | Mount::Direct => "direct",
-            }
-            .to_owned();
-            receipt.network = if planned.hosts.is_empty() {
+            };
+            workspace.clone_into(&mut receipt.workspace);
+            let network = if planned.hosts.is_empty() {
                 "none"
             } else {
                 "proxy"
-            }
-            .to_owned();
+            };
+            network.clone_into(&mut receipt.network);
             (receipt.memory_by, receipt.cpu_by, receipt.processes_by) = (memory, cpu, processes);
         });
         let mut variables: BTreeMap<OsString, OsString> = KEPT
@@ -170,17 +170,14 @@ impl NativeSandbox {
         shape: &Shape,
     ) -> Result<(Started, Option<Held>, Option<Own>)> {
         let bundle = self.docker.bundle().await?;
-        let (ready, own, folder) = match self.docker.pool.take(shape) {
-            Some(spare) => {
-                let folder = spare.folder.give_away();
-                (Some(spare.started), Own::new(folder.clone()), folder)
-            }
-            None => {
-                let folder = self.layers.join(folder_name(&place.label));
-                let own = Own::new(folder.clone());
-                make_folder(&folder, shape).map_err(|error| cannot_make(&error))?;
-                (None, own, folder)
-            }
+        let (ready, own, folder) = if let Some(spare) = self.docker.pool.take(shape) {
+            let folder = spare.folder.give_away();
+            (Some(spare.started), Own::new(folder.clone()), folder)
+        } else {
+            let folder = self.layers.join(folder_name(&place.label));
+            let own = Own::new(folder.clone());
+            make_folder(&folder, shape).map_err(|error| cannot_make(&error))?;
+            (None, own, folder)
         };
         if let Some(scratch) = &place.scratch
             && rustix::process::geteuid().is_root()

@@ -36,6 +36,10 @@ struct Tasks {
 }
 
 impl Supervisor for Tasks {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it is the supervisor of these tests"
+    )]
     fn start(&self, _kind: TaskKind, work: Work, _on_panic: Box<dyn FnOnce(String) + Send>) {
         tokio::spawn(work);
     }
@@ -66,6 +70,10 @@ struct Bench {
     reached: Arc<Mutex<Vec<Reached>>>,
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are told where the engine is as its own program is"
+)]
 fn host() -> Option<String> {
     std::env::var("DOCKER_HOST").ok()
 }
@@ -85,13 +93,24 @@ fn sandbox(layers: PathBuf, host: Option<String>) -> NativeSandbox {
     .with_docker(host, Some(program))
 }
 
+/// One test at a time makes the image; the others find it.
+static MADE: tokio::sync::Mutex<bool> = tokio::sync::Mutex::const_new(false);
+
+/// Tells whether the tests must not do without an engine.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are told what they must have"
+)]
+fn is_required() -> bool {
+    let required = std::env::var("VENOM_TEST_REQUIRE").unwrap_or_default();
+    required.split(',').any(|name| name.trim() == "docker")
+}
+
 /// Makes a bench; `None`, and says why, without an engine.
 async fn bench() -> Option<Bench> {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("work")).unwrap();
     let sandbox = sandbox(folder.path().join("layers"), host());
-    // One at a time makes the image; the others find it.
-    static MADE: tokio::sync::Mutex<bool> = tokio::sync::Mutex::const_new(false);
     let mut made = MADE.lock().await;
     match sandbox.probe_docker(None, IMAGE).await {
         Ok(_) if *made => {}
@@ -101,6 +120,7 @@ async fn bench() -> Option<Bench> {
             *made = true;
         }
         Err(failure) => {
+            assert!(!is_required(), "a Docker engine is required: {failure}");
             skip(&format!("no Docker engine: {failure}"));
             return None;
         }

@@ -48,6 +48,10 @@ fn main() -> ExitCode {
 struct Tasks;
 
 impl Supervisor for Tasks {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it is the supervisor of this program"
+    )]
     fn start(&self, _kind: TaskKind, work: Work, _on_panic: Box<dyn FnOnce(String) + Send>) {
         tokio::spawn(work);
     }
@@ -65,6 +69,10 @@ impl Supervisor for Tasks {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it is told where the engine is as its own program is"
+)]
 fn contain(marker: &str, image: &str, root: PathBuf) -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -1,7 +1,9 @@
 //! What the files say about the sandbox. A project's file may only tighten: it may demand a stronger
 //! tier, hide and protect more and lower limits; what would loosen is ignored and named.
 
-use venom_kernel::confine::{Confinement, Limits, Tier};
+use std::collections::BTreeMap;
+
+use venom_kernel::confine::{Confinement, Engine, Exception, Limits, Runtime, Tier};
 
 use super::key::Key;
 use super::{Layer, Origin, Set, default};
@@ -18,6 +20,10 @@ pub(crate) struct Sandbox {
     pub(crate) protected: Set<Vec<String>>,
     pub(crate) readable: Set<Vec<String>>,
     pub(crate) limits: Set<Option<Limits>>,
+    pub(crate) runtime: Set<Runtime>,
+    pub(crate) image: Set<Option<String>>,
+    pub(crate) docker: Set<Engine>,
+    pub(crate) skills: Set<BTreeMap<String, Exception>>,
 }
 
 impl Default for Sandbox {
@@ -29,6 +35,10 @@ impl Default for Sandbox {
             protected: default(Vec::new()),
             readable: default(Vec::new()),
             limits: default(None),
+            runtime: default(Runtime::Auto),
+            image: default(None),
+            docker: default(Engine::default()),
+            skills: default(BTreeMap::new()),
         }
     }
 }
@@ -63,6 +73,18 @@ impl Sandbox {
             put(&mut sandbox.limits, said.limits.map(Some), || {
                 at(Key::SandboxLimits)
             });
+            put(&mut sandbox.runtime, said.runtime, || {
+                at(Key::SandboxRuntime)
+            });
+            put(&mut sandbox.image, said.image.clone().map(Some), || {
+                at(Key::SandboxImage)
+            });
+            put(&mut sandbox.docker, said.docker.clone(), || {
+                at(Key::SandboxDocker)
+            });
+            put(&mut sandbox.skills, said.skills.clone(), || {
+                at(Key::SandboxSkills)
+            });
         }
         if let Some((layer, said)) =
             project.and_then(|layer| Some((layer, layer.file.sandbox.as_ref()?)))
@@ -89,6 +111,22 @@ impl Sandbox {
             }
             if said.readable.as_ref().is_some_and(|list| !list.is_empty()) {
                 ignored(Key::SandboxReadable);
+            }
+            if said.runtime.is_some() {
+                ignored(Key::SandboxRuntime);
+            }
+            if said.image.is_some() {
+                ignored(Key::SandboxImage);
+            }
+            if said.docker.is_some() {
+                ignored(Key::SandboxDocker);
+            }
+            for (skill, exception) in said.skills.iter().flatten() {
+                if sandbox.tighten(skill, exception) {
+                    sandbox.skills.origin = at(Key::SandboxSkills);
+                } else {
+                    ignored(Key::SandboxSkills);
+                }
             }
             more(&mut sandbox.hidden, said.hidden.as_ref(), || {
                 at(Key::SandboxHidden)
@@ -120,7 +158,32 @@ impl Sandbox {
             protected: self.protected.value.clone(),
             readable: self.readable.value.clone(),
             limits: self.limits.value,
+            runtime: self.runtime.value,
+            image: self.image.value.clone(),
+            docker: self.docker.value.clone(),
+            skills: self.skills.value.clone(),
         }
+    }
+
+    /// Takes from what a project says about a skill what tightens; tells whether it was all of it.
+    fn tighten(&mut self, skill: &str, said: &Exception) -> bool {
+        let usual = self.limits.value;
+        let require = self.require.value;
+        let own = self.skills.value.entry(skill.to_owned()).or_default();
+        let mut is_all = said.runtime.is_none() && said.image.is_none() && said.network.is_empty();
+        if let Some(tier) = said.require {
+            let before = own.require.unwrap_or(require);
+            is_all &= tier >= before;
+            own.require = Some(tier.max(before));
+        }
+        if let Some(limits) = said.limits {
+            own.limits = Some(match own.limits.or(usual) {
+                Some(before) => least(before, limits),
+                // Actions may ask for more than a project allows; a lower limit always holds.
+                None => limits,
+            });
+        }
+        is_all
     }
 }
 

@@ -1,11 +1,12 @@
 //! Reading a configuration file. Unknown keys are errors, with the place and the nearest key.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use serde::Deserialize;
-use venom_kernel::confine::{Limits, Tier};
+use venom_kernel::confine::{Engine, Exception, Limits, Runtime, Tier};
 use venom_kernel::policy::Rule;
 
 use super::key::Key;
@@ -55,6 +56,10 @@ pub(super) struct SandboxSection {
     pub(super) protected: Option<Vec<String>>,
     pub(super) readable: Option<Vec<String>>,
     pub(super) limits: Option<Limits>,
+    pub(super) runtime: Option<Runtime>,
+    pub(super) image: Option<String>,
+    pub(super) docker: Option<Engine>,
+    pub(super) skills: Option<BTreeMap<String, Exception>>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -80,7 +85,11 @@ impl File {
             | Key::SandboxHidden
             | Key::SandboxProtected
             | Key::SandboxReadable
-            | Key::SandboxLimits => None,
+            | Key::SandboxLimits
+            | Key::SandboxRuntime
+            | Key::SandboxImage
+            | Key::SandboxDocker
+            | Key::SandboxSkills => None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The keys of the configuration: names, forms and what they mean. Everything that talks about keys
 //! (reading, setting, the reference page, the schema) reads this table.
 
-use venom_kernel::confine::Tier;
+use venom_kernel::confine::{Runtime, Tier};
 
 use super::{ColorWhen, Level, MOST_PARALLEL};
 
@@ -18,22 +18,30 @@ pub(crate) enum Key {
     SandboxProtected,
     SandboxReadable,
     SandboxLimits,
+    SandboxRuntime,
+    SandboxImage,
+    SandboxDocker,
+    SandboxSkills,
     Color,
 }
 
 impl Key {
     /// All keys, in the order of their names.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::LogLevel,
         Self::PolicyRules,
         Self::MaxParallel,
         Self::Timeout,
+        Self::SandboxDocker,
         Self::SandboxHidden,
+        Self::SandboxImage,
         Self::SandboxLimits,
         Self::SandboxNetwork,
         Self::SandboxProtected,
         Self::SandboxReadable,
         Self::SandboxRequire,
+        Self::SandboxRuntime,
+        Self::SandboxSkills,
         Self::Color,
     ];
 
@@ -55,6 +63,10 @@ impl Key {
             Self::SandboxProtected => ("sandbox", "protected"),
             Self::SandboxReadable => ("sandbox", "readable"),
             Self::SandboxLimits => ("sandbox", "limits"),
+            Self::SandboxRuntime => ("sandbox", "runtime"),
+            Self::SandboxImage => ("sandbox", "image"),
+            Self::SandboxDocker => ("sandbox", "docker"),
+            Self::SandboxSkills => ("sandbox", "skills"),
             Self::Color => ("ui", "color"),
         }
     }
@@ -72,6 +84,10 @@ impl Key {
             Self::SandboxProtected => "sandbox.protected",
             Self::SandboxReadable => "sandbox.readable",
             Self::SandboxLimits => "sandbox.limits",
+            Self::SandboxRuntime => "sandbox.runtime",
+            Self::SandboxImage => "sandbox.image",
+            Self::SandboxDocker => "sandbox.docker",
+            Self::SandboxSkills => "sandbox.skills",
             Self::Color => "ui.color",
         }
     }
@@ -88,7 +104,11 @@ impl Key {
             | Self::SandboxHidden
             | Self::SandboxProtected
             | Self::SandboxReadable
-            | Self::SandboxLimits => None,
+            | Self::SandboxLimits
+            | Self::SandboxRuntime
+            | Self::SandboxImage
+            | Self::SandboxDocker
+            | Self::SandboxSkills => None,
             Self::Color => Some("VENOM_UI_COLOR"),
         }
     }
@@ -105,7 +125,11 @@ impl Key {
             | Self::SandboxHidden
             | Self::SandboxProtected
             | Self::SandboxReadable
-            | Self::SandboxLimits => None,
+            | Self::SandboxLimits
+            | Self::SandboxRuntime
+            | Self::SandboxImage
+            | Self::SandboxDocker
+            | Self::SandboxSkills => None,
             Self::Color => Some("--color"),
         }
     }
@@ -132,6 +156,14 @@ impl Key {
             Self::SandboxLimits => {
                 "memory_mib, cpu_percent (100 is one processor), processes and disk_mib, each a whole number"
                     .to_owned()
+            }
+            Self::SandboxRuntime => format!("one of {}", runtimes()),
+            Self::SandboxImage => "the name of an image, such as `venom/sandbox:latest`".to_owned(),
+            Self::SandboxDocker => {
+                "host (as `unix:///var/run/docker.sock`) and runtime (such as `runsc`)".to_owned()
+            }
+            Self::SandboxSkills => {
+                "for each skill by its name: require, runtime, image, network and limits".to_owned()
             }
             Self::Color => "one of auto, always, never".to_owned(),
         }
@@ -166,6 +198,18 @@ impl Key {
             Self::SandboxLimits => {
                 "Limits that stand for those of the actions. In a project's file, lower ones hold."
             }
+            Self::SandboxRuntime => {
+                "What makes the walls around commands: the best that can be had, VENOM itself, or the Docker engine. Ignored in a project's file."
+            }
+            Self::SandboxImage => {
+                "The image of containers, unless a step names another. Nothing is fetched from a registry. Ignored in a project's file."
+            }
+            Self::SandboxDocker => {
+                "Where the Docker engine listens (before DOCKER_HOST), and with which of its runtimes it is to start containers. Ignored in a project's file."
+            }
+            Self::SandboxSkills => {
+                "What is demanded for the steps of single skills in place of what holds for all; hosts are added. A project's file may only demand a stronger tier and lower limits."
+            }
             Self::Color => "When colours are used. `NO_COLOR` means never.",
         }
     }
@@ -180,6 +224,9 @@ impl Key {
             | Self::SandboxHidden
             | Self::SandboxProtected
             | Self::SandboxReadable => "[]",
+            Self::SandboxRuntime => "auto",
+            Self::SandboxImage => venom_exec::docker::IMAGE,
+            Self::SandboxDocker | Self::SandboxSkills => "{}",
             Self::LogLevel => "info",
             Self::PolicyRules => "[]",
             Self::Color => "auto",
@@ -199,6 +246,10 @@ impl Key {
             Self::SandboxProtected => "[deploy/]",
             Self::SandboxReadable => "[/opt/sdk]",
             Self::SandboxLimits => "{memory_mib: 2048}",
+            Self::SandboxRuntime => "docker",
+            Self::SandboxImage => "my/tools:1",
+            Self::SandboxDocker => "{runtime: runsc}",
+            Self::SandboxSkills => "{test: {image: \"my/tools:1\"}}",
             Self::Color => "never",
         }
     }
@@ -215,8 +266,18 @@ impl Key {
             | Self::SandboxHidden
             | Self::SandboxProtected
             | Self::SandboxReadable
-            | Self::SandboxLimits => {
+            | Self::SandboxLimits
+            | Self::SandboxDocker
+            | Self::SandboxSkills => {
                 Err("a list is not set from the command line; edit the file".to_owned())
+            }
+            Self::SandboxRuntime => Runtime::ALL
+                .iter()
+                .any(|runtime| runtime.name() == text.trim())
+                .then_some(())
+                .ok_or_else(|| format!("it is none of {}", runtimes())),
+            Self::SandboxImage => {
+                venom_exec::docker::check_image(text.trim()).map_err(|failure| failure.message)
             }
             Self::Color => color(text).map(drop),
         }
@@ -257,14 +318,28 @@ impl Key {
             | Self::SandboxReadable => {
                 serde_json::json!({"type": "array", "items": {"type": "string"}})
             }
-            Self::SandboxLimits => serde_json::json!({
+            Self::SandboxLimits => limits_schema(),
+            Self::SandboxRuntime => {
+                serde_json::json!({"enum": Runtime::ALL.map(Runtime::name)})
+            }
+            Self::SandboxImage => serde_json::json!({"type": "string"}),
+            Self::SandboxDocker => serde_json::json!({
                 "type": "object",
                 "additionalProperties": false,
-                "properties": {
-                    "memory_mib": {"type": "integer", "minimum": 16},
-                    "cpu_percent": {"type": "integer", "minimum": 1},
-                    "processes": {"type": "integer", "minimum": 1},
-                    "disk_mib": {"type": "integer", "minimum": 1},
+                "properties": {"host": {"type": "string"}, "runtime": {"type": "string"}},
+            }),
+            Self::SandboxSkills => serde_json::json!({
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "properties": {
+                        "require": {"enum": Tier::ALL.map(Tier::name)},
+                        "runtime": {"enum": Runtime::ALL.map(Runtime::name)},
+                        "image": {"type": "string"},
+                        "network": {"type": "array", "items": {"type": "string"}},
+                        "limits": limits_schema(),
+                    },
                 },
             }),
             Self::Color => serde_json::json!({"enum": ["auto", "always", "never"]}),
@@ -280,6 +355,23 @@ impl std::fmt::Display for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())
     }
+}
+
+fn limits_schema() -> serde_json::Value {
+    serde_json::json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "memory_mib": {"type": "integer", "minimum": 16},
+            "cpu_percent": {"type": "integer", "minimum": 1},
+            "processes": {"type": "integer", "minimum": 1},
+            "disk_mib": {"type": "integer", "minimum": 1},
+        },
+    })
+}
+
+fn runtimes() -> String {
+    Runtime::ALL.map(Runtime::name).join(", ")
 }
 
 /// Reads how many steps may run at once.

@@ -19,14 +19,12 @@ pub(super) fn unnamed() -> io::Result<File> {
     let flags =
         rustix::fs::OFlags::TMPFILE | rustix::fs::OFlags::RDWR | rustix::fs::OFlags::CLOEXEC;
     let mode = rustix::fs::Mode::from_raw_mode(0o600);
-    match rustix::fs::open(std::env::temp_dir(), flags, mode) {
-        Ok(file) => Ok(File::from(file)),
-        // Not every file system has such files.
-        Err(_) => {
-            let file = rustix::fs::memfd_create(c"image", rustix::fs::MemfdFlags::CLOEXEC)?;
-            Ok(File::from(file))
-        }
+    if let Ok(file) = rustix::fs::open(std::env::temp_dir(), flags, mode) {
+        return Ok(File::from(file));
     }
+    // Not every file system has such files.
+    let file = rustix::fs::memfd_create(c"image", rustix::fs::MemfdFlags::CLOEXEC)?;
+    Ok(File::from(file))
 }
 
 /// What an entry is (`typeflag`).

@@ -49,12 +49,9 @@ async fn frames_of_chance_end_it_and_harm_nobody() {
         bind(&socket, &SocketAddrUnix::new(&path).unwrap()).unwrap();
         listen(&socket, 1).unwrap();
         // A root of its own with nothing but what a container would show it.
-        let mut child = match contained(program, &run) {
-            Some(child) => child,
-            None => {
-                skip("no user namespaces to look like a container with");
-                return;
-            }
+        let Some(mut child) = contained(program, &run) else {
+            skip("no user namespaces to look like a container with");
+            return;
         };
         let mut watched = [rustix::event::PollFd::new(
             &socket,

@@ -203,17 +203,21 @@ async fn nothing_is_reached_but_what_is_on_the_list() {
     let Some(bench) = bench().await else { return };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let mut request = [0; 4_096];
-            let _ = stream.read(&mut request).await;
-            let _ = stream
-                .write_all(
-                    b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nanswer",
-                )
-                .await;
-        }
-    });
+    Tasks::default().start(
+        TaskKind::Service("answers".to_owned()),
+        Box::pin(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = [0; 4_096];
+                let _ = stream.read(&mut request).await;
+                let _ = stream
+                    .write_all(
+                        b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nanswer",
+                    )
+                    .await;
+            }
+        }),
+        Box::new(|_| {}),
+    );
     let fetch = format!("wget -q -T 5 -O - http://127.0.0.1:{port}/ || echo unreached");
     let (finished, _) = bench.once("offline", &fetch).await;
     assert!(finished.stdout.text().contains("unreached"), "{finished:?}");
