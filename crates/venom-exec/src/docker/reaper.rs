@@ -130,11 +130,11 @@ mod tests {
         assert!(!own.is_over());
         let reborn = Lease {
             started: own.started + 1,
-            ..own.clone()
+            ..own
         };
         assert!(reborn.is_over());
         let elsewhere = Lease {
-            namespace: own.namespace + 1,
+            namespace: reborn.namespace + 1,
             ..reborn
         };
         assert!(!elsewhere.is_over());

@@ -80,14 +80,16 @@ impl File {
             Key::SandboxRequire => {
                 word(serde_json::to_value(self.sandbox.as_ref()?.require?).ok()?)
             }
+            Key::SandboxRuntime => {
+                word(serde_json::to_value(self.sandbox.as_ref()?.runtime?).ok()?)
+            }
+            Key::SandboxImage => self.sandbox.as_ref()?.image.clone(),
             Key::PolicyRules
             | Key::SandboxNetwork
             | Key::SandboxHidden
             | Key::SandboxProtected
             | Key::SandboxReadable
             | Key::SandboxLimits
-            | Key::SandboxRuntime
-            | Key::SandboxImage
             | Key::SandboxDocker
             | Key::SandboxSkills => None,
         }

@@ -47,16 +47,17 @@ async fn an_engine_that_says_nothing_is_given_up_and_one_that_talks_nonsense_is_
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("odd.sock");
     let listener = tokio::net::UnixListener::bind(&path).unwrap();
-    let serve = tokio::spawn(async move {
+    let serve = async move {
         use tokio::io::AsyncWriteExt as _;
         while let Ok((mut stream, _)) = listener.accept().await {
-            let _ = stream
-                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n\x1b[2")
-                .await;
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n\x1b[2";
+            let _ = stream.write_all(answer).await;
         }
-    });
-    let failure = Engine::connect(path.to_str()).await.unwrap_err();
+    };
+    let failure = tokio::select! {
+        connected = Engine::connect(path.to_str()) => connected.unwrap_err(),
+        () = serve => panic!("it serves for ever"),
+    };
     assert_eq!(failure.kind, FailureKind::Unavailable);
     assert!(!failure.message.contains('\u{1b}'), "{}", failure.message);
-    serve.abort();
 }

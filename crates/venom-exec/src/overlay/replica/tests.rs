@@ -16,7 +16,11 @@ fn make(from: &Path, to: &Path, hidden: &[&str]) -> Replica {
 
 fn lines(replica: &Replica, copy: &Path, root: &Path) -> Vec<String> {
     let delta = Delta::scan_replica(copy, root, replica, &Guards::default()).unwrap();
-    delta.entries().iter().map(|entry| entry.line()).collect()
+    delta
+        .entries()
+        .iter()
+        .map(crate::overlay::Entry::line)
+        .collect()
 }
 
 fn workspace() -> (tempfile::TempDir, PathBuf, PathBuf) {
