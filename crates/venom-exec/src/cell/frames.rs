@@ -217,3 +217,6 @@ pub(super) fn report(frame: &[u8]) -> io::Result<Report> {
         _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "unknown report")),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -78,6 +78,7 @@ impl Shape {
         let mib = |number: u32| i64::from(number.max(1)) << 20;
         let limits = self.limits;
         let disk = mib(limits.disk_mib);
+        let inodes = i64::from(limits.disk_mib.max(1)) * INODES_PER_MIB;
         let memory = mib(limits.memory_mib.max(SMALLEST_MEMORY_MIB));
         let processors = i64::from(facts.processors) * 1_000_000_000;
         HostConfig {
@@ -96,15 +97,22 @@ impl Shape {
             // An engine refuses more than its machine has.
             nano_cpus: Some((i64::from(limits.cpu_percent.max(1)) * 10_000_000).min(processors)),
             pids_limit: Some(i64::from(limits.processes.max(1)) + FIRST_PROCESSES),
+            // An engine opens the low ports to everybody in a container.
+            sysctls: Some(HashMap::from([(
+                "net.ipv4.ip_unprivileged_port_start".to_owned(),
+                "1024".to_owned(),
+            )])),
             shm_size: Some(disk.min(MOST_SHARED)),
             tmpfs: Some(HashMap::from([
                 (
                     "/tmp".to_owned(),
-                    format!("rw,exec,nosuid,nodev,size={disk},mode=1777"),
+                    format!("rw,exec,nosuid,nodev,size={disk},nr_inodes={inodes},mode=1777"),
                 ),
                 (
                     HOME.to_owned(),
-                    format!("rw,exec,nosuid,nodev,size={disk},uid={uid},gid={gid},mode=0700"),
+                    format!(
+                        "rw,exec,nosuid,nodev,size={disk},nr_inodes={inodes},uid={uid},gid={gid},mode=0700"
+                    ),
                 ),
             ])),
             mounts: Some(self.mounts(folder, bundle)),
@@ -159,6 +167,9 @@ const SMALLEST_MEMORY_MIB: u32 = 16;
 
 /// Processes of VENOM's own beside those of commands: the first one, and one that watches the command.
 const FIRST_PROCESSES: i64 = 2;
+
+/// Files for each MiB of a file system in memory. Chosen: as many as a layer may hold.
+const INODES_PER_MIB: i64 = 64;
 
 /// The most shared memory. Chosen: a browser's need.
 const MOST_SHARED: i64 = 256 << 20;
