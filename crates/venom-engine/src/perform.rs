@@ -304,7 +304,7 @@ impl Performer {
             writes: order.step.writes.clone(),
             is_trial: false,
             grants: order.step.grants.clone(),
-            confinement: order.confinement.clone(),
+            confinement: order.confinement.of_skill(&order.step.skill),
             label: format!("{}-{}", self.run, order.effect),
             on_reach: order.on_reach.clone(),
         };

@@ -15,6 +15,7 @@
 //! [receipt](Cell::receipt).
 
 mod cgroup;
+mod contained;
 mod failure;
 mod frames;
 mod handle;
@@ -39,9 +40,12 @@ pub mod probe;
 
 pub mod toolchain;
 
+pub use self::contained::serve_if_contained;
+pub(crate) use self::contained::{FOLDER, LIBRARIES, PROGRAM, ROLE};
 pub use self::handle::{Cell, CellError};
 pub use self::receipt::{CgroupKind, Enforced, Enforcer, Guarded};
 pub use self::running::{Finish, Finished, Outcome, Running, Stream, Streams, Usage};
+pub(crate) use self::seccomp::container_profile;
 pub use self::spec::{
     CellCommand, CellSpec, Guard, HIDDEN, HOME, Limits, Mode, Overlay, PINNED, PROXY_PORT,
     READ_ONLY, SpecError, Tier, WindowSize, Workspace,

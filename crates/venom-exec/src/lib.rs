@@ -2,7 +2,7 @@
 //!
 //! This room implements ports and decides nothing. Commands run in the [`sandbox`]: in a [`cell`] of
 //! VENOM's own, over an [`overlay`] whose changes are looked at before they count, with a way out
-//! ([`egress`]) only to the hosts on a list; or as plain processes whose whole tree is ended with
+//! ([`egress`]) only to the hosts on a list; in a container of the [`docker`] engine, over a private copy; or as plain processes whose whole tree is ended with
 //! them ([`process`]), where the user allows it. The workspace is a real folder that no path can
 //! leave ([`workspace`]); snapshots of it are taken and gone back to ([`capture`]); a run may be given a copy of a folder instead of the folder itself
 //! ([`copy`]); and the clock and the source of chance are the system's ([`os`]).
@@ -12,6 +12,7 @@
 //! pidfds, on `/proc` and on `openat2`.
 
 pub mod cell;
+pub mod docker;
 pub mod egress;
 pub mod overlay;
 pub mod process;

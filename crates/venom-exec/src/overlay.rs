@@ -24,6 +24,7 @@ mod ignored;
 mod marks;
 mod names;
 mod node;
+mod replica;
 mod resolve;
 mod rules;
 mod scan;
@@ -37,6 +38,7 @@ pub use self::hand_over::{Beyond, BeyondReason, HandOver, Omitted};
 pub use self::marks::{Mark, Marked};
 pub use self::names::shown;
 pub use self::node::{Form, Node};
+pub use self::replica::{Likeness, Replica};
 pub use self::rules::{Cleared, Permit, Protected, Reason, Refusal, Rules, check};
 
 /// How much a scan or a baseline takes in before it gives up.

@@ -1,13 +1,15 @@
 //! The sandbox of this machine: picks the best tier that can be had, refuses what is weaker than the
 //! user demands, and says for each place what was really enforced.
 //!
-//! Reading order: this file (what a place gets), `confined` (commands in it), `layer` (what they
-//! leave), `egress` (where they may reach), `secret` (what only a host gets), `host` (who may write to a workspace), `unconfined`.
+//! Reading order: this file (what a place gets), `confined` (commands in it), `contained` (places in
+//! containers of an engine), `layer` (what they leave), `egress` (where they may reach), `secret` (what
+//! only a host gets), `host` (who may write to a workspace), `unconfined`.
 
 mod confined;
+mod contained;
 mod egress;
 pub(crate) mod host;
-mod layer;
+pub(crate) mod layer;
 mod secret;
 mod unconfined;
 
@@ -15,12 +17,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use tokio::sync::{Mutex, OnceCell, RwLock};
-use venom_kernel::confine::{Limits, Mount, Tier};
+use venom_kernel::confine::{Limits, Mount, Runtime, Tier};
 use venom_ports::exec::Executor as _;
 use venom_ports::sandbox::{Cell, Place, Sandbox};
 use venom_ports::secret::Secrets;
@@ -36,6 +38,8 @@ use crate::cell::hidden::Bounds;
 use crate::cell::probe::Probe;
 use crate::cell::toolchain::{self, Toolchains};
 use crate::cell::{self, CellSpec, Guard, HIDDEN, Mode, PROXY_PORT, Workspace, Zygote};
+use crate::docker::image::Image;
+use crate::docker::{self, Docker};
 use crate::egress::{Resolve, SystemResolver, Trust, proxy_env};
 use crate::overlay::{Protected, Rules};
 use crate::process::{ProcessExecutor, Settings};
@@ -59,6 +63,7 @@ pub struct NativeSandbox {
     /// Who says that a host is who it says it is; the system's roots unless told.
     trust: OnceCell<Trust>,
     resolver: Arc<dyn Resolve>,
+    docker: Docker,
 }
 
 impl std::fmt::Debug for NativeSandbox {
@@ -79,7 +84,13 @@ impl NativeSandbox {
         supervisor: Arc<dyn Supervisor>,
         layers: PathBuf,
     ) -> Self {
+        let docker = Docker::new(
+            None,
+            PathBuf::from("/proc/self/exe"),
+            Arc::clone(&supervisor),
+        );
         Self {
+            docker,
             processes: Arc::new(ProcessExecutor::new(settings.clone())),
             settings,
             zygote,
@@ -110,6 +121,16 @@ impl NativeSandbox {
     #[must_use]
     pub fn with_resolver(mut self, resolver: Arc<dyn Resolve>) -> Self {
         self.resolver = resolver;
+        self
+    }
+
+    /// Says where the Docker engine is, and which program, that calls
+    /// [`serve_if_contained`](crate::cell::serve_if_contained) first in its `main`, runs in its
+    /// containers. Otherwise these are the usual socket and the running program.
+    #[must_use]
+    pub fn with_docker(mut self, host: Option<String>, program: Option<PathBuf>) -> Self {
+        let program = program.unwrap_or_else(|| PathBuf::from("/proc/self/exe"));
+        self.docker = Docker::new(host, program, Arc::clone(&self.supervisor));
         self
     }
 
@@ -159,7 +180,7 @@ impl NativeSandbox {
 
     /// Says what a place would get, without opening it.
     pub async fn plan(&self, place: &Place) -> Result<Planned> {
-        let tier = self.best().await;
+        let tier = self.tier_for(place).await;
         let found = toolchain::discover(&toolchain::Surroundings {
             home: self.settings.variables.get("HOME").map(PathBuf::from),
             path: std::env::join_paths(&self.settings.search).unwrap_or_default(),
@@ -198,6 +219,71 @@ impl NativeSandbox {
 }
 
 impl NativeSandbox {
+    /// Chooses the tier of a place.
+    async fn tier_for(&self, place: &Place) -> Tier {
+        let asks_for_image = place.grants.image.is_some();
+        match place.confinement.runtime {
+            Runtime::Docker => Tier::Docker,
+            Runtime::Auto if asks_for_image => Tier::Docker,
+            Runtime::Cell => self.best().await,
+            Runtime::Auto => {
+                let best = self.best().await;
+                let image = place.confinement.image.as_deref().unwrap_or(docker::IMAGE);
+                if best < Tier::Docker && self.has_container(place, image).await {
+                    Tier::Docker
+                } else {
+                    best
+                }
+            }
+        }
+    }
+
+    /// Tells whether containers of an image can be had.
+    async fn has_container(&self, place: &Place, image: &str) -> bool {
+        let host = place.confinement.docker.host.as_deref();
+        let engine = match self.docker.engine(host).await {
+            Ok(engine) => engine,
+            Err(failure) => {
+                tracing::debug!(%failure, "no containers");
+                return false;
+            }
+        };
+        Image::find(&engine, image).await.is_ok()
+    }
+
+    /// Says what the Docker engine offers, and whether an image is there: its digest and size.
+    pub async fn probe_docker(
+        &self,
+        host: Option<&str>,
+        image: &str,
+    ) -> Result<(docker::Facts, Option<(String, u64)>)> {
+        let engine = self.docker.engine(host).await?;
+        let image = match Image::find(&engine, image).await {
+            Ok(image) => Some((image.id, image.bytes)),
+            Err(failure) if failure.kind == FailureKind::Missing => None,
+            Err(failure) => return Err(failure),
+        };
+        Ok((engine.facts.clone(), image))
+    }
+
+    /// Removes containers whose owner is gone, and says how many this process has removed.
+    pub async fn reap_containers(&self, host: Option<&str>) -> Result<usize> {
+        let engine = self.docker.engine(host).await?;
+        let number = docker::reaper::reap(&engine).await?;
+        Ok(number + self.docker.reaped.fetch_add(number, Ordering::Relaxed))
+    }
+
+    /// Makes an image for containers from files of this machine.
+    pub async fn build_image(
+        &self,
+        host: Option<&str>,
+        from: docker::build::From,
+        tag: &str,
+    ) -> Result<docker::build::Built> {
+        let engine = self.docker.engine(host).await?;
+        docker::build::build(&engine, from, tag).await
+    }
+
     /// Finds what commands must not see. A workspace in which not everything could be looked at is
     /// refused: what was not found would not be hidden.
     async fn hidden(&self, place: &Place) -> Result<Vec<PathBuf>> {
@@ -286,6 +372,8 @@ impl NativeSandbox {
                     "commands must run at least `{required}`, and this machine offers `{}`{}",
                     planned.tier,
                     match &self.zygote {
+                        _ if planned.tier == Tier::Docker =>
+                            ", because `sandbox.runtime` or an image says so".to_owned(),
                         Ok(_) => String::new(),
                         Err(why) =>
                             format!(": the process that makes sandboxes does not start: {why}"),
@@ -295,6 +383,16 @@ impl NativeSandbox {
             .with_hint(
                 "`venom sandbox doctor` says what is missing; `--allow-unconfined` runs commands without a sandbox",
             ));
+        }
+        if planned.tier == Tier::Docker {
+            return self.open_container(place, planned).await.map(Some);
+        }
+        if place.grants.image.is_some() {
+            return Err(Failure::new(
+                FailureKind::Refused,
+                "the action asks for an image, and `sandbox.runtime` is `cell`".to_owned(),
+            )
+            .with_hint("let the action have a container: `sandbox.runtime: auto`"));
         }
         match self
             .zygote
@@ -456,12 +554,14 @@ impl NativeSandbox {
                 search: std::env::split_paths(&found.path).collect(),
                 variables,
             },
+            image: None,
             tier,
             limits,
             commands: AtomicU32::new(0),
             outputs: AtomicU32::new(0),
             layer: Mutex::new(layer),
             egress,
+            folder: None,
         }))
     }
 }

@@ -94,6 +94,73 @@ impl fmt::Display for Limits {
     }
 }
 
+/// What makes the walls around commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Runtime {
+    /// The best that can be had: a cell, then a container of the Docker engine, then what is weaker.
+    /// An image that is asked for is run in a container.
+    #[default]
+    Auto,
+    /// VENOM itself, never an engine.
+    Cell,
+    /// The Docker engine.
+    Docker,
+}
+
+impl Runtime {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Cell, Self::Docker];
+
+    /// Returns its name, which is also its form in logs and in the configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Cell => "cell",
+            Self::Docker => "docker",
+        }
+    }
+}
+
+impl fmt::Display for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Which Docker engine is meant, and how it starts containers.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Engine {
+    /// Where it listens, as `unix:///var/run/docker.sock`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// The name of the runtime that it is to start containers with, such as `runsc`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<String>,
+}
+
+/// What the user demands for the steps of one skill, in place of what holds for all.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Exception {
+    /// The weakest tier; only a stronger one counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require: Option<Tier>,
+    /// What makes the walls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<Runtime>,
+    /// The image of containers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// Hosts that may be reached beside the others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub network: Vec<String>,
+    /// Limits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
+}
+
 /// How commands see the workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -125,6 +192,9 @@ pub struct Grants {
     /// name below.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub network: Vec<String>,
+    /// The image that the commands need; they then run in a container of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -155,6 +225,18 @@ pub struct Confinement {
     /// Variables of commands that stand for a secret. What commands see is a placeholder.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub secrets: BTreeMap<String, SecretUse>,
+    /// What makes the walls.
+    #[serde(skip_serializing_if = "is_default")]
+    pub runtime: Runtime,
+    /// The image of containers, unless an action names another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// The Docker engine.
+    #[serde(skip_serializing_if = "is_default")]
+    pub docker: Engine,
+    /// What is demanded for single skills, by their names.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub skills: BTreeMap<String, Exception>,
 }
 
 /// A secret that commands may use without seeing it: names and hosts, never a value.
@@ -167,6 +249,26 @@ pub struct SecretUse {
     /// ` plain` at the end means that plain HTTP will do.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
+}
+
+impl Confinement {
+    /// Returns what is demanded for the steps of a skill.
+    #[must_use]
+    pub fn of_skill(&self, skill: &str) -> Self {
+        let mut own = self.clone();
+        own.skills = BTreeMap::new();
+        let Some(exception) = self.skills.get(skill) else {
+            return own;
+        };
+        if let Some(tier) = exception.require {
+            own.require = own.require.max(tier);
+        }
+        own.runtime = exception.runtime.unwrap_or(own.runtime);
+        own.image = exception.image.clone().or(own.image);
+        own.network.extend(exception.network.iter().cloned());
+        own.limits = exception.limits.or(own.limits);
+        own
+    }
 }
 
 /// What isolation was really in force while commands of an effect ran.

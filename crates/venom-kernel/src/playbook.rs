@@ -150,6 +150,9 @@ pub struct StepTemplate {
     /// Longest time for one attempt, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<u64>,
+    /// The image that its commands need; they then run in a container of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
 }
 
 impl Playbook {

@@ -342,6 +342,19 @@ impl Settings {
                 json(&self.sandbox.readable.value),
                 &self.sandbox.readable.origin,
             ),
+            Key::SandboxRuntime => (
+                json(&self.sandbox.runtime.value),
+                &self.sandbox.runtime.origin,
+            ),
+            Key::SandboxImage => (json(&self.sandbox.image.value), &self.sandbox.image.origin),
+            Key::SandboxDocker => (
+                json(&self.sandbox.docker.value),
+                &self.sandbox.docker.origin,
+            ),
+            Key::SandboxSkills => (
+                json(&self.sandbox.skills.value),
+                &self.sandbox.skills.origin,
+            ),
             Key::SandboxLimits => (
                 json(&self.sandbox.limits.value),
                 &self.sandbox.limits.origin,

@@ -20,5 +20,7 @@ mod wire;
 fn main() -> std::process::ExitCode {
     // A copy of this program makes the sandboxes; it does nothing else, and must not read anything.
     venom_exec::cell::serve_if_zygote();
+    // Another copy is the first process of each container; nor does that.
+    venom_exec::cell::serve_if_contained();
     cli::main()
 }

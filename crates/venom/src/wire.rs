@@ -84,6 +84,7 @@ pub(crate) fn sandbox(
         Arc::new(supervisor.clone()),
         paths.layers(),
     )
+    .with_docker(env.get("DOCKER_HOST").map(str::to_owned), None)
 }
 
 /// Makes the skills of this build.
@@ -140,7 +141,7 @@ pub(crate) fn open(
         snapshots: Some(Arc::new(DirSnapshots::new(
             store.objects(),
             &data,
-            env.home.iter().cloned().collect(),
+            env.home().into_iter().collect(),
         ))),
         projections: store.projections(),
         clock: Arc::new(SystemClock::new()),

@@ -226,6 +226,9 @@ _venom() {
             venom__subcmd__help__subcmd__playbooks,show)
                 cmd="venom__subcmd__help__subcmd__playbooks__subcmd__show"
                 ;;
+            venom__subcmd__help__subcmd__sandbox,build-image)
+                cmd="venom__subcmd__help__subcmd__sandbox__subcmd__build__subcmd__image"
+                ;;
             venom__subcmd__help__subcmd__sandbox,doctor)
                 cmd="venom__subcmd__help__subcmd__sandbox__subcmd__doctor"
                 ;;
@@ -289,6 +292,9 @@ _venom() {
             venom__subcmd__playbooks__subcmd__help,show)
                 cmd="venom__subcmd__playbooks__subcmd__help__subcmd__show"
                 ;;
+            venom__subcmd__sandbox,build-image)
+                cmd="venom__subcmd__sandbox__subcmd__build__subcmd__image"
+                ;;
             venom__subcmd__sandbox,doctor)
                 cmd="venom__subcmd__sandbox__subcmd__doctor"
                 ;;
@@ -300,6 +306,9 @@ _venom() {
                 ;;
             venom__subcmd__sandbox,run)
                 cmd="venom__subcmd__sandbox__subcmd__run"
+                ;;
+            venom__subcmd__sandbox__subcmd__help,build-image)
+                cmd="venom__subcmd__sandbox__subcmd__help__subcmd__build__subcmd__image"
                 ;;
             venom__subcmd__sandbox__subcmd__help,doctor)
                 cmd="venom__subcmd__sandbox__subcmd__help__subcmd__doctor"
@@ -1116,8 +1125,22 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__sandbox)
-            opts="doctor run explain"
+            opts="doctor build-image run explain"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__sandbox__subcmd__build__subcmd__image)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1768,7 +1791,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__sandbox)
-            opts="-q -v -h --color --json --no-input --quiet --verbose --help doctor run explain help"
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help doctor build-image run explain help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1785,8 +1808,34 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__sandbox__subcmd__build__subcmd__image)
+            opts="-q -v -h --from --busybox --machine --debian --tag --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__sandbox__subcmd__doctor)
-            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            opts="-q -v -h --repair --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1830,8 +1879,22 @@ _venom() {
             return 0
             ;;
         venom__subcmd__sandbox__subcmd__help)
-            opts="doctor run explain help"
+            opts="doctor build-image run explain help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__sandbox__subcmd__help__subcmd__build__subcmd__image)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1900,7 +1963,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__sandbox__subcmd__run)
-            opts="-C -q -v -h --workspace --mount --keep --network --memory --cpu --processes --disk --timeout --require --color --json --no-input --quiet --verbose --help"
+            opts="-C -q -v -h --workspace --mount --keep --network --memory --cpu --processes --disk --timeout --require --runtime --image --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1943,7 +2006,15 @@ _venom() {
                     return 0
                     ;;
                 --require)
-                    COMPREPLY=($(compgen -W "unconfined restricted cell" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "unconfined restricted docker cell" -- "${cur}"))
+                    return 0
+                    ;;
+                --runtime)
+                    COMPREPLY=($(compgen -W "auto cell docker" -- "${cur}"))
+                    return 0
+                    ;;
+                --image)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)

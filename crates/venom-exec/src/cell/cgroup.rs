@@ -254,6 +254,55 @@ fn v2_place(mount: &Path, own: &str) -> Option<(PathBuf, Vec<String>)> {
 }
 
 impl Group {
+    /// Finds the group that a process is in, which somebody else made for it. `None` if its name does
+    /// not hold the one that is expected.
+    pub(super) fn of(pid: Pid, expected: &str) -> Option<Self> {
+        let own = fs::read_to_string(format!("/proc/{}/cgroup", pid.as_raw_nonzero())).ok()?;
+        let mounts = fs::read_to_string("/proc/self/mounts").ok()?;
+        let mut group = Self::default();
+        let mut is_expected = false;
+        for line in own.lines() {
+            let mut fields = line.splitn(3, ':');
+            let (Some(_), Some(controllers), Some(path)) =
+                (fields.next(), fields.next(), fields.next())
+            else {
+                continue;
+            };
+            let has = |name: &str| controllers.split(',').any(|one| one == name);
+            if !path.contains(expected) {
+                continue;
+            }
+            is_expected = true;
+            let place = |controller: Option<&str>| {
+                let mount = mount_of(&mounts, controller)?;
+                let folder = mount.join(path.trim_start_matches('/'));
+                folder.is_dir().then_some(folder)
+            };
+            if controllers.is_empty() {
+                group.v2 = place(None);
+            }
+            for (name, slot) in [
+                ("memory", &mut group.memory),
+                ("pids", &mut group.pids),
+                ("cpu", &mut group.cpu),
+            ] {
+                if has(name) {
+                    *slot = place(Some(name));
+                }
+            }
+        }
+        if group.memory.is_some() || group.pids.is_some() {
+            group.kind = CgroupKind::V1;
+        } else if let Some(folder) = &group.v2 {
+            group.kind = CgroupKind::V2;
+            let has = |file: &str| folder.join(file).exists().then(|| folder.clone());
+            group.memory = has("memory.max");
+            group.pids = has("pids.max");
+            group.cpu = has("cpu.max");
+        }
+        is_expected.then_some(group)
+    }
+
     /// Opens version two's folder, for a process to be born in.
     pub(super) fn open_v2(&self) -> io::Result<Option<OwnedFd>> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -366,6 +415,19 @@ impl Group {
             cpu: folder()?,
         })
     }
+}
+
+/// Finds where groups of version one with this controller, or of version two, are mounted.
+fn mount_of(mounts: &str, controller: Option<&str>) -> Option<PathBuf> {
+    mounts.lines().find_map(|line| {
+        let mut fields = line.split(' ').skip(1);
+        let (folder, kind, options) = (fields.next()?, fields.next()?, fields.next()?);
+        let fits = match controller {
+            None => kind == "cgroup2",
+            Some(name) => kind == "cgroup" && options.split(',').any(|option| option == name),
+        };
+        fits.then(|| PathBuf::from(folder))
+    })
 }
 
 /// Finds `key N` in a file of counters.

@@ -25,6 +25,7 @@ const EXITED: u8 = 5;
 const NOT_STARTED: u8 = 6;
 const LOST: u8 = 7;
 const GONE: u8 = 8;
+const PROGRAMS: u8 = 9;
 
 /// How a command came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,12 +73,26 @@ pub(super) enum Report {
     Lost(u64),
     /// Nothing is left of the cell.
     Gone,
+    /// Programs that a container has on its search path.
+    Programs(Vec<std::path::PathBuf>),
 }
 
 pub(super) fn open(spec: &CellSpec) -> Vec<u8> {
     let mut w = Writer::new(OPEN);
     spec.encode(&mut w);
     w.finish()
+}
+
+/// Asks the first process of a container to take commands; programs are looked for in these folders.
+pub(super) fn open_contained(spec: &CellSpec, search: &[std::path::PathBuf]) -> Vec<u8> {
+    let mut w = Writer::new(OPEN);
+    spec.encode(&mut w);
+    w.paths(search);
+    w.finish()
+}
+
+pub(super) fn programs(found: &[std::path::PathBuf]) -> Vec<u8> {
+    Writer::new(PROGRAMS).paths(found).finish()
 }
 
 pub(super) fn spawn(id: u64, command: &CellCommand) -> Vec<u8> {
@@ -198,6 +213,10 @@ pub(super) fn report(frame: &[u8]) -> io::Result<Report> {
         NOT_STARTED => Report::NotStarted(r.u64()?, Failed::decode(&mut r)?),
         LOST => Report::Lost(r.u64()?),
         GONE => Report::Gone,
+        PROGRAMS => Report::Programs(r.paths()?),
         _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "unknown report")),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! A cell as its holder sees it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
@@ -12,13 +12,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal};
 use tokio::sync::{oneshot, watch};
 
 use super::cgroup::{Group, Hits};
 use super::failure::Failed;
 use super::frames::{self, Exited, Report};
-use super::receipt::Enforced;
+use super::receipt::{Enforced, Enforcer};
 use super::spec::{CellSpec, HOME, Mode, SpecError, Tier};
 use super::wire;
 
@@ -91,6 +91,10 @@ pub(super) struct Shared {
     pub(super) is_disk_full: AtomicBool,
     hits: Mutex<Hits>,
     gone: watch::Sender<bool>,
+    /// Whether somebody else made what the cell is in: then who it is was found out before, and what
+    /// it says about that counts for nothing.
+    is_contained: bool,
+    programs: OnceLock<BTreeSet<PathBuf>>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -172,6 +176,10 @@ impl Shared {
                 continue;
             };
             match report {
+                Report::Born { .. } | Report::Gone if self.is_contained => self.kill(),
+                Report::Programs(programs) => {
+                    let _ = self.programs.set(programs.into_iter().collect());
+                }
                 Report::Born { group, private } => {
                     let _ = self.group.set(group);
                     if let Some(private) = private {
@@ -225,9 +233,29 @@ impl Shared {
                 Report::Gone => break,
             }
         }
+        if self.is_contained {
+            self.kill();
+            self.await_end();
+        }
         // Whoever still waits learns from a closed channel that there is nothing to wait for.
         lock(&self.commands).clear();
         self.gone.send_replace(true);
+    }
+
+    /// Waits until the first process is gone, which the kernel lets be the last of its namespace.
+    fn await_end(&self) {
+        let Some(pidfd) = self.pidfd.get() else {
+            return;
+        };
+        let timeout = Timespec::try_from(Cell::PATIENCE).ok();
+        let deadline = Instant::now() + Cell::PATIENCE;
+        loop {
+            let mut watched = [PollFd::new(pidfd, PollFlags::IN)];
+            match poll(&mut watched, timeout.as_ref()) {
+                Err(rustix::io::Errno::INTR) if Instant::now() < deadline => {}
+                _ => return,
+            }
+        }
     }
 
     fn finish(&self, id: u64, how: Result<Exited, CellError>) {
@@ -279,6 +307,17 @@ impl Opening {
     }
 }
 
+/// A container that is being taken over. Dropping it ends what was begun.
+#[derive(Debug)]
+pub(crate) struct Adopting(Opening);
+
+impl Adopting {
+    /// Waits until it takes commands.
+    pub(crate) async fn ready(self) -> Result<Cell, CellError> {
+        self.0.ready().await
+    }
+}
+
 /// A sandbox that takes commands. Dropping it kills everything in it.
 #[derive(Debug)]
 pub struct Cell {
@@ -297,12 +336,46 @@ impl Cell {
     const STACK: usize = 128 << 10;
 
     pub(super) fn prepare(channel: OwnedFd, spec: CellSpec) -> Result<Opening, CellError> {
+        Self::attend(channel, spec, None)
+    }
+
+    /// Takes over the first process of a container that has called back: `pid` is who called, and
+    /// `group` a part of the name of the control group that it must be in.
+    pub(crate) fn adopt(
+        channel: OwnedFd,
+        spec: CellSpec,
+        pid: Pid,
+        group: &str,
+        search: &[PathBuf],
+    ) -> Result<Adopting, CellError> {
+        spec.check()?;
+        let pidfd = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty())
+            .map_err(|error| CellError::Io(error.into()))?;
+        let group = Group::of(pid, group).ok_or_else(|| CellError::Open {
+            step: "find the container that called".to_owned(),
+            errno: 0,
+            reason: "who called is not in it".to_owned(),
+        })?;
+        let frame = frames::open_contained(&spec, search);
+        let opening = Self::attend(channel, spec, Some((pidfd, group)))?;
+        opening.shared.0.send(&frame, &[])?;
+        Ok(Adopting(opening))
+    }
+
+    fn attend(
+        channel: OwnedFd,
+        spec: CellSpec,
+        known: Option<(OwnedFd, Group)>,
+    ) -> Result<Opening, CellError> {
         let (opened, ready) = oneshot::channel();
+        let is_contained = known.is_some();
+        let (pidfd, group) = known.unzip();
+        let once = |value: Option<OwnedFd>| value.map_or_else(OnceLock::new, OnceLock::from);
         let shared = Arc::new(Shared {
             channel,
             spec,
-            pidfd: OnceLock::new(),
-            group: OnceLock::new(),
+            pidfd: once(pidfd),
+            group: group.map_or_else(OnceLock::new, OnceLock::from),
             private: OnceLock::new(),
             commands: Mutex::default(),
             next: AtomicU64::new(1),
@@ -310,6 +383,8 @@ impl Cell {
             is_disk_full: AtomicBool::new(false),
             hits: Mutex::default(),
             gone: watch::Sender::new(false),
+            is_contained,
+            programs: OnceLock::new(),
         });
         let listening = Arc::clone(&shared);
         thread::Builder::new()
@@ -325,6 +400,21 @@ impl Cell {
 
     pub(super) fn shared(&self) -> &Arc<Shared> {
         &self.shared.0
+    }
+
+    /// Returns the programs that were found where the cell is, if it looked for any.
+    pub(crate) fn programs(&self) -> BTreeSet<PathBuf> {
+        self.shared.0.programs.get().cloned().unwrap_or_default()
+    }
+
+    /// Puts what its maker knows in the place of what a cell says about itself.
+    pub(crate) fn correct_receipt(&mut self, correct: impl FnOnce(&mut Enforced, [Enforcer; 3])) {
+        let group = self.shared.0.group.get();
+        let enforcers = group.map(Group::enforcers).unwrap_or_default();
+        correct(&mut self.receipt, enforcers);
+        if let Some(group) = group {
+            self.receipt.cgroup = group.kind;
+        }
     }
 
     /// Returns what was really enforced.
@@ -409,8 +499,10 @@ impl Cell {
 /// Looks how much an overlay has grown.
 struct Disk {
     upper: PathBuf,
+    /// What it may hold, what it held at the start included.
     limit: u64,
     used_at_start: u64,
+    allowance: u64,
     next: Instant,
 }
 
@@ -424,7 +516,9 @@ impl Disk {
         };
         Some(Self {
             upper: overlay.upper.clone(),
-            limit: spec.limits.overlay_bytes,
+            limit: (spec.limits.overlay_bytes)
+                .saturating_add(size_of(&overlay.upper).unwrap_or_default()),
+            allowance: spec.limits.overlay_bytes,
             used_at_start: used(&overlay.upper),
             next: Instant::now() + Self::EVERY,
         })
@@ -443,7 +537,7 @@ impl Disk {
             self.next = Instant::now() + Self::EVERY;
             // Adding up files is only worth it when the disk as a whole holds that much more.
             let grown = used(&self.upper).saturating_sub(self.used_at_start);
-            if grown > self.limit / 2 && size_of(&self.upper).unwrap_or(grown) > self.limit {
+            if grown > self.allowance / 2 && size_of(&self.upper).unwrap_or(grown) > self.limit {
                 return true;
             }
         }

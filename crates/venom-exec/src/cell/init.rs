@@ -86,6 +86,82 @@ fn prepare(mut birth: Birth<'_>, channel: &OwnedFd) -> Step<Living> {
     }
 }
 
+/// Lives the life of the first process of a container that somebody else has made, and returns its
+/// exit code.
+pub(super) fn live_contained(
+    alone: SingleThread,
+    spec: &CellSpec,
+    search: &[PathBuf],
+    channel: &OwnedFd,
+) -> i32 {
+    let living = match prepare_contained(alone, spec, search, channel) {
+        Ok(living) => living,
+        Err(failed) => {
+            let _ = wire::send(channel.as_fd(), &frames::failed(&failed), &[]);
+            return 1;
+        }
+    };
+    i32::from(serve(&living, channel, Tier::Full).is_err())
+}
+
+fn prepare_contained(
+    alone: SingleThread,
+    spec: &CellSpec,
+    search: &[PathBuf],
+    channel: &OwnedFd,
+) -> Step<Living> {
+    sys::close_others(&mut [sys::raw(channel)]).at("close descriptors")?;
+    rustix::thread::set_name(c"venom-cell").at("take a name")?;
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).at("hide memory")?;
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+    rustix::process::setsid()
+        .or_else(ignore_leader)
+        .at("begin a session")?;
+    let listener = (spec.proxy_listener)
+        .then(|| listen_for_proxy(make_socket()?))
+        .transpose()?;
+    // The engine has made groups that count for all; where it could not, it has refused.
+    let mut lockdown = Lockdown::of(spec, None, [Enforcer::Cgroup; 3], 0);
+    // Counted over all processes of this user on the machine, because it has no namespace.
+    lockdown.rlimits.retain(|(name, ..)| *name != "processes");
+    let lockdown = lockdown.prepare()?;
+    lockdown.enforce()?;
+    let programs = programs_in(search);
+    wire::send(channel.as_fd(), &frames::programs(&programs), &[]).at("report")?;
+    let receipt = contained_receipt(spec, lockdown.locked());
+    let frame = frames::ready(&receipt, false, listener.is_some()).at("write the receipt")?;
+    let fds: Vec<_> = listener.iter().map(|fd| fd.as_fd()).collect();
+    wire::send(channel.as_fd(), &frame, &fds).at("report")?;
+    Ok(Living {
+        alone,
+        around: Surroundings {
+            home: HOME.into(),
+            tmp: "/tmp".into(),
+            cwd: (spec.workspace.as_ref())
+                .map_or_else(|| HOME.into(), |workspace| workspace.host.clone()),
+            lockdown: None,
+            user: None,
+        },
+    })
+}
+
+/// Lists what can be executed in the folders of a search path.
+fn programs_in(search: &[PathBuf]) -> Vec<PathBuf> {
+    /// The most that are listed. Chosen: three times what a full desktop has.
+    const MOST: usize = 10_000;
+    let mut found = Vec::new();
+    for folder in search {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let can_run = rustix::fs::access(&path, rustix::fs::Access::EXEC_OK).is_ok();
+            if can_run && found.len() < MOST {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
 fn wait_for_zygote(go: &OwnedFd) -> Step<()> {
     let mut byte = [0];
     let count = rustix::io::retry_on_intr(|| rustix::io::read(go, &mut byte)).at("wait")?;
@@ -210,26 +286,23 @@ fn prepare_restricted(birth: &Birth<'_>, channel: &OwnedFd) -> Step<Living> {
 
 /// Brings the loopback interface up and makes the listener of the proxy.
 fn start_network(wants_listener: bool) -> Step<Option<OwnedFd>> {
-    use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, listen, socket_with};
-    let socket = || {
-        socket_with(
-            AddressFamily::INET,
-            SocketType::STREAM,
-            SocketFlags::CLOEXEC,
-            None,
-        )
-        .at("make a socket")
-    };
-    let listener = socket()?;
-    sys::loopback_up(listener.as_fd()).at("bring the loopback up")?;
-    if !wants_listener {
-        return Ok(None);
-    }
+    let socket = make_socket()?;
+    sys::loopback_up(socket.as_fd()).at("bring the loopback up")?;
+    wants_listener.then(|| listen_for_proxy(socket)).transpose()
+}
+
+fn make_socket() -> Step<OwnedFd> {
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
+    let flags = SocketFlags::CLOEXEC;
+    socket_with(AddressFamily::INET, SocketType::STREAM, flags, None).at("make a socket")
+}
+
+fn listen_for_proxy(socket: OwnedFd) -> Step<OwnedFd> {
     let address = std::net::SocketAddrV4::new(std::net::Ipv4Addr::LOCALHOST, PROXY_PORT);
-    bind(&listener, &address).at("bind the proxy's port")?;
+    rustix::net::bind(&socket, &address).at("bind the proxy's port")?;
     // As many as the kernel queues by default (`net.core.somaxconn` of old).
-    listen(&listener, 128).at("listen on the proxy's port")?;
-    Ok(Some(listener))
+    rustix::net::listen(&socket, 128).at("listen on the proxy's port")?;
+    Ok(socket)
 }
 
 fn full_receipt(birth: &Birth<'_>, built: &Built, locked: Locked) -> Enforced {
@@ -257,6 +330,34 @@ fn full_receipt(birth: &Birth<'_>, built: &Built, locked: Locked) -> Enforced {
         memory_by: or(memory_by, Enforcer::EachProcess),
         cpu_by,
         processes_by: or(processes_by, Enforcer::User),
+        network: if spec.proxy_listener { "proxy" } else { "none" }.to_owned(),
+        end_by: "pid-namespace".to_owned(),
+    }
+}
+
+fn contained_receipt(spec: &CellSpec, locked: Locked) -> Enforced {
+    Enforced {
+        tier: Tier::Full,
+        namespaces: ["mount", "pid", "net", "ipc", "uts"]
+            .map(str::to_owned)
+            .to_vec(),
+        uid: rustix::process::geteuid().as_raw(),
+        gid: rustix::process::getegid().as_raw(),
+        id_mapped: false,
+        workspace: workspace_kind(spec),
+        guarded: super::receipt::Guarded::default(),
+        unprotected: BTreeMap::new(),
+        landlock_abi: locked.landlock_abi,
+        landlock_scopes: locked.landlock_scopes,
+        seccomp_instructions: locked.seccomp_instructions,
+        no_capabilities: true,
+        no_new_privileges: true,
+        rlimits: locked.rlimits,
+        cgroup: CgroupKind::None,
+        limits: spec.limits,
+        memory_by: Enforcer::Cgroup,
+        cpu_by: Enforcer::Cgroup,
+        processes_by: Enforcer::Cgroup,
         network: if spec.proxy_listener { "proxy" } else { "none" }.to_owned(),
         end_by: "pid-namespace".to_owned(),
     }

@@ -5,12 +5,15 @@
 //! use the older call. Calls by the rules of another architecture kill the process.
 
 mod calls;
+mod names;
+mod profile;
 #[cfg(test)]
 mod tests;
 
 use libc::sock_filter;
 
 use self::calls::Rule;
+pub(crate) use self::profile::container_profile;
 
 /// What a filter may differ in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

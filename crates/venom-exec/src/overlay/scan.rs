@@ -19,6 +19,7 @@ use super::ignored::Ignored;
 use super::marks::{Mark, Marked, Marks, marks};
 use super::names::{folded, shown};
 use super::node::{Form, Node};
+use super::replica::Replica;
 use super::resolve;
 use super::stage::{STAGING, opened};
 use super::tree::{Tree, file_at, is_same_content, names_in, node_at, too_many};
@@ -31,11 +32,46 @@ impl Delta {
     /// If the overlay had more lower layers than the workspace, `lower` is the merged view of them.
     /// Scanning again after an interrupted commit finds what is left to do.
     pub fn scan(upper: &Path, lower: &Path, guards: &Guards) -> Result<Self> {
+        Self::scan_with(upper, lower, None, guards)
+    }
+
+    /// Finds the changes between a workspace (`lower`) and what a command made of a private copy of
+    /// it. What is hidden from the copy is dropped, whatever the command put there.
+    pub fn scan_replica(
+        copy: &Path,
+        lower: &Path,
+        replica: &Replica,
+        guards: &Guards,
+    ) -> Result<Self> {
+        let guards = Guards {
+            entries: guards
+                .entries
+                .saturating_add(replica.len().saturating_mul(2)),
+            ..*guards
+        };
+        let mut delta = Self::scan_with(copy, lower, Some(replica), &guards)?;
+        delta.assign(|entry| {
+            if replica.is_left_out(&entry.path) {
+                Role::Dropped
+            } else {
+                entry.role
+            }
+        });
+        Ok(delta)
+    }
+
+    fn scan_with(
+        upper: &Path,
+        lower: &Path,
+        replica: Option<&Replica>,
+        guards: &Guards,
+    ) -> Result<Self> {
         let upper = Tree::open(upper)?;
         let lower = Tree::open(lower)?;
         let mut scanner = Scanner {
             upper: &upper,
             lower: &lower,
+            replica,
             guards,
             ignored: Ignored::new(&lower),
             entries: BTreeMap::new(),
@@ -53,6 +89,8 @@ impl Delta {
 struct Scanner<'a> {
     upper: &'a Tree,
     lower: &'a Tree,
+    /// What the upper folder was when it is a copy of the workspace and no layer above it.
+    replica: Option<&'a Replica>,
     guards: &'a Guards,
     ignored: Ignored<'a>,
     entries: BTreeMap<PathBuf, Entry>,
@@ -86,7 +124,12 @@ impl Scanner<'_> {
     fn run(&mut self) -> Result<()> {
         let mut waiting = vec![Waiting {
             path: PathBuf::new(),
-            beneath: Beneath::Merged,
+            // Nothing shows through a copy: what is not in it was removed.
+            beneath: if self.replica.is_some() {
+                Beneath::Hidden
+            } else {
+                Beneath::Merged
+            },
             role: Role::Source,
         }];
         while let Some(folder) = waiting.pop() {
@@ -170,6 +213,10 @@ impl Scanner<'_> {
             let kept: BTreeSet<&OsString> = names.iter().collect();
             for name in below.iter().filter(|name| !kept.contains(name)) {
                 let here = self.admit(&path, name)?;
+                if self.replica.is_some_and(|replica| !replica.holds(&here)) {
+                    // It was left out, or somebody made it since.
+                    continue;
+                }
                 self.remove(here, role)?;
             }
         }
@@ -212,6 +259,15 @@ impl Scanner<'_> {
         let Some(node) = node_at(folder, name).map_err(|errno| failed(errno, path))? else {
             return Err(changed(path));
         };
+        let is_untouched = self
+            .replica
+            .is_some_and(|replica| replica.is_untouched(path, &node));
+        if is_untouched && node.form != Form::Folder {
+            if node.form == Form::File {
+                *self.names.entry(node.print.inode).or_default() += 1;
+            }
+            return Ok(true);
+        }
         match node.form {
             Form::Folder => {
                 let role = self.role(path, at.role, true);
@@ -227,7 +283,7 @@ impl Scanner<'_> {
                 let is_same = old
                     .as_ref()
                     .is_some_and(|old| old.form == Form::Folder && old.mode == node.mode);
-                if !is_same {
+                if !is_same && !is_untouched {
                     self.put(at.path, old, Some(node), role, Facts::default());
                 }
             }

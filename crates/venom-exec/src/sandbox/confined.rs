@@ -1,6 +1,6 @@
 //! Commands in a [`Cell`](crate::cell::Cell): the port's view of one open sandbox.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -42,6 +42,44 @@ pub(super) struct Surroundings {
     pub(super) variables: BTreeMap<OsString, OsString>,
 }
 
+/// What there is to be executed in a container.
+#[derive(Debug)]
+pub(super) struct Programs {
+    /// The image's name, for people.
+    pub(super) image: String,
+    pub(super) found: BTreeSet<PathBuf>,
+    /// What the receipt says beside the walls.
+    pub(super) words: Vec<String>,
+}
+
+impl Programs {
+    /// Looks a program up on the search path.
+    fn find(&self, program: &str, search: &[PathBuf]) -> Result<PathBuf> {
+        if program.contains('/') {
+            // Whether it is there is only known inside.
+            return Ok(PathBuf::from(program));
+        }
+        let mut paths = search.iter().map(|folder| folder.join(program));
+        paths.find(|path| self.found.contains(path)).ok_or_else(|| {
+            let shown: String = program
+                .chars()
+                .filter(|c| !c.is_control())
+                .take(80)
+                .collect();
+            Failure::new(
+                FailureKind::Missing,
+                format!(
+                    "there is no program `{shown}` in the image `{}`",
+                    self.image
+                ),
+            )
+            .with_hint(
+                "name an image that has it: `sandbox.image`, or `sandbox.skills` for one skill",
+            )
+        })
+    }
+}
+
 /// One open sandbox.
 #[derive(Debug)]
 pub struct Confined {
@@ -49,6 +87,8 @@ pub struct Confined {
     pub(super) cell: RwLock<Option<cell::Cell>>,
     pub(super) enforced: cell::Enforced,
     pub(super) surroundings: Surroundings,
+    /// The programs of the image, when commands see an image and not this machine's.
+    pub(super) image: Option<Programs>,
     pub(super) tier: Tier,
     pub(super) limits: Limits,
     pub(super) commands: AtomicU32,
@@ -59,6 +99,9 @@ pub struct Confined {
     pub(super) layer: Mutex<Option<(Layer, OwnedRwLockReadGuard<()>)>>,
     /// What serves the way out; ends when this is dropped.
     pub(super) egress: Option<super::egress::Serving>,
+    /// The folder of a container that has no layer; removed when this is dropped.
+    #[expect(dead_code, reason = "held for what its end does")]
+    pub(super) folder: Option<super::layer::Own>,
 }
 
 impl Confined {
@@ -89,7 +132,11 @@ impl Confined {
 
     fn command(&self, command: &Command) -> Result<CellCommand> {
         lookup::check_command(command)?;
-        let program = lookup::find(&command.program, &self.surroundings.search)?;
+        let search = &self.surroundings.search;
+        let program = match &self.image {
+            None => lookup::find(&command.program, search)?,
+            Some(programs) => programs.find(&command.program, search)?,
+        };
         let mut env = self.surroundings.variables.clone();
         let path = std::env::join_paths(&self.surroundings.search).unwrap_or_default();
         env.insert("PATH".into(), path);
@@ -220,7 +267,14 @@ impl Executor for Confined {
     }
 
     fn find(&self, program: &str) -> Option<PathBuf> {
-        lookup::find(program, &self.surroundings.search).ok()
+        let search = &self.surroundings.search;
+        match &self.image {
+            None => lookup::find(program, search).ok(),
+            Some(programs) => programs
+                .find(program, search)
+                .ok()
+                .filter(|path| programs.found.contains(path)),
+        }
     }
 
     fn tier(&self) -> Tier {
@@ -234,7 +288,15 @@ impl Cell for Confined {
         Receipt {
             tier: self.tier,
             commands: self.commands.load(Ordering::Relaxed),
-            enforced: words(&self.enforced),
+            enforced: {
+                let mut words = words(&self.enforced);
+                words.extend(
+                    self.image
+                        .iter()
+                        .flat_map(|image| image.words.iter().cloned()),
+                );
+                words
+            },
             limits: Some(self.limits),
             outputs: self.outputs.load(Ordering::Relaxed).into(),
         }
@@ -304,7 +366,7 @@ fn words(enforced: &cell::Enforced) -> Vec<String> {
     }
     words.push(format!("network:{}", enforced.network));
     // Over a layer, what does not exist cannot be made either: its check refuses it.
-    let is_checked = enforced.workspace == "overlay";
+    let is_checked = matches!(enforced.workspace.as_str(), "overlay" | "copy");
     for (path, why) in enforced.unprotected.iter().filter(|_| !is_checked) {
         words.push(format!("unprotected:{path}:{why}"));
     }

@@ -15,7 +15,9 @@ use venom_ports::{Failure, FailureKind, Result};
 
 use super::host::HostTree;
 use crate::cell::Overlay;
-use crate::overlay::{self, Baseline, BeyondReason, Delta, Form, Guards, Role, Rules};
+use crate::overlay::{
+    self, Baseline, BeyondReason, Delta, Form, Guards, Likeness, Replica, Role, Rules,
+};
 
 /// The largest file whose content is kept in the content store. Chosen: it is held in memory once.
 const LARGEST: u64 = 256 << 20;
@@ -23,6 +25,10 @@ const LARGEST: u64 = 256 << 20;
 /// Files and folders that may be left for each MiB that may be written. Chosen: one for 16 KiB, the
 /// measure by which ext4 makes room for them.
 const ENTRIES_PER_MIB: usize = 64;
+
+/// The most that is copied for a place without an overlay. Chosen: what a copy of a folder by hand takes.
+const MOST_COPIED: usize = 200_000;
+const MOST_COPIED_BYTES: u64 = 4 << 30;
 
 /// How many refused paths are named.
 const NAMED: usize = 10;
@@ -41,6 +47,8 @@ pub(super) struct Layer {
     guards: Guards,
     /// When it was made, by the clock of the workspace's file system: seconds and nanoseconds.
     made: (i64, i64),
+    /// What the folder that commands write to was, when it is a copy of the workspace.
+    replica: Option<Replica>,
 }
 
 impl Layer {
@@ -59,7 +67,20 @@ impl Layer {
         for name in ["upper", "work"] {
             builder.recursive(false).create(folder.join(name))?;
         }
-        let made = fs::metadata(folder.join("work"))?;
+        Self::within(folder, place, host, rules, disk_mib)
+    }
+
+    /// Takes a folder over that was made before, with `upper` and `work` in it.
+    pub(super) fn within(
+        folder: PathBuf,
+        place: &Place,
+        host: Arc<HostTree>,
+        rules: Rules,
+        disk_mib: u32,
+    ) -> std::io::Result<Self> {
+        let began = folder.join("began");
+        fs::write(&began, "")?;
+        let made = fs::metadata(&began)?;
         Ok(Self {
             root: place.root.clone(),
             host,
@@ -73,6 +94,7 @@ impl Layer {
             },
             made: (made.ctime(), made.ctime_nsec()),
             folder,
+            replica: None,
         })
     }
 
@@ -83,6 +105,18 @@ impl Layer {
             work: self.folder.join("work"),
             lowers: Vec::new(),
         }
+    }
+
+    /// Makes what commands write to a copy of the workspace, for places without an overlay.
+    pub(super) fn fill(&mut self, hidden: &[PathBuf], owner: Option<(u32, u32)>) -> Result<()> {
+        let likeness = Likeness {
+            hidden: hidden.iter().cloned().collect(),
+            owner,
+            entries: MOST_COPIED,
+            bytes: MOST_COPIED_BYTES,
+        };
+        self.replica = Some(Replica::make(&self.root, &self.upper(), &likeness)?);
+        Ok(())
     }
 
     fn upper(&self) -> PathBuf {
@@ -138,7 +172,10 @@ impl Layer {
     }
 
     fn read(&self) -> Result<Delta> {
-        let mut delta = Delta::scan(&self.upper(), &self.root, &self.guards)?;
+        let mut delta = match &self.replica {
+            None => Delta::scan(&self.upper(), &self.root, &self.guards)?,
+            Some(replica) => Delta::scan_replica(&self.upper(), &self.root, replica, &self.guards)?,
+        };
         if let Some(repository) = hidden_repository(&delta) {
             return Err(Failure::new(
                 FailureKind::Refused,
@@ -268,9 +305,32 @@ impl Drop for Layer {
     }
 }
 
+/// A folder of a place; removed when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Own(Option<PathBuf>);
+
+impl Own {
+    pub(crate) const fn new(folder: PathBuf) -> Self {
+        Self(Some(folder))
+    }
+
+    /// Leaves the folder to somebody else.
+    pub(crate) fn give_away(mut self) -> PathBuf {
+        self.0.take().unwrap_or_default()
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.0 {
+            remove(folder);
+        }
+    }
+}
+
 /// Removes a layer's folders. The kernel makes its own working folder without any permission, and a
 /// command may do the same with its own.
-pub(super) fn remove(folder: &Path) {
+pub(crate) fn remove(folder: &Path) {
     if fs::remove_dir_all(folder).is_ok() || !folder.exists() {
         return;
     }

@@ -12,6 +12,7 @@ mod cell;
 mod command;
 mod copy;
 mod death;
+mod docker;
 mod egress;
 mod os;
 mod overlay;

@@ -5,6 +5,7 @@ use super::{
     reference,
 };
 use super::{BTreeSet, StepTemplate, Target};
+use crate::confine::Grants;
 use crate::skill::ActionManifest;
 use crate::time::Millis;
 
@@ -154,7 +155,13 @@ impl Filler<'_> {
                 .collect(),
             optional: template.optional,
             prepares: action.prepares,
-            grants: action.grants.clone(),
+            grants: Grants {
+                image: template
+                    .image
+                    .clone()
+                    .or_else(|| action.grants.image.clone()),
+                ..action.grants.clone()
+            },
             timeout: template.timeout.map_or(action.timeout, Millis::from_secs),
             expected: Expected {
                 p50: action.typical,

@@ -24,7 +24,7 @@ fn what_was_sealed_opens_in_its_place_and_nowhere_else() {
     let key = Key::generate().unwrap();
     let other = Key::generate().unwrap();
     let sealed = key.seal(&event(1, 1), b"a text").unwrap();
-    assert_eq!(sealed.len(), b"a text".len() + OVERHEAD);
+    assert_eq!(sealed.len(), b"a text".len() + 1 + 12 + 16);
     assert_eq!(key.open(&event(1, 1), &sealed).unwrap(), b"a text");
     assert!(key.open(&event(1, 2), &sealed).is_err());
     assert!(key.open(&event(2, 1), &sealed).is_err());

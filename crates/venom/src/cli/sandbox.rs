@@ -1,5 +1,6 @@
 //! `venom sandbox`: what confines commands here, and commands in it by hand.
 
+mod engine;
 mod live;
 
 use std::ffi::OsString;
@@ -13,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use venom_exec::cell::probe::{Answer, Probe};
 use venom_exec::workspace::DirWorkspace;
 use venom_kernel::change::{Change, EntryState};
-use venom_kernel::confine::{Confinement, Grants, Limits, Mount, Tier};
+use venom_kernel::confine::{Confinement, Grants, Limits, Mount, Runtime, Tier};
 use venom_kernel::policy::Ruling;
 use venom_kernel::time::Millis;
 use venom_ports::exec::{Command, Exit as CommandExit, Finished, Keep};
@@ -41,7 +42,13 @@ pub(crate) struct SandboxArgs {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Find out what this machine can enforce
-    Doctor,
+    Doctor {
+        /// Remove containers that runs left in the Docker engine because they were killed
+        #[arg(long)]
+        repair: bool,
+    },
+    /// Make the image that containers of the Docker engine are made of, without a registry
+    BuildImage(engine::BuildArgs),
     /// Run a command in the sandbox; what it changes is shown and dropped
     Run(RunArgs),
     /// Say what the commands of an action may see and use
@@ -87,6 +94,12 @@ struct RunArgs {
     /// The weakest isolation to run in
     #[arg(long, value_enum)]
     require: Option<TierArg>,
+    /// What makes the walls around the command
+    #[arg(long, value_enum)]
+    runtime: Option<RuntimeArg>,
+    /// The image of the container that the command runs in
+    #[arg(long, value_name = "IMAGE")]
+    image: Option<String>,
     /// The command and its arguments
     #[arg(value_name = "COMMAND", required = true, last = true)]
     command: Vec<OsString>,
@@ -103,18 +116,31 @@ enum MountArg {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
+enum RuntimeArg {
+    /// The best that can be had
+    Auto,
+    /// VENOM itself
+    Cell,
+    /// The Docker engine
+    Docker,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum TierArg {
     /// A plain process
     Unconfined,
     /// Landlock and a system call filter
     Restricted,
+    /// A container of the Docker engine
+    Docker,
     /// A container of VENOM's own
     Cell,
 }
 
 pub(super) fn run(context: &Context, args: &SandboxArgs) -> CliResult {
     context.with_commands(async |wired| match &args.what {
-        What::Doctor => doctor(context, wired).await,
+        What::Doctor { repair } => doctor(context, wired, *repair).await,
+        What::BuildImage(args) => engine::build_image(context, wired, args).await,
         What::Run(args) => execute(context, wired, args).await,
         What::Explain { action, workspace } => {
             explain(context, wired, action, workspace.as_ref()).await
@@ -134,15 +160,20 @@ fn folder(context: &Context, named: Option<&PathBuf>) -> Result<PathBuf, CliErro
     Ok(real)
 }
 
-async fn doctor(context: &Context, wired: &Wired) -> CliResult {
+async fn doctor(context: &Context, wired: &Wired, repair: bool) -> CliResult {
     let probe = wired.sandbox.probe().await?;
+    let engine = engine::Found::look(context, wired, repair).await?;
     let exit = if probe.best.is_some() {
         Exit::Ok
     } else {
         Exit::Failed
     };
     if context.out.form != Form::Text {
-        context.out.document("sandbox", json!(probe));
+        let mut document = json!(probe);
+        if let Some(fields) = document.as_object_mut() {
+            fields.insert("docker".to_owned(), engine.document());
+        }
+        context.out.document("sandbox", document);
         return Ok(exit);
     }
     let best = probe.best.map_or_else(
@@ -166,13 +197,13 @@ async fn doctor(context: &Context, wired: &Wired) -> CliResult {
         context.out.data(&line);
     }
     context.out.data(&format!(
-        "Landlock version: {}\nCgroups: {:?}\nUser namespaces allowed: {}\nDocker: {}",
+        "Landlock version: {}\nCgroups: {:?}\nUser namespaces allowed: {}\n{}",
         probe.landlock_abi,
         probe.cgroup,
         probe
             .max_user_namespaces
             .map_or_else(|| "unknown".to_owned(), |number| number.to_string()),
-        probe.docker_socket.as_deref().unwrap_or("no socket"),
+        engine.text(),
     ));
     for hint in &probe.hints {
         context.out.data(&format!("Hint: {}", clean::line(hint)));
@@ -202,7 +233,15 @@ async fn execute(context: &Context, wired: &Wired, args: &RunArgs) -> CliResult 
         confinement.require = match tier {
             TierArg::Unconfined => Tier::Unconfined,
             TierArg::Restricted => Tier::Restricted,
+            TierArg::Docker => Tier::Docker,
             TierArg::Cell => Tier::Cell,
+        };
+    }
+    if let Some(runtime) = args.runtime {
+        confinement.runtime = match runtime {
+            RuntimeArg::Auto => Runtime::Auto,
+            RuntimeArg::Cell => Runtime::Cell,
+            RuntimeArg::Docker => Runtime::Docker,
         };
     }
     let usual = confinement.limits.take().unwrap_or_default();
@@ -227,6 +266,7 @@ async fn execute(context: &Context, wired: &Wired, args: &RunArgs) -> CliResult 
             mount,
             repository: false,
             network: args.network.clone(),
+            image: args.image.clone(),
         },
         confinement,
         label: format!("by-hand-{}", std::process::id()),
@@ -456,7 +496,8 @@ async fn explain(
                 .hint("`venom skills list` names skills, `venom skills show SKILL` their actions")
         })?;
     let settings = context.settings()?;
-    let confinement: Confinement = settings.sandbox.confinement();
+    let (skill, _) = action.split_once('.').unwrap_or_default();
+    let confinement: Confinement = settings.sandbox.confinement().of_skill(skill);
     let place = Place {
         root: folder(context, workspace)?,
         scratch: None,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use venom_kernel::confine::{Confinement, Limits, SecretUse, Tier};
+use venom_kernel::confine::{Confinement, Engine, Exception, Limits, Runtime, SecretUse, Tier};
 
 use super::key::Key;
 use super::{Layer, Origin, Set, default};
@@ -21,6 +21,10 @@ pub(crate) struct Sandbox {
     pub(crate) readable: Set<Vec<String>>,
     pub(crate) limits: Set<Option<Limits>>,
     pub(crate) secrets: Set<BTreeMap<String, SecretUse>>,
+    pub(crate) runtime: Set<Runtime>,
+    pub(crate) image: Set<Option<String>>,
+    pub(crate) docker: Set<Engine>,
+    pub(crate) skills: Set<BTreeMap<String, Exception>>,
 }
 
 impl Default for Sandbox {
@@ -33,6 +37,10 @@ impl Default for Sandbox {
             readable: default(Vec::new()),
             limits: default(None),
             secrets: default(BTreeMap::new()),
+            runtime: default(Runtime::Auto),
+            image: default(None),
+            docker: default(Engine::default()),
+            skills: default(BTreeMap::new()),
         }
     }
 }
@@ -70,6 +78,18 @@ impl Sandbox {
             put(&mut sandbox.secrets, said.secrets.clone(), || {
                 at(Key::SandboxSecrets)
             });
+            put(&mut sandbox.runtime, said.runtime, || {
+                at(Key::SandboxRuntime)
+            });
+            put(&mut sandbox.image, said.image.clone().map(Some), || {
+                at(Key::SandboxImage)
+            });
+            put(&mut sandbox.docker, said.docker.clone(), || {
+                at(Key::SandboxDocker)
+            });
+            put(&mut sandbox.skills, said.skills.clone(), || {
+                at(Key::SandboxSkills)
+            });
         }
         if let Some((layer, said)) =
             project.and_then(|layer| Some((layer, layer.file.sandbox.as_ref()?)))
@@ -103,6 +123,22 @@ impl Sandbox {
                 }
                 sandbox.secrets.origin = at(Key::SandboxSecrets);
             }
+            if said.runtime.is_some() {
+                ignored(Key::SandboxRuntime);
+            }
+            if said.image.is_some() {
+                ignored(Key::SandboxImage);
+            }
+            if said.docker.is_some() {
+                ignored(Key::SandboxDocker);
+            }
+            for (skill, exception) in said.skills.iter().flatten() {
+                if sandbox.tighten(skill, exception) {
+                    sandbox.skills.origin = at(Key::SandboxSkills);
+                } else {
+                    ignored(Key::SandboxSkills);
+                }
+            }
             more(&mut sandbox.hidden, said.hidden.as_ref(), || {
                 at(Key::SandboxHidden)
             });
@@ -134,7 +170,32 @@ impl Sandbox {
             readable: self.readable.value.clone(),
             limits: self.limits.value,
             secrets: self.secrets.value.clone(),
+            runtime: self.runtime.value,
+            image: self.image.value.clone(),
+            docker: self.docker.value.clone(),
+            skills: self.skills.value.clone(),
         }
+    }
+
+    /// Takes from what a project says about a skill what tightens; tells whether it was all of it.
+    fn tighten(&mut self, skill: &str, said: &Exception) -> bool {
+        let usual = self.limits.value;
+        let require = self.require.value;
+        let own = self.skills.value.entry(skill.to_owned()).or_default();
+        let mut is_all = said.runtime.is_none() && said.image.is_none() && said.network.is_empty();
+        if let Some(tier) = said.require {
+            let before = own.require.unwrap_or(require);
+            is_all &= tier >= before;
+            own.require = Some(tier.max(before));
+        }
+        if let Some(limits) = said.limits {
+            own.limits = Some(match own.limits.or(usual) {
+                Some(before) => least(before, limits),
+                // Actions may ask for more than a project allows; a lower limit always holds.
+                None => limits,
+            });
+        }
+        is_all
     }
 }
 

@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use serde::Deserialize;
-use venom_kernel::confine::{Limits, SecretUse, Tier};
+use venom_kernel::confine::{Engine, Exception, Limits, Runtime, SecretUse, Tier};
 use venom_kernel::policy::Rule;
 
 use super::key::Key;
@@ -64,6 +64,10 @@ pub(super) struct SandboxSection {
     pub(super) readable: Option<Vec<String>>,
     pub(super) limits: Option<Limits>,
     pub(super) secrets: Option<BTreeMap<String, SecretUse>>,
+    pub(super) runtime: Option<Runtime>,
+    pub(super) image: Option<String>,
+    pub(super) docker: Option<Engine>,
+    pub(super) skills: Option<BTreeMap<String, Exception>>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -84,13 +88,19 @@ impl File {
             Key::SandboxRequire => {
                 word(serde_json::to_value(self.sandbox.as_ref()?.require?).ok()?)
             }
+            Key::SandboxRuntime => {
+                word(serde_json::to_value(self.sandbox.as_ref()?.runtime?).ok()?)
+            }
+            Key::SandboxImage => self.sandbox.as_ref()?.image.clone(),
             Key::PolicyRules
             | Key::SandboxNetwork
             | Key::SandboxHidden
             | Key::SandboxProtected
             | Key::SandboxReadable
             | Key::SandboxLimits
-            | Key::SandboxSecrets => None,
+            | Key::SandboxSecrets
+            | Key::SandboxDocker
+            | Key::SandboxSkills => None,
             // YAML of the old version takes a bare `off` for no.
             Key::EncryptionMode => self.encryption.as_ref()?.mode.clone(),
         }

@@ -1,7 +1,7 @@
 //! The keys of the configuration: names, forms and what they mean. Everything that talks about keys
 //! (reading, setting, the reference page, the schema) reads this table.
 
-use venom_kernel::confine::Tier;
+use venom_kernel::confine::{Runtime, Tier};
 use venom_store::keys::Mode;
 
 use super::{ColorWhen, Level, MOST_PARALLEL};
@@ -21,24 +21,32 @@ pub(crate) enum Key {
     SandboxLimits,
     SandboxSecrets,
     EncryptionMode,
+    SandboxRuntime,
+    SandboxImage,
+    SandboxDocker,
+    SandboxSkills,
     Color,
 }
 
 impl Key {
     /// All keys, in the order of their names.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::EncryptionMode,
         Self::LogLevel,
         Self::PolicyRules,
         Self::MaxParallel,
         Self::Timeout,
+        Self::SandboxDocker,
         Self::SandboxHidden,
+        Self::SandboxImage,
         Self::SandboxLimits,
         Self::SandboxNetwork,
         Self::SandboxProtected,
         Self::SandboxReadable,
         Self::SandboxRequire,
+        Self::SandboxRuntime,
         Self::SandboxSecrets,
+        Self::SandboxSkills,
         Self::Color,
     ];
 
@@ -62,6 +70,10 @@ impl Key {
             Self::SandboxLimits => ("sandbox", "limits"),
             Self::SandboxSecrets => ("sandbox", "secrets"),
             Self::EncryptionMode => ("encryption", "mode"),
+            Self::SandboxRuntime => ("sandbox", "runtime"),
+            Self::SandboxImage => ("sandbox", "image"),
+            Self::SandboxDocker => ("sandbox", "docker"),
+            Self::SandboxSkills => ("sandbox", "skills"),
             Self::Color => ("ui", "color"),
         }
     }
@@ -81,6 +93,10 @@ impl Key {
             Self::SandboxLimits => "sandbox.limits",
             Self::SandboxSecrets => "sandbox.secrets",
             Self::EncryptionMode => "encryption.mode",
+            Self::SandboxRuntime => "sandbox.runtime",
+            Self::SandboxImage => "sandbox.image",
+            Self::SandboxDocker => "sandbox.docker",
+            Self::SandboxSkills => "sandbox.skills",
             Self::Color => "ui.color",
         }
     }
@@ -98,7 +114,11 @@ impl Key {
             | Self::SandboxProtected
             | Self::SandboxReadable
             | Self::SandboxLimits
-            | Self::SandboxSecrets => None,
+            | Self::SandboxSecrets
+            | Self::SandboxRuntime
+            | Self::SandboxImage
+            | Self::SandboxDocker
+            | Self::SandboxSkills => None,
             Self::EncryptionMode => Some("VENOM_ENCRYPTION_MODE"),
             Self::Color => Some("VENOM_UI_COLOR"),
         }
@@ -118,7 +138,11 @@ impl Key {
             | Self::SandboxReadable
             | Self::SandboxLimits
             | Self::SandboxSecrets
-            | Self::EncryptionMode => None,
+            | Self::EncryptionMode
+            | Self::SandboxRuntime
+            | Self::SandboxImage
+            | Self::SandboxDocker
+            | Self::SandboxSkills => None,
             Self::Color => Some("--color"),
         }
     }
@@ -151,6 +175,14 @@ impl Key {
                     .to_owned()
             }
             Self::EncryptionMode => format!("one of {}", modes()),
+            Self::SandboxRuntime => format!("one of {}", runtimes()),
+            Self::SandboxImage => "the name of an image, such as `venom/sandbox:latest`".to_owned(),
+            Self::SandboxDocker => {
+                "host (as `unix:///var/run/docker.sock`) and runtime (such as `runsc`)".to_owned()
+            }
+            Self::SandboxSkills => {
+                "for each skill by its name: require, runtime, image, network and limits".to_owned()
+            }
             Self::Color => "one of auto, always, never".to_owned(),
         }
     }
@@ -189,6 +221,17 @@ impl Key {
             }
             Self::EncryptionMode => {
                 "What is encrypted of new runs: nothing, texts and contents (`payload`), or these with lists in memory only (`strict`). `payload` if not set and there is a master key. Ignored in a project's file."
+            Self::SandboxRuntime => {
+                "What makes the walls around commands: the best that can be had, VENOM itself, or the Docker engine. Ignored in a project's file."
+            }
+            Self::SandboxImage => {
+                "The image of containers, unless a step names another. Nothing is fetched from a registry. Ignored in a project's file."
+            }
+            Self::SandboxDocker => {
+                "Where the Docker engine listens (before DOCKER_HOST), and with which of its runtimes it is to start containers. Ignored in a project's file."
+            }
+            Self::SandboxSkills => {
+                "What is demanded for the steps of single skills in place of what holds for all; hosts are added. A project's file may only demand a stronger tier and lower limits."
             }
             Self::Color => "When colours are used. `NO_COLOR` means never.",
         }
@@ -205,6 +248,9 @@ impl Key {
             | Self::SandboxHidden
             | Self::SandboxProtected
             | Self::SandboxReadable => "[]",
+            Self::SandboxRuntime => "auto",
+            Self::SandboxImage => venom_exec::docker::IMAGE,
+            Self::SandboxDocker | Self::SandboxSkills => "{}",
             Self::LogLevel => "info",
             Self::PolicyRules => "[]",
             Self::Color => "auto",
@@ -226,6 +272,10 @@ impl Key {
             Self::SandboxLimits => "{memory_mib: 2048}",
             Self::SandboxSecrets => "{GITHUB_TOKEN: {key: github, hosts: [api.github.com]}}",
             Self::EncryptionMode => "payload",
+            Self::SandboxRuntime => "docker",
+            Self::SandboxImage => "my/tools:1",
+            Self::SandboxDocker => "{runtime: runsc}",
+            Self::SandboxSkills => "{test: {image: \"my/tools:1\"}}",
             Self::Color => "never",
         }
     }
@@ -244,8 +294,18 @@ impl Key {
             | Self::SandboxProtected
             | Self::SandboxReadable
             | Self::SandboxLimits
-            | Self::SandboxSecrets => {
+            | Self::SandboxSecrets
+            | Self::SandboxDocker
+            | Self::SandboxSkills => {
                 Err("a list is not set from the command line; edit the file".to_owned())
+            }
+            Self::SandboxRuntime => Runtime::ALL
+                .iter()
+                .any(|runtime| runtime.name() == text.trim())
+                .then_some(())
+                .ok_or_else(|| format!("it is none of {}", runtimes())),
+            Self::SandboxImage => {
+                venom_exec::docker::check_image(text.trim()).map_err(|failure| failure.message)
             }
             Self::Color => color(text).map(drop),
         }
@@ -286,14 +346,28 @@ impl Key {
             | Self::SandboxReadable => {
                 serde_json::json!({"type": "array", "items": {"type": "string"}})
             }
-            Self::SandboxLimits => serde_json::json!({
+            Self::SandboxLimits => limits_schema(),
+            Self::SandboxRuntime => {
+                serde_json::json!({"enum": Runtime::ALL.map(Runtime::name)})
+            }
+            Self::SandboxImage => serde_json::json!({"type": "string"}),
+            Self::SandboxDocker => serde_json::json!({
                 "type": "object",
                 "additionalProperties": false,
-                "properties": {
-                    "memory_mib": {"type": "integer", "minimum": 16},
-                    "cpu_percent": {"type": "integer", "minimum": 1},
-                    "processes": {"type": "integer", "minimum": 1},
-                    "disk_mib": {"type": "integer", "minimum": 1},
+                "properties": {"host": {"type": "string"}, "runtime": {"type": "string"}},
+            }),
+            Self::SandboxSkills => serde_json::json!({
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "properties": {
+                        "require": {"enum": Tier::ALL.map(Tier::name)},
+                        "runtime": {"enum": Runtime::ALL.map(Runtime::name)},
+                        "image": {"type": "string"},
+                        "network": {"type": "array", "items": {"type": "string"}},
+                        "limits": limits_schema(),
+                    },
                 },
             }),
             Self::SandboxSecrets => serde_json::json!({
@@ -324,6 +398,23 @@ impl std::fmt::Display for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())
     }
+}
+
+fn limits_schema() -> serde_json::Value {
+    serde_json::json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "memory_mib": {"type": "integer", "minimum": 16},
+            "cpu_percent": {"type": "integer", "minimum": 1},
+            "processes": {"type": "integer", "minimum": 1},
+            "disk_mib": {"type": "integer", "minimum": 1},
+        },
+    })
+}
+
+fn runtimes() -> String {
+    Runtime::ALL.map(Runtime::name).join(", ")
 }
 
 /// Reads how many steps may run at once.

@@ -72,6 +72,27 @@ fn a_project_only_tightens() {
 }
 
 #[test]
+fn a_project_only_tightens_the_sandbox_of_a_skill() {
+    use venom_kernel::confine::{Runtime, Tier};
+    let place = place(
+        "sandbox:\n  runtime: docker\n  skills:\n    test: {image: \"my/tools:1\", limits: {memory_mib: 2048}}\n",
+        "sandbox:\n  runtime: auto\n  image: theirs\n  skills:\n    test: {require: docker, limits: {memory_mib: 4096, processes: 9}}\n    git: {network: [evil.example]}\n",
+    );
+    let settings = load(&place, &Env::default(), &Flags::default()).expect("settings");
+    let confinement = settings.sandbox.confinement();
+    assert_eq!(confinement.runtime, Runtime::Docker);
+    assert_eq!(confinement.image, None);
+    let test = confinement.of_skill("test");
+    assert_eq!(test.require, Tier::Docker);
+    assert_eq!(test.image.as_deref(), Some("my/tools:1"));
+    let limits = test.limits.expect("limits");
+    assert_eq!((limits.memory_mib, limits.processes), (2_048, 9));
+    assert_eq!(confinement.of_skill("git").network, Vec::<String>::new());
+    assert_eq!(confinement.of_skill("shell"), confinement.of_skill("other"));
+    assert_eq!(settings.warnings.len(), 3, "{:?}", settings.warnings);
+}
+
+#[test]
 fn unknown_keys_name_their_place_and_the_nearest_key() {
     let place = place("run:\n  max_paralel: 2\n", "");
     let error = load(&place, &Env::default(), &Flags::default()).expect_err("refused");

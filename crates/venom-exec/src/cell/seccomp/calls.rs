@@ -144,7 +144,7 @@ const fn word(value: libc::c_int) -> u32 {
     value.cast_unsigned()
 }
 
-const NEW_NAMESPACES: u32 = word(
+pub(super) const NEW_NAMESPACES: u32 = word(
     libc::CLONE_NEWNS
         | libc::CLONE_NEWCGROUP
         | libc::CLONE_NEWUTS

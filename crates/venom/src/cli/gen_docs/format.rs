@@ -147,6 +147,7 @@ const STEPS: &str = "
 | `restores` | Steps whose edits are taken back when this step's checks are broken. |
 | `optional` | Whether the run may succeed without it when something that it needs is missing. |
 | `timeout` | Longest time for one attempt, in seconds. |
+| `image` | The image that its commands need; they then run in a container of it, which `sandbox.require: cell` refuses. |
 
 References: `${slot.NAME}` is a slot's value, `${step.ID.FIELD}` a field of an earlier step's result. A text that is one
 reference and nothing else keeps the type of what it refers to.
