@@ -3,7 +3,8 @@
 //! This room implements ports and decides nothing. Commands run in the [`sandbox`]: in a [`cell`] of
 //! VENOM's own, over an [`overlay`] whose changes are looked at before they count, with a way out
 //! ([`egress`]) only to the hosts on a list; or as plain processes whose whole tree is ended with
-//! them ([`process`]), where the user allows it. The workspace is a real folder that no path can
+//! them ([`process`]), where the user allows it. Functions that run elsewhere are called over HTTP
+//! ([`function`]). The workspace is a real folder that no path can
 //! leave ([`workspace`]); a run may be given a copy of a folder instead of the folder itself
 //! ([`copy`]); and the clock and the source of chance are the system's ([`os`]).
 //!
@@ -13,6 +14,7 @@
 
 pub mod cell;
 pub mod egress;
+pub mod function;
 pub mod overlay;
 pub mod process;
 pub mod sandbox;

@@ -10,7 +10,7 @@
 //!
 //! Reading order: time and chance ([`clock`], [`entropy`]), work ([`task`]), what is kept ([`log`],
 //! [`lease`], [`inbox`], [`blob`], [`projection`]), where things happen ([`workspace`], [`exec`],
-//! [`sandbox`], [`skill`]), and what a user may ask ([`api`]).
+//! [`function`], [`sandbox`], [`skill`]), and what a user may ask ([`api`]).
 #![forbid(unsafe_code)]
 
 pub mod clock;
@@ -24,6 +24,7 @@ pub mod log;
 pub mod projection;
 
 pub mod exec;
+pub mod function;
 pub mod sandbox;
 pub mod skill;
 pub mod workspace;

@@ -13,6 +13,7 @@ mod command;
 mod copy;
 mod death;
 mod egress;
+mod function;
 mod os;
 mod overlay;
 mod read;

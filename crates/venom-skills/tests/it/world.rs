@@ -200,6 +200,7 @@ impl World {
             clock: Arc::new(Still),
             root: self.root(),
             scratch: scratch.to_owned(),
+            key: "a-key".to_owned(),
             cancel: CancellationToken::new(),
             on_line: Arc::new(|_| {}),
         }
