@@ -20,7 +20,7 @@ mod sign;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -35,7 +35,7 @@ use venom_ports::{Failure, FailureKind, Result};
 
 use crate::egress::{Trust, TrustError};
 
-use self::client::Client;
+use self::client::{Client, Outgoing, Reply};
 use self::retry::{Quota, Ran, Setback};
 use self::secret::Secrets;
 
@@ -87,9 +87,12 @@ pub struct Tools {
     pub lookup: Lookup,
     /// The user's home, where AWS keeps its profiles.
     pub home: Option<PathBuf>,
-    /// The roots that hosts are checked against.
-    pub trust: std::result::Result<Trust, TrustError>,
+    /// Reads the roots that hosts are checked against; called once, for the first call.
+    pub trust: Roots,
 }
+
+/// Reads the roots that hosts are checked against.
+pub type Roots = Box<dyn Fn() -> std::result::Result<Trust, TrustError> + Send + Sync>;
 
 /// Calls the functions of the configuration.
 pub struct CloudFunctions {
@@ -100,10 +103,26 @@ pub struct CloudFunctions {
 
 /// What an attempt works with.
 struct Means {
-    client: Client,
+    /// Made for the first call: reading the roots takes longer than starting.
+    client: OnceLock<Client>,
+    trust: Roots,
     clock: Arc<dyn Clock>,
     secrets: Secrets,
     home: Option<PathBuf>,
+}
+
+impl Means {
+    /// Sends a request and reads the whole answer.
+    async fn send(&self, out: Outgoing) -> std::result::Result<Reply, Setback> {
+        let client = match self.client.get() {
+            Some(client) => client,
+            None => {
+                let client = Client::new((self.trust)()).map_err(Setback::before)?;
+                self.client.get_or_init(|| client)
+            }
+        };
+        client.send(out).await
+    }
 }
 
 struct Function {
@@ -132,7 +151,7 @@ struct Attempt<'a> {
 
 impl CloudFunctions {
     /// Makes an adapter for these functions. Nothing is read or reached yet.
-    pub fn new(functions: BTreeMap<String, Definition>, tools: Tools) -> Result<Self> {
+    pub fn new(functions: BTreeMap<String, Definition>, tools: Tools) -> Self {
         let functions = functions
             .into_iter()
             .map(|(name, definition)| {
@@ -145,16 +164,17 @@ impl CloudFunctions {
                 (name, function)
             })
             .collect();
-        Ok(Self {
+        Self {
             functions,
             entropy: tools.entropy,
             means: Means {
-                client: Client::new(tools.trust)?,
+                client: OnceLock::new(),
+                trust: tools.trust,
                 clock: tools.clock,
                 secrets: Secrets::new(tools.lookup),
                 home: tools.home,
             },
-        })
+        }
     }
 
     fn find(&self, name: &str) -> Result<&Function> {

@@ -230,7 +230,6 @@ async fn container(means: &Means, cache: &Cache) -> Result<Arc<Keys>> {
         headers.push(("authorization", token.trim().to_owned()));
     }
     let reply = means
-        .client
         .send(Outgoing {
             method: Method::GET,
             url,

@@ -126,7 +126,6 @@ impl Http {
         }
         headers.extend(voucher.headers);
         let reply = means
-            .client
             .send(Outgoing {
                 method: Method::POST,
                 url,

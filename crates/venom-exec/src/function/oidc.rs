@@ -112,7 +112,6 @@ async fn fetch(means: &Means, url: &str, audience: &str) -> Result<Secret> {
         ));
     }
     let reply = means
-        .client
         .send(Outgoing {
             method: Method::GET,
             url,

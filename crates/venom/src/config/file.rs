@@ -8,6 +8,7 @@ use serde::Deserialize;
 use venom_kernel::confine::{Limits, Tier};
 use venom_kernel::policy::Rule;
 
+use super::function::Functions;
 use super::key::Key;
 use super::{ColorWhen, Level};
 use crate::error::CliError;
@@ -25,6 +26,7 @@ pub(crate) struct File {
     policy: Option<PolicySection>,
     ui: Option<Ui>,
     pub(super) sandbox: Option<SandboxSection>,
+    pub(super) functions: Option<Functions>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -80,7 +82,8 @@ impl File {
             | Key::SandboxHidden
             | Key::SandboxProtected
             | Key::SandboxReadable
-            | Key::SandboxLimits => None,
+            | Key::SandboxLimits
+            | Key::Functions => None,
         }
     }
 
@@ -195,6 +198,9 @@ fn key_at(text: &str, line: usize) -> Option<Key> {
     for (position, line) in above.iter().enumerate().rev() {
         let fits = |key: &Key| {
             let (section, name) = key.parts();
+            if name.is_empty() {
+                return line.starts_with(section) && named(line, section);
+            }
             named(line, name) && section_at(position, section)
         };
         if let Some(key) = Key::ALL.into_iter().find(fits) {
@@ -223,6 +229,7 @@ pub(crate) fn nearest(word: &str) -> Option<&'static str> {
             let (section, name) = key.parts();
             [(section, section), (name, key.name())]
         })
+        .filter(|(candidate, _)| !candidate.is_empty())
         .map(|(candidate, shown)| (distance(word, candidate), shown))
         .filter(|(distance, shown)| *distance <= 3 && *distance < shown.chars().count())
         .min_by_key(|(distance, _)| *distance)

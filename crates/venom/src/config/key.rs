@@ -19,11 +19,13 @@ pub(crate) enum Key {
     SandboxReadable,
     SandboxLimits,
     Color,
+    Functions,
 }
 
 impl Key {
     /// All keys, in the order of their names.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
+        Self::Functions,
         Self::LogLevel,
         Self::PolicyRules,
         Self::MaxParallel,
@@ -56,6 +58,8 @@ impl Key {
             Self::SandboxReadable => ("sandbox", "readable"),
             Self::SandboxLimits => ("sandbox", "limits"),
             Self::Color => ("ui", "color"),
+            // The section is the value: what stands in it are names of the user's.
+            Self::Functions => ("functions", ""),
         }
     }
 
@@ -73,6 +77,7 @@ impl Key {
             Self::SandboxReadable => "sandbox.readable",
             Self::SandboxLimits => "sandbox.limits",
             Self::Color => "ui.color",
+            Self::Functions => "functions",
         }
     }
 
@@ -88,7 +93,8 @@ impl Key {
             | Self::SandboxHidden
             | Self::SandboxProtected
             | Self::SandboxReadable
-            | Self::SandboxLimits => None,
+            | Self::SandboxLimits
+            | Self::Functions => None,
             Self::Color => Some("VENOM_UI_COLOR"),
         }
     }
@@ -105,7 +111,8 @@ impl Key {
             | Self::SandboxHidden
             | Self::SandboxProtected
             | Self::SandboxReadable
-            | Self::SandboxLimits => None,
+            | Self::SandboxLimits
+            | Self::Functions => None,
             Self::Color => Some("--color"),
         }
     }
@@ -134,6 +141,10 @@ impl Key {
                     .to_owned()
             }
             Self::Color => "one of auto, always, never".to_owned(),
+            Self::Functions => {
+                "names, each with `kind` (lambda or http) and what docs/functions.md lists for it"
+                    .to_owned()
+            }
         }
     }
 
@@ -167,6 +178,9 @@ impl Key {
                 "Limits that stand for those of the actions. In a project's file, lower ones hold."
             }
             Self::Color => "When colours are used. `NO_COLOR` means never.",
+            Self::Functions => {
+                "Functions that run elsewhere and can be called by their names. Secrets are named, not written. Ignored in a project's file."
+            }
         }
     }
 
@@ -183,6 +197,7 @@ impl Key {
             Self::LogLevel => "info",
             Self::PolicyRules => "[]",
             Self::Color => "auto",
+            Self::Functions => "{}",
         }
     }
 
@@ -200,6 +215,9 @@ impl Key {
             Self::SandboxReadable => "[/opt/sdk]",
             Self::SandboxLimits => "{memory_mib: 2048}",
             Self::Color => "never",
+            Self::Functions => {
+                "{resize: {kind: http, url: \"https://example.org/resize\", auth: {kind: bearer, token: \"env:RESIZE_TOKEN\"}}}"
+            }
         }
     }
 
@@ -215,7 +233,8 @@ impl Key {
             | Self::SandboxHidden
             | Self::SandboxProtected
             | Self::SandboxReadable
-            | Self::SandboxLimits => {
+            | Self::SandboxLimits
+            | Self::Functions => {
                 Err("a list is not set from the command line; edit the file".to_owned())
             }
             Self::Color => color(text).map(drop),
@@ -268,6 +287,7 @@ impl Key {
                 },
             }),
             Self::Color => serde_json::json!({"enum": ["auto", "always", "never"]}),
+            Self::Functions => super::function::schema(),
         };
         if let Some(schema) = schema.as_object_mut() {
             schema.insert("description".to_owned(), self.about().into());

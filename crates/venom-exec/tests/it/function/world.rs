@@ -57,11 +57,11 @@ impl World {
             entropy: Arc::new(OsEntropy::new()),
             lookup: Arc::new(move |name| variables.get(name).cloned()),
             home: None,
-            trust: Ok(trust),
+            trust: Box::new(move || Ok(trust.clone())),
         };
         let functions = [("f".to_owned(), definition)].into();
         Self {
-            functions: CloudFunctions::new(functions, tools).unwrap(),
+            functions: CloudFunctions::new(functions, tools),
             runtime: tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(1)
                 .enable_all()
