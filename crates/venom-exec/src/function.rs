@@ -114,12 +114,11 @@ struct Means {
 impl Means {
     /// Sends a request and reads the whole answer.
     async fn send(&self, out: Outgoing) -> std::result::Result<Reply, Setback> {
-        let client = match self.client.get() {
-            Some(client) => client,
-            None => {
-                let client = Client::new((self.trust)()).map_err(Setback::before)?;
-                self.client.get_or_init(|| client)
-            }
+        let client = if let Some(client) = self.client.get() {
+            client
+        } else {
+            let client = Client::new((self.trust)()).map_err(Setback::before)?;
+            self.client.get_or_init(|| client)
         };
         client.send(out).await
     }
