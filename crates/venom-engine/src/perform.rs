@@ -315,6 +315,7 @@ impl Performer {
             clock: self.world.clock.clone(),
             root: self.workspace.root().to_owned(),
             scratch: scratch.clone(),
+            key: step_key(&self.run, &order.step),
             cancel: order.cancel.child_token(),
             on_line: order.on_line.clone(),
         };
@@ -453,6 +454,22 @@ impl Performer {
     }
 }
 
+/// Returns the key of a step: of the run, the step and its action, and of nothing that differs between
+/// two attempts. A step that was planned anew with other parameters is another piece of work.
+fn step_key(run: &str, step: &Step) -> String {
+    let named = (
+        "step-key",
+        run,
+        &step.id,
+        &step.skill,
+        &step.action,
+        &step.params,
+    );
+    let digest = Digest::of(&named);
+    // Half a digest: 128 bits, as a UUID has.
+    digest.to_string().chars().take(32).collect()
+}
+
 /// Masks well-known credentials in what a command printed. Only what is there for people is touched:
 /// other fields may be the input of later steps, and a mask in a file would be damage.
 fn redact_output(result: &mut Value) {
@@ -505,3 +522,6 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
         .await
         .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@
 //!
 //! Reading order: time and chance ([`clock`], [`entropy`]), work ([`task`]), what is kept ([`log`],
 //! [`lease`], [`inbox`], [`blob`], [`projection`], [`secret`]), where things happen ([`workspace`],
-//! [`exec`], [`sandbox`], [`skill`], [`snapshot`]), and what a user may ask ([`api`]).
+//! [`exec`], [`function`], [`sandbox`], [`skill`], [`snapshot`]), and what a user may ask ([`api`]).
 #![forbid(unsafe_code)]
 
 pub mod clock;
@@ -25,6 +25,7 @@ pub mod projection;
 pub mod secret;
 
 pub mod exec;
+pub mod function;
 pub mod sandbox;
 pub mod skill;
 pub mod snapshot;

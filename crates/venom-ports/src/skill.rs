@@ -50,6 +50,9 @@ pub struct SkillContext {
     /// A folder outside the workspace for files that nobody keeps; removed after the call. It does
     /// not exist for steps of the pure class.
     pub scratch: PathBuf,
+    /// Names this step of this run and no other. It is the same for every attempt, also after a
+    /// crash, so that whoever keeps keys does the work once.
+    pub key: String,
     /// Cancelled when the call is not wanted any more.
     pub cancel: CancellationToken,
     /// Hears lines that show progress.

@@ -20,16 +20,22 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Makes a registry of all skills of this build.
+    /// Makes a registry of the skills that need nothing but what each call gives them.
     pub fn new() -> Self {
-        Self::of([
+        Self::with([])
+    }
+
+    /// Makes a registry of the skills that need nothing else, and of these.
+    pub fn with(more: impl IntoIterator<Item = Arc<dyn Skill>>) -> Self {
+        let own = [
             Arc::new(BuildSkill) as Arc<dyn Skill>,
             Arc::new(CodeSkill),
             Arc::new(FilesSkill),
             Arc::new(GitSkill),
             Arc::new(ShellSkill),
             Arc::new(TestSkill),
-        ])
+        ];
+        Self::of(own.into_iter().chain(more))
     }
 
     /// Makes a registry of these skills; of two with the same name the later one counts.

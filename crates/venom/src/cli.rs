@@ -10,6 +10,7 @@ mod decide;
 mod diff;
 mod doctor;
 mod fork;
+mod functions;
 mod gen_docs;
 mod goal;
 mod hidden;
@@ -126,6 +127,7 @@ enum Verb {
     Resume(resume::ResumeArgs),
     Cancel(steer::CancelArgs),
     Skills(skills::SkillsArgs),
+    Functions(functions::FunctionsArgs),
     Playbooks(playbooks::PlaybooksArgs),
     Intent(intent::IntentArgs),
     Models(models::ModelsArgs),
@@ -255,6 +257,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Resume(args) => resume::run(&context, &args),
         Verb::Cancel(args) => steer::cancel(&context, &args),
         Verb::Skills(args) => skills::run(&context, &args),
+        Verb::Functions(args) => functions::run(&context, &args),
         Verb::Playbooks(args) => playbooks::run(&context, &args),
         Verb::Intent(args) => intent::run(&context, args),
         Verb::Models(args) => models::run(&args),

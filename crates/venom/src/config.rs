@@ -9,6 +9,7 @@ pub(crate) mod duration;
 pub(crate) mod edit;
 pub(crate) mod env;
 pub(crate) mod file;
+pub(crate) mod function;
 pub(crate) mod key;
 pub(crate) mod paths;
 
@@ -23,6 +24,7 @@ use venom_store::keys::Mode;
 use self::confine::Sandbox;
 use self::env::Env;
 use self::file::File;
+use self::function::Functions;
 use self::key::Key;
 use self::paths::Paths;
 use crate::error::CliError;
@@ -104,6 +106,7 @@ pub(crate) struct Settings {
     pub(crate) color: Set<ColorWhen>,
     pub(crate) sandbox: Sandbox,
     pub(crate) encryption: Set<Option<Mode>>,
+    pub(crate) functions: Set<Functions>,
     /// What the user should know about the files.
     pub(crate) warnings: Vec<String>,
 }
@@ -152,6 +155,7 @@ impl Settings {
             color: color(env, flags, None),
             sandbox: Sandbox::default(),
             encryption: default(None),
+            functions: default(Functions::new()),
             warnings: Vec::new(),
         }
     }
@@ -238,6 +242,7 @@ impl Settings {
         }
         settings.add_rules(user.as_ref(), project.as_ref());
         settings.sandbox = Sandbox::of(user.as_ref(), project.as_ref(), &mut settings.warnings);
+        settings.add_functions(user.as_ref(), project.as_ref())?;
         let name = "VENOM_SANDBOX_REQUIRE";
         if let Some(text) = env.get(name) {
             let origin = Origin::Env(name);
@@ -302,6 +307,27 @@ impl Settings {
             value: rules,
             origin,
         };
+    }
+
+    /// Takes the functions of the user's file; a project's could send the user's secrets anywhere.
+    fn add_functions(
+        &mut self,
+        user: Option<&Layer>,
+        project: Option<&Layer>,
+    ) -> Result<(), CliError> {
+        let of = |layer: &Layer| layer.file.functions.clone().filter(|all| !all.is_empty());
+        if let Some(layer) = project.filter(|layer| of(layer).is_some()) {
+            self.warnings.push(format!(
+                "{}: `functions` is ignored here: only the user's file may name them",
+                layer.path.display()
+            ));
+        }
+        if let Some((layer, value)) = user.and_then(|layer| Some((layer, of(layer)?))) {
+            let origin = Origin::User(layer.path.clone(), layer.line(Key::Functions));
+            function::definitions(&value).map_err(|why| bad(Key::Functions, &why, &origin))?;
+            self.functions = Set { value, origin };
+        }
+        Ok(())
     }
 
     /// Returns the policy for new runs.
@@ -370,6 +396,7 @@ impl Settings {
                 &self.encryption.origin,
             ),
             Key::Color => (json(&self.color.value), &self.color.origin),
+            Key::Functions => (json(&self.functions.value), &self.functions.origin),
         }
     }
 

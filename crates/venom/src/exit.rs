@@ -95,7 +95,7 @@ pub(crate) const TABLE: &[Row] = &[
         Exit::Unavailable,
         8,
         "unavailable",
-        "A model provider cannot be reached. Reserved: this version calls none.",
+        "A function that runs elsewhere cannot be reached.",
     ),
     row(
         Exit::Damaged,

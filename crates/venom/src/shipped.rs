@@ -4,6 +4,10 @@
 pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
     ("build.yaml", include_str!("../../../playbooks/build.yaml")),
     (
+        "call-function.yaml",
+        include_str!("../../../playbooks/call-function.yaml"),
+    ),
+    (
         "changes-since.yaml",
         include_str!("../../../playbooks/changes-since.yaml"),
     ),

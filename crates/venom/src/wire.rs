@@ -13,6 +13,8 @@ use venom_engine::supervisor::TokioSupervisor;
 use venom_engine::world::{Pace, World};
 use venom_exec::capture::DirSnapshots;
 use venom_exec::cell::Zygote;
+use venom_exec::egress::Trust;
+use venom_exec::function::{CloudFunctions, Tools};
 use venom_exec::os::{OsEntropy, SystemClock};
 use venom_exec::process::{Settings as ExecSettings, sweep_leftovers};
 use venom_exec::sandbox::{NativeSandbox, sweep_layers};
@@ -20,11 +22,13 @@ use venom_exec::workspace::DirWorkspace;
 use venom_kernel::digest::canonical;
 use venom_kernel::skill::Need;
 use venom_ports::blob::BlobStore;
+use venom_ports::function::Functions;
 use venom_ports::sandbox::Sandbox;
 use venom_ports::secret::Secrets;
-use venom_ports::skill::SkillRegistry;
+use venom_ports::skill::{Skill, SkillRegistry};
 use venom_ports::task::Supervisor as _;
 use venom_ports::workspace::Workspace;
+use venom_skills::function::FunctionSkill;
 use venom_skills::registry::Registry;
 use venom_store::Store;
 use venom_store::keys::{Protection, Sources};
@@ -87,9 +91,27 @@ pub(crate) fn sandbox(
     .with_docker(env.get("DOCKER_HOST").map(str::to_owned), None)
 }
 
+/// Makes the functions of the configuration. Nothing is read or reached before the first call.
+pub(crate) fn functions(env: &Env, settings: &Settings) -> Result<Arc<dyn Functions>, CliError> {
+    let definitions = crate::config::function::definitions(&settings.functions.value)
+        .map_err(|why| CliError::new(Exit::Config, why))?;
+    let variables = env.clone();
+    Ok(Arc::new(CloudFunctions::new(
+        definitions,
+        Tools {
+            clock: Arc::new(SystemClock::new()),
+            entropy: Arc::new(OsEntropy::new()),
+            lookup: Arc::new(move |name| variables.get(name).map(str::to_owned)),
+            home: env.home(),
+            trust: Box::new(Trust::system),
+        },
+    )))
+}
+
 /// Makes the skills of this build.
-pub(crate) fn skills() -> Arc<dyn SkillRegistry> {
-    Arc::new(Registry::new())
+pub(crate) fn skills(functions: Arc<dyn Functions>) -> Arc<dyn SkillRegistry> {
+    let function: Arc<dyn Skill> = Arc::new(FunctionSkill::new(functions));
+    Arc::new(Registry::with([function]))
 }
 
 /// Opens the data folder and builds an engine over it. Blocks for a few file operations.
@@ -147,7 +169,7 @@ pub(crate) fn open(
         clock: Arc::new(SystemClock::new()),
         entropy: Arc::new(OsEntropy::new()),
         supervisor: Arc::new(supervisor.clone()),
-        skills: skills(),
+        skills: skills(functions(env, settings)?),
         sandbox,
         confinement: settings.sandbox.confinement(),
         open_workspace: Arc::new(|root: &Path| {

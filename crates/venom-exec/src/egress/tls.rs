@@ -102,7 +102,7 @@ impl Trust {
         self
     }
 
-    fn store(&self) -> RootCertStore {
+    pub(crate) fn store(&self) -> RootCertStore {
         let mut store = RootCertStore::empty();
         store.add_parsable_certificates(self.roots.iter().cloned());
         store

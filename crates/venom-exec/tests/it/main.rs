@@ -14,6 +14,7 @@ mod copy;
 mod death;
 mod docker;
 mod egress;
+mod function;
 mod os;
 mod overlay;
 mod read;

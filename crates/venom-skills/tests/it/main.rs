@@ -14,6 +14,7 @@ mod world;
 mod code;
 mod corpus;
 mod files;
+mod function;
 mod git;
 mod git_commit;
 mod git_module;

@@ -27,9 +27,11 @@ use venom_kernel::evidence::Evidence;
 use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::clock::Clock;
 use venom_ports::exec::{Captured, Command, Executor, Exit, Finished, Keep, OnLine};
-use venom_ports::skill::{Call, Output, SkillContext, SkillRegistry as _};
+use venom_ports::function::Functions;
+use venom_ports::skill::{Call, Output, Skill, SkillContext, SkillRegistry as _};
 use venom_ports::workspace::{Entry, EntryKind, FileBytes, Files, Listing, Staging, Walk};
 use venom_ports::{Failure, FailureKind, Result};
+use venom_skills::function::FunctionSkill;
 use venom_skills::registry::Registry;
 
 use crate::schema;
@@ -75,6 +77,15 @@ impl World {
             inner: String::new(),
             staging,
             hidden: Vec::new(),
+        }
+    }
+
+    /// Makes an empty workspace from which these functions can be called.
+    pub(crate) fn with_functions(functions: Arc<dyn Functions>) -> Self {
+        let skill: Arc<dyn Skill> = Arc::new(FunctionSkill::new(functions));
+        Self {
+            registry: Registry::with([skill]),
+            ..Self::new()
         }
     }
 
@@ -200,6 +211,7 @@ impl World {
             clock: Arc::new(Still),
             root: self.root(),
             scratch: scratch.to_owned(),
+            key: "a-key".to_owned(),
             cancel: CancellationToken::new(),
             on_line: Arc::new(|_| {}),
         }

@@ -224,6 +224,10 @@ pub(super) fn schema() -> Value {
     let mut sections: serde_json::Map<String, Value> = serde_json::Map::new();
     for key in Key::ALL {
         let (section, name) = key.parts();
+        if name.is_empty() {
+            sections.insert(section.to_owned(), key.schema());
+            continue;
+        }
         let section = sections.entry(section).or_insert_with(
             || json!({"type": "object", "additionalProperties": false, "properties": {}}),
         );

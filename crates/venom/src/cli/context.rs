@@ -3,11 +3,13 @@
 use std::cell::OnceCell;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use venom_exec::cell::Zygote;
 use venom_exec::process::ProcessExecutor;
 use venom_kernel::redact::Redactor;
 use venom_ports::exec::Executor as _;
+use venom_ports::skill::SkillRegistry;
 use venom_store::keys::Sources;
 
 use super::Global;
@@ -96,6 +98,12 @@ impl Context {
                 || "user".to_owned(),
                 |name| crate::output::clean::short(name, 64),
             )
+    }
+
+    /// Returns the skills of this build, with the functions of the settings.
+    pub(crate) fn skills(&self) -> Result<Arc<dyn SkillRegistry>, CliError> {
+        let functions = wire::functions(&self.env, self.settings()?)?;
+        Ok(wire::skills(functions))
     }
 
     /// Tells whether a program is there.

@@ -119,12 +119,16 @@ fn config() -> String {
     }
     for key in Key::ALL {
         let (section, name) = key.parts();
+        let example = if name.is_empty() {
+            format!("{section}: {}", key.example())
+        } else {
+            format!("{section}:\n  {name}: {}", key.example())
+        };
         let _ = write!(
             text,
-            "\n## {key}\n\n{}\n\nValue: {}.\n\n```yaml\n{section}:\n  {name}: {}\n```\n",
+            "\n## {key}\n\n{}\n\nValue: {}.\n\n```yaml\n{example}\n```\n",
             key.about(),
             key.kind(),
-            key.example()
         );
     }
     text.push_str("\n## Files\n\n| path | what |\n|---|---|\n");

@@ -180,7 +180,7 @@ fn show(context: &Context, loaded: &[Loaded], name: &str) -> CliResult {
 }
 
 fn check(context: &Context, files: &[PathBuf]) -> CliResult {
-    let registry = wire::skills();
+    let registry = context.skills()?;
     let mut rejected = Vec::new();
     let mut good = Vec::new();
     for file in files {

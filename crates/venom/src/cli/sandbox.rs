@@ -487,7 +487,7 @@ async fn explain(
     action: &str,
     workspace: Option<&PathBuf>,
 ) -> CliResult {
-    let registry = wire::skills();
+    let registry = context.skills()?;
     let manifest = action
         .split_once('.')
         .and_then(|(skill, action)| registry.manifests().action(skill, action))

@@ -7,7 +7,6 @@ use super::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean, table::table};
-use crate::wire;
 
 /// Show what steps are made of
 #[derive(Debug, Args)]
@@ -28,7 +27,7 @@ enum What {
 }
 
 pub(super) fn run(context: &Context, args: &SkillsArgs) -> CliResult {
-    let registry = wire::skills();
+    let registry = context.skills()?;
     let manifests = registry.manifests();
     match &args.what {
         What::List if context.out.form != Form::Text => {

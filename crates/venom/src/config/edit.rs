@@ -15,6 +15,9 @@ pub(crate) fn line_of(text: &str, key: Key) -> Option<usize> {
         }
         if !line.starts_with([' ', '\t']) {
             inside = names(line, section);
+            if inside && name.is_empty() {
+                return Some(index + 1);
+            }
         } else if inside && names(line.trim_start(), name) {
             return Some(index + 1);
         }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use venom_kernel::confine::{Engine, Exception, Limits, Runtime, SecretUse, Tier};
 use venom_kernel::policy::Rule;
 
+use super::function::Functions;
 use super::key::Key;
 use super::{ColorWhen, Level};
 use crate::error::CliError;
@@ -27,6 +28,7 @@ pub(crate) struct File {
     ui: Option<Ui>,
     pub(super) sandbox: Option<SandboxSection>,
     encryption: Option<Encryption>,
+    pub(super) functions: Option<Functions>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -100,7 +102,8 @@ impl File {
             | Key::SandboxLimits
             | Key::SandboxSecrets
             | Key::SandboxDocker
-            | Key::SandboxSkills => None,
+            | Key::SandboxSkills
+            | Key::Functions => None,
             // YAML of the old version takes a bare `off` for no.
             Key::EncryptionMode => self.encryption.as_ref()?.mode.clone(),
         }
@@ -217,6 +220,9 @@ fn key_at(text: &str, line: usize) -> Option<Key> {
     for (position, line) in above.iter().enumerate().rev() {
         let fits = |key: &Key| {
             let (section, name) = key.parts();
+            if name.is_empty() {
+                return line.starts_with(section) && named(line, section);
+            }
             named(line, name) && section_at(position, section)
         };
         if let Some(key) = Key::ALL.into_iter().find(fits) {
@@ -245,6 +251,7 @@ pub(crate) fn nearest(word: &str) -> Option<&'static str> {
             let (section, name) = key.parts();
             [(section, section), (name, key.name())]
         })
+        .filter(|(candidate, _)| !candidate.is_empty())
         .map(|(candidate, shown)| (distance(word, candidate), shown))
         .filter(|(distance, shown)| *distance <= 3 && *distance < shown.chars().count())
         .min_by_key(|(distance, _)| *distance)

@@ -26,12 +26,14 @@ pub(crate) enum Key {
     SandboxDocker,
     SandboxSkills,
     Color,
+    Functions,
 }
 
 impl Key {
     /// All keys, in the order of their names.
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::EncryptionMode,
+        Self::Functions,
         Self::LogLevel,
         Self::PolicyRules,
         Self::MaxParallel,
@@ -75,6 +77,8 @@ impl Key {
             Self::SandboxDocker => ("sandbox", "docker"),
             Self::SandboxSkills => ("sandbox", "skills"),
             Self::Color => ("ui", "color"),
+            // The section is the value: what stands in it are names of the user's.
+            Self::Functions => ("functions", ""),
         }
     }
 
@@ -98,6 +102,7 @@ impl Key {
             Self::SandboxDocker => "sandbox.docker",
             Self::SandboxSkills => "sandbox.skills",
             Self::Color => "ui.color",
+            Self::Functions => "functions",
         }
     }
 
@@ -118,7 +123,8 @@ impl Key {
             | Self::SandboxRuntime
             | Self::SandboxImage
             | Self::SandboxDocker
-            | Self::SandboxSkills => None,
+            | Self::SandboxSkills
+            | Self::Functions => None,
             Self::EncryptionMode => Some("VENOM_ENCRYPTION_MODE"),
             Self::Color => Some("VENOM_UI_COLOR"),
         }
@@ -142,7 +148,8 @@ impl Key {
             | Self::SandboxRuntime
             | Self::SandboxImage
             | Self::SandboxDocker
-            | Self::SandboxSkills => None,
+            | Self::SandboxSkills
+            | Self::Functions => None,
             Self::Color => Some("--color"),
         }
     }
@@ -184,6 +191,10 @@ impl Key {
                 "for each skill by its name: require, runtime, image, network and limits".to_owned()
             }
             Self::Color => "one of auto, always, never".to_owned(),
+            Self::Functions => {
+                "names, each with `kind` (lambda or http) and what docs/functions.md lists for it"
+                    .to_owned()
+            }
         }
     }
 
@@ -221,6 +232,7 @@ impl Key {
             }
             Self::EncryptionMode => {
                 "What is encrypted of new runs: nothing, texts and contents (`payload`), or these with lists in memory only (`strict`). `payload` if not set and there is a master key. Ignored in a project's file."
+            }
             Self::SandboxRuntime => {
                 "What makes the walls around commands: the best that can be had, VENOM itself, or the Docker engine. Ignored in a project's file."
             }
@@ -234,6 +246,9 @@ impl Key {
                 "What is demanded for the steps of single skills in place of what holds for all; hosts are added. A project's file may only demand a stronger tier and lower limits."
             }
             Self::Color => "When colours are used. `NO_COLOR` means never.",
+            Self::Functions => {
+                "Functions that run elsewhere and can be called by their names. Secrets are named, not written. Ignored in a project's file."
+            }
         }
     }
 
@@ -254,6 +269,7 @@ impl Key {
             Self::LogLevel => "info",
             Self::PolicyRules => "[]",
             Self::Color => "auto",
+            Self::Functions => "{}",
         }
     }
 
@@ -277,6 +293,9 @@ impl Key {
             Self::SandboxDocker => "{runtime: runsc}",
             Self::SandboxSkills => "{test: {image: \"my/tools:1\"}}",
             Self::Color => "never",
+            Self::Functions => {
+                "{resize: {kind: http, url: \"https://example.org/resize\", auth: {kind: bearer, token: \"env:RESIZE_TOKEN\"}}}"
+            }
         }
     }
 
@@ -296,7 +315,8 @@ impl Key {
             | Self::SandboxLimits
             | Self::SandboxSecrets
             | Self::SandboxDocker
-            | Self::SandboxSkills => {
+            | Self::SandboxSkills
+            | Self::Functions => {
                 Err("a list is not set from the command line; edit the file".to_owned())
             }
             Self::SandboxRuntime => Runtime::ALL
@@ -386,6 +406,7 @@ impl Key {
                 serde_json::json!({"enum": Mode::ALL.map(Mode::name)})
             }
             Self::Color => serde_json::json!({"enum": ["auto", "always", "never"]}),
+            Self::Functions => super::function::schema(),
         };
         if let Some(schema) = schema.as_object_mut() {
             schema.insert("description".to_owned(), self.about().into());

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use venom_kernel::skill::Manifests;
 use venom_ports::api::playbooks::{Origin, Source};
-use venom_ports::skill::SkillRegistry as _;
 
 use super::*;
 
@@ -33,7 +32,10 @@ fn every_file_of_the_folder_is_shipped() {
 
 #[test]
 fn every_shipped_playbook_can_be_used() {
-    let registry = venom_skills::registry::Registry::new();
+    let env = crate::config::env::Env::default();
+    let settings = crate::config::Settings::fallback(&env, &crate::config::Flags::default());
+    let functions = crate::wire::functions(&env, &settings).expect("no functions");
+    let registry = crate::wire::skills(functions);
     let manifests: &Manifests = registry.manifests();
     let rejected: Vec<_> = PLAYBOOKS
         .iter()

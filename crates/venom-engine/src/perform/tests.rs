@@ -1,0 +1,36 @@
+use serde_json::json;
+
+use super::*;
+
+fn step(id: &str, action: &str, params: Value) -> Step {
+    serde_json::from_value(json!({
+        "id": id,
+        "title": "a step",
+        "skill": "function",
+        "action": action,
+        "params": params,
+        "class": "irreversible",
+        "timeout": 1_000,
+    }))
+    .expect("a step")
+}
+
+#[test]
+fn a_key_names_one_step_of_one_run_whatever_the_attempt() {
+    let params = json!({"function": "f", "payload": {"a": 1}});
+    let first = step_key("run_1", &step("call", "invoke", params.clone()));
+    let again = Step {
+        timeout: Millis::new(5),
+        title: "another title".to_owned(),
+        ..step("call", "invoke", params.clone())
+    };
+    assert_eq!(step_key("run_1", &again), first);
+    assert_eq!(first.len(), 32);
+    let others = [
+        step_key("run_2", &step("call", "invoke", params.clone())),
+        step_key("run_1", &step("call-2", "invoke", params.clone())),
+        step_key("run_1", &step("call", "query", params)),
+        step_key("run_1", &step("call", "invoke", json!({"function": "g"}))),
+    ];
+    assert!(others.iter().all(|other| *other != first));
+}

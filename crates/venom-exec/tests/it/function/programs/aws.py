@@ -1,0 +1,76 @@
+"""Starts an emulator of AWS with one function and prints where it is and who may call it.
+
+The first argument says whether functions run in containers. Signatures are checked from the end of the
+preparation on. Ends when its standard input does.
+"""
+import io
+import json
+import sys
+import urllib.request
+import zipfile
+
+import boto3
+from moto.server import ThreadedMotoServer
+
+BODY = """
+def handle(event, context):
+    if event.get("fail"):
+        raise KeyError("no such image")
+    print("a line of the log")
+    return {"got": event, "context": getattr(context.client_context, "custom", None)}
+"""
+
+
+def main():
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    url = f"http://127.0.0.1:{port}"
+
+    def tell(path, body, kind):
+        request = urllib.request.Request(url + path, body.encode(), {"content-type": kind})
+        urllib.request.urlopen(request).read()
+
+    use_docker = sys.argv[1] == "docker"
+    tell("/moto-api/config", json.dumps({"lambda": {"use_docker": use_docker}}), "application/json")
+    tell("/moto-api/reset-auth", "1000", "text/plain")
+
+    def client(name):
+        return boto3.client(
+            name, endpoint_url=url, region_name="eu-west-1", aws_access_key_id="A", aws_secret_access_key="x"
+        )
+
+    iam = client("iam")
+    iam.create_user(UserName="caller")
+    allowed = {"Effect": "Allow", "Action": "lambda:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    iam.put_user_policy(UserName="caller", PolicyName="call", PolicyDocument=policy)
+    key = iam.create_access_key(UserName="caller")["AccessKey"]
+    iam.create_user(UserName="stranger")
+    other = iam.create_access_key(UserName="stranger")["AccessKey"]
+    role = iam.create_role(RoleName="run", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        files.writestr("f.py", BODY)
+    function = client("lambda").create_function(
+        FunctionName="f",
+        Runtime="python3.12",
+        Role=role,
+        Handler="f.handle",
+        Timeout=60,
+        Code={"ZipFile": archive.getvalue()},
+    )
+    tell("/moto-api/reset-auth", "0", "text/plain")
+    said = {
+        "port": port,
+        "id": key["AccessKeyId"],
+        "secret": key["SecretAccessKey"],
+        "other_id": other["AccessKeyId"],
+        "other_secret": other["SecretAccessKey"],
+        "arn": function["FunctionArn"],
+    }
+    print(json.dumps(said), flush=True)
+    sys.stdin.read()
+
+
+main()
