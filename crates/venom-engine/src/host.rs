@@ -26,6 +26,7 @@ use crate::drive::{Drive, Handle, input_of};
 use crate::perform::{Performer, read_payload};
 use crate::playbook::{self, Library};
 use crate::schema::Schemas;
+use crate::sessions::RunSessions;
 use crate::shelf::{self, Shelf};
 use crate::world::World;
 
@@ -111,6 +112,7 @@ impl Host {
             schemas: self.schemas.clone(),
             shelf: self.shelf.clone(),
             run: run.to_string(),
+            sessions: RunSessions::new(self.world.clone()),
         };
         let (drive, handle) = Drive::new(self.world.clone(), Machine::new(state), lease, performer);
         let done = handle.done.clone();

@@ -2,12 +2,13 @@
 //! user demands, and says for each place what was really enforced.
 //!
 //! Reading order: this file (what a place gets), `confined` (commands in it), `layer` (what they
-//! leave), `egress` (where they may reach), `host` (who may write to a workspace), `unconfined`.
+//! leave), `session` (a command that stays), `egress` (where they may reach), `host` (who may write to a workspace), `unconfined`.
 
 mod confined;
 mod egress;
 pub(crate) mod host;
 mod layer;
+mod session;
 mod unconfined;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -420,6 +421,9 @@ impl NativeSandbox {
             outputs: AtomicU32::new(0),
             layer: Mutex::new(layer),
             egress,
+            supervisor: Arc::clone(&self.supervisor),
+            spools: self.layers.clone(),
+            label: place.label,
         }))
     }
 }

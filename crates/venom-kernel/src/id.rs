@@ -190,6 +190,11 @@ ordinal_id!(
     /// Names one approval that a run asked for.
     ApprovalId, "appr"
 );
+ordinal_id!(
+    /// Names one session of a run: a command that stays while steps come and go. It has the number of
+    /// the effect that started it.
+    SessionId, "ses"
+);
 
 /// Position of an event in its run; the first event of a run has 1.
 #[derive(

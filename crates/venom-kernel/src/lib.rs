@@ -7,7 +7,7 @@
 //!
 //! Reading order: the nouns ([`id`], [`time`], [`money`], [`confidence`], [`digest`]), then what a
 //! run is about ([`intent`], [`playbook`], [`skill`], [`plan`], [`confine`]), what happens in it ([`effect`],
-//! [`change`], [`evidence`], [`event`]), and at last the machine that ties them together ([`run`]).
+//! [`change`], [`evidence`], [`event`], and [`plain`] text of what programs print), and at last the machine that ties them together ([`run`]).
 //!
 //! Invariants: the only way to change a [`RunState`](run::RunState) is
 //! [`RunState::evolve`](run::RunState::evolve); `evolve` refuses an event that is illegal in the
@@ -37,5 +37,6 @@ pub mod change;
 pub mod effect;
 pub mod event;
 pub mod evidence;
+pub mod plain;
 pub mod redact;
 pub mod run;

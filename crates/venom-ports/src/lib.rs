@@ -10,7 +10,7 @@
 //!
 //! Reading order: time and chance ([`clock`], [`entropy`]), work ([`task`]), what is kept ([`log`],
 //! [`lease`], [`inbox`], [`blob`], [`projection`]), where things happen ([`workspace`], [`exec`],
-//! [`sandbox`], [`skill`]), and what a user may ask ([`api`]).
+//! [`sandbox`], [`session`], [`skill`]), and what a user may ask ([`api`]).
 #![forbid(unsafe_code)]
 
 pub mod clock;
@@ -25,6 +25,7 @@ pub mod projection;
 
 pub mod exec;
 pub mod sandbox;
+pub mod session;
 pub mod skill;
 pub mod workspace;
 
