@@ -178,7 +178,9 @@ pub struct Listed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
     /// There is none of that name any more, or there never was.
-    #[error("the session {0} is gone: it was stopped, or the run was paused or taken up again since")]
+    #[error(
+        "the session {0} is gone: it was stopped, or the run was paused or taken up again since"
+    )]
     Gone(SessionId),
     /// It has ended by itself; its output can still be read.
     #[error("the session has ended already")]
@@ -216,9 +218,10 @@ impl From<SessionError> for Failure {
                 (FailureKind::Refused, "start it with `terminal` set to true")
             }
             SessionError::TooMany => (FailureKind::Refused, "stop one with `shell.stop` first"),
-            SessionError::SecondOfCall => {
-                (FailureKind::Refused, "start the other one in a step of its own")
-            }
+            SessionError::SecondOfCall => (
+                FailureKind::Refused,
+                "start the other one in a step of its own",
+            ),
             SessionError::Closed => (FailureKind::Retryable, "resume the run first"),
         };
         Self::new(kind, error.to_string()).with_hint(hint)

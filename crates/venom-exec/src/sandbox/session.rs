@@ -327,8 +327,7 @@ async fn put(input: &pipe::Sender, bytes: &[u8]) -> io::Result<usize> {
 impl Session for Live {
     async fn read(&self, from: u64, wait: Millis) -> Result<Chunk> {
         let mut progress = self.progress.clone();
-        let is_there =
-            |progress: &Progress| progress.printed > from || progress.exit.is_some();
+        let is_there = |progress: &Progress| progress.printed > from || progress.exit.is_some();
         let _in_time = timeout(wait.into(), until(&mut progress, is_there)).await;
         // Looked at before reading: what is read afterwards cannot be the end of less.
         let state = self.state();

@@ -11,9 +11,7 @@ use venom_kernel::plain::{self, Cleaner};
 use venom_kernel::skill::ActionManifest;
 use venom_kernel::time::Millis;
 use venom_ports::exec::{Exit, Keep};
-use venom_ports::session::{
-    Chunk, LONGEST_READ, Session, SessionSpec, Signal, Size, State,
-};
+use venom_ports::session::{Chunk, LONGEST_READ, Session, SessionSpec, Signal, Size, State};
 use venom_ports::skill::{Call, Output, SkillContext};
 use venom_ports::{Failure, FailureKind, Result};
 
@@ -410,9 +408,7 @@ async fn read_until(
         state: State::Running,
     };
     loop {
-        let left = deadline
-            .get()
-            .saturating_sub(context.clock.steady().get());
+        let left = deadline.get().saturating_sub(context.clock.steady().get());
         let chunk = session.read(whole.next, Millis::new(left)).await?;
         let came = !chunk.bytes.is_empty();
         if chunk.dropped > 0 {
