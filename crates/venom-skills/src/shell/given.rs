@@ -27,12 +27,16 @@ const KEEP: Keep = Keep {
 pub(super) struct Ordered {
     pub(super) command: Command,
     pub(super) argv: Vec<String>,
+    script: Option<String>,
 }
 
 impl Ordered {
-    /// Writes the command in one line.
+    /// Writes the command in one line; of a script the beginning.
     pub(super) fn shown(&self) -> String {
-        crate::bounded::line(&process::shown(&self.argv), 200)
+        match &self.script {
+            Some(script) => crate::bounded::line(script, 80),
+            None => crate::bounded::line(&process::shown(&self.argv), 200),
+        }
     }
 }
 
@@ -69,9 +73,10 @@ pub(super) fn params(params: Object) -> Object {
 
 /// Takes a command out of the parameters.
 pub(super) async fn command(given: &mut Given, context: &SkillContext) -> Result<Ordered> {
-    let argv: Vec<String> = match (given.may("command")?, given.may::<String>("script")?) {
+    let script: Option<String> = given.may("script")?;
+    let argv: Vec<String> = match (given.may("command")?, &script) {
         (Some(argv), None) => argv,
-        (None, Some(script)) => vec!["sh".to_owned(), "-c".to_owned(), script],
+        (None, Some(script)) => vec!["sh".to_owned(), "-c".to_owned(), script.clone()],
         (Some(_), Some(_)) | (None, None) => {
             return Err(refused("give either `command` or `script`")
                 .with_hint("`command` is a list of words, `script` a text for `sh`"));
@@ -102,5 +107,9 @@ pub(super) async fn command(given: &mut Given, context: &SkillContext) -> Result
     if let Some(stdin) = given.may::<String>("stdin")? {
         command.stdin = stdin.into_bytes();
     }
-    Ok(Ordered { command, argv })
+    Ok(Ordered {
+        command,
+        argv,
+        script,
+    })
 }

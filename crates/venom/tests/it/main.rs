@@ -18,3 +18,4 @@ mod lifecycle;
 mod playbooks;
 mod report;
 mod sandbox;
+mod session;
