@@ -129,21 +129,16 @@ impl Live {
     ) -> io::Result<Self> {
         let Preparation { output, spool, .. } = preparation;
         let spool = Arc::new(spool);
-        let (input, output, is_terminal) = match &running.terminal {
-            Some(terminal) => {
-                rustix::io::ioctl_fionbio(terminal, true)?;
-                // Waited for and written to like a pipe, which is all that is asked of it.
-                let input = pipe::Sender::from_file_unchecked(terminal.try_clone()?.into())?;
-                (Some(input), terminal.try_clone()?, true)
-            }
-            None => {
-                let input = match running.stdin.take() {
-                    Some(stdin) => Some(pipe::Sender::from_owned_fd(stdin)?),
-                    None => None,
-                };
-                let output = output.ok_or(io::ErrorKind::BrokenPipe)?;
-                (input, output, false)
-            }
+        let (input, output, is_terminal) = if let Some(terminal) = &running.terminal {
+            rustix::io::ioctl_fionbio(terminal, true)?;
+            // Waited for and written to like a pipe, which is all that is asked of it.
+            let input = pipe::Sender::from_file_unchecked(terminal.try_clone()?.into())?;
+            (Some(input), terminal.try_clone()?, true)
+        } else {
+            let stdin = running.stdin.take();
+            let input = stdin.map(pipe::Sender::from_owned_fd).transpose()?;
+            let output = output.ok_or(io::ErrorKind::BrokenPipe)?;
+            (input, output, false)
         };
         let (tell, progress) = watch::channel(Progress {
             printed: 0,

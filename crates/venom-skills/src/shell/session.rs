@@ -1,25 +1,27 @@
 //! Sessions: what can be done with a command that stays.
 
-use std::collections::BTreeMap;
+mod manifest;
+mod reading;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use venom_kernel::effect::EffectClass;
 use venom_kernel::evidence::Evidence;
 use venom_kernel::id::SessionId;
-use venom_kernel::plain::{self, Cleaner};
-use venom_kernel::skill::ActionManifest;
+use venom_kernel::plain;
 use venom_kernel::time::Millis;
 use venom_ports::exec::{Exit, Keep};
-use venom_ports::session::{Chunk, LONGEST_READ, Session, SessionSpec, Signal, Size, State};
+use venom_ports::session::{Session, SessionSpec, Signal, Size, State};
 use venom_ports::skill::{Call, Output, SkillContext};
 use venom_ports::{Failure, FailureKind, Result};
 
+pub(super) use self::manifest::actions;
+use self::reading::{plain_text, read_until};
 use super::{given, ran};
 use crate::bounded::{self, push};
 use crate::params::{Given, refused};
 use crate::process::{self, Ending};
-use crate::schema::{self, Object};
+use crate::schema;
 use crate::scrub;
 
 /// How long a session lives when nobody says how long, and the longest that can be asked for, in
@@ -55,197 +57,6 @@ const LAST_LINES: usize = 40;
 
 /// Bytes that are looked at for these lines.
 const LAST_BYTES: u64 = 16 << 10;
-
-/// Describes the actions.
-pub(super) fn actions() -> BTreeMap<String, ActionManifest> {
-    let stays = EffectClass::Reversible;
-    let looks = EffectClass::Idempotent;
-    let secs = |secs| Millis::from_secs(secs);
-    let actions = [
-        (
-            "start",
-            schema::action(
-                "Starts a command that stays until it is stopped or the run ends.",
-                stays,
-                given::words(schema::object())
-                    .may("label", schema::text("What it is, for people."))
-                    .may(
-                        "terminal",
-                        schema::flag("Whether it gets a terminal, as prompts need one."),
-                    )
-                    .may("rows", schema::between(1, 1_000, "Lines of the terminal; 24 if not given."))
-                    .may(
-                        "columns",
-                        schema::between(1, 1_000, "Characters of its lines; 80 if not given."),
-                    )
-                    .may(
-                        "timeout",
-                        schema::between(
-                            1,
-                            LONGEST_LIFE,
-                            "The longest life in seconds; 14400 if not given.",
-                        ),
-                    ),
-                named(schema::object())
-                    .must("label", schema::text("What it is."))
-                    .text(),
-            ),
-        ),
-        (
-            "read",
-            ActionManifest {
-                timeout: secs(LONGEST_WAIT + 10),
-                typical: secs(1),
-                ..schema::action(
-                    "Reads what a session printed, from a position on.",
-                    looks,
-                    named(schema::object())
-                        .may(
-                            "from",
-                            schema::number("Where to begin: the `next` of the read before, or 0."),
-                        )
-                        .may(
-                            "wait",
-                            schema::between(
-                                0,
-                                LONGEST_WAIT,
-                                "How many seconds to wait for something to come; 5 if not given.",
-                            ),
-                        )
-                        .may(
-                            "until",
-                            schema::text(
-                                "A text to wait for; what is read ends with it, and it is a failure if it does not come.",
-                            ),
-                        ),
-                    stated(named(schema::object()))
-                        .must("output", schema::text("What it printed, as plain text."))
-                        .must("from", schema::number("Where that begins."))
-                        .must("next", schema::number("Where to read on."))
-                        .must("dropped", schema::number("Bytes before it that were not kept."))
-                        .text(),
-                )
-            },
-        ),
-        (
-            "write",
-            schema::action(
-                "Writes to the input of a session.",
-                stays,
-                named(schema::object())
-                    .may("input", schema::text("What to write; a line needs its line end."))
-                    .may("close", schema::flag("Whether the input ends after it.")),
-                named(schema::object())
-                    .must("written", schema::number("Bytes that were written."))
-                    .text(),
-            ),
-        ),
-        (
-            "resize",
-            schema::action(
-                "Changes the size of a session's terminal.",
-                stays,
-                named(schema::object())
-                    .must("rows", schema::between(1, 1_000, "Lines."))
-                    .must("columns", schema::between(1, 1_000, "Characters in a line.")),
-                named(schema::object()).text(),
-            ),
-        ),
-        (
-            "signal",
-            schema::action(
-                "Sends a signal to a session.",
-                stays,
-                named(schema::object()).must(
-                    "signal",
-                    schema::choice(&Signal::ALL.map(Signal::name), "The signal."),
-                ),
-                named(schema::object()).text(),
-            ),
-        ),
-        (
-            "exec",
-            ActionManifest {
-                timeout: secs(given::LONGEST + 10),
-                typical: secs(1),
-                ..schema::action(
-                    "Runs a command beside a session: it sees the same files and the same network.",
-                    stays,
-                    given::params(named(schema::object())),
-                    ran::result(),
-                )
-            },
-        ),
-        (
-            "stop",
-            ActionManifest {
-                timeout: secs(LONGEST_GRACE + 60),
-                typical: secs(1),
-                ..schema::action(
-                    "Ends a session with everything that it started, and keeps its output.",
-                    stays,
-                    named(schema::object()).may(
-                        "grace",
-                        schema::between(
-                            0,
-                            LONGEST_GRACE,
-                            "How many seconds it may take to end when it is asked to; 5 if not given.",
-                        ),
-                    ),
-                    stated(named(schema::object()))
-                        .must("printed", schema::number("Bytes that it printed in all."))
-                        .must("dropped", schema::number("Bytes of them that were not kept."))
-                        .must(
-                            "blobs",
-                            schema::texts("What was kept, as contents of the store, in order."),
-                        )
-                        .text(),
-                )
-            },
-        ),
-        (
-            "list",
-            schema::action(
-                "Lists the sessions of the run.",
-                looks,
-                schema::object(),
-                schema::object()
-                    .must(
-                        "sessions",
-                        schema::list(
-                            stated(named(schema::object()))
-                                .must("label", schema::text("What it is."))
-                                .must("printed", schema::number("Bytes that it printed so far."))
-                                .done(),
-                            "The sessions in the order in which they were started.",
-                        ),
-                    )
-                    .text(),
-            ),
-        ),
-    ];
-    actions
-        .into_iter()
-        .map(|(name, action)| (name.to_owned(), action))
-        .collect()
-}
-
-fn named(object: Object) -> Object {
-    object.must("session", schema::text("The session, as `start` names it."))
-}
-
-fn stated(object: Object) -> Object {
-    object
-        .must("running", schema::flag("Whether it runs."))
-        .must(
-            "exit_code",
-            schema::or_null(schema::integer("Its exit code, if it ended by itself.")),
-        )
-        .must(
-            "signal",
-            schema::or_null(schema::integer("The signal that ended it.")),
-        )
-}
 
 fn taken(given: &mut Given) -> Result<SessionId> {
     let text: String = given.must("session")?;
@@ -375,92 +186,6 @@ pub(super) async fn read(call: &Call, context: &SkillContext) -> Result<Output> 
         }),
         chunk.state,
     )))
-}
-
-/// Makes a piece plain. What its end cuts, a character or an escape sequence, is left for the next read,
-/// unless nothing more comes or it is all there is.
-fn plain_text(chunk: &Chunk, is_cut: bool) -> (String, u64) {
-    let is_last = is_cut || chunk.state != State::Running;
-    let mut cleaner = Cleaner::default();
-    let mut text = cleaner.push(&chunk.bytes);
-    let held = cleaner.held();
-    if is_last || (held == chunk.bytes.len() && held > 1_000) {
-        text.push_str(&cleaner.finish());
-        return (text, chunk.next);
-    }
-    (text, chunk.next - held as u64)
-}
-
-/// Reads until a text has come. Of what comes before, at most the end is kept.
-async fn read_until(
-    session: &dyn Session,
-    from: u64,
-    wait: Millis,
-    mark: &str,
-    context: &SkillContext,
-) -> Result<Chunk> {
-    let deadline = context.clock.steady().plus(wait);
-    let mut whole = Chunk {
-        from,
-        bytes: Vec::new(),
-        next: from,
-        dropped: 0,
-        state: State::Running,
-    };
-    loop {
-        let left = deadline.get().saturating_sub(context.clock.steady().get());
-        let chunk = session.read(whole.next, Millis::new(left)).await?;
-        let came = !chunk.bytes.is_empty();
-        if chunk.dropped > 0 {
-            // What came before the gap does not belong to what comes behind it.
-            whole.dropped += chunk.dropped + whole.bytes.len() as u64;
-            whole.bytes.clear();
-        }
-        whole.bytes.extend_from_slice(&chunk.bytes);
-        whole.next = chunk.next;
-        if let Some(at) = position(&whole.bytes, mark.as_bytes()) {
-            let end = at + mark.len();
-            whole.next -= (whole.bytes.len() - end) as u64;
-            whole.bytes.truncate(end);
-            let surplus = whole.bytes.len().saturating_sub(LONGEST_READ);
-            whole.bytes.drain(..surplus);
-            whole.dropped += surplus as u64;
-            whole.from = whole.next - whole.bytes.len() as u64;
-            return Ok(whole);
-        }
-        let surplus = whole.bytes.len().saturating_sub(LONGEST_READ);
-        whole.bytes.drain(..surplus);
-        whole.dropped += surplus as u64;
-        let mark = bounded::line(mark, 80);
-        let last = || {
-            let text = plain::text(&whole.bytes);
-            bounded::line(&bounded::tail(&text, 5, 1_000), 500)
-        };
-        if let State::Ended(exit) = chunk.state {
-            return Err(Failure::new(
-                FailureKind::Conflict,
-                format!(
-                    "the session ended with {} before it said \"{mark}\"; its last words: {}",
-                    said(exit),
-                    last()
-                ),
-            ));
-        }
-        if left == 0 && !came {
-            return Err(Failure::new(
-                FailureKind::TimedOut,
-                format!(
-                    "the session did not say \"{mark}\" within {wait}; its last words: {}",
-                    last()
-                ),
-            )
-            .with_hint("give it more time with `wait`; some programs hold their output back unless they have a terminal"));
-        }
-    }
-}
-
-fn position(bytes: &[u8], mark: &[u8]) -> Option<usize> {
-    bytes.windows(mark.len()).position(|window| window == mark)
 }
 
 pub(super) async fn write(call: &Call, context: &SkillContext) -> Result<Output> {

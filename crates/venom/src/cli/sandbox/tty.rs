@@ -7,6 +7,7 @@
 
 use std::fs::File;
 use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -58,7 +59,7 @@ pub(super) async fn run(
     let mut quit = signal(SignalKind::quit()).map_err(failed)?;
     let size = size().map_err(failed)?;
     let mut running = cell.start(command, Some(size)).await?;
-    let terminal = running.terminal.as_ref().map(|fd| fd.try_clone());
+    let terminal = running.terminal.as_ref().map(OwnedFd::try_clone);
     let terminal = terminal.transpose().map_err(failed)?;
     let terminal = File::from(
         terminal.ok_or_else(|| failed(std::io::Error::from(std::io::ErrorKind::NotFound)))?,
