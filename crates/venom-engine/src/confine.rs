@@ -7,32 +7,53 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
-use venom_kernel::confine::{Receipt, Tier};
-use venom_ports::Result;
+use venom_kernel::confine::{Mount, Receipt, Tier};
 use venom_ports::blob::BlobStore;
 use venom_ports::exec::{Command, Executor, Finished, OnLine};
 use venom_ports::sandbox::{Cell, Left, Place, Sandbox};
+use venom_ports::{Failure, FailureKind, Result};
 
 /// Runs the commands of one call.
 pub(crate) struct StepCell {
     sandbox: Arc<dyn Sandbox>,
     place: Place,
     cell: OnceCell<Arc<dyn Cell>>,
+    /// Whether the step says that what its commands do can be taken back.
+    is_taken_back: bool,
 }
 
 impl StepCell {
-    pub(crate) fn new(sandbox: Arc<dyn Sandbox>, place: Place) -> Self {
+    pub(crate) fn new(sandbox: Arc<dyn Sandbox>, place: Place, is_taken_back: bool) -> Self {
         Self {
             sandbox,
             place,
             cell: OnceCell::new(),
+            is_taken_back,
         }
     }
 
     async fn cell(&self) -> Result<&Arc<dyn Cell>> {
-        self.cell
-            .get_or_try_init(|| self.sandbox.open(self.place.clone()))
-            .await
+        self.cell.get_or_try_init(|| self.open()).await
+    }
+
+    /// Opens the place. Where there is no layer, commands write to the workspace itself, and nobody
+    /// could take that back: a step that was allowed because it can be taken back does not run there.
+    async fn open(&self) -> Result<Arc<dyn Cell>> {
+        let cell = self.sandbox.open(self.place.clone()).await?;
+        let needs_layer = self.is_taken_back && self.place.grants.mount == Mount::Overlay;
+        if needs_layer && cell.tier() < Tier::Docker {
+            return Err(Failure::new(
+                FailureKind::Refused,
+                format!(
+                    "what this command changes could not be taken back, because commands run in the tier `{}` here",
+                    cell.tier()
+                ),
+            )
+            .with_hint(
+                "`venom sandbox doctor` says what is missing; a playbook of your own may say `effect: irreversible` for the step, which is then asked for",
+            ));
+        }
+        Ok(cell)
     }
 
     /// Returns what was enforced; `None` if no command ran.

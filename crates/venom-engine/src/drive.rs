@@ -174,12 +174,15 @@ impl Drive {
         let lease = self.lease.clone();
         let world = self.world.clone();
         let run = self.run;
+        let sessions = self.performer.sessions.clone();
         if let Err(lost) = self.drive(first, begun).await {
             let text = chain(&lost);
             tracing::error!(%run, error = %text, "the run is not driven any more");
             // The first reason is the one that counts.
             let _ = handle.lost.set(lost.into_failure(text));
         }
+        // Before anybody else can take the run up.
+        sessions.close().await;
         if let Err(error) = world.leases.release(&lease).await {
             tracing::warn!(%run, %error, "lease not released");
         }
@@ -307,6 +310,11 @@ impl Drive {
         }
         for effect in effects {
             self.perform(effect);
+        }
+        // A run that is paused holds no process, so that it can be taken up anywhere. What is still
+        // under way may finish with its sessions.
+        if self.machine.state().is_paused() && self.under_way.is_empty() {
+            self.performer.sessions.end_all().await;
         }
         Ok(())
     }

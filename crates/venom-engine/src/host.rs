@@ -26,6 +26,7 @@ use crate::drive::{Drive, Handle, input_of};
 use crate::perform::{Performer, read_payload};
 use crate::playbook::{self, Library};
 use crate::schema::Schemas;
+use crate::sessions::RunSessions;
 use crate::shelf::{self, Shelf};
 use crate::time::capture::Touched;
 use crate::world::World;
@@ -113,6 +114,7 @@ impl Host {
             shelf: self.shelf.clone(),
             run: run.to_string(),
             touched: Touched::default(),
+            sessions: RunSessions::new(self.world.clone()),
         };
         let (drive, handle) = Drive::new(self.world.clone(), Machine::new(state), lease, performer);
         let done = handle.done.clone();

@@ -6,7 +6,7 @@
 //! back as an input. What a user may ask is in [`host`].
 //!
 //! Reading order: [`world`] (what the engine needs), [`host`] (what it offers), `drive` (the
-//! loop), `perform` with `staging` and `receipt` (effects), `intent`, `plan`, [`playbook`]
+//! loop), `perform` with `staging`, `confine` and `sessions` (effects), `intent`, `plan`, [`playbook`]
 //! (from words to steps), `report` (what came of it), [`supervisor`] and `follow`.
 //!
 //! Invariants: an effect is performed after its intention is in the log, never before; a run is
@@ -21,6 +21,7 @@ mod confine;
 mod drive;
 mod follow;
 mod perform;
+mod sessions;
 mod staging;
 
 mod intent;

@@ -31,6 +31,7 @@ use venom_ports::workspace::Workspace;
 
 use crate::confine::StepCell;
 use crate::schema::Schemas;
+use crate::sessions::{RunSessions, StepSessions};
 use crate::shelf::Shelf;
 use crate::staging::StagedWorkspace;
 use crate::supervisor::panic_message;
@@ -52,6 +53,7 @@ pub(crate) struct Performer {
     pub(crate) run: String,
     /// What steps of the run touched.
     pub(crate) touched: Touched,
+    pub(crate) sessions: Arc<RunSessions>,
 }
 
 /// One order with everything that it depends on.
@@ -173,7 +175,8 @@ impl Performer {
         // Whatever came of it, nothing of its commands is left running, and the receipt says what they
         // got. What commands of a call that failed did to the workspace does not count.
         let left = bound.cell.close(self.world.blobs.as_ref()).await;
-        *receipt.lock().unwrap_or_else(PoisonError::into_inner) = bound.cell.receipt();
+        *receipt.lock().unwrap_or_else(PoisonError::into_inner) =
+            bound.cell.receipt().or_else(|| bound.sessions.receipt());
         let Some(output) = output? else {
             return Ok(None);
         };
@@ -308,10 +311,13 @@ impl Performer {
             label: format!("{}-{}", self.run, order.effect),
             on_reach: order.on_reach.clone(),
         };
-        let cell = Arc::new(StepCell::new(self.world.sandbox.clone(), place));
+        let sessions = self.sessions.of_call(order.effect, &place);
+        let taken_back = order.step.class == EffectClass::Reversible;
+        let cell = Arc::new(StepCell::new(self.world.sandbox.clone(), place, taken_back));
         let context = SkillContext {
             files: staging.clone(),
             exec: cell.clone(),
+            sessions: sessions.clone(),
             clock: self.world.clock.clone(),
             root: self.workspace.root().to_owned(),
             scratch: scratch.clone(),
@@ -323,6 +329,7 @@ impl Performer {
             context,
             staging,
             cell,
+            sessions,
             _scratch: (order.step.class != EffectClass::Pure).then(|| Scratch(scratch)),
         })
     }
@@ -474,7 +481,7 @@ fn step_key(run: &str, step: &Step) -> String {
 /// other fields may be the input of later steps, and a mask in a file would be damage.
 fn redact_output(result: &mut Value) {
     let redactor = Redactor::default();
-    for key in ["text", "stdout", "stderr"] {
+    for key in ["text", "stdout", "stderr", "output"] {
         if let Some(Value::String(text)) = result.get_mut(key) {
             *text = redactor.redact(text);
         }
@@ -502,6 +509,7 @@ struct Bound {
     context: SkillContext,
     staging: Arc<StagedWorkspace>,
     cell: Arc<StepCell>,
+    sessions: Arc<StepSessions>,
     _scratch: Option<Scratch>,
 }
 

@@ -2,8 +2,9 @@
 //! user demands, and says for each place what was really enforced.
 //!
 //! Reading order: this file (what a place gets), `confined` (commands in it), `contained` (places in
-//! containers of an engine), `layer` (what they leave), `egress` (where they may reach), `secret` (what
-//! only a host gets), `host` (who may write to a workspace), `unconfined`.
+//! containers of an engine), `layer` (what they leave), `session` (a command that stays), `egress`
+//! (where they may reach), `secret` (what only a host gets), `host` (who may write to a workspace),
+//! `unconfined`.
 
 mod confined;
 mod contained;
@@ -11,6 +12,7 @@ mod egress;
 pub(crate) mod host;
 pub(crate) mod layer;
 mod secret;
+mod session;
 mod unconfined;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -562,6 +564,9 @@ impl NativeSandbox {
             layer: Mutex::new(layer),
             egress,
             folder: None,
+            supervisor: Arc::clone(&self.supervisor),
+            spools: self.layers.clone(),
+            label: place.label,
         }))
     }
 }

@@ -195,6 +195,12 @@ ordinal_id!(
     SnapshotId, "snap"
 );
 
+ordinal_id!(
+    /// Names one session of a run: a command that stays while steps come and go. It has the number of
+    /// the effect that started it.
+    SessionId, "ses"
+);
+
 /// Position of an event in its run; the first event of a run has 1.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,

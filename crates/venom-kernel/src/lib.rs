@@ -7,8 +7,8 @@
 //!
 //! Reading order: the nouns ([`id`], [`time`], [`money`], [`confidence`], [`digest`]), then what a
 //! run is about ([`intent`], [`playbook`], [`skill`], [`plan`], [`confine`]), what happens in it ([`effect`],
-//! [`change`], [`evidence`], [`event`]), the machine that ties them together ([`run`]), and what a
-//! workspace was at a moment ([`tree`], [`snapshot`]).
+//! [`change`], [`evidence`], [`event`], and [`plain`] text of what programs print), the machine that
+//! ties them together ([`run`]), and what a workspace was at a moment ([`tree`], [`snapshot`]).
 //!
 //! Invariants: the only way to change a [`RunState`](run::RunState) is
 //! [`RunState::evolve`](run::RunState::evolve); `evolve` refuses an event that is illegal in the
@@ -39,6 +39,7 @@ pub mod diff;
 pub mod effect;
 pub mod event;
 pub mod evidence;
+pub mod plain;
 pub mod redact;
 pub mod run;
 

@@ -10,7 +10,8 @@
 //!
 //! Reading order: time and chance ([`clock`], [`entropy`]), work ([`task`]), what is kept ([`log`],
 //! [`lease`], [`inbox`], [`blob`], [`projection`], [`secret`]), where things happen ([`workspace`],
-//! [`exec`], [`function`], [`sandbox`], [`skill`], [`snapshot`]), and what a user may ask ([`api`]).
+//! [`exec`], [`function`], [`sandbox`], [`session`], [`skill`], [`snapshot`]), and what a user may ask
+//! ([`api`]).
 #![forbid(unsafe_code)]
 
 pub mod clock;
@@ -27,6 +28,7 @@ pub mod secret;
 pub mod exec;
 pub mod function;
 pub mod sandbox;
+pub mod session;
 pub mod skill;
 pub mod snapshot;
 pub mod workspace;

@@ -8,9 +8,10 @@ use venom_kernel::change::ChangeSet;
 use venom_kernel::confine::{Confinement, Grants, Receipt, Tier};
 use venom_kernel::policy::Ruling;
 
-use crate::Result;
 use crate::blob::BlobStore;
 use crate::exec::Executor;
+use crate::session::{Session, SessionSpec};
+use crate::{Failure, FailureKind, Result};
 
 /// Where the commands of one call run, and what they may use.
 #[derive(Clone)]
@@ -66,6 +67,16 @@ pub struct Left {
 pub trait Cell: Executor {
     /// Returns what was enforced so far; `commands` counts those that were started.
     fn receipt(&self) -> Receipt;
+
+    /// Begins a command that stays, in this place, and has nothing to do with the calls of
+    /// [`Executor::run`] but the place. `Refused` where the tier has no sessions.
+    async fn begin(&self, _spec: SessionSpec) -> Result<Arc<dyn Session>> {
+        Err(Failure::new(
+            FailureKind::Refused,
+            format!("the tier `{}` has no sessions", self.tier()),
+        )
+        .with_hint("`venom sandbox doctor` says how commands can be confined here"))
+    }
 
     /// Ends every process and says what the commands left in the workspace. What is refused (a link
     /// that leads out, a device, an edit of what is protected) is a failure that names it, and

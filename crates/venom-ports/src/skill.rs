@@ -13,6 +13,7 @@ use venom_kernel::skill::{Manifests, SkillManifest};
 use crate::Result;
 use crate::clock::Clock;
 use crate::exec::{Executor, OnLine};
+use crate::session::Sessions;
 use crate::workspace::Staging;
 
 /// A call of an action.
@@ -43,6 +44,8 @@ pub struct SkillContext {
     pub files: Arc<dyn Staging>,
     /// Runs commands; counts them for the step's receipt.
     pub exec: Arc<dyn Executor>,
+    /// The run's sessions.
+    pub sessions: Arc<dyn Sessions>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Absolute path of the workspace, for commands to run in.

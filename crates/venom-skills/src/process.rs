@@ -51,13 +51,18 @@ pub(crate) async fn run(
     let finished = context
         .exec
         .run(command, context.cancel.clone(), on_line)
-        .await
-        .map_err(|failure| match (failure.kind, &failure.hint) {
-            (FailureKind::Missing, None) => failure.with_hint(format!(
-                "install `{program}` and see that it is on the PATH"
-            )),
-            _ => failure,
-        })?;
+        .await;
+    settled(&program, finished)
+}
+
+/// Judges what came of a command: see [`run`].
+pub(crate) fn settled(program: &str, finished: Result<Finished>) -> Result<Finished> {
+    let finished = finished.map_err(|failure| match (failure.kind, &failure.hint) {
+        (FailureKind::Missing, None) => failure.with_hint(format!(
+            "install `{program}` and see that it is on the PATH"
+        )),
+        _ => failure,
+    })?;
     match Ending::of(finished.exit) {
         Ending::Stopped(stop) if stop.is_unwanted => {
             Err(Failure::new(stop.kind, format!("`{program}` was stopped")))

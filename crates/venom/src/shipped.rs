@@ -36,12 +36,20 @@ pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
         include_str!("../../../playbooks/replace.yaml"),
     ),
     (
+        "run-command.yaml",
+        include_str!("../../../playbooks/run-command.yaml"),
+    ),
+    (
         "run-tests.yaml",
         include_str!("../../../playbooks/run-tests.yaml"),
     ),
     (
         "secure.yaml",
         include_str!("../../../playbooks/secure.yaml"),
+    ),
+    (
+        "serve-and-check.yaml",
+        include_str!("../../../playbooks/serve-and-check.yaml"),
     ),
     (
         "write-todos.yaml",

@@ -345,7 +345,7 @@ complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_sub
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l cpu -d 'Processor time in percent of one processor' -r
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l processes -d 'Processes and threads' -r
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l disk -d 'What may be written, in MiB' -r
-complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l timeout -d 'Longest time, such as `90s`' -r
+complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l timeout -d 'Longest time, such as `90s`; ten minutes if not given, a day with a terminal' -r
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l require -d 'The weakest isolation to run in' -r -f -a "unconfined\t'A plain process'
 restricted\t'Landlock and a system call filter'
 docker\t'A container of the Docker engine'
@@ -358,6 +358,7 @@ complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_sub
 always\t'Always'
 never\t'Never'"
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l keep -d 'Put what the command changes into the folder'
+complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -s t -l tty -d 'Give the command a terminal and connect yours with it, for programs that are typed into'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Say nothing but errors on standard error'

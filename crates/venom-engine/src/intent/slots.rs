@@ -390,7 +390,7 @@ fn own_words(form: &str) -> usize {
 }
 
 /// Turns an utterance into a pattern in which each slot catches a phrase.
-fn pattern_of(utterance: &str) -> Option<Regex> {
+pub(super) fn pattern_of(utterance: &str) -> Option<Regex> {
     let mut pattern = String::from("(?i)^(?:please |can you |could you )?");
     for (n, piece) in utterance.split('{').enumerate() {
         let (slot, text) = match piece.split_once('}') {

@@ -113,6 +113,16 @@ fn sentences_that_no_utterance_repeats_are_understood() {
         ("explain the auth module to me", &["explain-module"]),
         ("run the tests and commit", &["run-tests", "commit"]),
         ("commit after running the tests", &["commit", "run-tests"]),
+        ("run `make docs`", &["run-command"]),
+        ("please execute `run the tests`", &["run-command"]),
+        ("run make", &["build"]),
+        ("run `make` and then commit", &["run-command", "commit"]),
+        ("run the command ls -la and show me", &["run-command"]),
+        ("execute the command `cat a.txt | wc -l`", &["run-command"]),
+        (
+            "start the server `python3 -m http.server 8000` and check that it answers on port 8000",
+            &["serve-and-check"],
+        ),
     ];
     let mut wrong = Vec::new();
     for (goal, expected) in cases {
@@ -184,6 +194,19 @@ fn slots_are_found_in_words_and_workspace() {
     assert_eq!(intent.goals[0].params["file"], json!("docs/OPEN.md"));
     let intent = reader.read("make the code more secure");
     assert_eq!(intent.goals[0].params["module"], json!("."));
+    let intent = reader.read("run the command ls -la and show me");
+    assert_eq!(intent.goals[0].params["command"], json!("ls -la"));
+    let intent = reader.read("run the command `make docs`");
+    assert_eq!(intent.goals[0].params["command"], json!("make docs"));
+    let intent = reader.read(
+        "start the server `python3 -m http.server 8000` and check that it answers on port 8000",
+    );
+    let params = &intent.goals[0].params;
+    assert_eq!(params["command"], json!("python3 -m http.server 8000"));
+    assert_eq!(
+        (&params["port"], &params["page"]),
+        (&json!(8000), &json!("/"))
+    );
 }
 
 #[test]

@@ -1,5 +1,10 @@
 //! The matcher over all playbooks, with a calibration learned from their own utterances.
+//!
+//! An utterance that has a slot in backticks is a form and not an example: nothing is learned from it,
+//! and a clause of this form means its playbook, whatever stands between the backticks. "run `make`" is
+//! an order to run just that, although its words are those of a build.
 
+use regex::Regex;
 use venom_kernel::confidence::Confidence;
 use venom_mind::calibration::Calibrator;
 use venom_mind::corpus::{Intent, Synonyms};
@@ -8,6 +13,7 @@ use venom_mind::matcher::Matcher;
 use venom_mind::text;
 use venom_ports::api::intents::Calibration;
 
+use super::slots::pattern_of;
 use crate::playbook::Library;
 
 /// Words that developers use for one another.
@@ -31,6 +37,14 @@ const SYNONYMS: &[&[&str]] = &[
 /// certain but an answer.
 const WORD_FOR_WORD: Confidence = Confidence::from_thousandths(990);
 
+/// How sure it is that a clause which has the form of one playbook means another one: what is left.
+const BESIDE_A_FORM: Confidence = Confidence::from_thousandths(10);
+
+/// Tells whether an utterance is a form.
+fn is_form(utterance: &str) -> bool {
+    utterance.contains("`{")
+}
+
 /// How one playbook matched.
 #[derive(Debug, Clone)]
 pub(super) struct Ranked {
@@ -46,6 +60,8 @@ pub(super) struct Ranked {
 /// A matcher and what its scores mean.
 pub(crate) struct Trained {
     matcher: Option<Matcher>,
+    /// Utterances that are forms: the playbook, the utterance, and its pattern.
+    forms: Vec<(String, String, Regex)>,
     calibrator: Calibrator,
     outcomes: Vec<Outcome>,
 }
@@ -57,7 +73,24 @@ impl Trained {
             .iter()
             .map(|loaded| Intent {
                 name: loaded.playbook.name.clone(),
-                utterances: loaded.playbook.utterances.clone(),
+                utterances: loaded
+                    .playbook
+                    .utterances
+                    .iter()
+                    .filter(|utterance| !is_form(utterance))
+                    .cloned()
+                    .collect(),
+            })
+            .filter(|intent| !intent.utterances.is_empty())
+            .collect();
+        let forms = library
+            .iter()
+            .flat_map(|loaded| {
+                let name = &loaded.playbook.name;
+                let forms = loaded.playbook.utterances.iter();
+                forms
+                    .filter(|utterance| is_form(utterance))
+                    .filter_map(|form| Some((name.clone(), form.clone(), pattern_of(form)?)))
             })
             .collect();
         let synonyms = Synonyms::new(SYNONYMS.iter().copied());
@@ -74,6 +107,7 @@ impl Trained {
             .unwrap_or_default();
         Self {
             matcher,
+            forms,
             calibrator: evaluate::calibrate(&outcomes),
             outcomes,
         }
@@ -109,7 +143,33 @@ impl Trained {
             .collect();
         // Stable, so that equals stay in the order of their scores.
         ranked.sort_by_key(|ranked| std::cmp::Reverse(ranked.confidence));
+        if let Some(meant) = self.by_form(clause) {
+            ranked.retain(|other| other.playbook != meant.playbook);
+            for other in &mut ranked {
+                other.confidence = other.confidence.min(BESIDE_A_FORM);
+            }
+            ranked.insert(0, meant);
+        }
         ranked
+    }
+
+    /// Finds the playbook whose form a clause has.
+    fn by_form(&self, clause: &str) -> Option<Ranked> {
+        let clause = clause.trim();
+        // With more of them, what stands between two pairs would count as a value.
+        if clause.matches('`').count() != 2 {
+            return None;
+        }
+        let mut forms = self.forms.iter();
+        let (playbook, utterance, _) = forms.find(|(_, _, form)| form.is_match(clause))?;
+        Some(Ranked {
+            playbook: playbook.clone(),
+            score: Confidence::CERTAIN,
+            confidence: WORD_FOR_WORD,
+            utterance: utterance.clone(),
+            words: Vec::new(),
+            covered: Confidence::CERTAIN,
+        })
     }
 
     /// Measures how well the confidences fit, on sentences that each one was not learned from.

@@ -6,6 +6,7 @@
 
 use std::time::{Duration, Instant};
 
+use venom_kernel::plain;
 use venom_ports::exec::OnLine;
 
 /// Longest line in bytes; the rest of a line is dropped. Chosen: forty rows of a wide terminal.
@@ -91,41 +92,7 @@ const fn is_end(byte: u8) -> bool {
 
 /// Returns a line without escape sequences, control characters and characters that reorder text.
 fn shown(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let mut line = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(char) = chars.next() {
-        match char {
-            '\t' => line.push(' '),
-            '\u{1b}' => match chars.next() {
-                // A control sequence: it ends with a byte from `@` to `~` (ECMA-48, 5.4).
-                Some('[') => {
-                    chars.find(|char| ('@'..='~').contains(char));
-                }
-                // A control string: it ends with a bell or with `ESC \` (ECMA-48, 5.6).
-                Some(']' | 'P' | 'X' | '^' | '_') => {
-                    while let Some(char) = chars.next() {
-                        if char == '\u{7}' || (char == '\u{1b}' && chars.peek() == Some(&'\\')) {
-                            if char == '\u{1b}' {
-                                chars.next();
-                            }
-                            break;
-                        }
-                    }
-                }
-                _ => {}
-            },
-            // The marks that change the direction of text (Unicode, bidirectional algorithm, 2).
-            '\u{200e}'
-            | '\u{200f}'
-            | '\u{061c}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}' => {}
-            char if char.is_control() => {}
-            char => line.push(char),
-        }
-    }
-    line
+    plain::text(bytes).replace('\t', " ")
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -18,9 +19,12 @@ use venom_kernel::time::Millis;
 use venom_ports::blob::BlobStore;
 use venom_ports::exec::{Command, Executor, Exit, Finished, OnLine};
 use venom_ports::sandbox::{Cell, Left};
+use venom_ports::session::{Session, SessionSpec, Size};
+use venom_ports::task::Supervisor;
 use venom_ports::{Failure, FailureKind, Result};
 
 use super::layer::Layer;
+use super::session::{self, Live, Preparation};
 use crate::cell::{self, CellCommand, CellError, Outcome, Running, Stream, Streams};
 use crate::process::capture::Capture;
 use crate::process::lines::Lines;
@@ -81,7 +85,6 @@ impl Programs {
 }
 
 /// One open sandbox.
-#[derive(Debug)]
 pub struct Confined {
     /// Gone when the place is closed.
     pub(super) cell: RwLock<Option<cell::Cell>>,
@@ -102,12 +105,28 @@ pub struct Confined {
     /// The folder of a container that has no layer; removed when this is dropped.
     #[expect(dead_code, reason = "held for what its end does")]
     pub(super) folder: Option<super::layer::Own>,
+    pub(super) supervisor: Arc<dyn Supervisor>,
+    /// A folder for what sessions print.
+    pub(super) spools: PathBuf,
+    pub(super) label: String,
+}
+
+impl std::fmt::Debug for Confined {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Confined")
+            .field("tier", &self.tier)
+            .field("label", &self.label)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Confined {
-    /// Starts a command whose streams the caller moves, for people who watch it.
-    pub async fn start(&self, command: &Command) -> Result<Running> {
-        let spec = self.command(command)?;
+    /// Starts a command whose streams or terminal the caller moves, for people who watch it.
+    pub async fn start(&self, command: &Command, terminal: Option<Size>) -> Result<Running> {
+        let spec = CellCommand {
+            terminal: terminal.map(session::window),
+            ..self.command(command)?
+        };
         self.commands.fetch_add(1, Ordering::Relaxed);
         let streams = Streams {
             stdin: Stream::Pipe,
@@ -154,7 +173,7 @@ impl Confined {
     }
 
     /// Turns an end into the port's words.
-    fn exit(outcome: Outcome) -> Exit {
+    pub(super) fn exit(outcome: Outcome) -> Exit {
         match outcome {
             Outcome::Code(code) => Exit::Code(code),
             Outcome::Signal(signal) => Exit::Signal(signal),
@@ -300,6 +319,42 @@ impl Cell for Confined {
             limits: Some(self.limits),
             outputs: self.outputs.load(Ordering::Relaxed).into(),
         }
+    }
+
+    async fn begin(&self, spec: SessionSpec) -> Result<Arc<dyn Session>> {
+        if !spec.command.stdin.is_empty() {
+            return Err(Failure::new(
+                FailureKind::Refused,
+                "the input of a session is written when it runs",
+            ));
+        }
+        let command = CellCommand {
+            terminal: spec.terminal.map(session::window),
+            ..self.command(&spec.command)?
+        };
+        let unavailable = |error: std::io::Error| {
+            Failure::new(
+                FailureKind::Unavailable,
+                format!("cannot make what a session needs: {error}"),
+            )
+            .with_hint("see that the data folder is writable and the disk is not full")
+        };
+        let limit = u64::from(self.limits.disk_mib) << 20;
+        let mut preparation = Preparation::new(
+            spec.terminal.is_some(),
+            &self.spools,
+            limit,
+            spec.command.keep.tail,
+        )
+        .map_err(unavailable)?;
+        self.commands.fetch_add(1, Ordering::Relaxed);
+        let running = match &*self.cell.read().await {
+            Some(cell) => cell.spawn(&command, preparation.streams()).await,
+            None => Err(CellError::Ended),
+        }
+        .map_err(|error| failure(&error))?;
+        let live = Live::take(running, preparation, self.supervisor.as_ref(), &self.label);
+        Ok(Arc::new(live.map_err(unavailable)?))
     }
 
     async fn close(&self, blobs: &dyn BlobStore) -> Result<Left> {

@@ -20,5 +20,6 @@ mod overlay;
 mod read;
 mod run;
 mod secret;
+mod session;
 mod snapshot;
 mod walk;

@@ -142,7 +142,15 @@ fn manifests_are_strict_and_described() {
         "git.diff",
         "git.log",
         "git.status",
+        "shell.exec",
+        "shell.list",
+        "shell.read",
+        "shell.resize",
         "shell.run",
+        "shell.signal",
+        "shell.start",
+        "shell.stop",
+        "shell.write",
         "test.run",
     ];
     assert_eq!(actions, expected);

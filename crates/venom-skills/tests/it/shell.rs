@@ -1,4 +1,5 @@
-//! `shell.run`.
+//! `shell.run`, and what the actions of sessions refuse. Sessions themselves need a sandbox: the
+//! binary's tests have them.
 
 use serde_json::json;
 use venom_kernel::evidence::Evidence;
@@ -83,4 +84,49 @@ fn a_command_that_hangs_is_stopped() {
     );
     assert_eq!(failure.kind, FailureKind::TimedOut);
     assert!(failure.hint.unwrap().contains("timeout"));
+}
+
+#[test]
+fn input_and_variables_are_given() {
+    let result = World::new().call(
+        "shell.run",
+        json!({"script": "cat; echo \"$A-$B\"", "stdin": "in\n", "env": ["A=1=2", "B="]}),
+    );
+    assert_eq!(result["stdout"], "in\n1=2-\n");
+    let failure = World::new().fails("shell.run", json!({"script": "true", "env": ["=x"]}));
+    assert_eq!(failure.kind, FailureKind::Refused);
+}
+
+#[test]
+fn output_steers_nothing() {
+    let script =
+        r"printf '\033[31mred\033[0m \033]0;title\007\033]8;;http://x\033\\a\b\r\nnext\r50%%\n'";
+    let result = World::new().call("shell.run", json!({"script": script}));
+    assert_eq!(result["stdout"], "red a\nnext\n50%\n");
+}
+
+#[test]
+fn sessions_that_are_not_there_are_missing() {
+    let world = World::new();
+    for (action, params) in [
+        ("read", json!({"session": "ses_1"})),
+        ("write", json!({"session": "ses_1", "input": "x"})),
+        (
+            "resize",
+            json!({"session": "ses_1", "rows": 1, "columns": 1}),
+        ),
+        ("signal", json!({"session": "ses_1", "signal": "INT"})),
+        ("exec", json!({"session": "ses_1", "script": "true"})),
+        ("stop", json!({"session": "ses_1"})),
+    ] {
+        let action = format!("shell.{action}");
+        let failure = world.fails(&action, params.clone());
+        assert_eq!(failure.kind, FailureKind::Missing, "{action}");
+        assert!(failure.message.contains("ses_1 is gone"), "{failure}");
+        let mut odd = params;
+        odd["session"] = json!("run_1");
+        assert_eq!(world.fails(&action, odd).kind, FailureKind::Refused);
+    }
+    assert_eq!(world.call("shell.list", none())["sessions"], json!([]));
+    assert!(text(&world.call("shell.list", none())).contains("no sessions"));
 }

@@ -28,6 +28,7 @@ use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::clock::Clock;
 use venom_ports::exec::{Captured, Command, Executor, Exit, Finished, Keep, OnLine};
 use venom_ports::function::Functions;
+use venom_ports::session::NoSessions;
 use venom_ports::skill::{Call, Output, Skill, SkillContext, SkillRegistry as _};
 use venom_ports::workspace::{Entry, EntryKind, FileBytes, Files, Listing, Staging, Walk};
 use venom_ports::{Failure, FailureKind, Result};
@@ -208,6 +209,7 @@ impl World {
                 variables: self.variables(),
                 hidden: self.hidden.clone(),
             }),
+            sessions: Arc::new(NoSessions),
             clock: Arc::new(Still),
             root: self.root(),
             scratch: scratch.to_owned(),

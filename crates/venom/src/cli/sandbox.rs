@@ -2,6 +2,7 @@
 
 mod engine;
 mod live;
+mod tty;
 
 use std::ffi::OsString;
 use std::io::Read as _;
@@ -31,6 +32,10 @@ use crate::wire::{self, Wired};
 
 /// The most that is read from standard input for a command. Chosen: it is held in memory.
 const LONGEST_INPUT: u64 = 64 << 20;
+
+/// How long a command may take when nobody says how long: alone, and with somebody who types.
+const ALONE: Millis = Millis::from_secs(10 * 60);
+const AT_A_TERMINAL: Millis = Millis::from_secs(24 * 60 * 60);
 
 /// Show what confines commands, and run one in it
 #[derive(Debug, Args)]
@@ -88,9 +93,12 @@ struct RunArgs {
     /// What may be written, in MiB
     #[arg(long, value_name = "MIB")]
     disk: Option<u32>,
-    /// Longest time, such as `90s`
-    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration::parse)]
-    timeout: Millis,
+    /// Longest time, such as `90s`; ten minutes if not given, a day with a terminal
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    timeout: Option<Millis>,
+    /// Give the command a terminal and connect yours with it, for programs that are typed into
+    #[arg(long, short = 't')]
+    tty: bool,
     /// The weakest isolation to run in
     #[arg(long, value_enum)]
     require: Option<TierArg>,
@@ -273,10 +281,27 @@ async fn execute(context: &Context, wired: &Wired, args: &RunArgs) -> CliResult 
         on_reach: told(context),
     };
     let command = command(context, args, root.clone())?;
-    let mut signals = Signals::listen()?;
     let is_live = context.out.form == Form::Text;
+    if args.tty {
+        if !is_live {
+            return Err(CliError::usage("`--tty` shows a terminal and no document")
+                .hint("leave one of `--tty` and `--json` out"));
+        }
+        tty::check()?;
+    }
+    let mut signals = Signals::listen()?;
     let confined = wired.sandbox.open_confined(place.clone()).await?;
     let (cell, finished): (Arc<dyn Cell>, Finished) = match confined {
+        Some(cell) if args.tty => {
+            let finished = tty::run(&cell, &command, &mut signals).await?;
+            (cell, finished)
+        }
+        None if args.tty => {
+            return Err(
+                CliError::usage("a command without a sandbox gets no terminal of its own")
+                    .hint("leave `--tty` out, or run the command by itself"),
+            );
+        }
         Some(cell) if is_live => {
             let finished = live::run(&cell, &command, &mut signals).await?;
             (cell, finished)
@@ -358,7 +383,9 @@ fn command(context: &Context, args: &RunArgs, cwd: PathBuf) -> Result<Command, C
         cwd,
         env: [].into(),
         stdin: Vec::new(),
-        timeout: args.timeout,
+        timeout: args
+            .timeout
+            .unwrap_or(if args.tty { AT_A_TERMINAL } else { ALONE }),
         keep: Keep::default(),
     })
 }

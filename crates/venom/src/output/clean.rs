@@ -1,6 +1,8 @@
 //! Texts from outside, made harmless for a terminal: no control character, no escape sequence, no
 //! character that turns the direction of what follows.
 
+use venom_kernel::plain::{self, is_harmless};
+
 /// Makes a text of one line: line ends and tabs become spaces.
 pub(crate) fn line(text: &str) -> String {
     text.chars()
@@ -13,9 +15,7 @@ pub(crate) fn line(text: &str) -> String {
 
 /// Makes a text that may have several lines.
 pub(crate) fn block(text: &str) -> String {
-    text.chars()
-        .filter(|c| *c == '\n' || *c == '\t' || is_harmless(*c))
-        .collect()
+    plain::text(text.as_bytes())
 }
 
 /// Makes a text of one line with at most so many characters.
@@ -34,18 +34,6 @@ pub(crate) fn styled(text: &str) -> String {
     text.chars()
         .filter(|c| matches!(c, '\n' | '\t' | '\u{1b}') || is_harmless(*c))
         .collect()
-}
-
-fn is_harmless(c: char) -> bool {
-    let turns = matches!(
-        c,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-    );
-    let hides = matches!(
-        c,
-        '\u{200b}'..='\u{200d}' | '\u{2028}' | '\u{2029}' | '\u{2060}' | '\u{feff}'
-    );
-    !c.is_control() && !turns && !hides
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 #![expect(
     clippy::expect_used,
+    clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
     reason = "clippy allows them in test functions alone; what these call is as much of a test, and a skipped test has to say so"
@@ -19,3 +20,5 @@ mod lifecycle;
 mod playbooks;
 mod report;
 mod sandbox;
+mod session;
+mod terminal;

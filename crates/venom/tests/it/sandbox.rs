@@ -5,7 +5,7 @@ use std::fs;
 use super::home::{Done, Home, write};
 
 /// Tells whether a cell can be had; says so if not.
-fn has_cell(home: &Home) -> bool {
+pub(super) fn has_cell(home: &Home) -> bool {
     let (_, document) = home.json(&["sandbox", "doctor", "--json"]);
     let is_full = document["data"]["best"] == "full";
     if !is_full {

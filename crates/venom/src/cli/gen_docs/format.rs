@@ -115,7 +115,7 @@ steps:
 | `name` | Lower-case words joined by `-`. |
 | `title` | What it does, in a few words. |
 | `summary` | What it does, in a sentence or two. Optional. |
-| `utterances` | Sentences that mean this playbook; `{slot}` stands for a slot's value. The more differently they are worded, the better they are matched. |
+| `utterances` | Sentences that mean this playbook; `{slot}` stands for a slot's value. The more differently they are worded, the better they are matched. One with a slot in backticks, such as \"run `{command}`\", is a form: nothing is learned from it, and a goal of this form means the playbook whatever stands between the backticks. |
 | `slots` | What the playbook must know, by name. Optional. |
 | `steps` | What it does. |
 

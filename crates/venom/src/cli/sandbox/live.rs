@@ -13,12 +13,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::unix::pipe;
 use tokio::sync::mpsc;
 use venom_exec::sandbox::Confined;
+use venom_kernel::plain::Cleaner;
 use venom_kernel::time::Millis;
 use venom_ports::exec::{Captured, Command, Executor as _, Finished};
 
 use crate::cli::attend::Signals;
 use crate::error::CliError;
-use crate::output::clean;
 
 /// Bytes per read: what a pipe holds by default (pipe(7)).
 const CHUNK: usize = 64 << 10;
@@ -33,7 +33,7 @@ pub(super) async fn run(
     signals: &mut Signals,
 ) -> Result<Finished, CliError> {
     let began = Instant::now();
-    let mut running = cell.start(command).await?;
+    let mut running = cell.start(command, None).await?;
     let (stdin, stdout, stderr) = (
         running.stdin.take(),
         running.stdout.take(),
@@ -80,16 +80,19 @@ async fn pass(from: Option<OwnedFd>, mut to: impl Write + IsTerminal) {
     };
     let is_watched = to.is_terminal();
     let mut chunk = vec![0; CHUNK];
+    let mut cleaner = Cleaner::default();
     while let Ok(count @ 1..) = from.read(&mut chunk).await {
         let bytes = chunk.get(..count).unwrap_or_default();
         let written = if is_watched {
-            to.write_all(clean::block(&String::from_utf8_lossy(bytes)).as_bytes())
+            to.write_all(cleaner.push(bytes).as_bytes())
         } else {
             to.write_all(bytes)
         };
         // Whoever reads may have gone; the command goes on.
         let _unread = written.and_then(|()| to.flush());
     }
+    let rest = cleaner.finish();
+    let _unread = to.write_all(rest.as_bytes()).and_then(|()| to.flush());
 }
 
 /// Passes our own input on. It is read on a thread of its own, because a terminal gives nothing until
