@@ -43,6 +43,14 @@ impl NativeSandbox {
         planned: Planned,
     ) -> Result<Arc<Confined>> {
         let began = Instant::now();
+        if !place.confinement.secrets.is_empty() && !planned.hosts.is_empty() {
+            // Refused rather than half done: commands would send placeholders and be turned away.
+            return Err(Failure::new(
+                FailureKind::Refused,
+                "secrets are not handed to commands in containers of the Docker engine",
+            )
+            .with_hint("set `sandbox.runtime: cell` for the skill, in `sandbox.skills`"));
+        }
         let rules = egress::rules(&planned.hosts)?;
         let engine = self
             .docker
@@ -114,13 +122,9 @@ impl NativeSandbox {
                     (proxy_env(PROXY_PORT, None).into_iter())
                         .map(|(name, value)| (name.into(), value.into())),
                 );
-                Some(egress::Serving::start(
-                    listener,
-                    rules,
-                    place.on_reach.clone(),
-                    self.supervisor.as_ref(),
-                    &place.label,
-                )?)
+                let secrets = crate::egress::Secrets::default();
+                let out = self.way_out(rules, secrets, &place).await?;
+                Some(out.serve(listener, self.supervisor.as_ref(), &place.label))
             }
             None => None,
         };
@@ -158,6 +162,9 @@ impl NativeSandbox {
             layer: Mutex::new(layer),
             egress,
             folder,
+            supervisor: Arc::clone(&self.supervisor),
+            spools: self.layers.clone(),
+            label: place.label,
         }))
     }
 
