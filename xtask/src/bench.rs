@@ -16,6 +16,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("engine", "venom"),
     ("log", "venom-store"),
     ("sandbox", "venom-exec"),
+    ("snapshot", "venom-exec"),
 ];
 
 const START: &str = "start";
@@ -30,7 +31,7 @@ pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
         .collect();
     for name in &wanted {
         if *name != START && !PROGRAMS.iter().any(|(program, _)| program == name) {
-            bail!("there is no bench `{name}`; there are engine, log, sandbox and start");
+            bail!("there is no bench `{name}`; there are engine, log, sandbox, snapshot and start");
         }
     }
     let is_wanted = |name: &str| wanted.is_empty() || wanted.contains(&name);
