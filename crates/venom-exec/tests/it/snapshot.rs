@@ -209,3 +209,8 @@ fn path(text: &str) -> TreePath {
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
+
+#[test]
+fn the_store_of_these_tests_does_what_a_store_does() {
+    venom_testkit::conform::objects::suite(&MemoryBlobs::new()).unwrap();
+}
