@@ -182,7 +182,7 @@ pub(crate) fn walk(root: &Path) -> Seen {
                 let content = fs::read(&path).unwrap();
                 Node::File { content, mode }
             } else {
-                assert!(kind.is_fifo() || kind.is_socket(), "{path:?}");
+                assert!(kind.is_fifo() || kind.is_socket(), "{}", path.display());
                 Node::Special
             };
             let name = path.strip_prefix(root).unwrap().as_os_str().as_bytes();
