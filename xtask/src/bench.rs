@@ -17,6 +17,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("log", "venom-store"),
     ("packs", "venom-store"),
     ("sandbox", "venom-exec"),
+    ("snapshot", "venom-exec"),
 ];
 
 const START: &str = "start";
@@ -31,7 +32,9 @@ pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
         .collect();
     for name in &wanted {
         if *name != START && !PROGRAMS.iter().any(|(program, _)| program == name) {
-            bail!("there is no bench `{name}`; there are engine, log, packs, sandbox and start");
+            bail!(
+                "there is no bench `{name}`; there are engine, log, packs, sandbox, snapshot and start"
+            );
         }
     }
     let is_wanted = |name: &str| wanted.is_empty() || wanted.contains(&name);

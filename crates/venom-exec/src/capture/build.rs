@@ -271,12 +271,11 @@ fn folder(
         return Ok((Outcome::Omitted, cached));
     }
     let is_complete = before.is_some_and(|mut before| before.next().is_none());
-    let tree = match old.filter(|_| is_same && is_complete) {
-        Some(old) => old.tree,
-        None => {
-            let folder: Folder = entries.into_iter().collect();
-            ObjectId::from(&ground.objects.write(&folder.encode())?)
-        }
+    let tree = if let Some(old) = old.filter(|_| is_same && is_complete) {
+        old.tree
+    } else {
+        let folder: Folder = entries.into_iter().collect();
+        ObjectId::from(&ground.objects.write(&folder.encode())?)
     };
     let times = match old.filter(|_| is_same && are_times_same && is_complete) {
         Some(old) => old.times,

@@ -110,7 +110,7 @@ impl Cache {
 
     /// Writes the cache. It need not survive a power loss, only be whole or not there.
     pub(super) fn save(&self, path: &Path, objects: &dyn Objects) -> std::io::Result<()> {
-        let folder = path.parent().unwrap_or(Path::new("/"));
+        let folder = path.parent().unwrap_or(path);
         make_private(folder)?;
         // Two processes may write at once; the last one wins.
         let temporary = PathBuf::from(format!("{}.{}", path.display(), std::process::id()));

@@ -43,21 +43,18 @@ pub(super) fn look(
     let mut repositories = Vec::new();
     let mut indexes = Vec::new();
     for path in paths {
-        match one(ground, path)? {
-            Some((repository, index)) => {
-                repositories.push(repository);
-                indexes.extend(index);
-            }
-            None => {
-                partial.count += 1;
-                if partial.first.len() < Partial::LISTED {
-                    partial.first.push(LeftOut {
-                        path: folder(path),
-                        why: Skip::Special,
-                        size: 0,
-                    });
-                }
-            }
+        if let Some((repository, index)) = one(ground, path)? {
+            repositories.push(repository);
+            indexes.extend(index);
+            continue;
+        }
+        partial.count += 1;
+        if partial.first.len() < Partial::LISTED {
+            partial.first.push(LeftOut {
+                path: folder(path),
+                why: Skip::Special,
+                size: 0,
+            });
         }
     }
     Ok((repositories, indexes))

@@ -26,7 +26,7 @@ use crate::workspace::beneath::Beneath;
 use crate::workspace::failure;
 
 /// The folder of a repository.
-pub(super) const REPOSITORY: &[u8] = b".git";
+pub(crate) const REPOSITORY: &[u8] = b".git";
 
 /// A scan looks at so many times the files that a snapshot may hold, to say what is left out, before
 /// it gives up on the folders that remain. Chosen.
@@ -211,7 +211,7 @@ impl Scan<'_> {
             let looked = if is_enough && number > 0 {
                 Ok((job.found(Trouble::Skipped(Skip::TooMany)), Vec::new()))
             } else {
-                self.look(job)
+                self.look(&job)
             };
             let mut queue = self.lock();
             queue.busy -= 1;
@@ -256,7 +256,7 @@ impl Scan<'_> {
     }
 
     /// Looks at one folder; gives it and the jobs for the folders in it.
-    fn look(&self, job: Job) -> Result<(Found, Vec<Job>)> {
+    fn look(&self, job: &Job) -> Result<(Found, Vec<Job>)> {
         let ground = self.ground;
         let folder = match &job.parent {
             None => ground
@@ -288,7 +288,7 @@ impl Scan<'_> {
         let folder = Arc::new(folder);
         let mut looking = Looking {
             scan: self,
-            job: &job,
+            job,
             folder: &folder,
             cached,
             found,
@@ -316,7 +316,7 @@ impl Scan<'_> {
 }
 
 /// What becomes of a folder that cannot be looked at.
-fn trouble(job: Job, errno: Errno) -> Result<(Found, Vec<Job>)> {
+fn trouble(job: &Job, errno: Errno) -> Result<(Found, Vec<Job>)> {
     match errno {
         Errno::NOENT => Ok((job.found(Trouble::Gone), Vec::new())),
         // These are about the process and not about the folder; a snapshot of half a workspace for

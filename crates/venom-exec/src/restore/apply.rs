@@ -248,10 +248,9 @@ impl Work<'_> {
         if self.modes.contains_key(path) || self.hands.is_last(path) {
             return Ok(());
         }
-        let folder = match self.hands.folder(path) {
-            Ok(folder) => folder,
-            // What comes of that is said where something is to be written.
-            Err(_) => return Ok(()),
+        // What comes of a folder that cannot be opened is said where something is to be written.
+        let Ok(folder) = self.hands.folder(path) else {
+            return Ok(());
         };
         let stat = fstat(&*folder).map_err(|errno| failed(errno, path))?;
         let mode = stamp::bits(&stamp::print(&stat));

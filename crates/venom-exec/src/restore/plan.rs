@@ -14,6 +14,7 @@ use venom_ports::{Failure, FailureKind, Result};
 use super::lookup::Lookup;
 use crate::capture::contents::{Content, read_file, read_link, shown_path};
 use crate::capture::rules::{self, Rules};
+use crate::capture::scan::REPOSITORY;
 use crate::capture::{Look, Shared, contents, stamp};
 use crate::workspace::apply::TEMPORARY;
 use crate::workspace::beneath::Beneath;
@@ -55,6 +56,7 @@ pub(crate) fn plan(shared: &Shared, wish: &RestoreWish) -> Result<RestorePlan> {
     };
     let mut touched = 0;
     for difference in shared.differences(now, wish.to)? {
+        check_path(&difference.path)?;
         let is_leaf = |entry: &Entry| matches!(entry, Entry::File { .. } | Entry::Link { .. });
         touched += u64::from(difference.before.as_ref().is_some_and(is_leaf));
         if only.has(&difference.path) || only.may_lead(&difference) {
@@ -102,6 +104,9 @@ pub(super) fn fresh(shared: &Shared, tree: ObjectId) -> Result<Vec<Planned>> {
     let empty = venom_kernel::tree::Folder::new().encode();
     let empty = ObjectId::from(&shared.objects.write(&empty)?);
     let differences = shared.differences(empty, tree)?;
+    for difference in &differences {
+        check_path(&difference.path)?;
+    }
     let steps = differences.into_iter().filter_map(|difference| {
         let is_there = !matches!(difference.after, Some(Entry::Skipped { .. }));
         is_there.then_some(Planned {
@@ -112,6 +117,16 @@ pub(super) fn fresh(shared: &Shared, tree: ObjectId) -> Result<Vec<Planned>> {
         })
     });
     Ok(steps.collect())
+}
+
+/// Refuses what no capture puts into a tree: whoever can write `.git` can make git run programs.
+fn check_path(path: &TreePath) -> Result<()> {
+    let is_odd = |part: &[u8]| part == REPOSITORY || part.starts_with(TEMPORARY.as_bytes());
+    if path.parts().any(is_odd) {
+        let why = format!("the tree holds `{path}`, which no snapshot of a workspace does");
+        return Err(Failure::new(FailureKind::Corrupt, why));
+    }
+    Ok(())
 }
 
 /// Tells whether two entries differ in nothing but their modes.

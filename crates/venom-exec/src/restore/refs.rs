@@ -244,22 +244,19 @@ impl Git<'_> {
         if self.value(name).as_ref() != old {
             return Ok(false);
         }
-        match new {
-            Some(value) => {
-                let written = file
-                    .write_all(&[value.as_slice(), b"\n"].concat())
-                    .and_then(|()| file.sync_all());
-                written.map_err(|error| self.failed(io(&error), name))?;
-                lock.commit().map_err(|errno| self.failed(errno, name))?;
+        if let Some(value) = new {
+            let written = file
+                .write_all(&[value.as_slice(), b"\n"].concat())
+                .and_then(|()| file.sync_all());
+            written.map_err(|error| self.failed(io(&error), name))?;
+            lock.commit().map_err(|errno| self.failed(errno, name))?;
+        } else {
+            self.unpack(name)?;
+            match unlinkat(&lock.folder, lock.name.as_slice(), AtFlags::empty()) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(errno) => return Err(self.failed(errno, name)),
             }
-            None => {
-                self.unpack(name)?;
-                match unlinkat(&lock.folder, lock.name.as_slice(), AtFlags::empty()) {
-                    Ok(()) | Err(Errno::NOENT) => {}
-                    Err(errno) => return Err(self.failed(errno, name)),
-                }
-                fsync(&lock.folder).map_err(|errno| self.failed(errno, name))?;
-            }
+            fsync(&lock.folder).map_err(|errno| self.failed(errno, name))?;
         }
         Ok(true)
     }

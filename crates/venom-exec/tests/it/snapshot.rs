@@ -182,7 +182,7 @@ pub(crate) fn walk(root: &Path) -> Seen {
                 let content = fs::read(&path).unwrap();
                 Node::File { content, mode }
             } else {
-                assert!(kind.is_fifo() || kind.is_socket(), "{path:?}");
+                assert!(kind.is_fifo() || kind.is_socket(), "{}", path.display());
                 Node::Special
             };
             let name = path.strip_prefix(root).unwrap().as_os_str().as_bytes();
@@ -208,4 +208,9 @@ fn path(text: &str) -> TreePath {
 
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
+}
+
+#[test]
+fn the_store_of_these_tests_does_what_a_store_does() {
+    venom_testkit::conform::objects::suite(&MemoryBlobs::new()).unwrap();
 }

@@ -60,7 +60,7 @@ fn put_folder(body: &mut Vec<u8>, folder: &CachedFolder) {
         put_print(body, &entry.print);
         match &entry.node {
             Node::File { blob, is_racy } => {
-                body.push(if *is_racy { 1 } else { 0 });
+                body.push(u8::from(*is_racy));
                 body.extend_from_slice(blob.as_bytes());
             }
             Node::Link { target, is_racy } => {

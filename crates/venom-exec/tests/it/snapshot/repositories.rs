@@ -32,6 +32,7 @@ fn git(at: &Path, args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
+#[expect(clippy::print_stdout, reason = "how tests tell that they cannot run")]
 fn is_there() -> bool {
     let is_there = Command::new("git").arg("--version").output().is_ok();
     if !is_there {

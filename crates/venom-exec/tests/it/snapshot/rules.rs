@@ -9,6 +9,7 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 use venom_exec::capture::DirSnapshots;
 use venom_kernel::tree::{Entry, Skip};
 use venom_ports::FailureKind;
+use venom_ports::blob::Objects as _;
 use venom_ports::snapshot::{Lacks, Leave, Scope, Snapshots as _};
 
 use super::{World, is_root, path, paths};
@@ -24,8 +25,8 @@ fn what_cannot_be_read_is_told_and_not_passed_over() {
     world.write("secret/inner", "x\n");
     world.write("closed", "x\n");
     world.write("open", "x\n");
-    fs::set_permissions(world.at("closed"), Permissions::from_mode(0)).unwrap();
-    fs::set_permissions(world.at("secret"), Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(world.at("closed"), Permissions::from_mode(0o000)).unwrap();
+    fs::set_permissions(world.at("secret"), Permissions::from_mode(0o000)).unwrap();
     let before = world.capture();
     let said: Vec<_> = before
         .partial
@@ -261,7 +262,6 @@ fn ignore_files_count_as_they_do_for_git() {
 impl World {
     /// The store knows the empty tree.
     fn objects_have(&self, empty: venom_kernel::tree::ObjectId) {
-        use venom_ports::blob::Objects as _;
         let bytes = venom_kernel::tree::Folder::new().encode();
         assert_eq!(self.objects.write(&bytes).unwrap(), empty.to_blob());
     }
@@ -341,13 +341,12 @@ impl World {
 fn an_edit_in_the_same_tick_is_seen() {
     let world = World::new();
     for round in 0..200 {
-        let content = format!("{:04}", round);
+        let content = format!("{round:04}");
         world.write("f", &content);
         let captured = world.capture();
         let Entry::File { blob, .. } = world.entry(&captured, "f") else {
             panic!("it is a file");
         };
-        use venom_ports::blob::Objects as _;
         assert_eq!(
             world.objects.read(&blob.to_blob()).unwrap(),
             content.as_bytes()
@@ -357,7 +356,7 @@ fn an_edit_in_the_same_tick_is_seen() {
 
 impl World {
     fn entry(&self, captured: &venom_ports::snapshot::Captured, at: &str) -> Entry {
-        let empty = World::new().capture().tree;
+        let empty = Self::new().capture().tree;
         self.objects_have(empty);
         let all = self.compare(empty, captured.tree);
         all.into_iter()

@@ -466,3 +466,34 @@ fn an_interrupted_restore_goes_on_where_it_stopped() {
         assert_eq!(world.walk(), seen, "stopped at {stop}");
     }
 }
+
+/// A tree that no capture made cannot plant what git would run.
+#[test]
+fn a_tree_with_a_repository_in_it_is_refused() {
+    use venom_kernel::tree::{Entry, Folder, Name, ObjectId};
+    use venom_ports::blob::Objects as _;
+    let world = project();
+    let before = world.capture();
+    for name in [".git", ".venom-tmp-0123456789ab"] {
+        let blob = ObjectId::from(&world.objects.write(b"#!/bin/sh\n").unwrap());
+        let file = Entry::File {
+            blob,
+            size: 10,
+            mode: 0o755,
+        };
+        let folder: Folder = [(Name::new(name.as_bytes()).unwrap(), file)]
+            .into_iter()
+            .collect();
+        let tree = ObjectId::from(&world.objects.write(&folder.encode()).unwrap());
+        let mut wish = world.wish(&before, &before);
+        wish.to = tree;
+        let refused = world.try_plan(&wish).unwrap_err();
+        assert_eq!(refused.kind, venom_ports::FailureKind::Corrupt);
+        let into = world.folder.path().join("into");
+        let _ = fs::create_dir(&into);
+        let verb =
+            venom_ports::snapshot::Snapshots::materialise(&world.snapshots, tree, None, &into);
+        assert!(world.runtime.block_on(verb).is_err());
+        assert_eq!(fs::read_dir(&into).unwrap().count(), 0);
+    }
+}
