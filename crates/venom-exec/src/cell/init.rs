@@ -4,19 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read as _};
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::process::{DumpableBehavior, Pid, Signal};
 
+use super::cgroup::Doors;
 use super::failure::{At as _, Failed, Step};
 use super::frames;
 use super::lockdown::{Lockdown, Locked};
 use super::monitor::{self, Streams, Surroundings};
-use super::receipt::{CgroupKind, Enforced, Enforcer};
-use super::root::{self, Built, Sources, System};
+use super::order::Order;
+use super::receipt::{CgroupKind, Enforced, Enforcer, Guarded};
+use super::root::{self, Base, System, SystemSources};
 use super::spec::{CellCommand, CellSpec, HOME, INSIDE_ID, Mode, PROXY_PORT, Tier, WindowSize};
 use super::sweep::sweep;
 use super::sys::{self, Forked, Reap, SingleThread};
@@ -25,41 +26,52 @@ use super::wire::{self, Reader};
 /// How often a sweep of the restricted tier is tried before init gives up on what will not die.
 const LAST_PATIENCE: Duration = Duration::from_secs(5);
 
-/// What a new cell's first process is born with.
+/// What a new cell's first process is born with, before anybody says what it shall be.
 pub(super) struct Birth<'a> {
     pub(super) alone: SingleThread,
-    pub(super) spec: &'a CellSpec,
+    pub(super) tier: Tier,
     pub(super) system: &'a System,
-    /// Can be read when the zygote has done its part.
-    pub(super) go: OwnedFd,
+    /// Where the zygote says that it has done its part, and then what the cell shall be.
+    pub(super) orders: OwnedFd,
     /// A descriptor of the zygote.
     pub(super) zygote: OwnedFd,
-    /// The user outside; the zygote has mapped it if it is root.
+    /// The user outside; the zygote maps it if it is root.
     pub(super) uid: u32,
     pub(super) gid: u32,
     pub(super) is_root: bool,
     /// Opened by the zygote if it is root.
-    pub(super) sources: Option<Sources>,
-    pub(super) is_id_mapped: bool,
+    pub(super) sources: Option<SystemSources>,
+    pub(super) doors: Doors,
     pub(super) cgroup: CgroupKind,
     pub(super) enforcers: [Enforcer; 3],
-    /// The restricted tier's own folder.
-    pub(super) private: Option<PathBuf>,
-    /// How many processes of the same user the kernel counts beside the cell's.
-    pub(super) others: u32,
 }
 
 /// Lives the life of a cell's first process, and returns its exit code.
-pub(super) fn live(birth: Birth<'_>, channel: &OwnedFd) -> i32 {
-    let tier = birth.spec.tier;
-    let around = match prepare(birth, channel) {
+pub(super) fn live(mut birth: Birth<'_>) -> i32 {
+    let begun = begin(&mut birth);
+    if begun.is_err() {
+        // Nobody need come to this one: a word here, and the zygote makes another.
+        let _ = wire::send(birth.orders.as_fd(), &[frames::MORE], &[]);
+    }
+    let Ok(Some(mut order)) = Order::receive(birth.orders.as_fd()) else {
+        return 1;
+    };
+    let tier = order.spec.tier;
+    let prepared = begun.and_then(|base| match base {
+        Begun::Full(base) => prepare_full(&birth, base, &mut order),
+        Begun::Restricted => prepare_restricted(&birth, &order),
+    });
+    let channel = order.channel;
+    // The zygote learns of this process's end by other means, and has no more to say.
+    drop(birth.orders);
+    let around = match prepared {
         Ok(around) => around,
         Err(failed) => {
             let _ = wire::send(channel.as_fd(), &frames::failed(&failed), &[]);
             return 1;
         }
     };
-    match serve(&around, channel, tier) {
+    match serve(&around, &channel, tier) {
         Ok(()) => 0,
         Err(_lost) => 1,
     }
@@ -71,28 +83,31 @@ struct Living {
     around: Surroundings,
 }
 
-fn prepare(mut birth: Birth<'_>, channel: &OwnedFd) -> Step<Living> {
-    let mut keep = vec![
-        sys::raw(channel),
-        sys::raw(&birth.go),
-        sys::raw(&birth.zygote),
-    ];
-    keep.extend(birth.sources.iter().flat_map(Sources::fds));
+/// How far a cell gets before anybody says what it shall be.
+enum Begun {
+    Full(Base),
+    Restricted,
+}
+
+fn begin(birth: &mut Birth<'_>) -> Step<Begun> {
+    let mut keep = vec![sys::raw(&birth.orders), sys::raw(&birth.zygote)];
+    keep.extend(birth.doors.fds());
+    keep.extend(birth.sources.iter().flat_map(SystemSources::fds));
     sys::close_others(&mut keep).at("close descriptors")?;
+    std::mem::take(&mut birth.doors)
+        .enter()
+        .at("enter the cgroup")?;
     rustix::thread::set_name(c"venom-cell").at("take a name")?;
-    match birth.spec.tier {
-        Tier::Full => prepare_full(&mut birth, channel),
-        Tier::Restricted => prepare_restricted(&birth, channel),
+    match birth.tier {
+        Tier::Full => begin_full(birth).map(Begun::Full),
+        Tier::Restricted => begin_restricted(birth).map(|()| Begun::Restricted),
     }
 }
 
-fn wait_for_zygote(go: &OwnedFd) -> Step<()> {
-    let mut byte = [0];
-    let count = rustix::io::retry_on_intr(|| rustix::io::read(go, &mut byte)).at("wait")?;
-    if count == 1 {
-        Ok(())
-    } else {
-        Err(Errno::PIPE).at("wait for the zygote")
+fn wait_for_zygote(orders: &OwnedFd) -> Step<()> {
+    match wire::receive(orders.as_fd()).at("wait for the zygote")? {
+        Some(frame) if frame.bytes == [frames::GO] => Ok(()),
+        _ => Err(Errno::PIPE).at("wait for the zygote"),
     }
 }
 
@@ -110,8 +125,7 @@ fn die_with_zygote(zygote: &OwnedFd) -> Step<()> {
     }
 }
 
-fn prepare_full(birth: &mut Birth<'_>, channel: &OwnedFd) -> Step<Living> {
-    let spec = birth.spec;
+fn begin_full(birth: &mut Birth<'_>) -> Step<Base> {
     if !birth.is_root {
         // Its own files in /proc belong to root while a process cannot be dumped.
         rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable).at("map the user")?;
@@ -121,33 +135,67 @@ fn prepare_full(birth: &mut Birth<'_>, channel: &OwnedFd) -> Step<Living> {
         fs::write("/proc/self/gid_map", line(birth.gid)).at("map the group")?;
     }
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).at("hide memory")?;
-    wait_for_zygote(&birth.go)?;
+    wait_for_zygote(&birth.orders)?;
     sys::become_user(INSIDE_ID, INSIDE_ID, birth.is_root).at("become the user")?;
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).at("hide memory")?;
     die_with_zygote(&birth.zygote)?;
     rustix::process::umask(rustix::fs::Mode::empty());
     rustix::system::sethostname(b"venom").at("set the host name")?;
-    let listener = start_network(spec.proxy_listener)?;
-    let sources = match birth.sources.take() {
-        Some(sources) => sources,
-        None => root::gather(spec, birth.system, None)?,
-    };
-    let built = root::build(spec, birth.system, sources)?;
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     rustix::process::setsid()
         .or_else(ignore_leader)
         .at("begin a session")?;
+    sys::loopback_up(internet_socket()?.as_fd()).at("bring the loopback up")?;
+    let sources = match birth.sources.take() {
+        Some(sources) => sources,
+        None => root::gather_system(birth.system)?,
+    };
+    root::lay(birth.system, sources)
+}
+
+fn begin_restricted(birth: &Birth<'_>) -> Step<()> {
+    wait_for_zygote(&birth.orders)?;
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).at("hide memory")?;
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).at("take in orphans")?;
+    rustix::process::setsid()
+        .or_else(ignore_leader)
+        .at("begin a session")
+        .map(|_| ())
+}
+
+fn prepare_full(birth: &Birth<'_>, base: Base, order: &mut Order) -> Step<Living> {
+    let sources = order.sources.take();
+    let order = &*order;
+    let spec = &order.spec;
+    let listener = if spec.proxy_listener {
+        Some(listen_for_proxy()?)
+    } else {
+        None
+    };
+    let sources = match sources {
+        Some(sources) => sources,
+        None => root::gather(spec, None)?,
+    };
+    let built = root::build(spec, birth.system, base, sources)?;
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     let lockdown = Lockdown::of(spec, None, birth.enforcers, 0);
     let lockdown = lockdown.prepare()?;
     lockdown.enforce()?;
-    let locked = lockdown.locked();
-    let receipt = full_receipt(birth, &built, locked);
+    let receipt = Enforced {
+        namespaces: ["user", "mount", "pid", "net", "ipc", "uts", "cgroup"]
+            .map(str::to_owned)
+            .to_vec(),
+        guarded: built.guarded,
+        unprotected: built.unprotected.clone(),
+        network: if spec.proxy_listener { "proxy" } else { "none" }.to_owned(),
+        end_by: "pid-namespace".to_owned(),
+        ..receipt(birth, order, lockdown.locked())
+    };
     let frame = frames::ready(&receipt, built.workspace.is_some(), listener.is_some())
         .at("write the receipt")?;
     let fds: Vec<_> = (built.workspace.iter().chain(&listener))
         .map(|fd| fd.as_fd())
         .collect();
-    wire::send(channel.as_fd(), &frame, &fds).at("report")?;
+    wire::send(order.channel.as_fd(), &frame, &fds).at("report")?;
     Ok(Living {
         alone: birth.alone,
         around: Surroundings {
@@ -172,16 +220,10 @@ fn ignore_leader(error: Errno) -> rustix::io::Result<Pid> {
     }
 }
 
-fn prepare_restricted(birth: &Birth<'_>, channel: &OwnedFd) -> Step<Living> {
-    let spec = birth.spec;
-    wait_for_zygote(&birth.go)?;
-    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).at("hide memory")?;
-    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).at("take in orphans")?;
-    rustix::process::setsid()
-        .or_else(ignore_leader)
-        .at("begin a session")?;
-    let private = birth.private.clone().unwrap_or_default();
-    let lockdown = Lockdown::of(spec, Some(&private), birth.enforcers, birth.others).prepare()?;
+fn prepare_restricted(birth: &Birth<'_>, order: &Order) -> Step<Living> {
+    let spec = &order.spec;
+    let private = order.private.clone().unwrap_or_default();
+    let lockdown = Lockdown::of(spec, Some(&private), birth.enforcers, order.others).prepare()?;
     let folder = spec.workspace.as_ref().map(|workspace| {
         rustix::fs::open(
             &workspace.host,
@@ -191,10 +233,21 @@ fn prepare_restricted(birth: &Birth<'_>, channel: &OwnedFd) -> Step<Living> {
         .at_path("open the workspace", &workspace.host)
     });
     let folder = folder.transpose()?;
-    let receipt = restricted_receipt(birth, lockdown.locked());
+    let guarded = [
+        &spec.guard.pinned,
+        &spec.guard.read_only,
+        &spec.guard.hidden,
+    ];
+    let reason = "the restricted tier has no mounts";
+    let receipt = Enforced {
+        unprotected: (guarded.into_iter().flatten())
+            .map(|path| (path.display().to_string(), reason.to_owned()))
+            .collect(),
+        ..receipt(birth, order, lockdown.locked())
+    };
     let frame = frames::ready(&receipt, folder.is_some(), false).at("write the receipt")?;
     let fds: Vec<_> = folder.iter().map(|fd| fd.as_fd()).collect();
-    wire::send(channel.as_fd(), &frame, &fds).at("report")?;
+    wire::send(order.channel.as_fd(), &frame, &fds).at("report")?;
     Ok(Living {
         alone: birth.alone,
         around: Surroundings {
@@ -203,85 +256,40 @@ fn prepare_restricted(birth: &Birth<'_>, channel: &OwnedFd) -> Step<Living> {
             cwd: (spec.workspace.as_ref())
                 .map_or_else(|| private.join("home"), |workspace| workspace.host.clone()),
             lockdown: Some(lockdown),
-            user: birth.is_root.then_some((birth.uid, birth.gid)),
+            user: birth.is_root.then_some((order.uid, order.gid)),
         },
     })
 }
 
-/// Brings the loopback interface up and makes the listener of the proxy.
-fn start_network(wants_listener: bool) -> Step<Option<OwnedFd>> {
-    use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, listen, socket_with};
-    let socket = || {
-        socket_with(
-            AddressFamily::INET,
-            SocketType::STREAM,
-            SocketFlags::CLOEXEC,
-            None,
-        )
-        .at("make a socket")
-    };
-    let listener = socket()?;
-    sys::loopback_up(listener.as_fd()).at("bring the loopback up")?;
-    if !wants_listener {
-        return Ok(None);
-    }
+fn internet_socket() -> Step<OwnedFd> {
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
+    let flags = SocketFlags::CLOEXEC;
+    socket_with(AddressFamily::INET, SocketType::STREAM, flags, None).at("make a socket")
+}
+
+/// Makes the listener of the proxy.
+fn listen_for_proxy() -> Step<OwnedFd> {
+    use rustix::net::{bind, listen};
+    let listener = internet_socket()?;
     let address = std::net::SocketAddrV4::new(std::net::Ipv4Addr::LOCALHOST, PROXY_PORT);
     bind(&listener, &address).at("bind the proxy's port")?;
     // As many as the kernel queues by default (`net.core.somaxconn` of old).
     listen(&listener, 128).at("listen on the proxy's port")?;
-    Ok(Some(listener))
+    Ok(listener)
 }
 
-fn full_receipt(birth: &Birth<'_>, built: &Built, locked: Locked) -> Enforced {
-    let spec = birth.spec;
+/// Says what both tiers enforce; what differs is that of the restricted one.
+fn receipt(birth: &Birth<'_>, order: &Order, locked: Locked) -> Enforced {
     let [memory_by, cpu_by, processes_by] = birth.enforcers;
     Enforced {
-        tier: Tier::Full,
-        namespaces: ["user", "mount", "pid", "net", "ipc", "uts", "cgroup"]
-            .map(str::to_owned)
-            .to_vec(),
-        uid: birth.uid,
-        gid: birth.gid,
-        id_mapped: birth.is_id_mapped,
-        workspace: workspace_kind(spec),
-        guarded: built.guarded,
-        unprotected: built.unprotected.clone(),
-        landlock_abi: locked.landlock_abi,
-        landlock_scopes: locked.landlock_scopes,
-        seccomp_instructions: locked.seccomp_instructions,
-        no_capabilities: true,
-        no_new_privileges: true,
-        rlimits: locked.rlimits,
-        cgroup: birth.cgroup,
-        limits: spec.limits,
-        memory_by: or(memory_by, Enforcer::EachProcess),
-        cpu_by,
-        processes_by: or(processes_by, Enforcer::User),
-        network: if spec.proxy_listener { "proxy" } else { "none" }.to_owned(),
-        end_by: "pid-namespace".to_owned(),
-    }
-}
-
-fn restricted_receipt(birth: &Birth<'_>, locked: Locked) -> Enforced {
-    let spec = birth.spec;
-    let [memory_by, cpu_by, processes_by] = birth.enforcers;
-    let guarded = [
-        &spec.guard.pinned,
-        &spec.guard.read_only,
-        &spec.guard.hidden,
-    ];
-    let reason = "the restricted tier has no mounts";
-    Enforced {
-        tier: Tier::Restricted,
+        tier: birth.tier,
         namespaces: Vec::new(),
-        uid: birth.uid,
-        gid: birth.gid,
-        id_mapped: false,
-        workspace: workspace_kind(spec),
-        guarded: super::receipt::Guarded::default(),
-        unprotected: (guarded.into_iter().flatten())
-            .map(|path| (path.display().to_string(), reason.to_owned()))
-            .collect(),
+        uid: order.uid,
+        gid: order.gid,
+        id_mapped: order.is_id_mapped,
+        workspace: workspace_kind(&order.spec),
+        guarded: Guarded::default(),
+        unprotected: BTreeMap::new(),
         landlock_abi: locked.landlock_abi,
         landlock_scopes: locked.landlock_scopes,
         seccomp_instructions: locked.seccomp_instructions,
@@ -289,7 +297,7 @@ fn restricted_receipt(birth: &Birth<'_>, locked: Locked) -> Enforced {
         no_new_privileges: true,
         rlimits: locked.rlimits,
         cgroup: birth.cgroup,
-        limits: spec.limits,
+        limits: order.spec.limits,
         memory_by: or(memory_by, Enforcer::EachProcess),
         cpu_by,
         processes_by: or(processes_by, Enforcer::User),
