@@ -22,6 +22,9 @@ pub(super) const SPAWN: u8 = 1;
 pub(super) const KILL: u8 = 2;
 pub(super) const SIGNAL: u8 = 3;
 
+/// What a monitor says when its command is over.
+pub(super) const FREE: u8 = 1;
+
 /// Reports of a cell.
 const BORN: u8 = 1;
 const FAILED: u8 = 2;

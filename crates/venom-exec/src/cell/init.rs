@@ -11,13 +11,14 @@ use rustix::io::Errno;
 use rustix::process::{DumpableBehavior, Pid, Signal};
 
 use super::cgroup::Doors;
-use super::failure::{At as _, Failed, Step};
+use super::failure::{At as _, Step};
 use super::frames;
-use super::lockdown::{Lockdown, Locked};
-use super::monitor::{self, Streams, Surroundings};
+use super::lockdown::{Ahead, Lockdown, Locked, Ready};
+use super::monitor::{self, Surroundings};
 use super::order::Order;
 use super::receipt::{CgroupKind, Enforced, Enforcer, Guarded};
-use super::root::{self, Base, System, SystemSources};
+use super::root::system::System;
+use super::root::{self, Base, SystemSources};
 use super::spec::{CellCommand, CellSpec, HOME, INSIDE_ID, Mode, PROXY_PORT, Tier, WindowSize};
 use super::sweep::sweep;
 use super::sys::{self, Forked, Reap, SingleThread};
@@ -48,7 +49,7 @@ pub(super) struct Birth<'a> {
 
 /// Lives the life of a cell's first process, and returns its exit code.
 pub(super) fn live(mut birth: Birth<'_>) -> i32 {
-    let begun = begin(&mut birth);
+    let begun = begin(&mut birth).and_then(|begun| Ok((begun, Ahead::of(birth.tier, false)?)));
     if begun.is_err() {
         // Nobody need come to this one: a word here, and the zygote makes another.
         let _ = wire::send(birth.orders.as_fd(), &[frames::MORE], &[]);
@@ -57,9 +58,9 @@ pub(super) fn live(mut birth: Birth<'_>) -> i32 {
         return 1;
     };
     let tier = order.spec.tier;
-    let prepared = begun.and_then(|base| match base {
-        Begun::Full(base) => prepare_full(&birth, base, &mut order),
-        Begun::Restricted => prepare_restricted(&birth, &order),
+    let prepared = begun.and_then(|(begun, ahead)| match begun {
+        Begun::Full(base) => prepare_full(&birth, base, ahead, &mut order),
+        Begun::Restricted => prepare_restricted(&birth, ahead, &order),
     });
     let channel = order.channel;
     // The zygote learns of this process's end by other means, and has no more to say.
@@ -162,7 +163,7 @@ fn begin_restricted(birth: &Birth<'_>) -> Step<()> {
         .map(|_| ())
 }
 
-fn prepare_full(birth: &Birth<'_>, base: Base, order: &mut Order) -> Step<Living> {
+fn prepare_full(birth: &Birth<'_>, base: Base, ahead: Ahead, order: &mut Order) -> Step<Living> {
     let sources = order.sources.take();
     let order = &*order;
     let spec = &order.spec;
@@ -178,7 +179,7 @@ fn prepare_full(birth: &Birth<'_>, base: Base, order: &mut Order) -> Step<Living
     let built = root::build(spec, birth.system, base, sources)?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     let lockdown = Lockdown::of(spec, None, birth.enforcers, 0);
-    let lockdown = lockdown.prepare()?;
+    let lockdown = lockdown.prepare(ahead)?;
     lockdown.enforce()?;
     let receipt = Enforced {
         namespaces: ["user", "mount", "pid", "net", "ipc", "uts", "cgroup"]
@@ -220,10 +221,11 @@ fn ignore_leader(error: Errno) -> rustix::io::Result<Pid> {
     }
 }
 
-fn prepare_restricted(birth: &Birth<'_>, order: &Order) -> Step<Living> {
+fn prepare_restricted(birth: &Birth<'_>, ahead: Ahead, order: &Order) -> Step<Living> {
     let spec = &order.spec;
     let private = order.private.clone().unwrap_or_default();
-    let lockdown = Lockdown::of(spec, Some(&private), birth.enforcers, order.others).prepare()?;
+    let lockdown = Lockdown::of(spec, Some(&private), birth.enforcers, order.others);
+    let lockdown = lockdown.prepare(ahead)?;
     let folder = spec.workspace.as_ref().map(|workspace| {
         rustix::fs::open(
             &workspace.host,
@@ -328,7 +330,11 @@ fn workspace_kind(spec: &CellSpec) -> String {
 fn serve(living: &Living, channel: &OwnedFd, tier: Tier) -> io::Result<()> {
     sys::block(&[Signal::CHILD, Signal::TERM])?;
     let mut signals = sys::signal_fd(&[Signal::CHILD])?;
-    let mut monitors: BTreeMap<u64, Pid> = BTreeMap::new();
+    let mut monitors = Monitors::default();
+    // The first command need not wait for its monitor to be forked.
+    if let Ok(monitor) = hire(living, channel) {
+        monitors.idle.push(monitor);
+    }
     let result = loop {
         let mut watched = [
             PollFd::new(channel, PollFlags::IN),
@@ -359,15 +365,66 @@ fn serve(living: &Living, channel: &OwnedFd, tier: Tier) -> io::Result<()> {
     result
 }
 
+/// A process that takes one command after the other.
+struct Monitor {
+    pid: Pid,
+    /// Where it takes commands, and says that one is over.
+    orders: OwnedFd,
+    /// It was told to end its command, and may hear of that when it has another: it gets no more.
+    is_spent: bool,
+}
+
+#[derive(Default)]
+struct Monitors {
+    busy: BTreeMap<u64, Monitor>,
+    idle: Vec<Monitor>,
+}
+
+impl Monitors {
+    /// Monitors that are kept for the next commands. Chosen: those of a pipeline or two.
+    const KEPT: usize = 2;
+
+    /// Finds those that are done with their commands. They are not listened to in between, which would
+    /// wake this process at the very moment in which somebody waits for the end of a command.
+    fn settle(&mut self) {
+        let done: Vec<u64> = (self.busy.iter())
+            .filter(|(_, monitor)| monitor.has_word())
+            .map(|(id, _)| *id)
+            .collect();
+        for id in done {
+            let Some(monitor) = self.busy.remove(&id) else {
+                continue;
+            };
+            if !matches!(wire::receive(monitor.orders.as_fd()), Ok(Some(_))) {
+                // It is dead or dying; what that means is told by how it died.
+                self.busy.insert(id, monitor);
+            } else if !monitor.is_spent && self.idle.len() < Self::KEPT {
+                self.idle.push(monitor);
+            }
+        }
+    }
+}
+
+impl Monitor {
+    fn has_word(&self) -> bool {
+        let mut watched = [PollFd::new(&self.orders, PollFlags::IN)];
+        let no_wait = rustix::event::Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        !matches!(poll(&mut watched, Some(&no_wait)), Ok(0))
+    }
+}
+
 /// Reaps. A monitor that did not end well may have left something that nobody can tell from the
 /// other commands' processes: then the whole cell must end.
-fn reap_all(monitors: &mut BTreeMap<u64, Pid>, channel: &OwnedFd) -> io::Result<()> {
+fn reap_all(monitors: &mut Monitors, channel: &OwnedFd) -> io::Result<()> {
     while let Reap::One(reaped) = sys::reap()? {
-        let id = monitors
-            .iter()
-            .find_map(|(id, pid)| (*pid == reaped.pid).then_some(*id));
+        monitors.idle.retain(|monitor| monitor.pid != reaped.pid);
+        let id = (monitors.busy.iter())
+            .find_map(|(id, monitor)| (monitor.pid == reaped.pid).then_some(*id));
         let Some(id) = id else { continue };
-        monitors.remove(&id);
+        monitors.busy.remove(&id);
         if reaped.status != 0 {
             let _ = wire::send(channel.as_fd(), &frames::lost(id), &[]);
             return Err(io::Error::other("a monitor broke down"));
@@ -380,33 +437,31 @@ fn obey(
     living: &Living,
     channel: &OwnedFd,
     frame: wire::Frame,
-    monitors: &mut BTreeMap<u64, Pid>,
+    monitors: &mut Monitors,
 ) -> io::Result<()> {
     let (kind, mut reader) = Reader::new(&frame.bytes)?;
     let id = reader.u64()?;
+    monitors.settle();
     match kind {
         frames::SPAWN => {
             let command = CellCommand::decode(&mut reader)?;
-            let started = start(living, channel, id, &command, frame.fds);
-            match started {
-                Ok(pid) => {
-                    monitors.insert(id, pid);
-                }
-                Err(failed) => {
-                    wire::send(channel.as_fd(), &frames::not_started(id, &failed), &[])?;
-                }
+            if let Err(failed) = start(living, channel, id, &command, frame, monitors) {
+                wire::send(channel.as_fd(), &frames::not_started(id, &failed), &[])?;
             }
         }
         frames::KILL => {
-            if let Some(pid) = monitors.get(&id) {
+            if let Some(monitor) = monitors.busy.get_mut(&id) {
+                monitor.is_spent = true;
                 // It only fails when the monitor has just ended by itself.
-                let _ = rustix::process::kill_process(*pid, Signal::TERM);
+                let _ = rustix::process::kill_process(monitor.pid, Signal::TERM);
             }
         }
         frames::SIGNAL => {
             let signal = reader.u32()?.cast_signed();
-            if let (Some(pid), Some(signal)) = (monitors.get(&id), Signal::from_named_raw(signal)) {
-                signal_command(*pid, signal);
+            if let (Some(monitor), Some(signal)) =
+                (monitors.busy.get(&id), Signal::from_named_raw(signal))
+            {
+                signal_command(monitor.pid, signal);
             }
         }
         _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "unknown order")),
@@ -429,36 +484,54 @@ fn signal_command(monitor: Pid, signal: Signal) {
     }
 }
 
+/// Hands a command to a monitor.
 fn start(
     living: &Living,
     channel: &OwnedFd,
     id: u64,
     command: &CellCommand,
-    fds: Vec<OwnedFd>,
-) -> Step<Pid> {
-    let streams = match command.terminal {
-        Some(size) => {
-            let (master, slave) = make_terminal(size).at("make a terminal")?;
-            wire::send(channel.as_fd(), &frames::terminal(id), &[master.as_fd()])
-                .at("hand the terminal out")?;
-            Streams::Terminal(slave)
+    frame: wire::Frame,
+    monitors: &mut Monitors,
+) -> Step<()> {
+    let mut streams = frame.fds;
+    if let Some(size) = command.terminal {
+        let (master, slave) = make_terminal(size).at("make a terminal")?;
+        wire::send(channel.as_fd(), &frames::terminal(id), &[master.as_fd()])
+            .at("hand the terminal out")?;
+        streams = vec![slave];
+    }
+    let fds: Vec<_> = streams.iter().map(|fd| fd.as_fd()).collect();
+    let take = |monitor: &Monitor| wire::send(monitor.orders.as_fd(), &frame.bytes, &fds);
+    // One that is kept may be dead by now; a new one is not.
+    while let Some(monitor) = monitors.idle.pop() {
+        if take(&monitor).is_ok() {
+            monitors.busy.insert(id, monitor);
+            return Ok(());
         }
-        None => match <[OwnedFd; 3]>::try_from(fds) {
-            Ok(pipes) => Streams::Pipes(pipes),
-            Err(_other_count) => return Err(Failed::new("take the streams", &Errno::BADF.into())),
-        },
-    };
+    }
+    let monitor = hire(living, channel)?;
+    take(&monitor).at("hand the command over")?;
+    monitors.busy.insert(id, monitor);
+    Ok(())
+}
+
+/// Forks a monitor.
+fn hire(living: &Living, channel: &OwnedFd) -> Step<Monitor> {
+    let (orders, theirs) = wire::channel().at("make a channel")?;
     match sys::fork(living.alone).at("fork")? {
-        Forked::Parent(pid) => Ok(pid),
+        Forked::Parent(pid) => Ok(Monitor {
+            pid,
+            orders,
+            is_spent: false,
+        }),
         Forked::Child => {
-            let code = monitor::run(
-                living.alone,
-                id,
-                command,
-                streams,
-                channel.as_fd(),
-                &living.around,
-            );
+            // Pipes of commands among them, whose readers wait until nobody holds the other end.
+            let mut keep = vec![sys::raw(&theirs), sys::raw(channel)];
+            keep.extend(living.around.lockdown.iter().map(Ready::fd));
+            if sys::close_others(&mut keep).is_err() {
+                sys::exit_now(1)
+            }
+            let code = monitor::live(living.alone, &theirs, channel.as_fd(), &living.around);
             sys::exit_now(code)
         }
     }

@@ -7,7 +7,7 @@
 //! it may then read everything and map owners, and by the new process itself otherwise.
 
 mod guard;
-mod system;
+pub(super) mod system;
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -30,7 +30,7 @@ use super::spec::{CellSpec, HOME, Limits, Mode};
 use super::sys::{self, attr};
 use super::wire::{Reader, Writer};
 
-pub(super) use self::system::System;
+use self::system::System;
 
 /// Where the layers of an overlay stand while it is being made.
 const STAGING: &str = ".venom";

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ use super::failure::{At as _, Step};
 use super::frames;
 use super::order::Order;
 use super::root;
-use super::spare::{KEPT, Maker, Mounts, Spare};
+use super::spare::{KEPT, Maker, Mounts, Spare, hand_private};
 use super::spec::{CellSpec, Limits, Mode, Tier};
 use super::sweep::sweep;
 use super::sys::{self, Cloned, Reap, SingleThread};
@@ -57,7 +57,6 @@ struct Zygote {
     /// When somebody last asked for a cell.
     asked: Instant,
     maps: BTreeMap<MapKey, OwnedFd>,
-    opened: u64,
     counted: Option<(Instant, u32)>,
 }
 
@@ -87,7 +86,6 @@ fn try_serve(channel: &OwnedFd) -> io::Result<()> {
         spares: Vec::new(),
         asked: Instant::now(),
         maps: BTreeMap::new(),
-        opened: 0,
         counted: None,
     };
     let result = zygote.attend(channel, &parent);
@@ -169,7 +167,6 @@ impl Zygote {
     }
 
     fn try_open(&mut self, spec: CellSpec, channel: OwnedFd) -> Step<()> {
-        self.opened += 1;
         let spare = match self.take_spare(spec.tier) {
             Some(spare) => spare,
             None => self.maker.make(spec.tier, self.free_slot())?,
@@ -181,7 +178,7 @@ impl Zygote {
             channel,
             group: spare.group,
             slot: spare.slot,
-            private: None,
+            private: spare.private,
         };
         let ordered = self.order(spec, &mut live, (spare.uid, spare.gid), &spare.orders);
         if ordered.is_err() {
@@ -219,8 +216,9 @@ impl Zygote {
         let mut others = 0;
         if spec.tier == Tier::Restricted {
             others = self.count_others(uid);
-            let owner = is_root.then_some((uid, gid));
-            live.private = Some(make_private(self.opened, owner)?);
+            if is_root && let Some(private) = &live.private {
+                hand_private(private, (uid, gid))?;
+            }
         }
         let frame = frames::born(&live.group, live.private.as_deref());
         wire::send(live.channel.as_fd(), &frame, &[live.pidfd.as_fd()]).at("report")?;
@@ -441,28 +439,4 @@ fn adopt(folder: &Path, workspace: &Path, is_root: bool) -> io::Result<()> {
         std::os::unix::fs::lchown(folder, Some(model.uid()), Some(model.gid()))?;
     }
     Ok(())
-}
-
-/// Makes the folder that stands for `/tmp` and the home where nothing can be mounted.
-fn make_private(number: u64, owner: Option<(u32, u32)>) -> Step<PathBuf> {
-    let since = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap_or_default();
-    let name = format!(
-        "venom-cell-{}-{:x}-{number}",
-        std::process::id(),
-        since.as_nanos()
-    );
-    let folder = std::env::temp_dir().join(name);
-    let make = |path: &Path| -> io::Result<()> {
-        fs::DirBuilder::new().mode(0o700).create(path)?;
-        if let Some((uid, gid)) = owner {
-            std::os::unix::fs::lchown(path, Some(uid), Some(gid))?;
-        }
-        Ok(())
-    };
-    for path in [&folder, &folder.join("home"), &folder.join("tmp")] {
-        make(path).at_path("make", path)?;
-    }
-    Ok(folder)
 }

@@ -8,7 +8,9 @@
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::time::Duration;
+use std::os::unix::fs::{DirBuilderExt as _, lchown};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, pidfd_open};
@@ -16,7 +18,8 @@ use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, pidfd_open};
 use super::cgroup::{Driver, Group};
 use super::failure::{At as _, Step};
 use super::init::{self, Birth};
-use super::root::{self, System};
+use super::root;
+use super::root::system::System;
 use super::spec::{INSIDE_ID, Limits, Tier};
 use super::sys::{self, Cloned, SingleThread};
 use super::{frames, wire};
@@ -49,6 +52,8 @@ pub(super) struct Spare {
     /// Where it waits for its order.
     pub(super) orders: OwnedFd,
     pub(super) group: Group,
+    /// The restricted tier's own folder.
+    pub(super) private: Option<PathBuf>,
     /// Number of the user that it runs as.
     pub(super) slot: u32,
     /// The user outside.
@@ -80,7 +85,13 @@ impl Maker {
             .driver
             .make(&Limits::default(), self.made)
             .at("make a cgroup")?;
-        let mut undo = Undo(Some(group.clone()));
+        let mut undo = Undo {
+            group: Some(group.clone()),
+            private: None,
+        };
+        if tier == Tier::Restricted {
+            undo.private = Some(make_private(self.made)?);
+        }
         let (uid, gid) = if self.is_root {
             (FIRST_UID + slot, FIRST_UID + slot)
         } else {
@@ -130,13 +141,14 @@ impl Maker {
                 }))
             }
         };
-        undo.0 = None;
+        undo.group = None;
         let spare = Spare {
             tier,
             pid,
             pidfd,
             orders: ours,
             group,
+            private: undo.private.take(),
             slot,
             uid,
             gid,
@@ -180,6 +192,9 @@ impl Spare {
         let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
         let _ = rustix::process::waitpid(Some(self.pid), WaitOptions::empty());
         self.group.remove();
+        if let Some(private) = &self.private {
+            let _ = fs::remove_dir_all(private);
+        }
     }
 }
 
@@ -211,13 +226,50 @@ impl Mounts {
     }
 }
 
-/// The group to take away when a cell could not be made.
-struct Undo(Option<Group>);
+/// What to take away when a cell could not be made.
+struct Undo {
+    group: Option<Group>,
+    private: Option<PathBuf>,
+}
 
 impl Drop for Undo {
     fn drop(&mut self) {
-        if let Some(group) = &self.0 {
+        if let Some(group) = &self.group {
             group.remove();
         }
+        if let Some(private) = &self.private {
+            let _ = fs::remove_dir_all(private);
+        }
     }
+}
+
+/// Folders in the restricted tier's own one.
+const HOME_AND_TMP: [&str; 2] = ["home", "tmp"];
+
+/// Makes the folder that stands for `/tmp` and the home where nothing can be mounted.
+fn make_private(number: u64) -> Step<PathBuf> {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let name = format!(
+        "venom-cell-{}-{:x}-{number}",
+        std::process::id(),
+        since.as_nanos()
+    );
+    let folder = std::env::temp_dir().join(name);
+    let make = |path: &Path| fs::DirBuilder::new().mode(0o700).create(path);
+    make(&folder).at_path("make", &folder)?;
+    for path in HOME_AND_TMP.map(|name| folder.join(name)) {
+        make(&path).at_path("make", &path)?;
+    }
+    Ok(folder)
+}
+
+/// Gives that folder to the user that commands run as.
+pub(super) fn hand_private(folder: &Path, (uid, gid): (u32, u32)) -> Step<()> {
+    let inner = HOME_AND_TMP.map(|name| folder.join(name));
+    for path in [folder].into_iter().chain(inner.iter().map(PathBuf::as_path)) {
+        lchown(path, Some(uid), Some(gid)).at_path("hand over", path)?;
+    }
+    Ok(())
 }

@@ -12,7 +12,7 @@ use crate::cell::failure::{At as _, Step};
 use crate::cell::spec::{HOME, INSIDE_ID};
 
 /// Folders of programs and libraries, wherever a distribution has them.
-const PROGRAMS: &[&str] = &[
+pub(in crate::cell) const PROGRAMS: &[&str] = &[
     "/usr",
     "/bin",
     "/sbin",
