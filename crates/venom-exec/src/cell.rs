@@ -32,6 +32,7 @@ mod spare;
 mod spec;
 mod sweep;
 mod sys;
+mod watch;
 mod wire;
 mod zygote;
 

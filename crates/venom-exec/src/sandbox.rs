@@ -29,7 +29,7 @@ pub use self::confined::Confined;
 use self::confined::{Surroundings, failure};
 use self::host::HostTree;
 use self::layer::Layer;
-use crate::cell::hidden::Bounds;
+use crate::cell::hidden::{Bounds, Found, Names};
 use crate::cell::probe::Probe;
 use crate::cell::toolchain::{self, Toolchains};
 use crate::cell::{self, CellSpec, Guard, HIDDEN, Mode, PROXY_PORT, Workspace, Zygote};
@@ -143,13 +143,13 @@ impl NativeSandbox {
         hosts.extend(place.confinement.network.iter().cloned());
         let limits = place.confinement.limits.unwrap_or(place.grants.limits);
         // Version control must see the files that it keeps, or it would take them for removed.
-        let hidden = if place.grants.repository {
-            Vec::new()
+        let found_hidden = if place.grants.repository {
+            Found::default()
         } else {
             self.hidden(place).await?
         };
         let mut guard = Guard {
-            hidden,
+            hidden: found_hidden.paths,
             ..Guard::default()
         };
         guard
@@ -161,6 +161,7 @@ impl NativeSandbox {
             hosts,
             limits,
             guard,
+            names: found_hidden.names,
         })
     }
 }
@@ -168,7 +169,7 @@ impl NativeSandbox {
 impl NativeSandbox {
     /// Finds what commands must not see. A workspace in which not everything could be looked at is
     /// refused: what was not found would not be hidden.
-    async fn hidden(&self, place: &Place) -> Result<Vec<PathBuf>> {
+    async fn hidden(&self, place: &Place) -> Result<Found> {
         let root = place.root.clone();
         let added = place.confinement.hidden.clone();
         let look = move || {
@@ -200,7 +201,7 @@ impl NativeSandbox {
                 BOUNDS.entries
             )));
         }
-        Ok(found.paths)
+        Ok(found)
     }
 }
 
@@ -225,6 +226,8 @@ pub struct Planned {
     pub limits: Limits,
     /// What is protected in the workspace.
     pub guard: Guard,
+    /// What stands in the workspace.
+    pub names: Names,
 }
 
 /// Turns limits into those of a cell.
@@ -308,6 +311,7 @@ impl NativeSandbox {
             hosts,
             limits,
             guard,
+            names,
         } = planned;
         let is_full = tier == Tier::Cell;
         let rules = egress::rules(&hosts)?;
@@ -330,6 +334,7 @@ impl NativeSandbox {
                     host,
                     delta_rules(&place.confinement.protected),
                     limits.disk_mib,
+                    names,
                 )
                 .map_err(|error| {
                     Failure::new(

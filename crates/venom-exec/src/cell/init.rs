@@ -49,7 +49,9 @@ pub(super) struct Birth<'a> {
 
 /// Lives the life of a cell's first process, and returns its exit code.
 pub(super) fn live(mut birth: Birth<'_>) -> i32 {
-    let begun = begin(&mut birth).and_then(|begun| Ok((begun, Ahead::of(birth.tier, false)?)));
+    let [memory_by, ..] = birth.enforcers;
+    let begun =
+        begin(&mut birth).and_then(|begun| Ok((begun, Ahead::of(birth.tier, memory_by, false)?)));
     if begun.is_err() {
         // Nobody need come to this one: a word here, and the zygote makes another.
         let _ = wire::send(birth.orders.as_fd(), &[frames::MORE], &[]);

@@ -21,6 +21,7 @@ pub(super) struct Lockdown {
     pub(super) writable: Vec<PathBuf>,
     pub(super) devices: Vec<PathBuf>,
     pub(super) unix_sockets: bool,
+    pub(super) memory_by: Enforcer,
     pub(super) rlimits: Vec<(&'static str, Resource, u64)>,
 }
 
@@ -138,10 +139,10 @@ impl Lockdown {
             writable,
             devices,
             unix_sockets: spec.unix_sockets,
+            memory_by,
             rlimits,
         }
     }
-
 
     /// Adds to the rules, so that they and the filter only need to be put in force, as often as there
     /// are processes to put them on.
@@ -151,7 +152,7 @@ impl Lockdown {
             abi,
             program,
         } = if self.unix_sockets {
-            Ahead::of(self.tier, true)?
+            Ahead::of(self.tier, self.memory_by, true)?
         } else {
             ahead
         };
@@ -189,10 +190,14 @@ pub(super) struct Ahead {
 
 impl Ahead {
     /// Makes it.
-    pub(super) fn of(tier: Tier, unix_sockets: bool) -> Step<Self> {
+    pub(super) fn of(tier: Tier, memory_by: Enforcer, unix_sockets: bool) -> Step<Self> {
         let (rules, abi) = Ruleset::new(network(tier), unix_sockets).at("make Landlock rules")?;
         if tier == Tier::Restricted {
-            for path in system::PROGRAMS.iter().chain(RESTRICTED_READS).map(Path::new) {
+            for path in system::PROGRAMS
+                .iter()
+                .chain(RESTRICTED_READS)
+                .map(Path::new)
+            {
                 skip_missing(rules.read(path)).at_path("allow reading", path)?;
             }
             for path in RESTRICTED_DEVICES.iter().map(Path::new) {
@@ -203,6 +208,7 @@ impl Ahead {
         let program = seccomp::program(Profile {
             network: has_namespaces,
             unix_sockets: unix_sockets && has_namespaces,
+            memory_files: memory_by == Enforcer::Cgroup,
         });
         Ok(Self {
             rules,

@@ -268,7 +268,10 @@ fn make_private(number: u64) -> Step<PathBuf> {
 /// Gives that folder to the user that commands run as.
 pub(super) fn hand_private(folder: &Path, (uid, gid): (u32, u32)) -> Step<()> {
     let inner = HOME_AND_TMP.map(|name| folder.join(name));
-    for path in [folder].into_iter().chain(inner.iter().map(PathBuf::as_path)) {
+    for path in [folder]
+        .into_iter()
+        .chain(inner.iter().map(PathBuf::as_path))
+    {
         lchown(path, Some(uid), Some(gid)).at_path("hand over", path)?;
     }
     Ok(())

@@ -15,6 +15,7 @@ use venom_ports::{Failure, FailureKind, Result};
 
 use super::host::HostTree;
 use crate::cell::Overlay;
+use crate::cell::hidden::Names;
 use crate::overlay::{self, Baseline, BeyondReason, Delta, Form, Guards, Role, Rules};
 
 /// The largest file whose content is kept in the content store. Chosen: it is held in memory once.
@@ -39,6 +40,8 @@ pub(super) struct Layer {
     is_trial: bool,
     /// How much may be left.
     guards: Guards,
+    /// What stood in the workspace before it was made.
+    before: Names,
     /// When it was made, by the clock of the workspace's file system: seconds and nanoseconds.
     made: (i64, i64),
 }
@@ -51,6 +54,7 @@ impl Layer {
         host: Arc<HostTree>,
         rules: Rules,
         disk_mib: u32,
+        before: Names,
     ) -> std::io::Result<Self> {
         // What a crash left under this name belongs to a call that is being repeated.
         remove(&folder);
@@ -71,6 +75,7 @@ impl Layer {
                 entries: disk_mib as usize * ENTRIES_PER_MIB,
                 ..Guards::default()
             },
+            before,
             made: (made.ctime(), made.ctime_nsec()),
             folder,
         })
@@ -180,16 +185,21 @@ impl Layer {
                 .old
                 .as_ref()
                 .is_some_and(|old| old.form != Form::Folder);
-            if is_edited && self.is_newer(&entry.path) {
-                return Err(Failure::new(
-                    FailureKind::Conflict,
-                    format!(
-                        "`{}` was changed in the workspace while a command worked on it",
-                        overlay::shown(&entry.path)
-                    ),
-                )
-                .with_hint("nothing was overwritten; run the step again"));
-            }
+            let what = if is_edited && self.is_newer(&entry.path) {
+                "changed"
+            } else if entry.old.is_none() && self.before.contain(&entry.path) {
+                "removed"
+            } else {
+                continue;
+            };
+            return Err(Failure::new(
+                FailureKind::Conflict,
+                format!(
+                    "`{}` was {what} in the workspace while a command worked on it",
+                    overlay::shown(&entry.path)
+                ),
+            )
+            .with_hint("nothing was overwritten; run the step again"));
         }
         Ok(delta)
     }

@@ -17,4 +17,5 @@ mod os;
 mod overlay;
 mod read;
 mod run;
+mod sandbox;
 mod walk;

@@ -81,7 +81,11 @@ fn nothing_comes_over_from_one_cell_to_the_next() {
                 assert!(seen.contains("none\n1024\n0022\n"), "{seen}");
                 if tier == Tier::Full {
                     let (head, tail) = marker.split_at(1);
-                    refused(&second, &format!("grep -l '[{head}]{tail}' /proc/*/cmdline")).await;
+                    refused(
+                        &second,
+                        &format!("grep -l '[{head}]{tail}' /proc/*/cmdline"),
+                    )
+                    .await;
                 }
                 if server.is_some() {
                     let script = r#"use Socket; socket(A, AF_UNIX, SOCK_STREAM, 0) or die;
