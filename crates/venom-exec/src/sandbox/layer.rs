@@ -110,7 +110,6 @@ impl Layer {
         let mut dropped: Vec<String> = handed
             .beyond
             .iter()
-            .filter(|beyond| beyond.reason != BeyondReason::FolderMode)
             .map(|beyond| format!("{}: {}", overlay::shown(&beyond.path), why(beyond.reason)))
             .collect();
         let strays: Vec<&overlay::Entry> = delta
@@ -266,7 +265,6 @@ fn patterns(writes: &[String]) -> std::io::Result<Option<GlobSet>> {
 /// Says why a change is not kept.
 fn why(reason: BeyondReason) -> &'static str {
     match reason {
-        BeyondReason::FolderMode => "the permissions of a folder are not recorded",
         BeyondReason::Path => "its name is no text",
         BeyondReason::TooLarge => "it is larger than 256 MiB; name it in `.gitignore` to keep it",
     }

@@ -16,7 +16,7 @@ use venom_exec::workspace::DirWorkspace;
 use venom_kernel::change::ChangeSet;
 use venom_kernel::confine::{Confinement, Grants, Tier};
 use venom_kernel::time::Millis;
-use venom_ports::exec::{Command, Executor as _, Exit, Keep};
+use venom_ports::exec::{Command, Exit, Keep};
 use venom_ports::sandbox::{Cell, Left, Place, Sandbox as _};
 use venom_ports::task::{Supervisor, TaskKind, Work};
 use venom_ports::workspace::Workspace as _;
@@ -182,6 +182,43 @@ fn a_dependent_step_sees_what_was_left_and_what_was_taken_away() {
                 .next()
                 .is_none()
         );
+    });
+}
+
+#[test]
+fn modes_of_folders_are_kept_and_taken_back() {
+    with_world(async |world| {
+        fs::create_dir_all(world.path("old/deep")).unwrap();
+        fs::create_dir_all(world.path("turned")).unwrap();
+        fs::write(world.path("old/deep/file"), "x").unwrap();
+        fs::write(world.path("turned/file"), "x").unwrap();
+        let mode = |name: &str| {
+            let found = fs::metadata(world.path(name)).unwrap();
+            found.permissions().mode() & 0o7777
+        };
+        let script = "mkdir -m 700 mine; echo x > mine/file; mkdir -m 750 empty; chmod 711 old
+            mkdir -p shut/in; echo x > shut/in/file; chmod 500 shut/in; rm -r old/deep";
+        let (_, left) = world.step("first", script).await;
+        world.step("turn", "rm -r turned; echo file > turned").await;
+        for (name, expected) in [("mine", 0o700), ("empty", 0o750), ("old", 0o711)] {
+            assert_eq!(mode(name), expected, "{name}");
+        }
+        assert_eq!((mode("shut"), mode("shut/in")), (0o755, 0o500));
+        assert!(world.path("shut/in/file").is_file() && !world.path("old/deep").exists());
+        assert_eq!(fs::read_to_string(world.path("turned")).unwrap(), "file\n");
+        // A second time everything is as wanted already.
+        world.commit(&left.changes).await;
+        let (seen, _) = world
+            .step("second", "stat -c %a mine shut/in old; cat mine/file")
+            .await;
+        assert_eq!(seen, "700\n500\n711\nx\n");
+        // Only root can take files out of a folder that is shut.
+        if rustix::process::geteuid().is_root() {
+            world.commit(&left.changes.reversed()).await;
+            assert_eq!(mode("old"), 0o755);
+            assert!(world.path("old/deep/file").is_file());
+            assert!(!world.path("mine").exists() && !world.path("empty").exists());
+        }
     });
 }
 
