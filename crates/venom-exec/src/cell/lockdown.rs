@@ -66,7 +66,6 @@ const RESTRICTED_DEVICES: &[&str] = &[
     "/dev/urandom",
     "/dev/tty",
     "/dev/ptmx",
-    "/dev/pts",
 ];
 
 impl Lockdown {

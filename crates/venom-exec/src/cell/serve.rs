@@ -278,7 +278,9 @@ impl Zygote {
     fn free_slot(&self) -> u32 {
         let live = self.live.iter().map(|live| live.slot);
         let taken: BTreeSet<u32> = live.chain(self.spares.iter().map(|s| s.slot)).collect();
-        (0..).find(|slot| !taken.contains(slot)).unwrap_or_default()
+        (0..=u32::try_from(taken.len()).unwrap_or(u32::MAX))
+            .find(|slot| !taken.contains(slot))
+            .unwrap_or_default()
     }
 
     /// Chooses the user outside that a cell runs as, and the map that makes the workspace's owner
