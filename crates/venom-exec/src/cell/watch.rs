@@ -35,9 +35,14 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// How often is looked. Chosen: a fast disk writes some tens of MiB in between, and a look takes a
-    /// hundredth of it.
+    /// How often is looked at most and at least. Chosen: a look at a layer that is far from its limit
+    /// takes a hundredth of the first.
     const EVERY: Duration = Duration::from_millis(50);
+    const SOONEST: Duration = Duration::from_millis(2);
+
+    /// Bytes that are written in a second at most, by which the next look is before the limit. Chosen:
+    /// twice what memory takes here before it goes to the disk.
+    const FASTEST: u64 = 4 << 30;
 
     pub(super) fn of(spec: &CellSpec) -> Self {
         Self {
@@ -68,10 +73,16 @@ impl Watch {
                 Ok(0) | Err(rustix::io::Errno::INTR) => {}
                 _ => return None,
             }
-            self.next = Instant::now() + Self::EVERY;
-            if self.disk.as_ref().is_some_and(Disk::is_over) {
-                return Some(Over::Disk);
+            let mut pause = Self::EVERY;
+            match self.disk.as_ref().map(Disk::left) {
+                Some(None) => return Some(Over::Disk),
+                Some(Some(left)) => {
+                    let micros = left / (Self::FASTEST / 1_000_000);
+                    pause = Duration::from_micros(micros).clamp(Self::SOONEST, Self::EVERY);
+                }
+                None => {}
             }
+            self.next = Instant::now() + pause;
             if self.memory.as_ref().is_some_and(Memory::is_over) {
                 return Some(Over::Memory);
             }
@@ -115,7 +126,8 @@ impl Disk {
         })
     }
 
-    fn is_over(&self) -> bool {
+    /// Bytes that may still be written; `None` if it is over its limit.
+    fn left(&self) -> Option<u64> {
         let now = all(&self.upper);
         let grown = Held {
             bytes: now.bytes.saturating_sub(self.at_start.bytes),
@@ -126,7 +138,12 @@ impl Disk {
             files: self.limit.files / 2,
         };
         // Adding up files is only worth it when the disk as a whole holds that much more.
-        grown.is_over(half) && beneath(&self.upper).unwrap_or(grown).is_over(self.limit)
+        let own = if grown.is_over(half) {
+            beneath(&self.upper).unwrap_or(grown)
+        } else {
+            grown
+        };
+        (!own.is_over(self.limit)).then(|| self.limit.bytes.saturating_sub(own.bytes))
     }
 }
 
