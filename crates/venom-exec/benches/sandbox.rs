@@ -1,9 +1,11 @@
 //! What a cell costs: `cargo xtask bench sandbox`.
 //!
 //! Times are of `/bin/true`, from a process that holds 1 GiB as VENOM may: opening a cell, running and
-//! waiting; a command in a cell that is open; beside them a plain spawn and, where it is installed,
-//! bubblewrap. The last line counts cells opened by two tasks at once. Nothing is judged with `--ci`:
-//! a machine that others use too says little about milliseconds.
+//! waiting; a command in a cell that is open; beside them a plain spawn and, where they are there,
+//! bubblewrap and a container of Docker's. "One after the other" opens each cell the moment the one
+//! before has closed; "after a pause" leaves the time in which a cell is made ahead, as verifying and
+//! committing a step does. The last line counts cells opened by two tasks at once. Nothing is judged
+//! with `--ci`: a machine that others use too says little about milliseconds.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -12,7 +14,7 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use venom_exec::cell::{
     CellCommand, CellSpec, Mode, Outcome, Overlay, Stream, Streams, Tier, Workspace, Zygote,
@@ -21,6 +23,9 @@ use venom_exec::cell::{
 
 /// Memory that the measured process holds, in bytes: what models and indices may take.
 const HELD: usize = 1 << 30;
+
+/// The pause between two cells. Chosen: several times what a cell takes to make.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Bytes in a page: each is touched, so that it is really held.
 const PAGE: usize = 4_096;
@@ -51,14 +56,28 @@ fn main() {
     } else {
         println!("bwrap is not installed or makes no namespaces here");
     }
+    docker(rounds);
     runtime.block_on(async {
-        measure(&zygote, "cell", &CellSpec::default(), rounds).await;
-        measure(&zygote, "cell, overlay", &CellSpec::default(), rounds).await;
+        // What a zygote does once, it does here.
+        many(&zygote, 3).await;
+        for pause in [Duration::ZERO, PAUSE] {
+            measure(&zygote, "cell", &CellSpec::default(), pause, rounds).await;
+            measure(
+                &zygote,
+                "cell, overlay",
+                &CellSpec::default(),
+                pause,
+                rounds,
+            )
+            .await;
+        }
         let restricted = CellSpec {
             tier: Tier::Restricted,
             ..CellSpec::default()
         };
-        measure(&zygote, "restricted", &restricted, rounds).await;
+        for pause in [Duration::ZERO, PAUSE] {
+            measure(&zygote, "restricted", &restricted, pause, rounds).await;
+        }
         let began = Instant::now();
         let one = many(&zygote, rounds);
         let two = many(&zygote, rounds);
@@ -67,6 +86,28 @@ fn main() {
         println!("two at once: {rate:.0} cells/s");
     });
     std::hint::black_box(&held);
+}
+
+/// Times of a container, where there is an engine with any image.
+fn docker(rounds: usize) {
+    let images = Command::new("docker").args(["images", "-q"]).output();
+    let images = images.map(|out| String::from_utf8_lossy(&out.stdout).into_owned());
+    let images = images.unwrap_or_default();
+    let Some(image) = images.lines().next() else {
+        println!("docker does not run here or has no image");
+        return;
+    };
+    let hardened = [
+        "run",
+        "--rm",
+        "--network=none",
+        "--entrypoint=/bin/true",
+        image,
+    ];
+    show(
+        "docker run --rm",
+        &spawned(rounds.min(20), "docker", &hardened),
+    );
 }
 
 /// Times of plain programs.
@@ -79,7 +120,7 @@ fn spawned(rounds: usize, program: &str, args: &[&str]) -> Vec<f64> {
     (0..rounds).map(one).collect()
 }
 
-async fn measure(zygote: &Zygote, name: &str, spec: &CellSpec, rounds: usize) {
+async fn measure(zygote: &Zygote, name: &str, spec: &CellSpec, pause: Duration, rounds: usize) {
     let folder = tempfile::tempdir().unwrap();
     let is_overlay = name.contains("overlay");
     let (mut opened, mut warm) = (Vec::new(), Vec::new());
@@ -100,6 +141,7 @@ async fn measure(zygote: &Zygote, name: &str, spec: &CellSpec, rounds: usize) {
                 }),
             });
         }
+        tokio::time::sleep(pause).await;
         let began = Instant::now();
         let cell = match zygote.open(spec).await {
             Ok(cell) => cell,
@@ -115,8 +157,12 @@ async fn measure(zygote: &Zygote, name: &str, spec: &CellSpec, rounds: usize) {
         warm.push(millis(began));
         cell.close().await.unwrap();
     }
-    show(&format!("{name}: open, run, wait"), &opened);
-    show(&format!("{name}: run in an open one"), &warm);
+    if pause.is_zero() {
+        show(&format!("{name}: one after the other"), &opened);
+        show(&format!("{name}: a command more"), &warm);
+    } else {
+        show(&format!("{name}: after a pause"), &opened);
+    }
 }
 
 /// Opens and closes cells, one after the other.

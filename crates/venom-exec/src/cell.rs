@@ -23,14 +23,17 @@ mod init;
 mod landlock;
 mod lockdown;
 mod monitor;
+mod order;
 mod receipt;
 mod root;
 mod running;
 mod seccomp;
 mod serve;
+mod spare;
 mod spec;
 mod sweep;
 mod sys;
+mod watch;
 mod wire;
 mod zygote;
 

@@ -36,7 +36,7 @@ use self::confined::{Surroundings, failure};
 use self::host::HostTree;
 use self::layer::Layer;
 pub use self::secret::check_host as check_secret_host;
-use crate::cell::hidden::Bounds;
+use crate::cell::hidden::{Bounds, Found, Names};
 use crate::cell::probe::Probe;
 use crate::cell::toolchain::{self, Toolchains};
 use crate::cell::{self, CellSpec, Guard, HIDDEN, Mode, PROXY_PORT, Workspace, Zygote};
@@ -198,13 +198,13 @@ impl NativeSandbox {
         hosts.extend(place.confinement.network.iter().cloned());
         let limits = place.confinement.limits.unwrap_or(place.grants.limits);
         // Version control must see the files that it keeps, or it would take them for removed.
-        let hidden = if place.grants.repository {
-            Vec::new()
+        let found_hidden = if place.grants.repository {
+            Found::default()
         } else {
             self.hidden(place).await?
         };
         let mut guard = Guard {
-            hidden,
+            hidden: found_hidden.paths,
             ..Guard::default()
         };
         guard
@@ -216,6 +216,7 @@ impl NativeSandbox {
             hosts,
             limits,
             guard,
+            names: found_hidden.names,
         })
     }
 }
@@ -288,7 +289,7 @@ impl NativeSandbox {
 
     /// Finds what commands must not see. A workspace in which not everything could be looked at is
     /// refused: what was not found would not be hidden.
-    async fn hidden(&self, place: &Place) -> Result<Vec<PathBuf>> {
+    async fn hidden(&self, place: &Place) -> Result<Found> {
         let root = place.root.clone();
         let added = place.confinement.hidden.clone();
         let look = move || {
@@ -320,7 +321,7 @@ impl NativeSandbox {
                 BOUNDS.entries
             )));
         }
-        Ok(found.paths)
+        Ok(found)
     }
 }
 
@@ -345,6 +346,8 @@ pub struct Planned {
     pub limits: Limits,
     /// What is protected in the workspace.
     pub guard: Guard,
+    /// What stands in the workspace.
+    pub names: Names,
 }
 
 /// Turns limits into those of a cell.
@@ -440,6 +443,7 @@ impl NativeSandbox {
             hosts,
             limits,
             guard,
+            names,
         } = planned;
         let is_full = tier == Tier::Cell;
         let rules = egress::rules(&hosts)?;
@@ -470,6 +474,7 @@ impl NativeSandbox {
                     host,
                     delta_rules(&place.confinement.protected),
                     limits.disk_mib,
+                    names,
                 )
                 .map_err(|error| {
                     Failure::new(

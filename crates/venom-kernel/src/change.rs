@@ -176,7 +176,7 @@ pub enum EntryState {
     File,
     /// A symbolic link.
     Link,
-    /// A folder with nothing in it: folders with files come and go with their files.
+    /// A folder, whatever it holds. New ones with the usual mode need no word where files say them.
     Folder,
 }
 

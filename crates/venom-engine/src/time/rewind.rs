@@ -76,7 +76,8 @@ pub(crate) async fn find<'a>(
         scope: scope.clone(),
         known,
         to: target,
-        times: then.and_then(|known| known.times),
+        // Old times would make build tools take what they built for up to date.
+        times: None,
         only: wish.only.clone(),
         edits: if wish.overwrite {
             Overwriting::Overwrite
@@ -287,19 +288,18 @@ impl Way<'_> {
     /// Goes back. Returns the event that says what was done, and the same for people.
     pub(crate) async fn go(&self) -> Result<(Event, RewindResult)> {
         let snapshots = snapshots(self.world)?;
-        let restored = snapshots.restore(&self.plan).await?;
         let mut stays = self.stays.clone();
         let mut compensated = Vec::new();
         if let Some((known, to)) = &self.repositories {
-            let index = if restored.conflicts.is_empty() {
-                Index::Restore
-            } else {
-                Index::Leave
-            };
-            for back in snapshots.take_back(self.root, known, to, index).await? {
+            // Before the files, so that the index fits what is then written.
+            for back in snapshots
+                .take_back(self.root, known, to, Index::Restore)
+                .await?
+            {
                 told(&back, &mut compensated, &mut stays);
             }
         }
+        let restored = snapshots.restore(&self.plan).await?;
         let now = snapshots.capture(&self.scope).await?;
         let done: BTreeSet<&TreePath> = restored.conflicts.iter().collect();
         let undone = self

@@ -7,8 +7,8 @@
 #[cfg(test)]
 mod tests;
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -46,6 +46,23 @@ pub(super) struct Group {
     memory: Option<PathBuf>,
     pids: Option<PathBuf>,
     cpu: Option<PathBuf>,
+}
+
+/// Ways into version one's groups, for a process to take by itself. The kernel moves any other process
+/// only after it has waited until nobody forks on the whole machine, which takes some milliseconds.
+#[derive(Debug, Default)]
+pub(super) struct Doors(Vec<File>);
+
+impl Doors {
+    /// The descriptors that lead in.
+    pub(super) fn fds(&self) -> impl Iterator<Item = i32> {
+        self.0.iter().map(super::sys::raw)
+    }
+
+    /// Moves this process, which has one thread, in.
+    pub(super) fn enter(mut self) -> io::Result<()> {
+        self.0.iter_mut().try_for_each(|door| door.write_all(b"0"))
+    }
 }
 
 /// How often limits were hit.
@@ -113,56 +130,24 @@ impl Driver {
     }
 
     fn fill(&self, group: &mut Group, limits: &Limits, name: &str) -> io::Result<()> {
-        // Quota for each tenth of a second, which is the kernel's default period.
-        const PERIOD: u64 = 100_000;
-        let quota = u64::from(limits.cpu_percent) * (PERIOD / 100);
-        let memory = limits.memory_bytes.to_string();
-        let processes = limits.processes.to_string();
         if let Some((place, controllers)) = &self.v2 {
             let folder = make_folder(place, name)?;
             group.v2 = Some(folder.clone());
             let has = |name: &str| controllers.iter().any(|controller| controller == name);
-            if has("memory") {
-                fs::write(folder.join("memory.max"), &memory)?;
-                // Machines without swap accounting lack the file.
-                write_if_there(&folder.join("memory.swap.max"), "0")?;
-                write_if_there(&folder.join("memory.oom.group"), "0")?;
-                group.memory = Some(folder.clone());
-            }
-            if has("pids") {
-                fs::write(folder.join("pids.max"), &processes)?;
-                group.pids = Some(folder.clone());
-            }
-            if has("cpu") {
-                fs::write(folder.join("cpu.max"), format!("{quota} {PERIOD}"))?;
-                group.cpu = Some(folder);
+            group.memory = has("memory").then(|| folder.clone());
+            group.pids = has("pids").then(|| folder.clone());
+            group.cpu = has("cpu").then_some(folder);
+        }
+        for (found, place) in [
+            (&mut group.memory, &self.v1.memory),
+            (&mut group.pids, &self.v1.pids),
+            (&mut group.cpu, &self.v1.cpu),
+        ] {
+            if let (None, Some(place)) = (&found, place) {
+                *found = Some(make_folder(place, name)?);
             }
         }
-        if group.memory.is_none()
-            && let Some(place) = &self.v1.memory
-        {
-            let folder = make_folder(place, name)?;
-            group.memory = Some(folder.clone());
-            fs::write(folder.join("memory.limit_in_bytes"), &memory)?;
-            write_if_there(&folder.join("memory.memsw.limit_in_bytes"), &memory)?;
-            write_if_there(&folder.join("memory.swappiness"), "0")?;
-        }
-        if group.pids.is_none()
-            && let Some(place) = &self.v1.pids
-        {
-            let folder = make_folder(place, name)?;
-            group.pids = Some(folder.clone());
-            fs::write(folder.join("pids.max"), &processes)?;
-        }
-        if group.cpu.is_none()
-            && let Some(place) = &self.v1.cpu
-        {
-            let folder = make_folder(place, name)?;
-            group.cpu = Some(folder.clone());
-            fs::write(folder.join("cpu.cfs_period_us"), PERIOD.to_string())?;
-            fs::write(folder.join("cpu.cfs_quota_us"), quota.to_string())?;
-        }
-        Ok(())
+        group.limit(limits, None)
     }
 
     /// Removes groups whose maker is gone, which is what a killed VENOM leaves.
@@ -303,6 +288,66 @@ impl Group {
         is_expected.then_some(group)
     }
 
+    /// Sets limits; those that are as they were `before` need nothing.
+    pub(super) fn limit(&self, limits: &Limits, before: Option<&Limits>) -> io::Result<()> {
+        /// The kernel's default period, a tenth of a second, in microseconds.
+        const PERIOD: u64 = 100_000;
+        let is_new = |value: &dyn Fn(&Limits) -> u64| before.map(value) != Some(value(limits));
+        if let Some(folder) = &self.memory
+            && is_new(&|limits| limits.memory_bytes)
+        {
+            let memory = limits.memory_bytes.to_string();
+            if self.is_v2(folder) {
+                fs::write(folder.join("memory.max"), &memory)?;
+                // Machines without swap accounting lack the file.
+                write_if_there(&folder.join("memory.swap.max"), "0")?;
+                write_if_there(&folder.join("memory.oom.group"), "0")?;
+            } else {
+                // Both together are never smaller than the first: what grows is set the other way.
+                let is_more = before.is_some_and(|b| b.memory_bytes < limits.memory_bytes);
+                let both = folder.join("memory.memsw.limit_in_bytes");
+                if is_more {
+                    write_if_there(&both, &memory)?;
+                }
+                fs::write(folder.join("memory.limit_in_bytes"), &memory)?;
+                if !is_more {
+                    write_if_there(&both, &memory)?;
+                }
+                if before.is_none() {
+                    write_if_there(&folder.join("memory.swappiness"), "0")?;
+                }
+            }
+        }
+        if let Some(folder) = &self.pids
+            && is_new(&|limits| limits.processes.into())
+        {
+            fs::write(folder.join("pids.max"), limits.processes.to_string())?;
+        }
+        if let Some(folder) = &self.cpu
+            && is_new(&|limits| limits.cpu_percent.into())
+        {
+            let quota = u64::from(limits.cpu_percent) * (PERIOD / 100);
+            if self.is_v2(folder) {
+                fs::write(folder.join("cpu.max"), format!("{quota} {PERIOD}"))?;
+            } else {
+                fs::write(folder.join("cpu.cfs_period_us"), PERIOD.to_string())?;
+                fs::write(folder.join("cpu.cfs_quota_us"), quota.to_string())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_v2(&self, folder: &Path) -> bool {
+        self.v2.as_deref() == Some(folder)
+    }
+
+    /// Opens the ways into version one's groups.
+    pub(super) fn doors(&self) -> io::Result<Doors> {
+        let folders = self.folders().into_iter().filter(|f| !self.is_v2(f));
+        let open = |folder: &Path| File::options().write(true).open(folder.join("tasks"));
+        folders.map(open).collect::<io::Result<_>>().map(Doors)
+    }
+
     /// Opens version two's folder, for a process to be born in.
     pub(super) fn open_v2(&self) -> io::Result<Option<OwnedFd>> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -312,16 +357,13 @@ impl Group {
             .transpose()
     }
 
-    /// Moves a process in.
-    pub(super) fn add(&self, pid: Pid, is_in_v2: bool) -> io::Result<()> {
+    /// Moves a process into version two's group, where it could not be born in it.
+    pub(super) fn add(&self, pid: Pid) -> io::Result<()> {
+        let Some(folder) = &self.v2 else {
+            return Ok(());
+        };
         let pid = pid.as_raw_nonzero().to_string();
-        for folder in self.folders() {
-            if is_in_v2 && Some(folder) == self.v2.as_deref() {
-                continue;
-            }
-            fs::write(folder.join("cgroup.procs"), &pid)?;
-        }
-        Ok(())
+        fs::write(folder.join("cgroup.procs"), pid)
     }
 
     fn folders(&self) -> Vec<&Path> {

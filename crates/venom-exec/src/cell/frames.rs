@@ -11,10 +11,19 @@ use super::wire::{Reader, Writer};
 /// Asks the zygote for a cell; the cell's end of its channel travels along.
 pub(super) const OPEN: u8 = 1;
 
+/// What the zygote sends to a cell in the making: that it may go on, what it shall be, and descriptors
+/// that did not fit into that frame.
+pub(super) const GO: u8 = 1;
+pub(super) const BECOME: u8 = 2;
+pub(super) const MORE: u8 = 3;
+
 /// Orders to a cell.
 pub(super) const SPAWN: u8 = 1;
 pub(super) const KILL: u8 = 2;
 pub(super) const SIGNAL: u8 = 3;
+
+/// What a monitor says when its command is over.
+pub(super) const FREE: u8 = 1;
 
 /// Reports of a cell.
 const BORN: u8 = 1;

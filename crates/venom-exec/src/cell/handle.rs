@@ -1,11 +1,9 @@
 //! A cell as its holder sees it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
@@ -19,7 +17,8 @@ use super::cgroup::{Group, Hits};
 use super::failure::Failed;
 use super::frames::{self, Exited, Report};
 use super::receipt::{Enforced, Enforcer};
-use super::spec::{CellSpec, HOME, Mode, SpecError, Tier};
+use super::spec::{CellSpec, HOME, SpecError, Tier};
+use super::watch::{Over, Watch};
 use super::wire;
 
 /// Why a cell or a command in it could not be had.
@@ -89,6 +88,7 @@ pub(super) struct Shared {
     next: AtomicU64,
     is_killed: AtomicBool,
     pub(super) is_disk_full: AtomicBool,
+    pub(super) is_memory_full: AtomicBool,
     hits: Mutex<Hits>,
     gone: watch::Sender<bool>,
     /// Whether somebody else made what the cell is in: then who it is was found out before, and what
@@ -160,13 +160,18 @@ impl Shared {
     /// Listens to the cell until it is gone.
     fn listen(&self, opened: oneshot::Sender<Result<Ready, CellError>>) {
         let mut opened = Some(opened);
-        let mut disk = Disk::of(&self.spec);
+        let mut watch = Watch::of(&self.spec);
         loop {
-            if let Some(disk) = &mut disk
-                && disk.is_over(&self.channel)
-            {
-                self.is_disk_full.store(true, Ordering::SeqCst);
-                self.kill();
+            match watch.wait(&self.channel) {
+                Some(Over::Disk) => {
+                    self.is_disk_full.store(true, Ordering::SeqCst);
+                    self.kill();
+                }
+                Some(Over::Memory) => {
+                    self.is_memory_full.store(true, Ordering::SeqCst);
+                    self.kill();
+                }
+                None => {}
             }
             let Ok(Some(mut frame)) = wire::receive(self.channel.as_fd()) else {
                 break;
@@ -202,6 +207,9 @@ impl Shared {
                     has_workspace,
                     has_listener,
                 } => {
+                    if receipt.memory_by != Enforcer::Cgroup {
+                        watch.add_memory(&self.spec, self.pidfd.get());
+                    }
                     let mut fds = frame.fds.into_iter();
                     let ready = Ready {
                         receipt,
@@ -381,6 +389,7 @@ impl Cell {
             next: AtomicU64::new(1),
             is_killed: AtomicBool::new(false),
             is_disk_full: AtomicBool::new(false),
+            is_memory_full: AtomicBool::new(false),
             hits: Mutex::default(),
             gone: watch::Sender::new(false),
             is_contained,
@@ -494,74 +503,4 @@ impl Cell {
             Err(_elapsed) => Err(CellError::NotGone),
         }
     }
-}
-
-/// Looks how much an overlay has grown.
-struct Disk {
-    upper: PathBuf,
-    /// What it may hold, what it held at the start included.
-    limit: u64,
-    used_at_start: u64,
-    allowance: u64,
-    next: Instant,
-}
-
-impl Disk {
-    /// How often the file system is asked. Chosen: a fast disk writes some tens of MiB in between.
-    const EVERY: Duration = Duration::from_millis(50);
-
-    fn of(spec: &CellSpec) -> Option<Self> {
-        let Mode::Overlay(overlay) = &spec.workspace.as_ref()?.mode else {
-            return None;
-        };
-        Some(Self {
-            upper: overlay.upper.clone(),
-            limit: (spec.limits.overlay_bytes)
-                .saturating_add(size_of(&overlay.upper).unwrap_or_default()),
-            allowance: spec.limits.overlay_bytes,
-            used_at_start: used(&overlay.upper),
-            next: Instant::now() + Self::EVERY,
-        })
-    }
-
-    /// Waits until the cell has something to say, and says whether the overlay is over its limit.
-    fn is_over(&mut self, channel: &OwnedFd) -> bool {
-        loop {
-            let left = self.next.saturating_duration_since(Instant::now());
-            let timeout = Timespec::try_from(left).ok();
-            let mut watched = [PollFd::new(channel, PollFlags::IN)];
-            match poll(&mut watched, timeout.as_ref()) {
-                Ok(0) | Err(rustix::io::Errno::INTR) => {}
-                _ => return false,
-            }
-            self.next = Instant::now() + Self::EVERY;
-            // Adding up files is only worth it when the disk as a whole holds that much more.
-            let grown = used(&self.upper).saturating_sub(self.used_at_start);
-            if grown > self.allowance / 2 && size_of(&self.upper).unwrap_or(grown) > self.limit {
-                return true;
-            }
-        }
-    }
-}
-
-fn used(path: &Path) -> u64 {
-    rustix::fs::statvfs(path).map_or(0, |s| (s.f_blocks - s.f_bfree).saturating_mul(s.f_frsize))
-}
-
-/// Adds up what files beneath a folder take. Fails on what cannot be read, which a command may have
-/// arranged.
-fn size_of(folder: &Path) -> io::Result<u64> {
-    let mut total = 0;
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            let found = entry.metadata()?;
-            total += found.blocks() * 512;
-            if found.is_dir() {
-                folders.push(entry.path());
-            }
-        }
-    }
-    Ok(total)
 }

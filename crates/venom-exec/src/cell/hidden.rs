@@ -3,7 +3,9 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -38,6 +40,30 @@ pub struct Found {
     pub paths: Vec<PathBuf>,
     /// Whether a bound ended the search, so that there may be more.
     pub is_cut_short: bool,
+    /// What was there, folders that are never searched aside.
+    pub names: Names,
+}
+
+/// The paths that a search met. They are kept as digests, which takes eight bytes of each; two that
+/// have the same one are never met in practice, and would only make a conflict of none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Names(BTreeSet<u64>);
+
+impl Names {
+    /// Tells whether a path was met.
+    pub fn contain(&self, path: &Path) -> bool {
+        self.0.contains(&Self::digest(path))
+    }
+
+    fn add(&mut self, path: &Path) {
+        self.0.insert(Self::digest(path));
+    }
+
+    fn digest(path: &Path) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        path.hash(&mut hasher);
+        hasher.finish()
+    }
 }
 
 /// Folders of other people's files in great numbers, which hold no secrets of the workspace, and
@@ -80,6 +106,7 @@ pub fn find(workspace: &Path, patterns: &[&str], bounds: Bounds) -> io::Result<F
                 }
                 let name = entry.file_name();
                 let path = folder.join(&name);
+                found.names.add(&path);
                 if patterns.is_match(Path::new(&name)) {
                     found.paths.push(path);
                 } else if entry.file_type().is_ok_and(|kind| kind.is_dir())

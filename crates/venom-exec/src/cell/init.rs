@@ -11,12 +11,15 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::process::{DumpableBehavior, Pid, Signal};
 
-use super::failure::{At as _, Failed, Step};
+use super::cgroup::Doors;
+use super::failure::{At as _, Step};
 use super::frames;
-use super::lockdown::{Lockdown, Locked};
-use super::monitor::{self, Streams, Surroundings};
-use super::receipt::{CgroupKind, Enforced, Enforcer};
-use super::root::{self, Built, Sources, System};
+use super::lockdown::{Ahead, Lockdown, Locked, Ready};
+use super::monitor::{self, Surroundings};
+use super::order::Order;
+use super::receipt::{CgroupKind, Enforced, Enforcer, Guarded};
+use super::root::system::System;
+use super::root::{self, Base, SystemSources};
 use super::spec::{CellCommand, CellSpec, HOME, INSIDE_ID, Mode, PROXY_PORT, Tier, WindowSize};
 use super::sweep::sweep;
 use super::sys::{self, Forked, Reap, SingleThread};
@@ -25,41 +28,54 @@ use super::wire::{self, Reader};
 /// How often a sweep of the restricted tier is tried before init gives up on what will not die.
 const LAST_PATIENCE: Duration = Duration::from_secs(5);
 
-/// What a new cell's first process is born with.
+/// What a new cell's first process is born with, before anybody says what it shall be.
 pub(super) struct Birth<'a> {
     pub(super) alone: SingleThread,
-    pub(super) spec: &'a CellSpec,
+    pub(super) tier: Tier,
     pub(super) system: &'a System,
-    /// Can be read when the zygote has done its part.
-    pub(super) go: OwnedFd,
+    /// Where the zygote says that it has done its part, and then what the cell shall be.
+    pub(super) orders: OwnedFd,
     /// A descriptor of the zygote.
     pub(super) zygote: OwnedFd,
-    /// The user outside; the zygote has mapped it if it is root.
+    /// The user outside; the zygote maps it if it is root.
     pub(super) uid: u32,
     pub(super) gid: u32,
     pub(super) is_root: bool,
     /// Opened by the zygote if it is root.
-    pub(super) sources: Option<Sources>,
-    pub(super) is_id_mapped: bool,
+    pub(super) sources: Option<SystemSources>,
+    pub(super) doors: Doors,
     pub(super) cgroup: CgroupKind,
     pub(super) enforcers: [Enforcer; 3],
-    /// The restricted tier's own folder.
-    pub(super) private: Option<PathBuf>,
-    /// How many processes of the same user the kernel counts beside the cell's.
-    pub(super) others: u32,
 }
 
 /// Lives the life of a cell's first process, and returns its exit code.
-pub(super) fn live(birth: Birth<'_>, channel: &OwnedFd) -> i32 {
-    let tier = birth.spec.tier;
-    let around = match prepare(birth, channel) {
+pub(super) fn live(mut birth: Birth<'_>) -> i32 {
+    let [memory_by, ..] = birth.enforcers;
+    let begun =
+        begin(&mut birth).and_then(|begun| Ok((begun, Ahead::of(birth.tier, memory_by, false)?)));
+    if begun.is_err() {
+        // Nobody need come to this one: a word here, and the zygote makes another.
+        let _ = wire::send(birth.orders.as_fd(), &[frames::MORE], &[]);
+    }
+    let Ok(Some(mut order)) = Order::receive(birth.orders.as_fd()) else {
+        return 1;
+    };
+    let tier = order.spec.tier;
+    let prepared = begun.and_then(|(begun, ahead)| match begun {
+        Begun::Full(base) => prepare_full(&birth, base, ahead, &mut order),
+        Begun::Restricted => prepare_restricted(&birth, ahead, &order),
+    });
+    let channel = order.channel;
+    // The zygote learns of this process's end by other means, and has no more to say.
+    drop(birth.orders);
+    let around = match prepared {
         Ok(around) => around,
         Err(failed) => {
             let _ = wire::send(channel.as_fd(), &frames::failed(&failed), &[]);
             return 1;
         }
     };
-    match serve(&around, channel, tier) {
+    match serve(&around, &channel, tier) {
         Ok(()) => 0,
         Err(_lost) => 1,
     }
@@ -71,18 +87,24 @@ struct Living {
     around: Surroundings,
 }
 
-fn prepare(mut birth: Birth<'_>, channel: &OwnedFd) -> Step<Living> {
-    let mut keep = vec![
-        sys::raw(channel),
-        sys::raw(&birth.go),
-        sys::raw(&birth.zygote),
-    ];
-    keep.extend(birth.sources.iter().flat_map(Sources::fds));
+/// How far a cell gets before anybody says what it shall be.
+enum Begun {
+    Full(Base),
+    Restricted,
+}
+
+fn begin(birth: &mut Birth<'_>) -> Step<Begun> {
+    let mut keep = vec![sys::raw(&birth.orders), sys::raw(&birth.zygote)];
+    keep.extend(birth.doors.fds());
+    keep.extend(birth.sources.iter().flat_map(SystemSources::fds));
     sys::close_others(&mut keep).at("close descriptors")?;
+    std::mem::take(&mut birth.doors)
+        .enter()
+        .at("enter the cgroup")?;
     rustix::thread::set_name(c"venom-cell").at("take a name")?;
-    match birth.spec.tier {
-        Tier::Full => prepare_full(&mut birth, channel),
-        Tier::Restricted => prepare_restricted(&birth, channel),
+    match birth.tier {
+        Tier::Full => begin_full(birth).map(Begun::Full),
+        Tier::Restricted => begin_restricted(birth).map(|()| Begun::Restricted),
     }
 }
 
@@ -117,14 +139,12 @@ fn prepare_contained(
     rustix::process::setsid()
         .or_else(ignore_leader)
         .at("begin a session")?;
-    let listener = (spec.proxy_listener)
-        .then(|| listen_for_proxy(make_socket()?))
-        .transpose()?;
+    let listener = (spec.proxy_listener).then(listen_for_proxy).transpose()?;
     // The engine has made groups that count for all; where it could not, it has refused.
     let mut lockdown = Lockdown::of(spec, None, [Enforcer::Cgroup; 3], 0);
     // Counted over all processes of this user on the machine, because it has no namespace.
     lockdown.rlimits.retain(|(name, ..)| *name != "processes");
-    let lockdown = lockdown.prepare()?;
+    let lockdown = lockdown.prepare(Ahead::of(Tier::Full, Enforcer::Cgroup, false)?)?;
     lockdown.enforce()?;
     let programs = programs_in(search);
     wire::send(channel.as_fd(), &frames::programs(&programs), &[]).at("report")?;
@@ -162,13 +182,10 @@ fn programs_in(search: &[PathBuf]) -> Vec<PathBuf> {
     found
 }
 
-fn wait_for_zygote(go: &OwnedFd) -> Step<()> {
-    let mut byte = [0];
-    let count = rustix::io::retry_on_intr(|| rustix::io::read(go, &mut byte)).at("wait")?;
-    if count == 1 {
-        Ok(())
-    } else {
-        Err(Errno::PIPE).at("wait for the zygote")
+fn wait_for_zygote(orders: &OwnedFd) -> Step<()> {
+    match wire::receive(orders.as_fd()).at("wait for the zygote")? {
+        Some(frame) if frame.bytes == [frames::GO] => Ok(()),
+        _ => Err(Errno::PIPE).at("wait for the zygote"),
     }
 }
 
@@ -186,8 +203,7 @@ fn die_with_zygote(zygote: &OwnedFd) -> Step<()> {
     }
 }
 
-fn prepare_full(birth: &mut Birth<'_>, channel: &OwnedFd) -> Step<Living> {
-    let spec = birth.spec;
+fn begin_full(birth: &mut Birth<'_>) -> Step<Base> {
     if !birth.is_root {
         // Its own files in /proc belong to root while a process cannot be dumped.
         rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable).at("map the user")?;
@@ -197,33 +213,67 @@ fn prepare_full(birth: &mut Birth<'_>, channel: &OwnedFd) -> Step<Living> {
         fs::write("/proc/self/gid_map", line(birth.gid)).at("map the group")?;
     }
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).at("hide memory")?;
-    wait_for_zygote(&birth.go)?;
+    wait_for_zygote(&birth.orders)?;
     sys::become_user(INSIDE_ID, INSIDE_ID, birth.is_root).at("become the user")?;
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).at("hide memory")?;
     die_with_zygote(&birth.zygote)?;
     rustix::process::umask(rustix::fs::Mode::empty());
     rustix::system::sethostname(b"venom").at("set the host name")?;
-    let listener = start_network(spec.proxy_listener)?;
-    let sources = match birth.sources.take() {
-        Some(sources) => sources,
-        None => root::gather(spec, birth.system, None)?,
-    };
-    let built = root::build(spec, birth.system, sources)?;
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     rustix::process::setsid()
         .or_else(ignore_leader)
         .at("begin a session")?;
+    sys::loopback_up(internet_socket()?.as_fd()).at("bring the loopback up")?;
+    let sources = match birth.sources.take() {
+        Some(sources) => sources,
+        None => root::gather_system(birth.system)?,
+    };
+    root::lay(birth.system, sources)
+}
+
+fn begin_restricted(birth: &Birth<'_>) -> Step<()> {
+    wait_for_zygote(&birth.orders)?;
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).at("hide memory")?;
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).at("take in orphans")?;
+    rustix::process::setsid()
+        .or_else(ignore_leader)
+        .at("begin a session")
+        .map(|_| ())
+}
+
+fn prepare_full(birth: &Birth<'_>, base: Base, ahead: Ahead, order: &mut Order) -> Step<Living> {
+    let sources = order.sources.take();
+    let order = &*order;
+    let spec = &order.spec;
+    let listener = if spec.proxy_listener {
+        Some(listen_for_proxy()?)
+    } else {
+        None
+    };
+    let sources = match sources {
+        Some(sources) => sources,
+        None => root::gather(spec, None)?,
+    };
+    let built = root::build(spec, birth.system, base, sources)?;
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     let lockdown = Lockdown::of(spec, None, birth.enforcers, 0);
-    let lockdown = lockdown.prepare()?;
+    let lockdown = lockdown.prepare(ahead)?;
     lockdown.enforce()?;
-    let locked = lockdown.locked();
-    let receipt = full_receipt(birth, &built, locked);
+    let receipt = Enforced {
+        namespaces: ["user", "mount", "pid", "net", "ipc", "uts", "cgroup"]
+            .map(str::to_owned)
+            .to_vec(),
+        guarded: built.guarded,
+        unprotected: built.unprotected.clone(),
+        network: if spec.proxy_listener { "proxy" } else { "none" }.to_owned(),
+        end_by: "pid-namespace".to_owned(),
+        ..receipt(birth, order, lockdown.locked())
+    };
     let frame = frames::ready(&receipt, built.workspace.is_some(), listener.is_some())
         .at("write the receipt")?;
     let fds: Vec<_> = (built.workspace.iter().chain(&listener))
         .map(|fd| fd.as_fd())
         .collect();
-    wire::send(channel.as_fd(), &frame, &fds).at("report")?;
+    wire::send(order.channel.as_fd(), &frame, &fds).at("report")?;
     Ok(Living {
         alone: birth.alone,
         around: Surroundings {
@@ -248,16 +298,11 @@ fn ignore_leader(error: Errno) -> rustix::io::Result<Pid> {
     }
 }
 
-fn prepare_restricted(birth: &Birth<'_>, channel: &OwnedFd) -> Step<Living> {
-    let spec = birth.spec;
-    wait_for_zygote(&birth.go)?;
-    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).at("hide memory")?;
-    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).at("take in orphans")?;
-    rustix::process::setsid()
-        .or_else(ignore_leader)
-        .at("begin a session")?;
-    let private = birth.private.clone().unwrap_or_default();
-    let lockdown = Lockdown::of(spec, Some(&private), birth.enforcers, birth.others).prepare()?;
+fn prepare_restricted(birth: &Birth<'_>, ahead: Ahead, order: &Order) -> Step<Living> {
+    let spec = &order.spec;
+    let private = order.private.clone().unwrap_or_default();
+    let lockdown = Lockdown::of(spec, Some(&private), birth.enforcers, order.others);
+    let lockdown = lockdown.prepare(ahead)?;
     let folder = spec.workspace.as_ref().map(|workspace| {
         rustix::fs::open(
             &workspace.host,
@@ -267,10 +312,21 @@ fn prepare_restricted(birth: &Birth<'_>, channel: &OwnedFd) -> Step<Living> {
         .at_path("open the workspace", &workspace.host)
     });
     let folder = folder.transpose()?;
-    let receipt = restricted_receipt(birth, lockdown.locked());
+    let guarded = [
+        &spec.guard.pinned,
+        &spec.guard.read_only,
+        &spec.guard.hidden,
+    ];
+    let reason = "the restricted tier has no mounts";
+    let receipt = Enforced {
+        unprotected: (guarded.into_iter().flatten())
+            .map(|path| (path.display().to_string(), reason.to_owned()))
+            .collect(),
+        ..receipt(birth, order, lockdown.locked())
+    };
     let frame = frames::ready(&receipt, folder.is_some(), false).at("write the receipt")?;
     let fds: Vec<_> = folder.iter().map(|fd| fd.as_fd()).collect();
-    wire::send(channel.as_fd(), &frame, &fds).at("report")?;
+    wire::send(order.channel.as_fd(), &frame, &fds).at("report")?;
     Ok(Living {
         alone: birth.alone,
         around: Surroundings {
@@ -279,60 +335,26 @@ fn prepare_restricted(birth: &Birth<'_>, channel: &OwnedFd) -> Step<Living> {
             cwd: (spec.workspace.as_ref())
                 .map_or_else(|| private.join("home"), |workspace| workspace.host.clone()),
             lockdown: Some(lockdown),
-            user: birth.is_root.then_some((birth.uid, birth.gid)),
+            user: birth.is_root.then_some((order.uid, order.gid)),
         },
     })
 }
 
-/// Brings the loopback interface up and makes the listener of the proxy.
-fn start_network(wants_listener: bool) -> Step<Option<OwnedFd>> {
-    let socket = make_socket()?;
-    sys::loopback_up(socket.as_fd()).at("bring the loopback up")?;
-    wants_listener.then(|| listen_for_proxy(socket)).transpose()
-}
-
-fn make_socket() -> Step<OwnedFd> {
+fn internet_socket() -> Step<OwnedFd> {
     use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
     let flags = SocketFlags::CLOEXEC;
     socket_with(AddressFamily::INET, SocketType::STREAM, flags, None).at("make a socket")
 }
 
-fn listen_for_proxy(socket: OwnedFd) -> Step<OwnedFd> {
+/// Makes the listener of the proxy.
+fn listen_for_proxy() -> Step<OwnedFd> {
+    use rustix::net::{bind, listen};
+    let listener = internet_socket()?;
     let address = std::net::SocketAddrV4::new(std::net::Ipv4Addr::LOCALHOST, PROXY_PORT);
-    rustix::net::bind(&socket, &address).at("bind the proxy's port")?;
+    bind(&listener, &address).at("bind the proxy's port")?;
     // As many as the kernel queues by default (`net.core.somaxconn` of old).
-    rustix::net::listen(&socket, 128).at("listen on the proxy's port")?;
-    Ok(socket)
-}
-
-fn full_receipt(birth: &Birth<'_>, built: &Built, locked: Locked) -> Enforced {
-    let spec = birth.spec;
-    let [memory_by, cpu_by, processes_by] = birth.enforcers;
-    Enforced {
-        tier: Tier::Full,
-        namespaces: ["user", "mount", "pid", "net", "ipc", "uts", "cgroup"]
-            .map(str::to_owned)
-            .to_vec(),
-        uid: birth.uid,
-        gid: birth.gid,
-        id_mapped: birth.is_id_mapped,
-        workspace: workspace_kind(spec),
-        guarded: built.guarded,
-        unprotected: built.unprotected.clone(),
-        landlock_abi: locked.landlock_abi,
-        landlock_scopes: locked.landlock_scopes,
-        seccomp_instructions: locked.seccomp_instructions,
-        no_capabilities: true,
-        no_new_privileges: true,
-        rlimits: locked.rlimits,
-        cgroup: birth.cgroup,
-        limits: spec.limits,
-        memory_by: or(memory_by, Enforcer::EachProcess),
-        cpu_by,
-        processes_by: or(processes_by, Enforcer::User),
-        network: if spec.proxy_listener { "proxy" } else { "none" }.to_owned(),
-        end_by: "pid-namespace".to_owned(),
-    }
+    listen(&listener, 128).at("listen on the proxy's port")?;
+    Ok(listener)
 }
 
 fn contained_receipt(spec: &CellSpec, locked: Locked) -> Enforced {
@@ -345,7 +367,7 @@ fn contained_receipt(spec: &CellSpec, locked: Locked) -> Enforced {
         gid: rustix::process::getegid().as_raw(),
         id_mapped: false,
         workspace: workspace_kind(spec),
-        guarded: super::receipt::Guarded::default(),
+        guarded: Guarded::default(),
         unprotected: BTreeMap::new(),
         landlock_abi: locked.landlock_abi,
         landlock_scopes: locked.landlock_scopes,
@@ -363,26 +385,18 @@ fn contained_receipt(spec: &CellSpec, locked: Locked) -> Enforced {
     }
 }
 
-fn restricted_receipt(birth: &Birth<'_>, locked: Locked) -> Enforced {
-    let spec = birth.spec;
+/// Says what both tiers enforce; what differs is that of the restricted one.
+fn receipt(birth: &Birth<'_>, order: &Order, locked: Locked) -> Enforced {
     let [memory_by, cpu_by, processes_by] = birth.enforcers;
-    let guarded = [
-        &spec.guard.pinned,
-        &spec.guard.read_only,
-        &spec.guard.hidden,
-    ];
-    let reason = "the restricted tier has no mounts";
     Enforced {
-        tier: Tier::Restricted,
+        tier: birth.tier,
         namespaces: Vec::new(),
-        uid: birth.uid,
-        gid: birth.gid,
-        id_mapped: false,
-        workspace: workspace_kind(spec),
-        guarded: super::receipt::Guarded::default(),
-        unprotected: (guarded.into_iter().flatten())
-            .map(|path| (path.display().to_string(), reason.to_owned()))
-            .collect(),
+        uid: order.uid,
+        gid: order.gid,
+        id_mapped: order.is_id_mapped,
+        workspace: workspace_kind(&order.spec),
+        guarded: Guarded::default(),
+        unprotected: BTreeMap::new(),
         landlock_abi: locked.landlock_abi,
         landlock_scopes: locked.landlock_scopes,
         seccomp_instructions: locked.seccomp_instructions,
@@ -390,7 +404,7 @@ fn restricted_receipt(birth: &Birth<'_>, locked: Locked) -> Enforced {
         no_new_privileges: true,
         rlimits: locked.rlimits,
         cgroup: birth.cgroup,
-        limits: spec.limits,
+        limits: order.spec.limits,
         memory_by: or(memory_by, Enforcer::EachProcess),
         cpu_by,
         processes_by: or(processes_by, Enforcer::User),
@@ -421,7 +435,11 @@ fn workspace_kind(spec: &CellSpec) -> String {
 fn serve(living: &Living, channel: &OwnedFd, tier: Tier) -> io::Result<()> {
     sys::block(&[Signal::CHILD, Signal::TERM])?;
     let mut signals = sys::signal_fd(&[Signal::CHILD])?;
-    let mut monitors: BTreeMap<u64, Pid> = BTreeMap::new();
+    let mut monitors = Monitors::default();
+    // The first command need not wait for its monitor to be forked.
+    if let Ok(monitor) = hire(living, channel) {
+        monitors.idle.push(monitor);
+    }
     let result = loop {
         let mut watched = [
             PollFd::new(channel, PollFlags::IN),
@@ -452,15 +470,66 @@ fn serve(living: &Living, channel: &OwnedFd, tier: Tier) -> io::Result<()> {
     result
 }
 
+/// A process that takes one command after the other.
+struct Monitor {
+    pid: Pid,
+    /// Where it takes commands, and says that one is over.
+    orders: OwnedFd,
+    /// It was told to end its command, and may hear of that when it has another: it gets no more.
+    is_spent: bool,
+}
+
+#[derive(Default)]
+struct Monitors {
+    busy: BTreeMap<u64, Monitor>,
+    idle: Vec<Monitor>,
+}
+
+impl Monitors {
+    /// Monitors that are kept for the next commands. Chosen: those of a pipeline or two.
+    const KEPT: usize = 2;
+
+    /// Finds those that are done with their commands. They are not listened to in between, which would
+    /// wake this process at the very moment in which somebody waits for the end of a command.
+    fn settle(&mut self) {
+        let done: Vec<u64> = (self.busy.iter())
+            .filter(|(_, monitor)| monitor.has_word())
+            .map(|(id, _)| *id)
+            .collect();
+        for id in done {
+            let Some(monitor) = self.busy.remove(&id) else {
+                continue;
+            };
+            if !matches!(wire::receive(monitor.orders.as_fd()), Ok(Some(_))) {
+                // It is dead or dying; what that means is told by how it died.
+                self.busy.insert(id, monitor);
+            } else if !monitor.is_spent && self.idle.len() < Self::KEPT {
+                self.idle.push(monitor);
+            }
+        }
+    }
+}
+
+impl Monitor {
+    fn has_word(&self) -> bool {
+        let mut watched = [PollFd::new(&self.orders, PollFlags::IN)];
+        let no_wait = rustix::event::Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        !matches!(poll(&mut watched, Some(&no_wait)), Ok(0))
+    }
+}
+
 /// Reaps. A monitor that did not end well may have left something that nobody can tell from the
 /// other commands' processes: then the whole cell must end.
-fn reap_all(monitors: &mut BTreeMap<u64, Pid>, channel: &OwnedFd) -> io::Result<()> {
+fn reap_all(monitors: &mut Monitors, channel: &OwnedFd) -> io::Result<()> {
     while let Reap::One(reaped) = sys::reap()? {
-        let id = monitors
-            .iter()
-            .find_map(|(id, pid)| (*pid == reaped.pid).then_some(*id));
+        monitors.idle.retain(|monitor| monitor.pid != reaped.pid);
+        let id = (monitors.busy.iter())
+            .find_map(|(id, monitor)| (monitor.pid == reaped.pid).then_some(*id));
         let Some(id) = id else { continue };
-        monitors.remove(&id);
+        monitors.busy.remove(&id);
         if reaped.status != 0 {
             let _ = wire::send(channel.as_fd(), &frames::lost(id), &[]);
             return Err(io::Error::other("a monitor broke down"));
@@ -473,33 +542,31 @@ fn obey(
     living: &Living,
     channel: &OwnedFd,
     frame: wire::Frame,
-    monitors: &mut BTreeMap<u64, Pid>,
+    monitors: &mut Monitors,
 ) -> io::Result<()> {
     let (kind, mut reader) = Reader::new(&frame.bytes)?;
     let id = reader.u64()?;
+    monitors.settle();
     match kind {
         frames::SPAWN => {
             let command = CellCommand::decode(&mut reader)?;
-            let started = start(living, channel, id, &command, frame.fds);
-            match started {
-                Ok(pid) => {
-                    monitors.insert(id, pid);
-                }
-                Err(failed) => {
-                    wire::send(channel.as_fd(), &frames::not_started(id, &failed), &[])?;
-                }
+            if let Err(failed) = start(living, channel, id, &command, frame, monitors) {
+                wire::send(channel.as_fd(), &frames::not_started(id, &failed), &[])?;
             }
         }
         frames::KILL => {
-            if let Some(pid) = monitors.get(&id) {
+            if let Some(monitor) = monitors.busy.get_mut(&id) {
+                monitor.is_spent = true;
                 // It only fails when the monitor has just ended by itself.
-                let _ = rustix::process::kill_process(*pid, Signal::TERM);
+                let _ = rustix::process::kill_process(monitor.pid, Signal::TERM);
             }
         }
         frames::SIGNAL => {
             let signal = reader.u32()?.cast_signed();
-            if let (Some(pid), Some(signal)) = (monitors.get(&id), Signal::from_named_raw(signal)) {
-                signal_command(*pid, signal);
+            if let (Some(monitor), Some(signal)) =
+                (monitors.busy.get(&id), Signal::from_named_raw(signal))
+            {
+                signal_command(monitor.pid, signal);
             }
         }
         _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "unknown order")),
@@ -522,36 +589,54 @@ fn signal_command(monitor: Pid, signal: Signal) {
     }
 }
 
+/// Hands a command to a monitor.
 fn start(
     living: &Living,
     channel: &OwnedFd,
     id: u64,
     command: &CellCommand,
-    fds: Vec<OwnedFd>,
-) -> Step<Pid> {
-    let streams = match command.terminal {
-        Some(size) => {
-            let (master, slave) = make_terminal(size).at("make a terminal")?;
-            wire::send(channel.as_fd(), &frames::terminal(id), &[master.as_fd()])
-                .at("hand the terminal out")?;
-            Streams::Terminal(slave)
+    frame: wire::Frame,
+    monitors: &mut Monitors,
+) -> Step<()> {
+    let mut streams = frame.fds;
+    if let Some(size) = command.terminal {
+        let (master, slave) = make_terminal(size).at("make a terminal")?;
+        wire::send(channel.as_fd(), &frames::terminal(id), &[master.as_fd()])
+            .at("hand the terminal out")?;
+        streams = vec![slave];
+    }
+    let fds: Vec<_> = streams.iter().map(|fd| fd.as_fd()).collect();
+    let take = |monitor: &Monitor| wire::send(monitor.orders.as_fd(), &frame.bytes, &fds);
+    // One that is kept may be dead by now; a new one is not.
+    while let Some(monitor) = monitors.idle.pop() {
+        if take(&monitor).is_ok() {
+            monitors.busy.insert(id, monitor);
+            return Ok(());
         }
-        None => match <[OwnedFd; 3]>::try_from(fds) {
-            Ok(pipes) => Streams::Pipes(pipes),
-            Err(_other_count) => return Err(Failed::new("take the streams", &Errno::BADF.into())),
-        },
-    };
+    }
+    let monitor = hire(living, channel)?;
+    take(&monitor).at("hand the command over")?;
+    monitors.busy.insert(id, monitor);
+    Ok(())
+}
+
+/// Forks a monitor.
+fn hire(living: &Living, channel: &OwnedFd) -> Step<Monitor> {
+    let (orders, theirs) = wire::channel().at("make a channel")?;
     match sys::fork(living.alone).at("fork")? {
-        Forked::Parent(pid) => Ok(pid),
+        Forked::Parent(pid) => Ok(Monitor {
+            pid,
+            orders,
+            is_spent: false,
+        }),
         Forked::Child => {
-            let code = monitor::run(
-                living.alone,
-                id,
-                command,
-                streams,
-                channel.as_fd(),
-                &living.around,
-            );
+            // Pipes of commands among them, whose readers wait until nobody holds the other end.
+            let mut keep = vec![sys::raw(&theirs), sys::raw(channel)];
+            keep.extend(living.around.lockdown.iter().map(Ready::fd));
+            if sys::close_others(&mut keep).is_err() {
+                sys::exit_now(1)
+            }
+            let code = monitor::live(living.alone, &theirs, channel.as_fd(), &living.around);
             sys::exit_now(code)
         }
     }

@@ -40,6 +40,12 @@ pub(super) struct Ruleset {
     handled: LandlockAttr,
 }
 
+impl std::os::fd::AsFd for Ruleset {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
 /// Returns what a ruleset handles on a kernel with this version.
 fn handled(abi: u32, network: Network, unix_sockets: bool) -> LandlockAttr {
     let since = |version: u32, bits: u64| if abi >= version { bits } else { 0 };

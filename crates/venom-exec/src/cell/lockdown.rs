@@ -8,6 +8,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use super::failure::{At as _, Failed, Step};
 use super::landlock::{Network, Ruleset};
 use super::receipt::Enforcer;
+use super::root::system;
 use super::seccomp::{self, Profile};
 use super::spec::{CellSpec, HOME, Mode, Tier};
 use super::sys;
@@ -20,6 +21,7 @@ pub(super) struct Lockdown {
     pub(super) writable: Vec<PathBuf>,
     pub(super) devices: Vec<PathBuf>,
     pub(super) unix_sockets: bool,
+    pub(super) memory_by: Enforcer,
     pub(super) rlimits: Vec<(&'static str, Resource, u64)>,
 }
 
@@ -32,18 +34,9 @@ pub(super) struct Locked {
     pub(super) rlimits: BTreeMap<String, u64>,
 }
 
-/// Folders of the host that commands of the restricted tier can read, where they exist. The full
-/// tier has a root of its own instead.
+/// What commands of the restricted tier can read of the host beside programs, where it exists. The
+/// full tier has a root of its own instead.
 const RESTRICTED_READS: &[&str] = &[
-    "/usr",
-    "/bin",
-    "/sbin",
-    "/lib",
-    "/lib32",
-    "/lib64",
-    "/libx32",
-    "/nix/store",
-    "/gnu/store",
     "/proc",
     "/etc/alternatives",
     "/etc/ssl/certs",
@@ -73,7 +66,6 @@ const RESTRICTED_DEVICES: &[&str] = &[
     "/dev/urandom",
     "/dev/tty",
     "/dev/ptmx",
-    "/dev/pts",
 ];
 
 impl Lockdown {
@@ -96,10 +88,10 @@ impl Lockdown {
                 writable.extend(paths(&["/tmp", "/dev/shm", HOME]));
                 writable.extend(spec.scratch.iter().cloned());
             }
+            // What is the same in every cell of this tier is allowed by [`Ahead::of`].
             Some(private) => {
-                readable = paths(RESTRICTED_READS);
-                devices = paths(RESTRICTED_DEVICES);
-                readable.extend(spec.read_only.iter().cloned());
+                readable = spec.read_only.clone();
+                devices = Vec::new();
                 writable.push(private.to_path_buf());
             }
         }
@@ -146,30 +138,23 @@ impl Lockdown {
             writable,
             devices,
             unix_sockets: spec.unix_sockets,
+            memory_by,
             rlimits,
         }
     }
 
-    fn profile(&self) -> Profile {
-        let has_namespaces = self.tier == Tier::Full;
-        Profile {
-            network: has_namespaces,
-            unix_sockets: self.unix_sockets && has_namespaces,
-        }
-    }
-
-    fn network(&self) -> Network {
-        match self.tier {
-            Tier::Full => Network::Untouched,
-            Tier::Restricted => Network::Denied,
-        }
-    }
-
-    /// Makes the rules and the filter, so that they only need to be put in force, as often as there
+    /// Adds to the rules, so that they and the filter only need to be put in force, as often as there
     /// are processes to put them on.
-    pub(super) fn prepare(self) -> Step<Ready> {
-        let (rules, abi) =
-            Ruleset::new(self.network(), self.unix_sockets).at("make Landlock rules")?;
+    pub(super) fn prepare(self, ahead: Ahead) -> Step<Ready> {
+        let Ahead {
+            rules,
+            abi,
+            program,
+        } = if self.unix_sockets {
+            Ahead::of(self.tier, self.memory_by, true)?
+        } else {
+            ahead
+        };
         for path in &self.readable {
             skip_missing(rules.read(path)).at_path("allow reading", path)?;
         }
@@ -179,11 +164,10 @@ impl Lockdown {
         for path in &self.writable {
             rules.write(path).at_path("allow writing", path)?;
         }
-        let program = seccomp::program(self.profile());
         Ok(Ready {
             locked: Locked {
                 landlock_abi: abi,
-                landlock_scopes: scopes(abi, self.network()),
+                landlock_scopes: scopes(abi, network(self.tier)),
                 seccomp_instructions: u32::try_from(program.len()).unwrap_or(u32::MAX),
                 rlimits: (self.rlimits.iter())
                     .map(|(name, _, value)| ((*name).to_owned(), *value))
@@ -193,6 +177,50 @@ impl Lockdown {
             rules,
             program,
         })
+    }
+}
+
+/// The part of the rules and the filter that needs no specification.
+pub(super) struct Ahead {
+    rules: Ruleset,
+    abi: u32,
+    program: Vec<libc::sock_filter>,
+}
+
+impl Ahead {
+    /// Makes it.
+    pub(super) fn of(tier: Tier, memory_by: Enforcer, unix_sockets: bool) -> Step<Self> {
+        let (rules, abi) = Ruleset::new(network(tier), unix_sockets).at("make Landlock rules")?;
+        if tier == Tier::Restricted {
+            for path in system::PROGRAMS
+                .iter()
+                .chain(RESTRICTED_READS)
+                .map(Path::new)
+            {
+                skip_missing(rules.read(path)).at_path("allow reading", path)?;
+            }
+            for path in RESTRICTED_DEVICES.iter().map(Path::new) {
+                skip_missing(rules.use_devices(path)).at_path("allow using", path)?;
+            }
+        }
+        let has_namespaces = tier == Tier::Full;
+        let program = seccomp::program(Profile {
+            network: has_namespaces,
+            unix_sockets: unix_sockets && has_namespaces,
+            memory_files: memory_by == Enforcer::Cgroup,
+        });
+        Ok(Self {
+            rules,
+            abi,
+            program,
+        })
+    }
+}
+
+fn network(tier: Tier) -> Network {
+    match tier {
+        Tier::Full => Network::Untouched,
+        Tier::Restricted => Network::Denied,
     }
 }
 
@@ -214,6 +242,11 @@ impl Ready {
         drop_privileges()?;
         self.rules.enforce().at("enforce Landlock rules")?;
         sys::install_filter(&self.program).at("install the system call filter")
+    }
+
+    /// The descriptor that must stay open.
+    pub(super) fn fd(&self) -> i32 {
+        sys::raw(&self.rules)
     }
 
     /// Says what [`Self::enforce`] puts in force.

@@ -1,7 +1,8 @@
 //! The process beside each command: it starts it, watches its time, and ends what it leaves.
 //!
 //! It is the subreaper of its command, so that daemons stay its own, and one command of a cell can
-//! be ended without the others.
+//! be ended without the others. When all of that is dead it takes the next command, because making a
+//! process and ending it take as long as a small command.
 
 use std::collections::BTreeSet;
 use std::ffi::{CString, OsStr, OsString};
@@ -11,6 +12,7 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal};
 
 use super::failure::{At as _, Failed, Step};
@@ -19,7 +21,7 @@ use super::lockdown;
 use super::spec::CellCommand;
 use super::sweep::sweep;
 use super::sys::{self, Reap, Reaped, SingleThread};
-use super::wire;
+use super::wire::{self, Reader};
 
 /// How long the command's processes may take to die. Chosen: with what is around it, under the 100
 /// ms that a whole tree may take; what survives is ended with the cell.
@@ -40,29 +42,64 @@ pub(super) struct Surroundings {
 }
 
 /// Where a command's streams lead.
-pub(super) enum Streams {
+enum Streams {
     Pipes([OwnedFd; 3]),
     Terminal(OwnedFd),
 }
 
-/// Runs a command to its end, tells the cell's channel, and returns the exit code of this process.
-pub(super) fn run(
+/// Takes one command after the other, until one fails to start or nobody has another; returns the
+/// exit code of this process.
+pub(super) fn live(
     alone: SingleThread,
-    id: u64,
-    command: &CellCommand,
-    streams: Streams,
+    orders: &OwnedFd,
     channel: BorrowedFd<'_>,
     around: &Surroundings,
 ) -> i32 {
-    let report = match watch(alone, command, streams, around) {
-        Ok((exited, is_clean)) => {
-            let sent = wire::send(channel, &frames::exited(id, exited), &[]);
+    // Init's end is an order to tidy up. In a namespace of its own there is nobody left by then.
+    let signal = Some(Signal::TERM);
+    let is_ready = rustix::process::set_parent_process_death_signal(signal).is_ok()
+        && rustix::process::set_child_subreaper(Some(rustix::process::getpid())).is_ok();
+    if !is_ready {
+        return 1;
+    }
+    while let Ok(Some(frame)) = wire::receive(orders.as_fd()) {
+        let (id, command) = match read(&frame) {
+            Ok(order) => order,
+            Err(_malformed) => return 1,
+        };
+        let watched = streams(frame.fds).and_then(|s| watch(alone, &command, s, around));
+        let (exited, is_clean) = match watched {
+            Ok(watched) => watched,
+            Err(failed) => {
+                let sent = wire::send(channel, &frames::not_started(id, &failed), &[]);
+                return i32::from(sent.is_err());
+            }
+        };
+        // Before anybody can have another command for it.
+        let is_free = is_clean && wire::send(orders.as_fd(), &[frames::FREE], &[]).is_ok();
+        let sent = wire::send(channel, &frames::exited(id, exited), &[]);
+        if sent.is_err() || !is_free {
             return i32::from(sent.is_err() || !is_clean);
         }
-        Err(failed) => failed,
-    };
-    let sent = wire::send(channel, &frames::not_started(id, &report), &[]);
-    i32::from(sent.is_err())
+    }
+    0
+}
+
+fn read(frame: &wire::Frame) -> io::Result<(u64, CellCommand)> {
+    let (_, mut reader) = Reader::new(&frame.bytes)?;
+    Ok((reader.u64()?, CellCommand::decode(&mut reader)?))
+}
+
+fn streams(mut fds: Vec<OwnedFd>) -> Step<Streams> {
+    if fds.len() == 1
+        && let Some(terminal) = fds.pop()
+    {
+        return Ok(Streams::Terminal(terminal));
+    }
+    match <[OwnedFd; 3]>::try_from(fds) {
+        Ok(pipes) => Ok(Streams::Pipes(pipes)),
+        Err(_other_count) => Err(Failed::new("take the streams", &Errno::BADF.into())),
+    }
 }
 
 fn watch(
@@ -71,9 +108,6 @@ fn watch(
     streams: Streams,
     around: &Surroundings,
 ) -> Step<(Exited, bool)> {
-    // Init's end is an order to tidy up. In a namespace of its own there is nobody left by then.
-    rustix::process::set_parent_process_death_signal(Some(Signal::TERM)).at("watch the parent")?;
-    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).at("take in orphans")?;
     let prepared = Prepared::new(command, around)?;
     let began = Instant::now();
     let mut failure = None;

@@ -1,11 +1,13 @@
 //! The files that a cell sees: a synthetic root in memory with only what is listed mounted into it.
 //!
-//! Every source is opened before anything is mounted, by [`gather`]: by the zygote when it is root,
-//! because only it may then read everything and map owners, and by the new process itself
-//! otherwise. [`build`] then needs no path of the host any more.
+//! What every cell has is made first, by [`lay`]: it needs no specification, so that a cell can get so
+//! far before anybody asks for it. [`build`] then adds what the specification lists.
+//!
+//! Sources are opened by [`gather_system`] and [`gather`]: by the zygote when it is root, because only
+//! it may then read everything and map owners, and by the new process itself otherwise.
 
 mod guard;
-mod system;
+pub(super) mod system;
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -16,17 +18,19 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{AtFlags, FileType, Mode as Permissions, OFlags};
 use rustix::io::Errno;
 use rustix::mount::{
-    FsMountFlags, FsOpenFlags, MountAttrFlags, MountFlags, MountPropagationFlags, MoveMountFlags,
-    OpenTreeFlags, UnmountFlags, fsconfig_create, fsconfig_set_string, fsmount, fsopen, mount,
-    mount_change, move_mount, open_tree, unmount,
+    FsMountFlags, FsOpenFlags, FsPickFlags, MountAttrFlags, MountFlags, MountPropagationFlags,
+    MoveMountFlags, OpenTreeFlags, UnmountFlags, fsconfig_create, fsconfig_reconfigure,
+    fsconfig_set_string, fsmount, fsopen, fspick, mount, mount_change, move_mount, open_tree,
+    unmount,
 };
 
 use super::failure::{At as _, Failed, Step};
 use super::receipt::Guarded;
-use super::spec::{CellSpec, HOME, Mode};
+use super::spec::{CellSpec, HOME, Limits, Mode};
 use super::sys::{self, attr};
+use super::wire::{Reader, Writer};
 
-pub(super) use self::system::System;
+use self::system::System;
 
 /// Where the layers of an overlay stand while it is being made.
 const STAGING: &str = ".venom";
@@ -39,10 +43,15 @@ const ROOT_BYTES: &str = "16m";
 const SCRATCH_INODES: &str = "65536";
 
 /// Sources of mounts, opened.
+#[derive(Default)]
 pub(super) struct Sources {
     attached: Vec<Attached>,
     layers: Option<Layers>,
 }
+
+/// The system's part of the sources, opened.
+#[derive(Default)]
+pub(super) struct SystemSources(Vec<Attached>);
 
 struct Attached {
     at: PathBuf,
@@ -68,19 +77,77 @@ struct Layers {
     lacks_config: bool,
 }
 
-impl Sources {
+impl SystemSources {
     /// Descriptors that must stay open.
-    pub(super) fn fds(&self) -> Vec<i32> {
-        let attached = self.attached.iter().filter_map(|a| match &a.what {
+    pub(super) fn fds(&self) -> impl Iterator<Item = i32> {
+        self.0.iter().filter_map(|attached| match &attached.what {
             What::Folder(fd) | What::File(fd) => Some(sys::raw(fd)),
             What::Scratch | What::Overlay => None,
+        })
+    }
+}
+
+impl Sources {
+    /// Writes everything but the descriptors, and returns those in order.
+    pub(super) fn encode(&self, w: &mut Writer) -> Vec<BorrowedFd<'_>> {
+        let mut fds = Vec::with_capacity(self.attached.len() + 2);
+        w.list(self.attached.iter(), |w, attached| {
+            w.path(&attached.at);
+            w.u8(match &attached.what {
+                What::Folder(fd) => {
+                    fds.push(fd.as_fd());
+                    0
+                }
+                What::File(fd) => {
+                    fds.push(fd.as_fd());
+                    1
+                }
+                What::Scratch => 2,
+                What::Overlay => 3,
+            });
         });
-        let layers = self.layers.iter().flat_map(|layers| {
-            std::iter::once(&layers.upper_parent)
-                .chain(&layers.lowers)
-                .map(sys::raw)
+        w.list(self.layers.iter(), |w, layers| {
+            w.u64(layers.lowers.len() as u64)
+                .flag(layers.lacks_hooks)
+                .flag(layers.lacks_config);
+            fds.push(layers.upper_parent.as_fd());
+            fds.extend(layers.lowers.iter().map(|fd| fd.as_fd()));
         });
-        attached.chain(layers).collect()
+        fds
+    }
+
+    /// Reads what [`Self::encode`] wrote.
+    pub(super) fn decode(
+        r: &mut Reader<'_>,
+        fds: &mut impl Iterator<Item = OwnedFd>,
+    ) -> io::Result<Self> {
+        let lost = || io::Error::from(Errno::BADF);
+        let attached = r.list(|r| {
+            let at = r.path()?;
+            let what = match r.u8()? {
+                0 => What::Folder(fds.next().ok_or_else(lost)?),
+                1 => What::File(fds.next().ok_or_else(lost)?),
+                2 => What::Scratch,
+                _ => What::Overlay,
+            };
+            Ok(Attached { at, what })
+        })?;
+        let layers = r.list(|r| {
+            let count = r.u64()?;
+            let (lacks_hooks, lacks_config) = (r.flag()?, r.flag()?);
+            let upper_parent = fds.next().ok_or_else(lost)?;
+            let lowers = (0..count).map(|_| fds.next().ok_or_else(lost));
+            Ok(Layers {
+                upper_parent,
+                lowers: lowers.collect::<io::Result<_>>()?,
+                lacks_hooks,
+                lacks_config,
+            })
+        })?;
+        Ok(Self {
+            attached,
+            layers: layers.into_iter().next(),
+        })
     }
 }
 
@@ -103,13 +170,10 @@ fn what((fd, is_folder): (OwnedFd, bool)) -> What {
     }
 }
 
-/// Opens everything that a cell will see.
-pub(super) fn gather(
-    spec: &CellSpec,
-    system: &System,
-    ids: Option<BorrowedFd<'_>>,
-) -> Step<Sources> {
-    const QUIET: u64 = attr::NOSUID | attr::NODEV;
+const QUIET: u64 = attr::NOSUID | attr::NODEV;
+
+/// Opens what every cell sees of the host's system.
+pub(super) fn gather_system(system: &System) -> Step<SystemSources> {
     let mut attached = Vec::with_capacity(32);
     for path in system.trees() {
         let (fd, is_folder) = detach(path, true).at_path("open", path)?;
@@ -127,6 +191,12 @@ pub(super) fn gather(
             what: What::File(fd),
         });
     }
+    Ok(SystemSources(in_order(attached)))
+}
+
+/// Opens what a specification lists.
+pub(super) fn gather(spec: &CellSpec, ids: Option<BorrowedFd<'_>>) -> Step<Sources> {
+    let mut attached = Vec::with_capacity(8);
     for path in &spec.read_only {
         let (fd, is_folder) = detach(path, true).at_path("open", path)?;
         let set = QUIET | attr::READ_ONLY;
@@ -208,9 +278,16 @@ pub(super) fn gather(
             what,
         });
     }
-    // Parents before what lies in them.
+    Ok(Sources {
+        attached: in_order(attached),
+        layers,
+    })
+}
+
+/// Parents before what lies in them.
+fn in_order(mut attached: Vec<Attached>) -> Vec<Attached> {
     attached.sort_by(|a, b| a.at.components().cmp(b.at.components()));
-    Ok(Sources { attached, layers })
+    attached
 }
 
 /// What [`build`] made.
@@ -221,16 +298,18 @@ pub(super) struct Built {
     pub(super) unprotected: std::collections::BTreeMap<String, String>,
 }
 
-/// Makes the root and enters it. The process must own its namespaces and be its user already.
-pub(super) fn build(spec: &CellSpec, system: &System, sources: Sources) -> Step<Built> {
-    mount_change(
-        "/",
-        MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
-    )
-    .at("make mounts private")?;
+/// The part of the root that is the same in every cell.
+pub(super) struct Base {
+    root: OwnedFd,
+    scratch: Scratch,
+}
+
+/// Makes what every cell has. The process must own its namespaces and be its user already.
+pub(super) fn lay(system: &System, sources: SystemSources) -> Step<Base> {
     let root = memory("root", ROOT_BYTES, "8192", "755").at("mount the root")?;
-    // Any folder serves as the place to attach it to: nothing of the host is opened from here on.
-    attach(&root, "/usr").at("attach the root")?;
+    // A place that is there and that nothing listed can lie in, because sources are still looked for by
+    // their paths outside.
+    attach(&root, "/proc").at("attach the root")?;
     let root = rustix::fs::openat(
         &root,
         ".",
@@ -239,21 +318,14 @@ pub(super) fn build(spec: &CellSpec, system: &System, sources: Sources) -> Step<
     )
     .at("open the root")?;
 
-    let tmp_bytes = spec.limits.tmp_bytes.to_string();
+    let tmp_bytes = Limits::default().tmp_bytes.to_string();
     let scratch = memory("scratch", &tmp_bytes, SCRATCH_INODES, "755").at("mount /tmp")?;
     make_folder(&root, Path::new(STAGING), 0o700)?;
     let scratch_at = make_folder(&root, &Path::new(STAGING).join("scratch"), 0o755)?;
     attach_to(&scratch, &scratch_at).at("attach /tmp")?;
     let scratch = Scratch { root: scratch };
 
-    let listed = (spec.workspace.iter().map(|workspace| &workspace.host))
-        .chain(&spec.read_only)
-        .chain(&spec.writable)
-        .chain(&spec.scratch);
-    let listed: Vec<&Path> = listed
-        .filter_map(|path| path.strip_prefix("/").ok())
-        .collect();
-    system.write_into(&root, &listed)?;
+    system.write_into(&root)?;
     for (name, at, mode) in [
         ("tmp", "tmp", 0o1777),
         ("home", HOME.trim_start_matches('/'), 0o755),
@@ -265,20 +337,66 @@ pub(super) fn build(spec: &CellSpec, system: &System, sources: Sources) -> Step<
             .at_path("mount", Path::new(at))?;
     }
     make_pts(&root)?;
+    for Attached { at, what } in sources.0 {
+        attach_host(&root, &at, &what)?;
+    }
+    // Before the old root goes: the kernel lets a user mount this file system only while another
+    // one can be seen.
+    mount_proc(&root)?;
+    Ok(Base { root, scratch })
+}
 
+/// Mounts a part of the host's tree at its own path.
+fn attach_host(root: &OwnedFd, at: &Path, what: &What) -> Step<()> {
+    let inside = at.strip_prefix("/").unwrap_or(at);
+    match what {
+        What::Folder(tree) => {
+            let target = make_folder(root, inside, 0o755)?;
+            attach_to(tree, &target).at_path("mount", at)
+        }
+        What::File(tree) => {
+            let target = make_file(root, inside, b"")?;
+            attach_to(tree, &target).at_path("mount", at)
+        }
+        What::Scratch | What::Overlay => Ok(()),
+    }
+}
+
+/// Adds what the specification lists to the root, and enters it.
+pub(super) fn build(spec: &CellSpec, system: &System, base: Base, sources: Sources) -> Step<Built> {
+    let Base { root, scratch } = base;
+    // Until now what the host mounted could come through, so that sources are those of this moment.
+    mount_change(
+        "/",
+        MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
+    )
+    .at("make mounts private")?;
+    if spec.limits.tmp_bytes != Limits::default().tmp_bytes {
+        scratch.resize(spec.limits.tmp_bytes).at("limit /tmp")?;
+    }
+    let listed: Vec<&Path> = (sources.attached.iter())
+        .filter_map(|attached| attached.at.strip_prefix("/").ok())
+        .collect();
+    system.clear_way(&root, &listed)?;
+    // What lies beneath something that is listed would be covered by it.
+    let mut covered = Vec::new();
+    for tree in system
+        .trees()
+        .iter()
+        .filter_map(|t| t.strip_prefix("/").ok())
+    {
+        let is_covered = |path: &&Path| tree != *path && tree.starts_with(path);
+        if listed.iter().any(is_covered) {
+            let folder = make_folder(&root, tree, 0o755)?;
+            covered.push((tree, clone_at(&folder, "", true).at_path("keep", tree)?));
+        }
+    }
     let mut layers = sources.layers;
     let mut number = 0;
     for Attached { at, what } in sources.attached {
         let inside = at.strip_prefix("/").unwrap_or(&at);
         match what {
-            What::Folder(tree) => {
-                let target = make_folder(&root, inside, 0o755)?;
-                attach_to(&tree, &target).at_path("mount", &at)?;
-            }
-            What::File(tree) => {
-                let target = make_file(&root, inside, b"")?;
-                attach_to(&tree, &target).at_path("mount", &at)?;
-            }
+            What::Folder(_) | What::File(_) => attach_host(&root, &at, &what)?,
             What::Scratch => {
                 let target = make_folder(&root, inside, 0o755)?;
                 number += 1;
@@ -301,9 +419,9 @@ pub(super) fn build(spec: &CellSpec, system: &System, sources: Sources) -> Step<
             }
         }
     }
-    // Before the old root goes: the kernel lets a user mount this file system only while another
-    // one can be seen.
-    mount_proc(&root)?;
+    for (path, tree) in covered {
+        attach_to(&tree, &make_folder(&root, path, 0o755)?).at_path("mount", path)?;
+    }
     let built = guard::protect(spec, &root, &scratch)?;
     unmount_staging(&root)?;
 
@@ -360,6 +478,14 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
+    /// Gives it another size.
+    fn resize(&self, bytes: u64) -> io::Result<()> {
+        let flags = FsPickFlags::FSPICK_CLOEXEC | FsPickFlags::FSPICK_EMPTY_PATH;
+        let context = fspick(&self.root, "", flags)?;
+        fsconfig_set_string(context.as_fd(), "size", bytes.to_string())?;
+        Ok(fsconfig_reconfigure(context.as_fd())?)
+    }
+
     /// Makes a folder in it and mounts that at a target.
     fn place(&self, name: &str, mode: u32, target: &OwnedFd) -> io::Result<()> {
         rustix::fs::mkdirat(&self.root, name, Permissions::from_raw_mode(0o700))?;

@@ -280,6 +280,9 @@ impl Running {
             Err(_closed) if self.shared.is_disk_full.load(Ordering::SeqCst) => {
                 Ok(self.finish(Outcome::OutOfDisk))
             }
+            Err(_closed) if self.shared.is_memory_full.load(Ordering::SeqCst) => {
+                Ok(self.finish(Outcome::OutOfMemory))
+            }
             // At a limit the kernel may choose the cell's first process, and the cell is gone.
             Err(_closed) => {
                 let hits = self.shared.new_hits();

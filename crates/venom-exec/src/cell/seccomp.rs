@@ -22,6 +22,9 @@ pub(super) struct Profile {
     pub(super) network: bool,
     /// Whether Unix sockets may be made, beside connected pairs.
     pub(super) unix_sockets: bool,
+    /// Whether files may be made that live in memory only: a cgroup adds them up, and nothing else
+    /// can.
+    pub(super) memory_files: bool,
 }
 
 /// `AUDIT_ARCH_*` of this architecture (`linux/audit.h`).

@@ -1,31 +1,28 @@
 //! The zygote's own life: it waits for orders, makes cells, and tidies up after them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{DumpableBehavior, Pid, PidfdFlags, Signal, pidfd_open};
 
-use super::cgroup::{Driver, Group};
+use super::cgroup::Group;
 use super::failure::{At as _, Step};
 use super::frames;
-use super::init::{self, Birth};
-use super::root::{self, System};
-use super::spec::{CellSpec, INSIDE_ID, Mode, Tier};
+use super::order::Order;
+use super::root;
+use super::spare::{KEPT, Maker, Mounts, Spare, hand_private};
+use super::spec::{CellSpec, Limits, Mode, Tier};
 use super::sweep::sweep;
 use super::sys::{self, Cloned, Reap, SingleThread};
 use super::wire::{self, Reader};
-
-/// First of the users that root's cells run as, one for each cell that lives at a time. Chosen in a
-/// range that neither distributions nor systemd give out, and away from the ranges in /etc/subuid.
-const FIRST_UID: u32 = 1_900_000_000;
 
 /// Where files of users other than the workspace's owner appear in an id-mapped mount: at ids that
 /// nobody has.
@@ -53,16 +50,13 @@ struct Live {
 }
 
 struct Zygote {
-    alone: SingleThread,
-    me: OwnedFd,
-    is_root: bool,
-    uid: u32,
-    gid: u32,
-    system: System,
-    driver: Driver,
+    maker: Maker,
+    mounts: Mounts,
     live: Vec<Live>,
+    spares: Vec<Spare>,
+    /// When somebody last asked for a cell.
+    asked: Instant,
     maps: BTreeMap<MapKey, OwnedFd>,
-    opened: u64,
     counted: Option<(Instant, u32)>,
 }
 
@@ -85,19 +79,13 @@ fn try_serve(channel: &OwnedFd) -> io::Result<()> {
     rustix::thread::set_name(c"venom-zygote")?;
     rustix::process::setsid()?;
     rustix::process::chdir("/")?;
-    let driver = Driver::find();
-    driver.sweep();
     let mut zygote = Zygote {
-        alone,
-        me: pidfd_open(rustix::process::getpid(), PidfdFlags::empty())?,
-        is_root: rustix::process::geteuid().is_root(),
-        uid: rustix::process::geteuid().as_raw(),
-        gid: rustix::process::getegid().as_raw(),
-        system: System::look(),
-        driver,
+        maker: Maker::new(alone)?,
+        mounts: Mounts::watch(),
         live: Vec::new(),
+        spares: Vec::new(),
+        asked: Instant::now(),
         maps: BTreeMap::new(),
-        opened: 0,
         counted: None,
     };
     let result = zygote.attend(channel, &parent);
@@ -117,17 +105,27 @@ impl Zygote {
                     .iter()
                     .map(|live| PollFd::new(&live.pidfd, PollFlags::IN)),
             );
-            match poll(&mut watched, None) {
+            let mut patience = None;
+            if !self.spares.is_empty() {
+                // Last, after those that are counted off below.
+                watched.extend(self.mounts.file().map(|f| PollFd::new(f, PollFlags::PRI)));
+                patience = Timespec::try_from(KEPT.saturating_sub(self.asked.elapsed())).ok();
+            }
+            match poll(&mut watched, patience.as_ref()) {
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }
             let ready: Vec<bool> = watched.iter().map(|fd| !fd.revents().is_empty()).collect();
             drop(watched);
-            let [has_order, is_orphan, dead @ ..] = ready.as_slice() else {
+            let [has_order, is_orphan, others @ ..] = ready.as_slice() else {
                 continue;
             };
             if *is_orphan {
                 return Ok(());
+            }
+            let (dead, are_mounts_new) = others.split_at(self.live.len().min(others.len()));
+            if are_mounts_new == [true] || self.asked.elapsed() > KEPT {
+                self.end_spares();
             }
             for (at, _) in dead
                 .iter()
@@ -147,149 +145,153 @@ impl Zygote {
                     return Err(io::Error::new(io::ErrorKind::InvalidData, "unknown order"));
                 }
                 let spec = CellSpec::decode(&mut reader)?;
-                self.open(&spec, frame.fds.swap_remove(0));
+                let tier = spec.tier;
+                self.asked = Instant::now();
+                if self.open(spec, frame.fds.swap_remove(0)) {
+                    self.prepare_next(tier);
+                }
             }
         }
     }
 
-    fn open(&mut self, spec: &CellSpec, channel: OwnedFd) {
+    /// Opens a cell, and says whether it could.
+    fn open(&mut self, spec: CellSpec, channel: OwnedFd) -> bool {
         let Ok(copy) = channel.try_clone() else {
-            return;
+            return false;
         };
-        if let Err(failed) = self.try_open(spec, channel) {
-            let _ = wire::send(copy.as_fd(), &frames::failed(&failed), &[]);
+        let opened = self.try_open(spec, channel);
+        if let Err(failed) = &opened {
+            let _ = wire::send(copy.as_fd(), &frames::failed(failed), &[]);
         }
+        opened.is_ok()
     }
 
-    fn try_open(&mut self, spec: &CellSpec, channel: OwnedFd) -> Step<()> {
-        self.opened += 1;
-        let slot = (0..=u32::try_from(self.live.len()).unwrap_or(u32::MAX))
-            .find(|slot| self.live.iter().all(|live| live.slot != *slot))
-            .unwrap_or_default();
-        let group = self
-            .driver
-            .make(&spec.limits, self.opened)
-            .at("make a cgroup")?;
-        let mut undo = Undo {
-            group: Some(group.clone()),
-            private: None,
+    fn try_open(&mut self, spec: CellSpec, channel: OwnedFd) -> Step<()> {
+        let spare = match self.take_spare(spec.tier) {
+            Some(spare) => spare,
+            None => self.maker.make(spec.tier, self.free_slot())?,
         };
-        let (uid, gid, map) = self.user(spec, slot)?;
+        // From here on the cell is buried like any other, whatever fails.
+        let mut live = Live {
+            pid: spare.pid,
+            pidfd: spare.pidfd,
+            channel,
+            group: spare.group,
+            slot: spare.slot,
+            private: spare.private,
+        };
+        let ordered = self.order(spec, &mut live, (spare.uid, spare.gid), &spare.orders);
+        if ordered.is_err() {
+            let _ = rustix::process::pidfd_send_signal(&live.pidfd, Signal::KILL);
+        }
+        self.live.push(live);
+        ordered
+    }
+
+    /// Tells a cell in the making what it shall be.
+    fn order(
+        &mut self,
+        spec: CellSpec,
+        live: &mut Live,
+        born_as: (u32, u32),
+        orders: &OwnedFd,
+    ) -> Step<()> {
+        let limited = live.group.limit(&spec.limits, Some(&Limits::default()));
+        limited.at("limit the cgroup")?;
+        let (uid, gid, map) = self.user(&spec, born_as)?;
+        let is_root = self.maker.is_root;
         if let Some(workspace) = &spec.workspace
             && let Mode::Overlay(overlay) = &workspace.mode
         {
-            adopt(&overlay.upper, &workspace.host, self.is_root)
-                .at_path("adopt", &overlay.upper)?;
-            adopt(&overlay.work, &workspace.host, self.is_root).at_path("adopt", &overlay.work)?;
+            adopt(&overlay.upper, &workspace.host, is_root).at_path("adopt", &overlay.upper)?;
+            adopt(&overlay.work, &workspace.host, is_root).at_path("adopt", &overlay.work)?;
         }
-        let sources = match (self.is_root, spec.tier) {
+        let sources = match (is_root, spec.tier) {
             (true, Tier::Full) => {
                 let map = map.and_then(|key| self.maps.get(&key)).map(|fd| fd.as_fd());
-                Some(root::gather(spec, &self.system, map)?)
+                Some(root::gather(&spec, map)?)
             }
             (false, _) | (true, Tier::Restricted) => None,
         };
         let mut others = 0;
         if spec.tier == Tier::Restricted {
             others = self.count_others(uid);
-            undo.private = Some(make_private(
-                self.opened,
-                self.is_root.then_some((uid, gid)),
-            )?);
-        }
-        let namespaces = match spec.tier {
-            Tier::Full => {
-                libc::CLONE_NEWUSER
-                    | libc::CLONE_NEWNS
-                    | libc::CLONE_NEWPID
-                    | libc::CLONE_NEWNET
-                    | libc::CLONE_NEWIPC
-                    | libc::CLONE_NEWUTS
-                    | libc::CLONE_NEWCGROUP
+            if is_root && let Some(private) = &live.private {
+                hand_private(private, (uid, gid))?;
             }
-            Tier::Restricted => 0,
-        };
-        let (go, gone) =
-            rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).at("make a pipe")?;
-        let folder = group.open_v2().at("open the cgroup")?;
-        let (cloned, is_in_v2) =
-            sys::clone(self.alone, namespaces, folder.as_ref().map(|fd| fd.as_fd()))
-                .at("make namespaces")?;
-        let (pid, pidfd) = match cloned {
-            Cloned::Parent(pid, pidfd) => (pid, pidfd),
-            Cloned::Child => {
-                drop(gone);
-                let Ok(zygote) = self.me.try_clone() else {
-                    sys::exit_now(1)
-                };
-                let code = init::live(
-                    Birth {
-                        alone: self.alone,
-                        spec,
-                        system: &self.system,
-                        go,
-                        zygote,
-                        uid,
-                        gid,
-                        is_root: self.is_root,
-                        sources,
-                        is_id_mapped: map.is_some(),
-                        cgroup: group.kind,
-                        enforcers: group.enforcers(),
-                        private: undo.private.clone(),
-                        others,
-                    },
-                    &channel,
-                );
-                sys::exit_now(code)
-            }
-        };
-        // From here on the cell is buried like any other, whatever fails.
-        let live = Live {
-            pid,
-            pidfd,
-            channel,
-            group,
-            slot,
-            private: undo.private.take(),
-        };
-        undo.group = None;
-        let released = self.release(spec, &live, is_in_v2, (uid, gid), &gone);
-        if released.is_err() {
-            let _ = rustix::process::pidfd_send_signal(&live.pidfd, Signal::KILL);
         }
-        self.live.push(live);
-        released
-    }
-
-    /// Does what only the zygote can do for a new process, and lets it go on.
-    fn release(
-        &self,
-        spec: &CellSpec,
-        live: &Live,
-        is_in_v2: bool,
-        (uid, gid): (u32, u32),
-        gone: &OwnedFd,
-    ) -> Step<()> {
-        let pid = live.pid.as_raw_nonzero();
-        if self.is_root && spec.tier == Tier::Full {
-            let line = |outside: u32| format!("{INSIDE_ID} {outside} 1");
-            fs::write(format!("/proc/{pid}/uid_map"), line(uid)).at("map the user")?;
-            fs::write(format!("/proc/{pid}/gid_map"), line(gid)).at("map the group")?;
-        }
-        live.group.add(live.pid, is_in_v2).at("enter the cgroup")?;
         let frame = frames::born(&live.group, live.private.as_deref());
         wire::send(live.channel.as_fd(), &frame, &[live.pidfd.as_fd()]).at("report")?;
-        rustix::io::write(gone, b"g")
-            .at("release the cell")
-            .map(|_| ())
+        let order = Order {
+            spec,
+            channel: live.channel.try_clone().at("copy a descriptor")?,
+            uid,
+            gid,
+            is_id_mapped: map.is_some(),
+            private: live.private.clone(),
+            others,
+            sources,
+        };
+        order
+            .send(orders.as_fd())
+            .at("tell the cell what it shall be")
+    }
+
+    /// Returns a cell that was made ahead, if there is one that can be used.
+    fn take_spare(&mut self, tier: Tier) -> Option<Spare> {
+        if self.spares.is_empty() {
+            return None;
+        }
+        if self.mounts.have_changed() {
+            self.end_spares();
+        }
+        let at = self.spares.iter().position(|spare| spare.tier == tier)?;
+        let spare = self.spares.swap_remove(at);
+        if spare.is_sound() {
+            return Some(spare);
+        }
+        spare.end();
+        None
+    }
+
+    /// Makes a cell ahead, unless there is one. That it cannot be had is said when it is asked for.
+    fn prepare_next(&mut self, tier: Tier) {
+        if self.spares.iter().any(|spare| spare.tier == tier) {
+            return;
+        }
+        // What changes from here on is seen by whoever takes it.
+        if self.mounts.have_changed() {
+            self.end_spares();
+        }
+        if let Ok(spare) = self.maker.make(tier, self.free_slot()) {
+            self.spares.push(spare);
+        }
+    }
+
+    fn end_spares(&mut self) {
+        for spare in std::mem::take(&mut self.spares) {
+            spare.end();
+        }
+    }
+
+    /// The first number of a user that no cell runs as.
+    fn free_slot(&self) -> u32 {
+        let live = self.live.iter().map(|live| live.slot);
+        let taken: BTreeSet<u32> = live.chain(self.spares.iter().map(|s| s.slot)).collect();
+        (0..=u32::try_from(taken.len()).unwrap_or(u32::MAX))
+            .find(|slot| !taken.contains(slot))
+            .unwrap_or_default()
     }
 
     /// Chooses the user outside that a cell runs as, and the map that makes the workspace's owner
     /// appear as that user.
-    fn user(&mut self, spec: &CellSpec, slot: u32) -> Step<(u32, u32, Option<MapKey>)> {
-        if !self.is_root {
-            return Ok((self.uid, self.gid, None));
+    fn user(
+        &mut self,
+        spec: &CellSpec,
+        (outer, group): (u32, u32),
+    ) -> Step<(u32, u32, Option<MapKey>)> {
+        if !self.maker.is_root {
+            return Ok((outer, group, None));
         }
         let owner = spec
             .workspace
@@ -298,7 +300,6 @@ impl Zygote {
             .chain(&spec.writable)
             .chain(&spec.read_only)
             .next();
-        let outer = FIRST_UID + slot;
         let Some(path) = owner else {
             return Ok((outer, outer, None));
         };
@@ -328,7 +329,8 @@ impl Zygote {
 
     /// Makes a user namespace that exists for its map only, held by its descriptor.
     fn make_map(&self, (uid, gid, outer): (u32, u32, u32)) -> Step<OwnedFd> {
-        let (cloned, _) = sys::clone(self.alone, libc::CLONE_NEWUSER, None).at("make an id map")?;
+        let (cloned, _) =
+            sys::clone(self.maker.alone, libc::CLONE_NEWUSER, None).at("make an id map")?;
         let (pid, pidfd) = match cloned {
             Cloned::Parent(pid, pidfd) => (pid, pidfd),
             Cloned::Child => loop {
@@ -376,8 +378,9 @@ impl Zygote {
         if live.private.is_some() {
             // Without a namespace, daemons outlive the first process if it was killed.
             live.group.kill();
-            let live = self.live.iter();
-            let spared = live.map(|live| live.pid.as_raw_nonzero().get()).collect();
+            let live = self.live.iter().map(|live| live.pid);
+            let spared = live.chain(self.spares.iter().map(|spare| spare.pid));
+            let spared = spared.map(|pid| pid.as_raw_nonzero().get()).collect();
             let _ = sweep(&spared, PATIENCE, |_| {});
         }
         while matches!(sys::reap(), Ok(Reap::One(_))) {}
@@ -390,6 +393,7 @@ impl Zygote {
     }
 
     fn end_all(&mut self) {
+        self.end_spares();
         for live in &self.live {
             let _ = rustix::process::pidfd_send_signal(&live.pidfd, Signal::KILL);
             live.group.kill();
@@ -402,23 +406,6 @@ impl Zygote {
             };
             let _ = poll(&mut watched, Some(&patience));
             self.bury(&live);
-        }
-    }
-}
-
-/// What to take away when a cell could not be made.
-struct Undo {
-    group: Option<Group>,
-    private: Option<PathBuf>,
-}
-
-impl Drop for Undo {
-    fn drop(&mut self) {
-        if let Some(group) = &self.group {
-            group.remove();
-        }
-        if let Some(private) = &self.private {
-            let _ = fs::remove_dir_all(private);
         }
     }
 }
@@ -454,28 +441,4 @@ fn adopt(folder: &Path, workspace: &Path, is_root: bool) -> io::Result<()> {
         std::os::unix::fs::lchown(folder, Some(model.uid()), Some(model.gid()))?;
     }
     Ok(())
-}
-
-/// Makes the folder that stands for `/tmp` and the home where nothing can be mounted.
-fn make_private(number: u64, owner: Option<(u32, u32)>) -> Step<PathBuf> {
-    let since = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap_or_default();
-    let name = format!(
-        "venom-cell-{}-{:x}-{number}",
-        std::process::id(),
-        since.as_nanos()
-    );
-    let folder = std::env::temp_dir().join(name);
-    let make = |path: &Path| -> io::Result<()> {
-        fs::DirBuilder::new().mode(0o700).create(path)?;
-        if let Some((uid, gid)) = owner {
-            std::os::unix::fs::lchown(path, Some(uid), Some(gid))?;
-        }
-        Ok(())
-    };
-    for path in [&folder, &folder.join("home"), &folder.join("tmp")] {
-        make(path).at_path("make", path)?;
-    }
-    Ok(folder)
 }

@@ -29,8 +29,8 @@ const INLINE: usize = 32 << 10;
 /// Longest frame. Chosen: above what the kernel accepts as arguments and environment together.
 const LONGEST: u64 = 16 << 20;
 
-/// Most descriptors in one frame.
-const MOST_FDS: usize = 8;
+/// Most descriptors in one frame. Chosen below the kernel's own limit (`SCM_MAX_FD`, 253).
+pub(super) const MOST_FDS: usize = 128;
 
 /// Writes a frame.
 #[derive(Debug, Default)]

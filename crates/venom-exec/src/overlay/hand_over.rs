@@ -44,8 +44,6 @@ pub struct Beyond {
 /// Why a change set cannot say a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BeyondReason {
-    /// Only the mode of a folder changed.
-    FolderMode,
     /// The path is no text.
     Path,
     /// The file, before or after, is larger than what is stored.
@@ -69,6 +67,9 @@ enum Half {
 }
 
 const HALVES: [Half; 2] = [Half::Before, Half::After];
+
+/// What folders get that are made for a new file, with the usual umask.
+const USUAL_MODE: u32 = 0o755;
 
 /// What the system says of every link.
 const LINK_MODE: u32 = 0o777;
@@ -132,15 +133,12 @@ impl Delta {
     }
 
     /// Returns the path if a change set can say a change; else the reason, or none if other changes
-    /// say it: a folder that holds something comes and goes with that.
+    /// say it: a new folder that holds something and has the usual mode comes with that.
     fn sayable(
         &self,
         entry: &Entry,
         largest: u64,
     ) -> std::result::Result<RelPath, Option<BeyondReason>> {
-        if HALVES.iter().all(|half| is_folder(half.of(entry))) {
-            return Err(Some(BeyondReason::FolderMode));
-        }
         if HALVES.iter().all(|half| !self.says(*half, entry)) {
             return Err(None);
         }
@@ -155,8 +153,12 @@ impl Delta {
     /// Tells whether a half of a change is said by itself.
     fn says(&self, half: Half, entry: &Entry) -> bool {
         let node = half.of(entry);
-        if !is_folder(node) {
+        let Some(node) = node.filter(|node| node.form == Form::Folder) else {
             return node.is_some();
+        };
+        let is_new = matches!(half, Half::After) && entry.old.is_none();
+        if !is_new || node.mode != USUAL_MODE {
+            return true;
         }
         let next = self
             .entries
@@ -197,10 +199,6 @@ impl Half {
             Self::After => entry.new.as_ref(),
         }
     }
-}
-
-fn is_folder(node: Option<&Node>) -> bool {
-    node.is_some_and(|node| node.form == Form::Folder)
 }
 
 /// Puts what stands at a path into the blob store.

@@ -204,6 +204,7 @@ impl NativeSandbox {
                 host,
                 delta_rules(&place.confinement.protected),
                 planned.limits.disk_mib,
+                planned.names.clone(),
             )
             .map_err(|error| cannot_make(&error))?;
             let hidden = planned.guard.hidden.clone();

@@ -15,6 +15,7 @@ use venom_ports::{Failure, FailureKind, Result};
 
 use super::host::HostTree;
 use crate::cell::Overlay;
+use crate::cell::hidden::Names;
 use crate::overlay::{
     self, Baseline, BeyondReason, Delta, Form, Guards, Likeness, Replica, Role, Rules,
 };
@@ -45,6 +46,8 @@ pub(super) struct Layer {
     is_trial: bool,
     /// How much may be left.
     guards: Guards,
+    /// What stood in the workspace before it was made.
+    before: Names,
     /// When it was made, by the clock of the workspace's file system: seconds and nanoseconds.
     made: (i64, i64),
     /// What the folder that commands write to was, when it is a copy of the workspace.
@@ -59,6 +62,7 @@ impl Layer {
         host: Arc<HostTree>,
         rules: Rules,
         disk_mib: u32,
+        before: Names,
     ) -> std::io::Result<Self> {
         // What a crash left under this name belongs to a call that is being repeated.
         remove(&folder);
@@ -67,7 +71,7 @@ impl Layer {
         for name in ["upper", "work"] {
             builder.recursive(false).create(folder.join(name))?;
         }
-        Self::within(folder, place, host, rules, disk_mib)
+        Self::within(folder, place, host, rules, disk_mib, before)
     }
 
     /// Takes a folder over that was made before, with `upper` and `work` in it.
@@ -77,6 +81,7 @@ impl Layer {
         host: Arc<HostTree>,
         rules: Rules,
         disk_mib: u32,
+        before: Names,
     ) -> std::io::Result<Self> {
         let began = folder.join("began");
         fs::write(&began, "")?;
@@ -92,6 +97,7 @@ impl Layer {
                 entries: disk_mib as usize * ENTRIES_PER_MIB,
                 ..Guards::default()
             },
+            before,
             made: (made.ctime(), made.ctime_nsec()),
             folder,
             replica: None,
@@ -139,7 +145,6 @@ impl Layer {
         let mut dropped: Vec<String> = handed
             .beyond
             .iter()
-            .filter(|beyond| beyond.reason != BeyondReason::FolderMode)
             .map(|beyond| format!("{}: {}", overlay::shown(&beyond.path), why(beyond.reason)))
             .collect();
         let strays: Vec<&overlay::Entry> = delta
@@ -217,16 +222,21 @@ impl Layer {
                 .old
                 .as_ref()
                 .is_some_and(|old| old.form != Form::Folder);
-            if is_edited && self.is_newer(&entry.path) {
-                return Err(Failure::new(
-                    FailureKind::Conflict,
-                    format!(
-                        "`{}` was changed in the workspace while a command worked on it",
-                        overlay::shown(&entry.path)
-                    ),
-                )
-                .with_hint("nothing was overwritten; run the step again"));
-            }
+            let what = if is_edited && self.is_newer(&entry.path) {
+                "changed"
+            } else if entry.old.is_none() && self.before.contain(&entry.path) {
+                "removed"
+            } else {
+                continue;
+            };
+            return Err(Failure::new(
+                FailureKind::Conflict,
+                format!(
+                    "`{}` was {what} in the workspace while a command worked on it",
+                    overlay::shown(&entry.path)
+                ),
+            )
+            .with_hint("nothing was overwritten; run the step again"));
         }
         Ok(delta)
     }
@@ -293,7 +303,6 @@ fn patterns(writes: &[String]) -> std::io::Result<Option<GlobSet>> {
 /// Says why a change is not kept.
 fn why(reason: BeyondReason) -> &'static str {
     match reason {
-        BeyondReason::FolderMode => "the permissions of a folder are not recorded",
         BeyondReason::Path => "its name is no text",
         BeyondReason::TooLarge => "it is larger than 256 MiB; name it in `.gitignore` to keep it",
     }

@@ -17,8 +17,9 @@
 //! the rename somebody else can still write; the span is two system calls. Who replaces a file keeps
 //! its owner if the system allows it, but not its access lists and extended attributes.
 //!
-//! Folders are made where a new file needs them; one is removed only where the set says so, and only
-//! if it is empty by then. What stands deeper is therefore removed first.
+//! Folders are made where a new file needs them, or where the set says so; one is removed only where
+//! the set says so, and only if it is empty by then. What stands deeper is therefore removed first, and
+//! modes of folders are set when everything else is done.
 //!
 //! In reading order: `judge` looks at files, `replace` writes and renames them, `durable` brings
 //! them to the disk.
@@ -29,7 +30,7 @@ mod replace;
 
 use std::collections::BTreeSet;
 
-use venom_kernel::change::{Change, ChangeSet, RelPath};
+use venom_kernel::change::{Change, ChangeSet, EntryState, RelPath};
 use venom_ports::blob::BlobStore;
 use venom_ports::{Failure, FailureKind, Result};
 
@@ -135,6 +136,7 @@ async fn write(
             orders.push(Order {
                 path: change.path.clone(),
                 seen,
+                was: change.before.as_ref().map(|state| state.entry),
                 wanted,
             });
         }
@@ -167,6 +169,8 @@ async fn give_up(workspace: &DirWorkspace, batch: Batch) {
 struct Order {
     path: RelPath,
     seen: Seen,
+    /// What it was.
+    was: Option<EntryState>,
     /// What it is to become; `None` if it is to go.
     wanted: Option<Wanted>,
 }
@@ -182,6 +186,8 @@ struct Step {
 enum Prepared {
     /// Its new form is written.
     Written(Written),
+    /// A folder that is there, or was made, and gets this mode.
+    Folder { mode: u32, grown: Vec<String> },
     /// It is to go, which needs no preparation.
     ToGo,
     /// Nothing can be put there any more.
@@ -198,9 +204,25 @@ struct Batch {
 
 impl Batch {
     fn write(&mut self, beneath: &Beneath, order: Order) -> Result<()> {
-        let Order { path, seen, wanted } = order;
+        let Order {
+            path,
+            seen,
+            was,
+            wanted,
+        } = order;
         let prepared = match wanted {
             None => Prepared::ToGo,
+            Some(Wanted {
+                entry: EntryState::Folder,
+                mode,
+                ..
+            }) if was != Some(EntryState::File) && was != Some(EntryState::Link) => {
+                let made = match was {
+                    Some(_) => Some(Vec::new()),
+                    None => replace::make_folder(beneath, &path)?,
+                };
+                made.map_or(Prepared::Blocked, |grown| Prepared::Folder { mode, grown })
+            }
             Some(wanted) => {
                 match replace::write(beneath, &path, seen, &wanted, &mut self.durability)? {
                     Some(written) => Prepared::Written(written),
@@ -226,9 +248,12 @@ impl Batch {
         let mut failed = None;
         // What goes makes room for what comes, and what is in a folder goes before the folder.
         let is_going = |step: &&Step| matches!(step.prepared, Prepared::ToGo);
+        let is_folder = |step: &&Step| matches!(step.prepared, Prepared::Folder { .. });
         let going = self.steps.iter().filter(is_going).rev();
-        let coming = self.steps.iter().filter(|step| !is_going(step));
-        for step in going.chain(coming) {
+        let coming = (self.steps.iter()).filter(|step| !is_going(step) && !is_folder(step));
+        // The mode of a folder may keep others from writing to it, and from passing through.
+        let folders = self.steps.iter().filter(is_folder).rev();
+        for step in going.chain(coming).chain(folders) {
             if failed.is_some() {
                 step.clean(beneath);
                 continue;
@@ -258,7 +283,7 @@ impl Batch {
 
     /// Removes what was written; nothing is in its place yet.
     fn give_up(self, beneath: &Beneath) {
-        for step in &self.steps {
+        for step in self.steps.iter().rev() {
             step.clean(beneath);
         }
     }
@@ -268,6 +293,9 @@ impl Step {
     fn carry_out(&self, beneath: &Beneath) -> Result<Replaced> {
         match &self.prepared {
             Prepared::Written(written) => replace::place(beneath, &self.path, self.seen, written),
+            Prepared::Folder { mode, .. } => {
+                replace::set_mode(beneath, &self.path, self.seen, *mode)
+            }
             Prepared::ToGo => replace::remove(beneath, &self.path, self.seen),
             Prepared::Blocked => Ok(Replaced::Changed),
         }
@@ -277,6 +305,7 @@ impl Step {
     fn grown(&self) -> &[String] {
         match &self.prepared {
             Prepared::Written(written) => &written.grown,
+            Prepared::Folder { grown, .. } => grown,
             Prepared::ToGo | Prepared::Blocked => &[],
         }
     }
@@ -284,6 +313,10 @@ impl Step {
     fn clean(&self, beneath: &Beneath) {
         match &self.prepared {
             Prepared::Written(_) => replace::clean(beneath, &self.path),
+            Prepared::Folder { .. } if self.seen.is_none() => {
+                replace::unmake_folder(beneath, &self.path);
+            }
+            Prepared::Folder { .. } => {}
             Prepared::ToGo | Prepared::Blocked => {}
         }
     }

@@ -15,6 +15,7 @@ use venom_exec::cell::{
 };
 
 mod ends;
+mod next;
 
 /// A generous bound for what takes a fraction of it on a quiet machine.
 const SOON: Duration = Duration::from_secs(20);

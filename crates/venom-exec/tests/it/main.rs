@@ -19,6 +19,7 @@ mod os;
 mod overlay;
 mod read;
 mod run;
+mod sandbox;
 mod secret;
 mod session;
 mod snapshot;

@@ -15,7 +15,7 @@ use venom_exec::sandbox::NativeSandbox;
 use venom_kernel::confine::{Confinement, Grants, Limits, Mount, Tier};
 use venom_kernel::time::Millis;
 use venom_ports::blob::BlobStore as _;
-use venom_ports::exec::{Command, Executor as _, Exit, Keep};
+use venom_ports::exec::{Command, Exit, Keep};
 use venom_ports::sandbox::{Cell, Place, Sandbox as _};
 use venom_ports::session::{LONGEST_READ, Session, SessionSpec, Signal, Size, State};
 use venom_ports::task::{Supervisor, TaskKind, Work};

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::AtFlags;
 use rustix::io::Errno;
 
 use super::{make_file, make_folder};
@@ -11,7 +12,7 @@ use crate::cell::failure::{At as _, Step};
 use crate::cell::spec::{HOME, INSIDE_ID};
 
 /// Folders of programs and libraries, wherever a distribution has them.
-const PROGRAMS: &[&str] = &[
+pub(in crate::cell) const PROGRAMS: &[&str] = &[
     "/usr",
     "/bin",
     "/sbin",
@@ -148,21 +149,33 @@ impl System {
         &self.devices
     }
 
-    /// Makes the folders, links and files. Where something `listed` stands beneath a link's place,
-    /// there has to be a folder instead.
-    pub(super) fn write_into(&self, root: &OwnedFd, listed: &[&Path]) -> Step<()> {
+    /// Makes the folders, links and files.
+    pub(super) fn write_into(&self, root: &OwnedFd) -> Step<()> {
         for name in EMPTY {
             make_folder(root, Path::new(name), 0o755)?;
         }
         for (at, content) in &self.files {
             make_file(root, at, content)?;
         }
-        let is_in_the_way = |at: &Path| listed.iter().any(|path| path.starts_with(at));
-        for (at, to) in self.links.iter().filter(|(at, _)| !is_in_the_way(at)) {
+        for (at, to) in &self.links {
             let parent = make_folder(root, at.parent().unwrap_or_else(|| Path::new("")), 0o755)?;
             match rustix::fs::symlinkat(to, &parent, at.file_name().unwrap_or_default()) {
                 Ok(()) | Err(Errno::EXIST) => {}
                 made => made.at_path("link", at)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes away links beneath whose place something `listed` stands: there has to be a folder.
+    pub(super) fn clear_way(&self, root: &OwnedFd, listed: &[&Path]) -> Step<()> {
+        let is_in_the_way = |at: &Path| listed.iter().any(|path| path.starts_with(at));
+        for (at, _) in self.links.iter().filter(|(at, _)| is_in_the_way(at)) {
+            let parent = make_folder(root, at.parent().unwrap_or_else(|| Path::new("")), 0o755)?;
+            let name = at.file_name().unwrap_or_default();
+            match rustix::fs::unlinkat(&parent, name, AtFlags::empty()) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                removed => removed.at_path("take away", at)?,
             }
         }
         Ok(())

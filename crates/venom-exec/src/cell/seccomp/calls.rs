@@ -172,6 +172,20 @@ pub(super) fn rules(profile: Profile) -> Vec<(u32, Rule)> {
     all(ONLY_X86_64, Rule::ALLOW);
     all(&[libc::SYS_sync], Rule::PRETEND);
     all(NOT_HERE, Rule::UNKNOWN);
+    // Reserves in an instant what only looking can limit. Many file systems cannot do it, so that
+    // programs write instead.
+    all(
+        &[libc::SYS_fallocate],
+        Rule::Always(errno(libc::EOPNOTSUPP)),
+    );
+    all(
+        &[libc::SYS_memfd_create],
+        if profile.memory_files {
+            Rule::ALLOW
+        } else {
+            Rule::UNKNOWN
+        },
+    );
     all(&[libc::SYS_clone], Rule::Clone);
     all(
         &[libc::SYS_socket],
@@ -250,7 +264,6 @@ const FILES: &[libc::c_long] = &[
     libc::SYS_syncfs,
     libc::SYS_truncate,
     libc::SYS_ftruncate,
-    libc::SYS_fallocate,
     libc::SYS_fadvise64,
     libc::SYS_readahead,
     libc::SYS_getdents64,
@@ -293,7 +306,6 @@ const FILES: &[libc::c_long] = &[
     libc::SYS_inotify_init1,
     libc::SYS_inotify_add_watch,
     libc::SYS_inotify_rm_watch,
-    libc::SYS_memfd_create,
     libc::SYS_io_setup,
     libc::SYS_io_destroy,
     libc::SYS_io_submit,

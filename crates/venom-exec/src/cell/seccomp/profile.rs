@@ -30,6 +30,7 @@ pub(crate) fn container_profile() -> Value {
     let profile = Profile {
         network: true,
         unix_sockets: true,
+        memory_files: true,
     };
     for (number, rule) in calls::rules(profile) {
         let Some(name) = names.get(&number) else {
@@ -128,6 +129,7 @@ mod tests {
         let profile = Profile {
             network: true,
             unix_sockets: true,
+            memory_files: true,
         };
         let nameless: Vec<u32> = calls::rules(profile)
             .into_iter()

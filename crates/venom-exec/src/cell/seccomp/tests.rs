@@ -55,11 +55,13 @@ fn interpret(program: &[sock_filter], call: &Call) -> u32 {
 const FULL: Profile = Profile {
     network: true,
     unix_sockets: false,
+    memory_files: true,
 };
 
 const RESTRICTED: Profile = Profile {
     network: false,
     unix_sockets: false,
+    memory_files: false,
 };
 
 fn ask(profile: Profile, number: libc::c_long, args: &[u64]) -> u32 {
@@ -322,4 +324,12 @@ fn the_tree_agrees_with_the_list() {
         }
     }
     assert!(program.len() < 600, "{} instructions", program.len());
+}
+
+#[test]
+fn what_nobody_adds_up_cannot_be_had() {
+    check(errno(libc::EOPNOTSUPP), libc::SYS_fallocate, &[3, 0, 0, 1]);
+    check(ALLOW, libc::SYS_memfd_create, &[]);
+    let uncounted = ask(RESTRICTED, libc::SYS_memfd_create, &[]);
+    assert_eq!(uncounted, errno(libc::ENOSYS));
 }

@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use rustix::fs::{AtFlags, Dir, Stat, readlinkat, statat};
+use rustix::fs::{AtFlags, Stat, readlinkat, statat};
 use rustix::io::Errno;
 use venom_kernel::change::{Change, EntryState, FileState, RelPath};
 use venom_ports::Result;
@@ -29,8 +29,9 @@ pub(super) type Seen = Option<Identity>;
 /// What tells a file from one that was changed or put in its place since. The time of the last
 /// change of status moves with every write, rename, link and change of permissions, and cannot be
 /// set by hand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Identity {
+    is_folder: bool,
     device: u64,
     inode: u64,
     size: u64,
@@ -41,6 +42,7 @@ pub(super) struct Identity {
 impl Identity {
     pub(super) fn of(stat: &Stat) -> Self {
         Self {
+            is_folder: kind(stat) == EntryKind::Folder,
             device: stat.st_dev,
             inode: stat.st_ino,
             size: size(stat),
@@ -50,14 +52,24 @@ impl Identity {
     }
 }
 
+impl Identity {
+    /// Tells whether it is the same at a later look. A folder changes with what comes into it and
+    /// goes, which the other edits of the set do too.
+    pub(super) fn is_still(&self, later: &Self) -> bool {
+        let is_same = self.is_folder == later.is_folder
+            && (self.device, self.inode, self.mode) == (later.device, later.inode, later.mode);
+        is_same && (self.is_folder || (self.size, self.changed) == (later.size, later.changed))
+    }
+}
+
 /// What stands at a path of a change set.
 enum Current {
     Nothing,
     /// Nothing, and nothing can be put there: something on the way is no folder.
     Blocked,
-    /// A file, a link or an empty folder: its bytes, its mode and what tells it from another.
+    /// A file, a link or a folder: its bytes, its mode and what tells it from another.
     Entry(EntryState, Vec<u8>, u32, Identity),
-    /// A folder that holds something, or nothing that a set can describe.
+    /// Nothing that a set can describe.
     Foreign,
 }
 
@@ -131,10 +143,8 @@ fn look(beneath: &Beneath, path: &RelPath) -> Result<Current> {
             let target = readlinkat(&folder, name, Vec::new()).map_err(failed)?;
             (EntryState::Link, target.into_bytes())
         }
-        EntryKind::Folder if is_empty(beneath, path).map_err(failed)? => {
-            (EntryState::Folder, Vec::new())
-        }
-        EntryKind::File | EntryKind::Folder | EntryKind::Other => return Ok(Current::Foreign),
+        EntryKind::Folder => (EntryState::Folder, Vec::new()),
+        EntryKind::File | EntryKind::Other => return Ok(Current::Foreign),
     };
     let mode = if entry == EntryState::Link {
         LINK_MODE
@@ -146,15 +156,3 @@ fn look(beneath: &Beneath, path: &RelPath) -> Result<Current> {
 
 /// What the system says of every link.
 const LINK_MODE: u32 = 0o777;
-
-/// Tells whether a folder holds nothing.
-fn is_empty(beneath: &Beneath, path: &RelPath) -> rustix::io::Result<bool> {
-    let folder = beneath.open_folder(path.as_str())?;
-    for entry in Dir::read_from(&folder)? {
-        let name = entry?.file_name().to_bytes().to_vec();
-        if name != b"." && name != b".." {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}

@@ -178,7 +178,10 @@ fn rename(
             // A folder got something in it, or a file takes the place of a folder.
             Err(Errno::NOTEMPTY | Errno::EXIST) => Ok(false),
             Err(Errno::ISDIR | Errno::NOTDIR) => {
-                remove_entry(folder, name)?;
+                match remove_entry(folder, name) {
+                    Err(Errno::NOTEMPTY | Errno::EXIST) => return Ok(false),
+                    removed => removed?,
+                }
                 renameat_with(folder, temporary, folder, name, RenameFlags::NOREPLACE)?;
                 Ok(true)
             }
@@ -218,6 +221,52 @@ pub(super) fn remove(beneath: &Beneath, path: &RelPath, seen: Seen) -> Result<Re
     }
 }
 
+/// Makes a folder in its place, where files can be written into it: its own mode comes last. `None` if
+/// something else stands there by now; else the folders that got a new one.
+pub(super) fn make_folder(beneath: &Beneath, path: &RelPath) -> Result<Option<Vec<String>>> {
+    let (Place { folder, name }, mut grown) = match beneath.make_place(path) {
+        Ok(made) => made,
+        Err(Errno::NOTDIR | Errno::LOOP) => return Ok(None),
+        Err(errno) => return Err(failure(errno, "make", path)),
+    };
+    match mkdirat(&folder, name, Mode::from_raw_mode(0o700)) {
+        Ok(()) => {
+            grown.push(parent(path).to_owned());
+            Ok(Some(grown))
+        }
+        Err(Errno::EXIST) => Ok(None),
+        Err(errno) => Err(failure(errno, "make", path)),
+    }
+}
+
+/// Gives a folder its mode, if it is still the one that was seen.
+pub(super) fn set_mode(
+    beneath: &Beneath,
+    path: &RelPath,
+    seen: Seen,
+    mode: u32,
+) -> Result<Replaced> {
+    let folder = match beneath.open_folder(path.as_str()) {
+        Ok(folder) => folder,
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(Replaced::Changed),
+        Err(errno) => return Err(failure(errno, "change", path)),
+    };
+    let failed = |errno| failure(errno, "change", path);
+    let now = Identity::of(&fstat(&folder).map_err(failed)?);
+    if seen.is_some_and(|seen| !seen.is_still(&now)) {
+        return Ok(Replaced::Changed);
+    }
+    fchmod(&folder, Mode::from_raw_mode(mode)).map_err(failed)?;
+    Ok(Replaced::Done)
+}
+
+/// Removes a folder that was made for nothing; one that somebody uses stays.
+pub(super) fn unmake_folder(beneath: &Beneath, path: &RelPath) {
+    if let Ok(Place { folder, name }) = beneath.place(path) {
+        let _ = unlinkat(&folder, name, AtFlags::REMOVEDIR);
+    }
+}
+
 /// Removes a file, a link or an empty folder.
 fn remove_entry(folder: &OwnedFd, name: &str) -> std::result::Result<(), Errno> {
     match unlinkat(folder, name, AtFlags::empty()) {
@@ -238,7 +287,7 @@ pub(super) fn clean(beneath: &Beneath, path: &RelPath) {
 /// Tells whether a file is what it was when it was judged.
 fn is_still(folder: &OwnedFd, name: &str, seen: Seen) -> std::result::Result<bool, Errno> {
     match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
-        Ok(stat) => Ok(seen == Some(Identity::of(&stat))),
+        Ok(stat) => Ok(seen.is_some_and(|seen| seen.is_still(&Identity::of(&stat)))),
         Err(Errno::NOENT) => Ok(seen.is_none()),
         Err(errno) => Err(errno),
     }

@@ -71,10 +71,16 @@ async fn a_change_set_says_what_it_can_and_the_rest_is_named() {
     let expected = ChangeSet::new(vec![
         change("edited", of("1"), of("2")),
         change("empty", None, folder()),
+        change("gone", folder(), None),
         change("gone/a", of("1"), None),
         change("hollow", folder(), None),
+        change("mode", folder(), Some(state(&blobs, b"", 0o700, Folder))),
         change("new/b", None, of("2")),
-        change("turned", None, Some(state(&blobs, b"edited", 0o777, Link))),
+        change(
+            "turned",
+            folder(),
+            Some(state(&blobs, b"edited", 0o777, Link)),
+        ),
         change("turned/in", of("1"), None),
     ]);
     assert_eq!(handed.changes, expected);
@@ -87,7 +93,6 @@ async fn a_change_set_says_what_it_can_and_the_rest_is_named() {
         [
             beyond(Path::new(bytes(b"bad\xff")), BeyondReason::Path),
             beyond(Path::new("large"), BeyondReason::TooLarge),
-            beyond(Path::new("mode"), BeyondReason::FolderMode),
         ]
     );
     assert_eq!(

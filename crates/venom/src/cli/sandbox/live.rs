@@ -19,9 +19,14 @@ use venom_ports::exec::{Captured, Command, Executor as _, Finished};
 
 use crate::cli::attend::Signals;
 use crate::error::CliError;
+use crate::exit::Exit;
 
 /// Bytes per read: what a pipe holds by default (pipe(7)).
 const CHUNK: usize = 64 << 10;
+
+/// The most that is passed on of each stream. Chosen: several times what the longest build says, and
+/// nothing to a terminal's or a log's disk.
+const MOST: u64 = 32 << 20;
 
 /// How long is waited for the last bytes of a command that has ended.
 const LAST_BYTES: Duration = Duration::from_millis(500);
@@ -39,22 +44,27 @@ pub(super) async fn run(
         running.stdout.take(),
         running.stderr.take(),
     );
+    // Ends early, with an error, when one of them is over the limit.
     let talk = async {
-        tokio::join!(
+        tokio::try_join!(
             pass(stdout, std::io::stdout()),
             pass(stderr, std::io::stderr()),
         )
     };
     let mut talk = pin!(talk);
     let mut feed = pin!(feed(stdin));
-    let (mut has_talked, mut has_fed) = (false, false);
+    let (mut has_talked, mut has_fed, mut is_flood) = (false, false, false);
     let exit = loop {
         let mut is_unwanted = false;
         tokio::select! {
             biased;
             exit = cell.finish(&mut running) => break exit?,
             _ = signals.next() => is_unwanted = true,
-            _ = &mut talk, if !has_talked => has_talked = true,
+            talked = &mut talk, if !has_talked => {
+                has_talked = true;
+                is_flood = talked.is_err();
+                is_unwanted = is_flood;
+            }
             () = &mut feed, if !has_fed => has_fed = true,
         }
         if is_unwanted {
@@ -63,6 +73,14 @@ pub(super) async fn run(
     };
     if !has_talked {
         let _cut = tokio::time::timeout(LAST_BYTES, talk).await;
+    }
+    if is_flood {
+        let most = MOST >> 20;
+        return Err(CliError::new(
+            Exit::Failed,
+            format!("the command was ended because it wrote more than {most} MiB to its output"),
+        )
+        .hint("let it write to a file of the workspace instead"));
     }
     Ok(Finished {
         exit,
@@ -73,16 +91,24 @@ pub(super) async fn run(
     })
 }
 
+/// There was more of a stream than is passed on.
+struct Flood;
+
 /// Passes a stream on as it comes.
-async fn pass(from: Option<OwnedFd>, mut to: impl Write + IsTerminal) {
+async fn pass(from: Option<OwnedFd>, mut to: impl Write + IsTerminal) -> Result<(), Flood> {
     let Some(Ok(mut from)) = from.map(pipe::Receiver::from_owned_fd) else {
-        return;
+        return Ok(());
     };
     let is_watched = to.is_terminal();
+    let mut passed = 0_u64;
     let mut chunk = vec![0; CHUNK];
     let mut cleaner = Cleaner::default();
     while let Ok(count @ 1..) = from.read(&mut chunk).await {
         let bytes = chunk.get(..count).unwrap_or_default();
+        passed += bytes.len() as u64;
+        if passed > MOST {
+            return Err(Flood);
+        }
         let written = if is_watched {
             to.write_all(cleaner.push(bytes).as_bytes())
         } else {
@@ -93,6 +119,7 @@ async fn pass(from: Option<OwnedFd>, mut to: impl Write + IsTerminal) {
     }
     let rest = cleaner.finish();
     let _unread = to.write_all(rest.as_bytes()).and_then(|()| to.flush());
+    Ok(())
 }
 
 /// Passes our own input on. It is read on a thread of its own, because a terminal gives nothing until
