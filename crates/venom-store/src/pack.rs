@@ -318,13 +318,11 @@ impl Packs {
     fn open(&self, hit: &Hit) -> Result<Vec<u8>> {
         let record = scan::record(&*hit.file, hit.identity, &hit.entry)
             .map_err(|error| self.failure("cannot read a blob", &error))?;
-        match record {
-            Some((header, bytes)) => self.content.plain(&header, &bytes),
-            None => {
-                let id = name(&hit.entry.id);
-                Err(damaged(&format!("blob {id} is not what was stored")))
-            }
-        }
+        let Some((header, bytes)) = record else {
+            let id = name(&hit.entry.id);
+            return Err(damaged(&format!("blob {id} is not what was stored")));
+        };
+        self.content.plain(&header, &bytes)
     }
 
     /// Appends a record to the tail.

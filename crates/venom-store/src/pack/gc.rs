@@ -28,6 +28,13 @@ use super::{Packs, claims, loose, scan, tail};
 /// than the new claims ask for, so whoever is that busy will be for a while.
 const ROUNDS: usize = 32;
 
+/// Packs below this part of a full one are small.
+const SMALL: u64 = 8;
+
+/// Small packs become one when there are more. Chosen: as many as processes may well have been at
+/// work at the same time, so that they are not copied again after each collection.
+const SMALL_PACKS: usize = 8;
+
 /// How many missing objects are named.
 const NAMED: usize = 100;
 
@@ -112,6 +119,8 @@ impl Packs {
         };
         let homes = homes(&stock, &marking.live);
         let mut victims = Vec::new();
+        let is_small = |pack: &Pack| pack.end < self.full / SMALL;
+        let are_many = stock.free.iter().filter(|pack| is_small(pack)).count() > SMALL_PACKS;
         for (place, pack) in stock.free.iter().enumerate() {
             let total = pack.end - HEAD;
             let live: u64 = pack
@@ -120,7 +129,8 @@ impl Packs {
                 .filter(|entry| homes.get(&entry.id).is_some_and(|home| home.0 == place))
                 .map(Entry::whole)
                 .sum();
-            if total > 0 && live < total - live {
+            let is_dead = total > 0 && live < total - live;
+            if is_dead || (are_many && is_small(pack)) {
                 let entries = pack.entries().into_iter().map(|entry| (entry.id, entry));
                 victims.push(Victim {
                     pack,

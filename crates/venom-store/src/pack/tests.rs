@@ -15,8 +15,12 @@ use super::*;
 struct Home(tempfile::TempDir);
 
 impl Home {
+    /// In memory where the system offers that: thousands of these are made, and what a power loss
+    /// would leave is computed and not tried.
     fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        let memory = Path::new("/dev/shm");
+        let dir = tempfile::tempdir_in(memory).or_else(|_| tempfile::tempdir());
+        Self(dir.unwrap())
     }
 
     fn blobs(&self) -> PathBuf {
@@ -240,6 +244,28 @@ fn a_collection_removes_what_is_dead_and_nothing_else() {
     }
     let again = home.open().collect(&needed, Collect::Remove).unwrap();
     assert_eq!(again.removed, 0);
+}
+
+#[test]
+fn many_small_packs_become_one() {
+    let home = Home::new();
+    let open = || Packs::on(Arc::new(RealDisk), home.blobs(), None, 1_000_000);
+    // All at work at the same time, so that none takes over the pack of another.
+    let writers: Vec<Packs> = (0..12).map(|_| open()).collect();
+    let ids: Vec<BlobId> = (0..12)
+        .zip(&writers)
+        .flat_map(|(number, packs)| stored(packs, number..number + 1))
+        .collect();
+    drop(writers);
+    let packs = open();
+    assert_eq!(packs.usage().unwrap().packs, 12);
+    packs
+        .collect(&Needed(ids.clone()), Collect::Remove)
+        .unwrap();
+    assert_eq!(packs.usage().unwrap().packs, 1);
+    for (number, id) in (0..).zip(&ids) {
+        assert_eq!(packs.read(id).unwrap(), content(number));
+    }
 }
 
 #[test]

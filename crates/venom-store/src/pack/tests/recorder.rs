@@ -64,18 +64,16 @@ impl Recorder {
 
     fn wrap(&self, path: &Path, file: Arc<dyn Handle>) -> Arc<dyn Handle> {
         let mut tape = self.tape();
-        let number = match tape.names.get(path) {
-            Some(number) => *number,
-            None => {
-                let number = tape.files;
-                tape.files += 1;
-                tape.names.insert(path.to_owned(), number);
-                let path = path.to_owned();
-                tape.operations
-                    .push(Operation::Create { file: number, path });
-                number
-            }
-        };
+        let known = tape.names.get(path).copied();
+        let number = known.unwrap_or_else(|| {
+            let number = tape.files;
+            tape.files += 1;
+            tape.names.insert(path.to_owned(), number);
+            let path = path.to_owned();
+            tape.operations
+                .push(Operation::Create { file: number, path });
+            number
+        });
         Arc::new(RecordedFile {
             recorder: self.clone(),
             number,
