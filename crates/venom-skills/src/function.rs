@@ -43,19 +43,17 @@ impl FunctionSkill {
 
     fn find(&self, name: &str) -> Result<FunctionInfo> {
         let mut all = self.functions.list();
-        match all.iter().position(|info| info.name == name) {
-            Some(place) => Ok(all.swap_remove(place)),
-            None => {
-                let known: Vec<&str> = all.iter().map(|info| info.name.as_str()).collect();
-                let hint = if known.is_empty() {
-                    "describe it under `functions:` in the configuration".to_owned()
-                } else {
-                    format!("there are: {}", bounded::line(&known.join(", "), 300))
-                };
-                let name = bounded::line(name, 80);
-                Err(missing(format!("there is no function `{name}`")).with_hint(hint))
-            }
+        if let Some(place) = all.iter().position(|info| info.name == name) {
+            return Ok(all.swap_remove(place));
         }
+        let known: Vec<&str> = all.iter().map(|info| info.name.as_str()).collect();
+        let hint = if known.is_empty() {
+            "describe it under `functions:` in the configuration".to_owned()
+        } else {
+            format!("there are: {}", bounded::line(&known.join(", "), 300))
+        };
+        let name = bounded::line(name, 80);
+        Err(missing(format!("there is no function `{name}`")).with_hint(hint))
     }
 
     async fn invoke(&self, call: &Call, context: &SkillContext) -> Result<Output> {

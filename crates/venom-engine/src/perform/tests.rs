@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 
-fn step(id: &str, action: &str, params: Value) -> Step {
+fn step(id: &str, action: &str, params: &Value) -> Step {
     serde_json::from_value(json!({
         "id": id,
         "title": "a step",
@@ -18,19 +18,19 @@ fn step(id: &str, action: &str, params: Value) -> Step {
 #[test]
 fn a_key_names_one_step_of_one_run_whatever_the_attempt() {
     let params = json!({"function": "f", "payload": {"a": 1}});
-    let first = step_key("run_1", &step("call", "invoke", params.clone()));
+    let first = step_key("run_1", &step("call", "invoke", &params));
     let again = Step {
         timeout: Millis::new(5),
         title: "another title".to_owned(),
-        ..step("call", "invoke", params.clone())
+        ..step("call", "invoke", &params)
     };
     assert_eq!(step_key("run_1", &again), first);
     assert_eq!(first.len(), 32);
     let others = [
-        step_key("run_2", &step("call", "invoke", params.clone())),
-        step_key("run_1", &step("call-2", "invoke", params.clone())),
-        step_key("run_1", &step("call", "query", params)),
-        step_key("run_1", &step("call", "invoke", json!({"function": "g"}))),
+        step_key("run_2", &step("call", "invoke", &params)),
+        step_key("run_1", &step("call-2", "invoke", &params)),
+        step_key("run_1", &step("call", "query", &params)),
+        step_key("run_1", &step("call", "invoke", &json!({"function": "g"}))),
     ];
     assert!(others.iter().all(|other| *other != first));
 }

@@ -3,11 +3,19 @@ use std::str::FromStr as _;
 use super::*;
 use crate::function::secret::Secret;
 
+type Vector = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+    &'static str,
+);
+
 /// The vectors that AWS publishes with its signing library (`aws-signing-test-suite/v4`), those with
 /// signed headers, without those that want the path tidied first (no path that is signed here has dots)
 /// and the one with a header that goes over several lines, which HTTP does not allow any more. Each is a
 /// name, a request line, the headers in order, the body and the signature.
-const VECTORS: &[(&str, &str, &[(&str, &str)], &str, &str)] = &[
+const VECTORS: &[Vector] = &[
     (
         "get-header-key-duplicate",
         "GET /",

@@ -2,7 +2,7 @@
 //! cargo-lambda for the runtime behind it, Google's functions framework, and Cloudflare's workerd.
 //! `.ci/run functions` installs all of them and lets none of these tests skip.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -24,6 +24,11 @@ fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_default()
 }
 
+/// Says why a test does nothing. Written as it is, because the harness keeps what tests print.
+fn skipped(reason: &str) {
+    let _ = writeln!(std::io::stderr(), "{reason}");
+}
+
 /// Finds a program on the search path.
 fn find(program: &str) -> Option<PathBuf> {
     let path = variable("PATH");
@@ -34,7 +39,7 @@ fn find(program: &str) -> Option<PathBuf> {
         let required = variable("VENOM_TEST_REQUIRE");
         let is_required = required.split(',').any(|name| name == program);
         assert!(!is_required, "{program} is required and not installed");
-        println!("SKIPPED: {program} is not installed");
+        skipped(&format!("SKIPPED: {program} is not installed"));
     }
     found
 }
@@ -43,7 +48,9 @@ fn find(program: &str) -> Option<PathBuf> {
 fn python_of(program: &str) -> Option<PathBuf> {
     let python = find(program)?.parent()?.join("python3");
     if !python.is_file() {
-        println!("SKIPPED: {program} is not installed with its Python");
+        skipped(&format!(
+            "SKIPPED: {program} is not installed with its Python"
+        ));
         return None;
     }
     Some(python)

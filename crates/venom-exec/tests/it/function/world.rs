@@ -258,7 +258,7 @@ fn converse(mut stream: TcpStream, acts: &[Act], seen: &Mutex<Vec<Seen>>, gone: 
             seen.push(request);
             seen.len() - 1
         };
-        let act = acts.get(number).or(acts.last()).unwrap();
+        let act = acts.get(number).or_else(|| acts.last()).unwrap();
         act(&mut stream);
     }
     let _closed = gone.send(());
