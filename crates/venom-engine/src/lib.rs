@@ -30,5 +30,5 @@ mod schema;
 mod shelf;
 
 mod report;
-mod time;
 pub mod supervisor;
+mod time;

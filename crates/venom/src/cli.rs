@@ -2,6 +2,7 @@
 
 mod answer;
 mod attend;
+mod code;
 mod completions;
 mod config;
 mod context;
@@ -107,6 +108,7 @@ enum Verb {
     Pause(steer::PauseArgs),
     Resume(resume::ResumeArgs),
     Cancel(steer::CancelArgs),
+    Code(code::CodeArgs),
     Skills(skills::SkillsArgs),
     Playbooks(playbooks::PlaybooksArgs),
     Intent(intent::IntentArgs),
@@ -207,6 +209,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
     let folder = match &verb {
         Verb::Run(args) => args.how.project(),
         Verb::Plan(args) => args.how.project(),
+        Verb::Code(args) => args.workspace(),
         Verb::Intent(args) => args.workspace(),
         Verb::Playbooks(args) => args.workspace(),
         _ => None,
@@ -226,6 +229,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Pause(args) => steer::pause(&context, &args),
         Verb::Resume(args) => resume::run(&context, &args),
         Verb::Cancel(args) => steer::cancel(&context, &args),
+        Verb::Code(args) => code::run(&context, &args),
         Verb::Skills(args) => skills::run(&context, &args),
         Verb::Playbooks(args) => playbooks::run(&context, &args),
         Verb::Intent(args) => intent::run(&context, args),

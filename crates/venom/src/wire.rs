@@ -80,6 +80,11 @@ pub(crate) fn sandbox(
     ))
 }
 
+/// Writes what `code.find-vulnerabilities` gave as a SARIF document.
+pub(crate) fn sarif(result: &serde_json::Value) -> serde_json::Value {
+    venom_skills::code::sarif(result, VERSION)
+}
+
 /// Makes the skills of this build.
 pub(crate) fn skills() -> Arc<dyn SkillRegistry> {
     Arc::new(Registry::new())

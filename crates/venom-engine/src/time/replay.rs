@@ -252,10 +252,7 @@ impl Replay<'_> {
     async fn parameters(&self, world: &World, id: EffectId) -> Result<Option<Value>> {
         // The effect is over in the state already; its step is the one that was called last.
         let state = self.machine.state();
-        let Some((step, _)) = state
-            .steps()
-            .find(|(_, step)| step.last_call() == Some(id))
-        else {
+        let Some((step, _)) = state.steps().find(|(_, step)| step.last_call() == Some(id)) else {
             return Ok(None);
         };
         let mut results = std::collections::BTreeMap::new();

@@ -28,12 +28,18 @@ fn names_each_place_once_and_in_order() {
 
 #[test]
 fn names_the_whole_when_the_kinds_differ() {
-    assert_eq!(shown(&json!([1]), &json!({"a": 1})), [r#"(the whole): [1] | {"a":1}"#]);
+    assert_eq!(
+        shown(&json!([1]), &json!({"a": 1})),
+        [r#"(the whole): [1] | {"a":1}"#]
+    );
 }
 
 #[test]
 fn escapes_names_as_a_pointer_does() {
-    assert_eq!(shown(&json!({"a/b~": 1}), &json!({})), ["/a~1b~0: 1 | nothing"]);
+    assert_eq!(
+        shown(&json!({"a/b~": 1}), &json!({})),
+        ["/a~1b~0: 1 | nothing"]
+    );
 }
 
 #[test]

@@ -48,7 +48,11 @@ impl RunState {
             .effects
             .iter()
             .map(|(id, effect)| {
-                let step = self.plan.steps.get(effect.step).map(|step| step.id.as_str());
+                let step = self
+                    .plan
+                    .steps
+                    .get(effect.step)
+                    .map(|step| step.id.as_str());
                 let value = json!({
                     "step": step,
                     "kind": effect.kind,

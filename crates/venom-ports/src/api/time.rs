@@ -86,9 +86,7 @@ impl LikelyCause {
                 "a decision came out otherwise: another version of VENOM, or a decision that does not follow from the log alone"
             }
             Self::Clock => "a waiting time or a time limit came out otherwise",
-            Self::Configuration => {
-                "a rule, an option or a playbook is not what the run began with"
-            }
+            Self::Configuration => "a rule, an option or a playbook is not what the run began with",
             Self::Parameters => {
                 "an action was called with other parameters than those that follow from the log"
             }

@@ -9,6 +9,7 @@
 )]
 
 mod bad_input;
+mod code;
 mod config;
 mod contract;
 mod docs;

@@ -158,7 +158,7 @@ pub(super) fn judge(file: &File<'_>, rule: &Rule, found: &Match<'_>) -> Option<O
         Check::Target => page::target(&ask, found, found.arguments.get(rule.argument..)?),
         Check::TargetValue => page::target(&ask, found, &found.arguments),
         Check::HeaderTarget => header(file, rule, found)
-            .and_then(|_| page::target(&ask, found, found.arguments.get(1..)?)),
+            .and_then(|()| page::target(&ask, found, found.arguments.get(1..)?)),
         Check::HeadTarget => {
             let Shape::Record(fields) = file.shape(file.value(argument?)) else {
                 return None;
@@ -212,7 +212,7 @@ pub(super) fn judge(file: &File<'_>, rule: &Rule, found: &Match<'_>) -> Option<O
         Check::Timeouts => settings::timeouts(file, found),
         Check::NotInDevelopment => settings::not_in_development(file, found),
         Check::Origins => settings::origins(file, found),
-        Check::StarHeader => header(file, rule, found).and_then(|_| {
+        Check::StarHeader => header(file, rule, found).and_then(|()| {
             (file.text(*found.arguments.get(1)?)? == "*").then(|| Outcome::at(found.node))
         }),
         Check::Cookie => settings::cookie(file, found),

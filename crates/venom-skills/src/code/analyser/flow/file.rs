@@ -289,11 +289,13 @@ impl<'t> File<'t> {
                 arguments,
             } => match (self.shape(function), arguments.as_slice()) {
                 // `"text".to_owned()` and `[]byte("text")`
-                (Shape::Member { of, name }, [])
-                    if matches!(name, "to_owned" | "to_string" | "into" | "as_bytes") =>
-                {
-                    self.literal(of)
-                }
+                (
+                    Shape::Member {
+                        of,
+                        name: "to_owned" | "to_string" | "into" | "as_bytes",
+                    },
+                    [],
+                ) => self.literal(of),
                 (Shape::Member { .. }, [one]) if self.tree.text(function) == "String::from" => {
                     self.literal(*one)
                 }

@@ -100,8 +100,8 @@ fn named(file: &File<'_>, node: Id) -> Option<Outcome> {
     let text = file.text(value)?;
     let is_token = name.to_lowercase().contains("token");
     let is_secret = is_secret_text(text, name)
-        && !(is_weak_name(name) && !is_code(text))
-        && !(is_token && is_word_like(text))
+        && (!is_weak_name(name) || is_code(text))
+        && (!is_token || !is_word_like(text))
         && !text.contains(' ');
     is_secret.then(|| Outcome {
         is_secret: true,
@@ -128,9 +128,8 @@ fn compared(file: &File<'_>, node: Id) -> Option<Outcome> {
         (Some(text), None) => (right, left, text),
         _ => return None,
     };
-    let name = match file.bare_shape(subject) {
-        Shape::Name(name) | Shape::Member { name, .. } => name,
-        _ => return None,
+    let (Shape::Name(name) | Shape::Member { name, .. }) = file.bare_shape(subject) else {
+        return None;
     };
     let is_secret = names_secret(name)
         && text.chars().count() >= 6

@@ -58,9 +58,8 @@ pub(super) fn words(ask: &Ask<'_, '_>, found: &Match<'_>) -> Option<Outcome> {
 /// `Command::new("sh").arg("-c").arg(line)`
 pub(super) fn builder(ask: &Ask<'_, '_>, found: &Match<'_>) -> Option<Outcome> {
     let file = ask.file;
-    let of = match file.bare_shape(found.function?) {
-        Shape::Member { of, .. } => of,
-        _ => return None,
+    let Shape::Member { of, .. } = file.bare_shape(found.function?) else {
+        return None;
     };
     let (program, mut before) = root(file, of)?;
     if !is_shell(program) {

@@ -50,7 +50,7 @@ pub(super) fn parameters(
             Unit::Char(..) => {}
             Unit::Hole(hole) => match style {
                 Marker::Mark => written.push('?'),
-                Marker::Number => written.push_str(&format!("${}", hole + 1)),
+                Marker::Number => written.extend(["$", (hole + 1).to_string().as_str()]),
             },
         }
     }
@@ -83,7 +83,7 @@ pub(super) fn parameters(
                 return None;
             }
             if tree.text(argument).starts_with("fmt.") {
-                edits.extend(unused_format(file)?);
+                edits.extend(unused_format(file).ok()?);
             }
             edits.push(replace(
                 tree,
@@ -165,6 +165,10 @@ fn template(
                 if place.start < range.start || place.end > range.end || text.contains('\\') {
                     return None;
                 }
+                // It has parameters already, or something that looks like one.
+                if text.contains(['$', '?']) {
+                    return None;
+                }
                 if file.tongue == Tongue::Go && text.contains('%') {
                     return None;
                 }
@@ -206,7 +210,7 @@ fn quote(file: &File<'_>, argument: Id) -> Option<char> {
 }
 
 /// Takes out the import of `fmt` where nothing else needs it: Go does not compile with it then.
-fn unused_format(file: &File<'_>) -> Option<Option<Edit>> {
+fn unused_format(file: &File<'_>) -> Result<Option<Edit>, Stuck> {
     let tree = &file.tree;
     let uses = tree
         .all()
@@ -216,20 +220,24 @@ fn unused_format(file: &File<'_>) -> Option<Option<Edit>> {
         })
         .count();
     if uses > 1 {
-        return Some(None);
+        return Ok(None);
     }
-    let import = tree
-        .all()
-        .find(|id| tree.kind(*id) == "import_spec" && tree.text(*id) == "\"fmt\"")?;
-    let range = tree.range(import);
-    let source = tree.source();
-    let start = source.get(..range.start)?.rfind('\n')? + 1;
-    let end = range.end + source.get(range.end..)?.find('\n')? + 1;
-    (tree.slice(start..end).trim() == "\"fmt\"").then(|| {
-        Some(Edit {
+    let edit = || {
+        let import = tree
+            .all()
+            .find(|id| tree.kind(*id) == "import_spec" && tree.text(*id) == "\"fmt\"")?;
+        let range = tree.range(import);
+        let source = tree.source();
+        let start = source.get(..range.start)?.rfind('\n')? + 1;
+        let end = range.end + source.get(range.end..)?.find('\n')? + 1;
+        (tree.slice(start..end).trim() == "\"fmt\"").then(|| Edit {
             start,
             end,
             text: String::new(),
         })
-    })
+    };
+    edit().map(Some).ok_or(Stuck)
 }
+
+/// The import is needed no more and stands where it cannot be taken out.
+struct Stuck;
