@@ -322,6 +322,11 @@ impl<'t> File<'t> {
         })
     }
 
+    /// Whether a name is imported.
+    pub(super) fn is_imported(&self, name: &str) -> bool {
+        self.imports.names.contains_key(name)
+    }
+
     /// The name that a library has in the file.
     pub(super) fn local_name(&self, library: &str) -> Option<&str> {
         self.imports

@@ -130,8 +130,14 @@ impl<'t> Ask<'_, 't> {
                     name,
                     "__dirname" | "__filename" | "undefined" | "this" | "self"
                 );
+            // A name that the file does not explain can hold anything, and a shell takes anything.
+            let is_open = self.kind == Kind::CommandInjection
+                && file.tongue == Tongue::JavaScript
+                && !file.is_imported(name);
             return if is_constant {
                 Origin::Safe
+            } else if is_open {
+                Origin::Given
             } else {
                 Origin::Result
             };
