@@ -25,6 +25,9 @@ _venom() {
             venom,cancel)
                 cmd="venom__subcmd__cancel"
                 ;;
+            venom,code)
+                cmd="venom__subcmd__code"
+                ;;
             venom,completions)
                 cmd="venom__subcmd__completions"
                 ;;
@@ -88,6 +91,18 @@ _venom() {
             venom,why)
                 cmd="venom__subcmd__why"
                 ;;
+            venom__subcmd__code,help)
+                cmd="venom__subcmd__code__subcmd__help"
+                ;;
+            venom__subcmd__code,scan)
+                cmd="venom__subcmd__code__subcmd__scan"
+                ;;
+            venom__subcmd__code__subcmd__help,help)
+                cmd="venom__subcmd__code__subcmd__help__subcmd__help"
+                ;;
+            venom__subcmd__code__subcmd__help,scan)
+                cmd="venom__subcmd__code__subcmd__help__subcmd__scan"
+                ;;
             venom__subcmd__config,get)
                 cmd="venom__subcmd__config__subcmd__get"
                 ;;
@@ -132,6 +147,9 @@ _venom() {
                 ;;
             venom__subcmd__help,cancel)
                 cmd="venom__subcmd__help__subcmd__cancel"
+                ;;
+            venom__subcmd__help,code)
+                cmd="venom__subcmd__help__subcmd__code"
                 ;;
             venom__subcmd__help,completions)
                 cmd="venom__subcmd__help__subcmd__completions"
@@ -195,6 +213,9 @@ _venom() {
                 ;;
             venom__subcmd__help,why)
                 cmd="venom__subcmd__help__subcmd__why"
+                ;;
+            venom__subcmd__help__subcmd__code,scan)
+                cmd="venom__subcmd__help__subcmd__code__subcmd__scan"
                 ;;
             venom__subcmd__help__subcmd__config,get)
                 cmd="venom__subcmd__help__subcmd__config__subcmd__get"
@@ -338,7 +359,7 @@ _venom() {
 
     case "${cmd}" in
         venom)
-            opts="-q -v -h -V --color --json --no-input --quiet --verbose --help --version run plan runs show log watch why approve deny answer pause resume cancel skills playbooks intent models sandbox config doctor completions man gen-docs help"
+            opts="-q -v -h -V --color --json --no-input --quiet --verbose --help --version run plan runs show log watch why approve deny answer pause resume cancel code skills playbooks intent models sandbox config doctor completions man gen-docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -402,6 +423,96 @@ _venom() {
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__code)
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help scan help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__code__subcmd__help)
+            opts="scan help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__code__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__code__subcmd__help__subcmd__scan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__code__subcmd__scan)
+            opts="-C -q -v -h --sarif --workspace --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --sarif)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -696,7 +807,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help)
-            opts="run plan runs show log watch why approve deny answer pause resume cancel skills playbooks intent models sandbox config doctor completions man gen-docs help"
+            opts="run plan runs show log watch why approve deny answer pause resume cancel code skills playbooks intent models sandbox config doctor completions man gen-docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -740,6 +851,34 @@ _venom() {
         venom__subcmd__help__subcmd__cancel)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__code)
+            opts="scan"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__code__subcmd__scan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
