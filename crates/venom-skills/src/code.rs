@@ -6,6 +6,7 @@
 mod analyser;
 mod facts;
 mod fix;
+mod sarif;
 mod sources;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ pub use self::analyser::{
     AnalyseError, Applied, Edit, Finding, Fix, Kind, MAX_TEXT_BYTES, ProjectFacts, Severity,
     analyse, analyse_in, apply,
 };
+pub use self::sarif::sarif;
 use self::sources::Sources;
 use crate::bounded::{self, push};
 use crate::name;
@@ -54,7 +56,7 @@ impl Skill for CodeSkill {
             timeout: Millis::from_secs(5 * 60),
             typical: Millis::new(300),
             ..schema::action(
-                "Finds weaknesses in Python code.",
+                "Finds weaknesses in Python, JavaScript, TypeScript, Rust and Go.",
                 EffectClass::Pure,
                 path(),
                 found_schema(),
@@ -366,7 +368,7 @@ fn found_text(
     suppressed: &[Finding],
     sources: &Sources,
 ) -> String {
-    let scanned = bounded::counted(sources.files.len(), "Python file");
+    let scanned = bounded::counted(sources.files.len(), "file");
     let mut text = if findings.is_empty() {
         format!("No weakness was found in {scanned}.\n")
     } else {

@@ -3,6 +3,7 @@
 mod answer;
 mod attend;
 mod bisect;
+mod code;
 mod completions;
 mod config;
 mod context;
@@ -126,6 +127,7 @@ enum Verb {
     Pause(steer::PauseArgs),
     Resume(resume::ResumeArgs),
     Cancel(steer::CancelArgs),
+    Code(code::CodeArgs),
     Skills(skills::SkillsArgs),
     Functions(functions::FunctionsArgs),
     Playbooks(playbooks::PlaybooksArgs),
@@ -228,6 +230,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
     let folder = match &verb {
         Verb::Run(args) => args.how.project(),
         Verb::Plan(args) => args.how.project(),
+        Verb::Code(args) => args.workspace(),
         Verb::Intent(args) => args.workspace(),
         Verb::Playbooks(args) => args.workspace(),
         _ => None,
@@ -256,6 +259,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Pause(args) => steer::pause(&context, &args),
         Verb::Resume(args) => resume::run(&context, &args),
         Verb::Cancel(args) => steer::cancel(&context, &args),
+        Verb::Code(args) => code::run(&context, &args),
         Verb::Skills(args) => skills::run(&context, &args),
         Verb::Functions(args) => functions::run(&context, &args),
         Verb::Playbooks(args) => playbooks::run(&context, &args),

@@ -108,6 +108,11 @@ pub(crate) fn functions(env: &Env, settings: &Settings) -> Result<Arc<dyn Functi
     )))
 }
 
+/// Writes what `code.find-vulnerabilities` gave as a SARIF document.
+pub(crate) fn sarif(result: &serde_json::Value) -> serde_json::Value {
+    venom_skills::code::sarif(result, VERSION)
+}
+
 /// Makes the skills of this build.
 pub(crate) fn skills(functions: Arc<dyn Functions>) -> Arc<dyn SkillRegistry> {
     let function: Arc<dyn Skill> = Arc::new(FunctionSkill::new(functions));

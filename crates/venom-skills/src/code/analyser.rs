@@ -1,7 +1,9 @@
-//! Finds ten kinds of weaknesses in Python text and rewrites those that a rewrite cures without
-//! changing anything else.
+//! Finds weaknesses in program text and rewrites those that a rewrite cures without changing
+//! anything else. The end of a file's name says which language it is in: `flow` has JavaScript,
+//! TypeScript, Rust and Go, everything else here is Python, which is also what a name without a
+//! known end is taken for.
 //!
-//! Rules are data (`rules/python/*.yaml`): the shape of the code as an ast-grep rule, the names
+//! Python's rules are data (`rules/python/*.yaml`): the shape of the code as an ast-grep rule, the names
 //! that are looked for, and the conditions and fixes that the modules here give a meaning to.
 //! Everything is a function of the text: nothing here reads files, waits or prints.
 //!
@@ -13,6 +15,7 @@
 mod apply;
 mod check;
 mod finding;
+mod flow;
 mod guard;
 mod imports;
 mod literal;
@@ -42,6 +45,7 @@ use ast_grep_core::tree_sitter::StrDoc;
 pub(super) use self::apply::Shift;
 pub use self::apply::{Applied, apply};
 pub use self::finding::{AnalyseError, Edit, Finding, Fix, Kind, MAX_TEXT_BYTES, Severity};
+pub(super) use self::flow::grammar::{ENDS, Grammar};
 use self::module::Module;
 pub use self::project::ProjectFacts;
 use self::python::Python;
@@ -60,7 +64,7 @@ const EXCERPT: usize = 120;
 /// to help anybody who guesses.
 const SHOWN: usize = 2;
 
-/// Finds the weaknesses of a Python text.
+/// Finds the weaknesses of a text.
 ///
 /// `path` is copied into the findings. Syntax errors are tolerated, but code
 /// around them gets no rewrite.
@@ -68,7 +72,7 @@ pub fn analyse(path: &str, text: &str) -> Result<Vec<Finding>, AnalyseError> {
     analyse_in(path, text, &ProjectFacts::default())
 }
 
-/// Finds the weaknesses of a Python text that is a part of a project.
+/// Finds the weaknesses of a text that is a part of a project.
 ///
 /// What the other files import says how a query is bound whose own file does not say it. Of `path`
 /// the name of the file is looked at: what it is called is what it is about.
@@ -77,7 +81,23 @@ pub fn analyse_in(
     text: &str,
     facts: &ProjectFacts,
 ) -> Result<Vec<Finding>, AnalyseError> {
-    read(path, facts, text, findings_of)
+    examine(path, facts, text).map(|(_, findings)| findings)
+}
+
+/// Reads a text in the language of its path: how many places do not parse, and what is found.
+fn examine(
+    path: &str,
+    facts: &ProjectFacts,
+    text: &str,
+) -> Result<(usize, Vec<Finding>), AnalyseError> {
+    match Grammar::of(path) {
+        Some(grammar) => {
+            flow::examine(grammar, path, text).map(|found| (found.errors, found.findings))
+        }
+        None => read(path, facts, text, |reading| {
+            (reading.tree.errors(), findings_of(reading))
+        }),
+    }
 }
 
 /// A parsed text.

@@ -6,7 +6,7 @@ use venom_kernel::change::RelPath;
 use venom_ports::Result;
 use venom_ports::skill::SkillContext;
 
-use super::sources::{Listed, Sources};
+use super::sources::{Listed, Sources, is_python};
 use super::{MAX_TEXT_BYTES, ProjectFacts};
 
 /// Gathers the facts of the whole workspace, whichever part of it is analysed.
@@ -14,7 +14,10 @@ pub(super) async fn read(context: &SkillContext, sources: &Sources) -> Result<Pr
     let mut facts = ProjectFacts::default();
     if sources.is_whole {
         for source in &sources.files {
-            facts.read(source.path.as_str(), &source.text);
+            // Only Python is judged by what other files say.
+            if is_python(source.path.as_str()) {
+                facts.read(source.path.as_str(), &source.text);
+            }
         }
         if sources.truncated || !sources.unread.is_empty() {
             // What was not looked at may import anything.
@@ -35,7 +38,7 @@ pub(super) async fn read(context: &SkillContext, sources: &Sources) -> Result<Pr
         facts.miss();
     }
     for entry in listed.entries {
-        if known.contains(entry.path.as_str()) {
+        if known.contains(entry.path.as_str()) || !is_python(entry.path.as_str()) {
             continue;
         }
         match context.files.read(&entry.path, MAX_TEXT_BYTES as u64).await {

@@ -6,6 +6,7 @@ use venom_ports::skill::SkillContext;
 use venom_ports::workspace::{Entry, EntryKind, Walk};
 
 use super::MAX_TEXT_BYTES;
+use super::analyser::{ENDS, Grammar};
 use crate::name;
 use crate::params::refused;
 use crate::place::{self, Place, Wanted};
@@ -38,7 +39,7 @@ pub(super) struct Source {
 const MARK: &str = "\u{feff}";
 
 impl Sources {
-    /// Reads all Python files that a path means.
+    /// Reads all files in a known language that a path means.
     pub(super) async fn read(context: &SkillContext, path: Option<RelPath>) -> Result<Self> {
         let under = path.unwrap_or_else(RelPath::root);
         let listed = Listed::read(context, &under).await?;
@@ -76,7 +77,7 @@ impl Sources {
     }
 }
 
-/// The Python files that a path means.
+/// The files in a known language that a path means.
 pub(super) struct Listed {
     /// The files, by path.
     pub(super) entries: Vec<Entry>,
@@ -90,12 +91,12 @@ impl Listed {
     /// Lists them.
     pub(super) async fn read(context: &SkillContext, under: &RelPath) -> Result<Self> {
         if let Place::File(entry) = place::look(context, under, Wanted::FileOrFolder).await? {
-            if !is_python(under.name()) {
+            if !is_known(under.name()) {
                 return Err(refused(format!(
-                    "`{}` is not Python, the only language known so far",
+                    "`{}` is in none of the languages that are known: Python, JavaScript, TypeScript, Rust and Go",
                     name::shown(under.as_str())
                 ))
-                .with_hint("name a Python file or a folder with some"));
+                .with_hint("name a file in one of them or a folder with some"));
             }
             return Ok(Self {
                 entries: vec![entry],
@@ -103,7 +104,11 @@ impl Listed {
                 unread: Unread::default(),
             });
         }
-        let globs = vec!["*.py".to_owned(), "*.pyw".to_owned()];
+        let globs = ["py", "pyw"]
+            .into_iter()
+            .chain(ENDS)
+            .map(|end| format!("*.{end}"))
+            .collect();
         let walk = Walk {
             under: under.clone(),
             globs: vendored::with_marks(globs),
@@ -123,7 +128,12 @@ impl Listed {
     }
 }
 
-fn is_python(name: &str) -> bool {
+fn is_known(name: &str) -> bool {
+    is_python(name) || Grammar::of(name).is_some()
+}
+
+/// Whether a file is Python by its name.
+pub(super) fn is_python(name: &str) -> bool {
     std::path::Path::new(name)
         .extension()
         .is_some_and(|end| end == "py" || end == "pyw")

@@ -182,3 +182,61 @@ fn what_the_source_suppresses_is_told_and_left() {
         (&json!(0), &json!(0))
     );
 }
+
+#[test]
+fn every_language_is_found_by_the_end_of_its_name() {
+    let world = World::new();
+    world.write("web/app.ts", "export const run = (x: string) => eval(x);\n");
+    world.write(
+        "api/main.go",
+        "package main\n\nimport \"crypto/tls\"\n\nvar c = tls.Config{InsecureSkipVerify: true}\n",
+    );
+    world.write(
+        "core/lib.rs",
+        "fn c() { reqwest::Client::builder().danger_accept_invalid_certs(true); }\n",
+    );
+    world.write("notes.txt", "eval(x)\n");
+    let (found, evidence) = world.call_with_evidence("code.find-vulnerabilities", none());
+    assert_eq!(sum(&evidence), 3, "{found}");
+    assert_eq!(found["files_scanned"], 3);
+    let fixed = world.call("code.apply-fixes", none());
+    assert_eq!(fixed["fixed_count"], 2, "{fixed}");
+    assert!(
+        world
+            .staged("api/main.go")
+            .unwrap()
+            .contains("tls.Config{}")
+    );
+    assert!(
+        world
+            .staged("core/lib.rs")
+            .unwrap()
+            .contains("certs(false)")
+    );
+}
+
+#[test]
+fn a_report_in_sarif_says_what_the_result_says() {
+    let world = World::new();
+    world.write(
+        "a b.js",
+        "eval(location.hash);\nfunction f(x) { eval(x); } // nosemgrep\n",
+    );
+    world.write("latin.js", b"// caf\xe9\n");
+    let found = world.call("code.find-vulnerabilities", none());
+    let report = venom_skills::code::sarif(&found, "0.1.0");
+    assert_eq!(report["version"], "2.1.0");
+    let run = &report["runs"][0];
+    assert_eq!(run["results"].as_array().map(Vec::len), Some(2), "{report}");
+    let first = &run["results"][0];
+    assert_eq!(first["level"], "error");
+    let place = &first["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "a%20b.js");
+    assert_eq!(place["region"]["startLine"], 1);
+    assert_eq!(run["results"][1]["suppressions"][0]["kind"], "inSource");
+    let index = first["ruleIndex"].as_u64().unwrap();
+    let rule = run["tool"]["driver"]["rules"].as_array().unwrap();
+    assert_eq!(rule[usize::try_from(index).unwrap()]["id"], first["ruleId"]);
+    let notes = &run["invocations"][0]["toolExecutionNotifications"];
+    assert_eq!(notes.as_array().map(Vec::len), Some(1), "{report}");
+}

@@ -17,6 +17,20 @@ const RECALL: usize = 93;
 /// Measured on 2026-11-22: 100 for every kind. One false alarm costs about six; none is let in.
 const PRECISION: usize = 95;
 
+/// The kinds that Python has: the first ten.
+const KINDS: [Kind; 10] = [
+    Kind::SqlInjection,
+    Kind::Xss,
+    Kind::CommandInjection,
+    Kind::PathTraversal,
+    Kind::WeakHash,
+    Kind::HardCodedSecret,
+    Kind::UnsafeDeserialisation,
+    Kind::DisabledTlsCheck,
+    Kind::DebugMode,
+    Kind::InsecureRandom,
+];
+
 fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/python")
 }
@@ -34,7 +48,7 @@ struct Snippet {
 )]
 fn snippets() -> Vec<Snippet> {
     let mut found = Vec::new();
-    for kind in Kind::ALL {
+    for kind in KINDS {
         let folder = corpus().join(kind.name());
         let entries = fs::read_dir(&folder).expect("the corpus has a folder for every kind");
         for entry in entries {
@@ -142,7 +156,7 @@ fn finds_what_is_marked_and_little_else() {
         );
     }
     println!("{table}{log}");
-    assert_eq!(scores.len(), Kind::ALL.len(), "every kind is in the corpus");
+    assert_eq!(scores.len(), KINDS.len(), "every kind is in the corpus");
     for (kind, score) in &scores {
         assert!(score.recall() >= RECALL, "recall of {kind}\n{table}{log}");
         assert!(

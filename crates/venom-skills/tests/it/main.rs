@@ -12,6 +12,7 @@ mod schema;
 mod world;
 
 mod code;
+mod corpora;
 mod corpus;
 mod files;
 mod function;

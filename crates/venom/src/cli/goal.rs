@@ -48,6 +48,21 @@ pub(crate) struct How {
 }
 
 impl How {
+    /// Makes what a command says for its user: this goal, in this folder.
+    pub(super) fn saying(goal: String, workspace: Option<PathBuf>) -> Self {
+        Self {
+            goal: vec![goal.into()],
+            file: None,
+            copy: None,
+            workspace,
+            allow_dangerous_workspace: false,
+            allow_unconfined: false,
+            jsonl: false,
+            max_parallel: None,
+            timeout: None,
+        }
+    }
+
     /// Tells whether events are wanted as lines.
     pub(super) const fn is_lines(&self) -> bool {
         self.jsonl

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use venom_kernel::event::RunOptions;
-use venom_kernel::id::Seq;
+use venom_kernel::id::{RunId, Seq};
 use venom_ports::api::playbooks::Origin;
 use venom_ports::api::runs::{Runs as _, StartRun};
 
@@ -10,8 +10,9 @@ use super::attend::{Signals, attend, conclude};
 use super::context::Context;
 use super::goal::How;
 use super::place;
-use crate::error::CliResult;
-use crate::wire;
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+use crate::wire::{self, Wired};
 
 /// Reach a goal: understand it, plan it, do it, verify it
 #[derive(Debug, Args)]
@@ -50,6 +51,16 @@ pub(super) fn run(context: &Context, args: &RunArgs) -> CliResult {
 
 /// Starts a run and stays with it.
 pub(super) fn start(context: &Context, how: &How, wish: Wish) -> CliResult {
+    begin(context, how, wish, async |_, _| Ok(()))
+}
+
+/// Starts a run, stays with it, and does something with what came of it.
+pub(super) fn begin(
+    context: &Context,
+    how: &How,
+    wish: Wish,
+    then: impl AsyncFnOnce(&Wired, RunId) -> Result<(), CliError>,
+) -> CliResult {
     let goal = how.read(context)?;
     // Refused before anything is copied.
     super::goal::refuse_early(&goal)?;
@@ -91,6 +102,10 @@ pub(super) fn start(context: &Context, how: &How, wish: Wish) -> CliResult {
         let run = wired.host.start(request).await?;
         tracing::info!(%run, "run started");
         let left = attend(context, wired, run, Seq::ZERO, &mut signals).await?;
-        conclude(context, wired, run, left).await
+        let exit = conclude(context, wired, run, left).await?;
+        if exit == Exit::Ok {
+            then(wired, run).await?;
+        }
+        Ok(exit)
     })
 }

@@ -10,6 +10,7 @@
 )]
 
 mod bad_input;
+mod code;
 mod config;
 mod contract;
 mod docs;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Edit, Finding, Fix, MAX_TEXT_BYTES};
-use super::{ProjectFacts, Reading, findings_of, read};
+use super::{ProjectFacts, examine};
 
 /// What came of a set of fixes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,13 +53,12 @@ pub fn apply(text: &str, findings: &[Finding]) -> Applied {
         }
     }
     let nothing = ProjectFacts::default();
-    let before = read("", &nothing, text, |reading| Before {
-        errors: reading.tree.errors(),
-    });
+    let path = findings.first().map_or("", |finding| finding.path.as_str());
+    let before = examine(path, &nothing, text);
     let judge = Judge {
         text,
         findings,
-        errors: before.map_or(0, |before| before.errors),
+        errors: before.map_or(0, |(errors, _)| errors),
     };
     let applied = judge.largest(wanted, &mut left);
     left.sort();
@@ -68,10 +67,6 @@ pub fn apply(text: &str, findings: &[Finding]) -> Applied {
         applied,
         left,
     }
-}
-
-struct Before {
-    errors: usize,
 }
 
 struct Judge<'t> {
@@ -141,10 +136,7 @@ impl Judge<'_> {
             .map_or("", |finding| finding.path.as_str());
         // Whether something is found does not depend on the project, only how it is fixed.
         let nothing = ProjectFacts::default();
-        let again = read(path, &nothing, &result, |reading: &Reading<'_, '_>| {
-            (reading.tree.errors(), findings_of(reading))
-        });
-        let Ok((errors, found)) = again else {
+        let Ok((errors, found)) = examine(path, &nothing, &result) else {
             return Verdict::Broken;
         };
         if errors > self.errors {

@@ -9,7 +9,7 @@ mod page;
 mod path;
 mod query;
 mod random;
-mod secret;
+pub(super) mod secret;
 mod tls;
 
 use serde::Deserialize;

@@ -36,7 +36,7 @@ pub enum AnalyseError {
     },
 }
 
-/// The ten weaknesses that are looked for.
+/// The weaknesses that are looked for; not every language has all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -48,7 +48,7 @@ pub enum Kind {
     CommandInjection,
     /// A value chooses a file outside of the directory that was meant.
     PathTraversal,
-    /// A digest that can be forged or searched.
+    /// A digest that can be forged or searched, or a cipher that can be broken.
     WeakHash,
     /// A password or key in the source text.
     HardCodedSecret,
@@ -56,15 +56,21 @@ pub enum Kind {
     UnsafeDeserialisation,
     /// A connection whose other end is not checked.
     DisabledTlsCheck,
-    /// A server started in a mode that is meant for development.
+    /// A server started in a mode that is meant for development, or open where it need not be.
     DebugMode,
     /// A secret drawn from a predictable generator.
     InsecureRandom,
+    /// A link that decides where the browser goes.
+    OpenRedirect,
+    /// Keys from outside that can change the prototype of all objects.
+    PrototypePollution,
+    /// Memory or text that is taken at its word.
+    UnsafeMemory,
 }
 
 impl Kind {
     /// Every kind, in the order reports list them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::SqlInjection,
         Self::Xss,
         Self::CommandInjection,
@@ -75,6 +81,9 @@ impl Kind {
         Self::DisabledTlsCheck,
         Self::DebugMode,
         Self::InsecureRandom,
+        Self::OpenRedirect,
+        Self::PrototypePollution,
+        Self::UnsafeMemory,
     ];
 
     /// Returns the name that rules, reports and the command line use.
@@ -90,6 +99,9 @@ impl Kind {
             Self::DisabledTlsCheck => "disabled-tls-check",
             Self::DebugMode => "debug-mode",
             Self::InsecureRandom => "insecure-random",
+            Self::OpenRedirect => "open-redirect",
+            Self::PrototypePollution => "prototype-pollution",
+            Self::UnsafeMemory => "unsafe-memory",
         }
     }
 }
@@ -156,7 +168,7 @@ pub enum Fix {
 pub struct Finding {
     /// The id of the rule that found it.
     pub rule: String,
-    /// Which of the ten weaknesses it is.
+    /// Which weakness it is.
     pub kind: Kind,
     /// How much harm it can do.
     pub severity: Severity,

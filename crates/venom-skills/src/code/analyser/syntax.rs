@@ -8,9 +8,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use ast_grep_core::Node;
-use ast_grep_core::tree_sitter::StrDoc;
-
-use super::python::Python;
+use ast_grep_core::tree_sitter::{LanguageExt, StrDoc};
 
 /// A node of the tree, by its place in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,7 +83,7 @@ impl Call<'_> {
 
 impl<'t> Tree<'t> {
     /// Copies a parsed file.
-    pub(super) fn new(text: &'t str, root: &Node<'t, StrDoc<Python>>) -> Self {
+    pub(super) fn new<L: LanguageExt>(text: &'t str, root: &Node<'t, StrDoc<L>>) -> Self {
         let inner = root.get_inner_node();
         let mut cursor = inner.walk();
         let mut entries: Vec<Entry<'t>> = Vec::new();
@@ -175,6 +173,16 @@ impl<'t> Tree<'t> {
     /// Returns the whole text.
     pub(super) fn source(&self) -> &'t str {
         self.text
+    }
+
+    /// Returns how many nodes stand above each other at most.
+    pub(super) fn depth(&self) -> usize {
+        let mut depths: Vec<usize> = Vec::with_capacity(self.entries.len());
+        for entry in &self.entries {
+            let above = entry.parent.and_then(|parent| depths.get(parent.0));
+            depths.push(above.map_or(0, |depth| depth + 1));
+        }
+        depths.into_iter().max().unwrap_or_default()
     }
 
     /// Counts the places the parser could not make sense of.

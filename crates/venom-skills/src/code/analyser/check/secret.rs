@@ -197,7 +197,7 @@ fn written(module: &Module<'_>, value: Id) -> Option<(Id, String)> {
 }
 
 /// Whether a name stands for a secret.
-fn names_secret(name: &str) -> bool {
+pub(in super::super) fn names_secret(name: &str) -> bool {
     // A key with signs in it names a thing of some other system.
     if name.contains([':', '/', ' ', '$', '*']) {
         return false;
@@ -226,7 +226,7 @@ fn names_secret(name: &str) -> bool {
 
 /// Whether a name only may stand for a secret: tokens are also words of a language, and what is
 /// called secret in front of something else is as a rule the something else.
-fn is_weak_name(name: &str) -> bool {
+pub(in super::super) fn is_weak_name(name: &str) -> bool {
     let words = name_words(name);
     let last = words.last().map_or("", String::as_str);
     let is_strong = words.iter().any(|word| {
@@ -256,7 +256,7 @@ fn is_weak_name(name: &str) -> bool {
 }
 
 /// Whether a text looks drawn and not written: it has a digit, or is long and without spaces.
-fn is_code(text: &str) -> bool {
+pub(in super::super) fn is_code(text: &str) -> bool {
     text.chars().any(|letter| letter.is_ascii_digit())
         || text.chars().count() >= 16 && !text.contains(' ')
 }
@@ -290,7 +290,7 @@ fn is_in_test(module: &Module<'_>, node: Id) -> bool {
 }
 
 /// Whether a text can be a secret, and not a placeholder, a name or a sentence.
-fn is_secret_text(text: &str, name: &str) -> bool {
+pub(in super::super) fn is_secret_text(text: &str, name: &str) -> bool {
     let trimmed = text.trim();
     let count = trimmed.chars().count();
     if !(4..=4096).contains(&count) {
@@ -495,7 +495,7 @@ fn is_docstring(module: &Module<'_>, node: Id) -> bool {
         .is_some_and(|above| module.tree.kind(above) == "expression_statement")
 }
 
-fn is_known_form(text: &str) -> bool {
+pub(in super::super) fn is_known_form(text: &str) -> bool {
     let is_code = |rest: &str, least: usize| {
         rest.chars().count() >= least
             && rest
@@ -529,7 +529,7 @@ fn is_known_form(text: &str) -> bool {
 }
 
 /// `Bearer ...` and `Basic ...` with a real value behind.
-fn is_header(text: &str) -> bool {
+pub(in super::super) fn is_header(text: &str) -> bool {
     ["Bearer ", "Basic ", "Token ", "token "]
         .iter()
         .any(|start| {
@@ -546,7 +546,7 @@ fn is_header(text: &str) -> bool {
 }
 
 /// `scheme://user:password@host`
-fn has_password(text: &str) -> bool {
+pub(in super::super) fn has_password(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else {
         return false;
     };

@@ -1,0 +1,7 @@
+package tools
+
+import "os/exec"
+
+func start(program string, args ...string) *exec.Cmd {
+	return exec.Command(program, args...)
+}

@@ -1,0 +1,11 @@
+package main
+
+import (
+	"net/http"
+	"time"
+)
+
+func start(handler http.Handler) error {
+	server := &http.Server{Addr: ":8080", Handler: handler, ReadTimeout: 10 * time.Second}
+	return server.ListenAndServe()
+}

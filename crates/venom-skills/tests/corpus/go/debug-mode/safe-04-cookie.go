@@ -1,0 +1,7 @@
+package main
+
+import "net/http"
+
+func login(w http.ResponseWriter, session string) {
+	http.SetCookie(w, &http.Cookie{Name: "session", Value: session, HttpOnly: true, Secure: true})
+}

@@ -1,0 +1,7 @@
+package main
+
+import "net/http"
+
+func cors(w http.ResponseWriter) {
+	w.Header().Set("Access-Control-Allow-Origin", "*") // expect: debug-mode
+}

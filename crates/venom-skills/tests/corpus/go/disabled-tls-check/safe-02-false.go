@@ -1,0 +1,5 @@
+package client
+
+import "crypto/tls"
+
+var config = tls.Config{InsecureSkipVerify: false}

@@ -1,0 +1,7 @@
+package client
+
+import "crypto/tls"
+
+func config(insecure bool) *tls.Config {
+	return &tls.Config{InsecureSkipVerify: insecure}
+}

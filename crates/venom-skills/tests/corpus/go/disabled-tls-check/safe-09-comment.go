@@ -1,0 +1,4 @@
+package client
+
+// Never set InsecureSkipVerify: true here.
+var verify = true

@@ -1,0 +1,7 @@
+package client
+
+import "crypto/tls"
+
+func relax(config *tls.Config) {
+	config.InsecureSkipVerify = true // expect: disabled-tls-check
+}

@@ -1,0 +1,7 @@
+package client
+
+import "crypto/tls"
+
+const skip = true
+
+var config = tls.Config{InsecureSkipVerify: skip} // expect: disabled-tls-check

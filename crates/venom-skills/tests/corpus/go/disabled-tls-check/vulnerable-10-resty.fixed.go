@@ -1,0 +1,11 @@
+package client
+
+import (
+	"crypto/tls"
+
+	"github.com/go-resty/resty/v2"
+)
+
+func client() *resty.Client {
+	return resty.New().SetTLSClientConfig(&tls.Config{}) // expect: disabled-tls-check
+}

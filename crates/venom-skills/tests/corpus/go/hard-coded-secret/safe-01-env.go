@@ -1,0 +1,5 @@
+package config
+
+import "os"
+
+var password = os.Getenv("DB_PASSWORD")

@@ -1,0 +1,7 @@
+package config
+
+const (
+	passwordField = "password"
+	tokenHeader   = "X-Auth-Token"
+	apiKeyEnv     = "SHOP_API_KEY"
+)

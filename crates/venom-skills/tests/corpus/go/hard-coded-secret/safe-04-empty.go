@@ -1,0 +1,5 @@
+package config
+
+func form() Form {
+	return Form{User: "", Password: "", Token: ""}
+}

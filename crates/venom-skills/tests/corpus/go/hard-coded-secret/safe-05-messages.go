@@ -1,0 +1,7 @@
+package config
+
+import "errors"
+
+var errPassword = errors.New("the password is too short")
+
+const passwordHelp = "Enter your password"

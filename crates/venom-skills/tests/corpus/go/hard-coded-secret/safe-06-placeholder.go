@@ -1,0 +1,3 @@
+package config
+
+var example = Options{Password: "changeme", APIKey: "<your api key>"}

@@ -1,0 +1,5 @@
+package config
+
+func next(token string) bool {
+	return token == "identifier" || token == "number"
+}

@@ -1,0 +1,6 @@
+package config
+
+const (
+	tokenURL = "https://login.example.org/oauth/token"
+	database = "postgres://localhost/shop"
+)

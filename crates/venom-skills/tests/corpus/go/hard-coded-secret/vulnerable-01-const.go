@@ -1,0 +1,3 @@
+package config
+
+const password = "h4rd-t0-gu3ss!" // expect: hard-coded-secret

@@ -1,0 +1,5 @@
+package config
+
+func keys() (string, string) {
+	return "AKIAQWERTYUIOPASDFGH", "" // expect: hard-coded-secret
+}

@@ -1,0 +1,6 @@
+package config
+
+func set(settings *Settings) {
+	settings.DBPassword = "c0rrecthorse" // expect: hard-coded-secret
+	settings.Host = "localhost"
+}

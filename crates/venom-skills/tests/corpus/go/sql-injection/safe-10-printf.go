@@ -1,0 +1,7 @@
+package shop
+
+import "fmt"
+
+func show(name string) string {
+	return fmt.Sprintf("Select %s from the list", name)
+}

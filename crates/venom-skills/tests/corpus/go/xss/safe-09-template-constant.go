@@ -1,0 +1,9 @@
+package web
+
+import "html/template"
+
+const icon = "<svg></svg>"
+
+func svg() template.HTML {
+	return template.HTML(icon)
+}

@@ -1,0 +1,12 @@
+package web
+
+import (
+	"net/http"
+	"text/template"
+)
+
+var page = template.Must(template.New("page").Parse("<h1>{{.}}</h1>"))
+
+func hello(w http.ResponseWriter, r *http.Request) {
+	_ = page.Execute(w, r.FormValue("name")) // expect: xss
+}

@@ -1,0 +1,5 @@
+const { spawn } = require('child_process');
+
+function convert(file) {
+  return spawn('convert', [file, 'out.png']);
+}

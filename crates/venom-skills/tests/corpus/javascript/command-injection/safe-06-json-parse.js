@@ -1,0 +1,4 @@
+app.post('/data', (req, res) => {
+  const data = JSON.parse(req.body.text);
+  res.json(data);
+});

@@ -1,0 +1,3 @@
+const User = require('./models/user');
+
+exports.find = (name) => User.find({ name: name }).exec();

@@ -1,0 +1,2 @@
+const globalObject = new Function('return this')();
+module.exports = globalObject;

@@ -1,0 +1,3 @@
+export function compile(body: string) {
+  return new Function('x', 'return ' + body); // expect: command-injection
+}

@@ -1,0 +1,3 @@
+function later(name) {
+  setTimeout("show('" + name + "')", 100); // expect: command-injection
+}

@@ -1,0 +1,3 @@
+const shell = require('shelljs');
+
+module.exports = (repository) => shell.exec('git clone ' + repository); // expect: command-injection

@@ -1,0 +1,3 @@
+const cors = require('cors');
+
+app.use(cors({ origin: 'https://shop.example.org', credentials: true }));

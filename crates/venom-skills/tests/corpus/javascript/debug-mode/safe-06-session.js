@@ -1,0 +1,3 @@
+const session = require('express-session');
+
+app.use(session({ secret: process.env.SESSION_SECRET, cookie: { secure: true } }));

@@ -1,0 +1,4 @@
+const cors = require('cors');
+const api = require('./public-api');
+
+api.use(cors());

@@ -1,0 +1,4 @@
+app.post('/theme', (req, res) => {
+  res.cookie('theme', 'dark', { httpOnly: false });
+  res.end();
+});

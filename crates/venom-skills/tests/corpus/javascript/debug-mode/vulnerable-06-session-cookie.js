@@ -1,0 +1,6 @@
+const session = require('express-session');
+
+app.use(session({
+  secret: process.env.SESSION_SECRET,
+  cookie: { secure: false, httpOnly: false }, // expect: debug-mode
+}));

@@ -1,0 +1,5 @@
+const { BrowserWindow } = require('electron');
+
+const window = new BrowserWindow({
+  webPreferences: { nodeIntegration: true }, // expect: debug-mode
+});

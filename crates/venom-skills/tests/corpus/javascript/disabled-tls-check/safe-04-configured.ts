@@ -1,0 +1,1 @@
+export const options = { rejectUnauthorized: process.env.NODE_ENV === 'production' };

@@ -1,0 +1,5 @@
+interface Options {
+  rejectUnauthorized: false | true;
+  strictSSL?: boolean;
+}
+export type { Options };

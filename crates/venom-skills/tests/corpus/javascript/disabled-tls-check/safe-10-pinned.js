@@ -1,0 +1,2 @@
+const https = require('https');
+https.get({ hostname: 'example.org', strictSSL: true });

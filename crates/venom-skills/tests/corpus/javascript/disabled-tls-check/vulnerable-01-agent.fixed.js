@@ -1,0 +1,4 @@
+const https = require('https');
+
+const agent = new https.Agent({}); // expect: disabled-tls-check
+module.exports = agent;

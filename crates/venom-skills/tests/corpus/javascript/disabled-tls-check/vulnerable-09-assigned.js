@@ -1,0 +1,3 @@
+const options = new URL('https://example.org');
+options.rejectUnauthorized = false; // expect: disabled-tls-check
+require('https').get(options);

@@ -1,0 +1,2 @@
+const form = { user: '', password: '', token: null };
+module.exports = form;

@@ -1,0 +1,3 @@
+const PASSWORD_FIELD = 'password';
+const TOKEN_HEADER = 'x-auth-token';
+const passwordInput = document.querySelector('#password');

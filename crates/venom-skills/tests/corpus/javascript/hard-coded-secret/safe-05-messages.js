@@ -1,0 +1,6 @@
+const messages = {
+  password: 'Enter your password',
+  passwordError: 'The password is too short',
+  token: 'Token',
+};
+module.exports = messages;

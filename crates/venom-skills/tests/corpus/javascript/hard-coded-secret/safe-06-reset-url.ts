@@ -1,0 +1,2 @@
+export const resetPasswordUrl = '/account/reset-password';
+export const tokenEndpoint = 'https://login.example.org/oauth/token';

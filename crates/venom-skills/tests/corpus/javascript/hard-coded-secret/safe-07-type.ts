@@ -1,0 +1,6 @@
+interface Credentials {
+  user: string;
+  password: string;
+}
+type TokenKind = 'access' | 'refresh';
+export const tokenType = 'Bearer';

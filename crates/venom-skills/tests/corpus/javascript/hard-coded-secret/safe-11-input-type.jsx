@@ -1,0 +1,1 @@
+export const Field = () => <input type="password" name="password" placeholder="Password" />;

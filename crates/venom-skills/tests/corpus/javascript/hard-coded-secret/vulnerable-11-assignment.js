@@ -1,0 +1,2 @@
+config.dbPassword = 'c0rrecthorse'; // expect: hard-coded-secret
+config.dbHost = 'localhost';

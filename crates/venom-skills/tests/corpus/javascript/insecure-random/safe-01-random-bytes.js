@@ -1,0 +1,3 @@
+const crypto = require('crypto');
+const token = crypto.randomBytes(16).toString('hex');
+module.exports = token;

@@ -1,0 +1,3 @@
+function roll() {
+  return 1 + Math.floor(Math.random() * 6);
+}

@@ -1,0 +1,2 @@
+const delay = 1000 * 2 ** attempt + Math.random() * 100;
+setTimeout(retry, delay);

@@ -1,0 +1,3 @@
+function shuffle(cards) {
+  return cards.sort(() => Math.random() - 0.5);
+}

@@ -1,0 +1,3 @@
+function shouldSample(rate) {
+  return Math.random() < rate;
+}

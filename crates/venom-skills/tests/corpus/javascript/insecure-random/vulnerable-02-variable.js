@@ -1,0 +1,2 @@
+const resetToken = Math.random().toString(36).slice(2); // expect: insecure-random
+sendMail(resetToken);

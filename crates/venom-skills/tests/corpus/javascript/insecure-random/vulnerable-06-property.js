@@ -1,0 +1,2 @@
+user.apiKey = 'k-' + Math.random(); // expect: insecure-random
+await user.save();

@@ -1,0 +1,3 @@
+app.get('/user', (req, res) => {
+  res.redirect('/users/' + encodeURIComponent(req.query.id));
+});

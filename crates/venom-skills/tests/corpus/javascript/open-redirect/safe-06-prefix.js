@@ -1,0 +1,3 @@
+app.get('/docs', (req, res) => {
+  res.redirect(`https://docs.example.org/${req.query.page}`);
+});

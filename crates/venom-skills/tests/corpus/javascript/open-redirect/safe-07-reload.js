@@ -1,0 +1,1 @@
+window.location.href = '/login?from=' + encodeURIComponent(location.pathname);

@@ -1,0 +1,3 @@
+app.post('/save', (req, res) => {
+  res.redirect('back');
+});

@@ -1,0 +1,3 @@
+export function open(router, id) {
+  router.replace('/items/' + id);
+}

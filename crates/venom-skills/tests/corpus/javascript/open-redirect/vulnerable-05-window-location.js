@@ -1,0 +1,2 @@
+const next = new URLSearchParams(location.search).get('next');
+window.location = next; // expect: open-redirect

@@ -1,0 +1,3 @@
+function leave() {
+  location.href = decodeURIComponent(location.hash.slice(1)); // expect: open-redirect
+}

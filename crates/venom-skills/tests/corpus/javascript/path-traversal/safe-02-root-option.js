@@ -1,0 +1,3 @@
+app.get('/download/:file', (req, res) => {
+  res.sendFile(req.params.file, { root: '/srv/public' });
+});

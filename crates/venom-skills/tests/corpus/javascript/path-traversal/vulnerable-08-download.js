@@ -1,0 +1,4 @@
+router.get('/report', (req, res) => {
+  const name = req.query.name;
+  res.download('/srv/reports/' + name); // expect: path-traversal
+});

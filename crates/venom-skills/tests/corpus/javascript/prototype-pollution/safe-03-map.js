@@ -1,0 +1,6 @@
+const settings = new Map();
+
+app.post('/settings', (req, res) => {
+  settings.set(req.body.key, req.body.value);
+  res.end();
+});

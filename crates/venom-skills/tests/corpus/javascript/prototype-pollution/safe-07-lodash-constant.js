@@ -1,0 +1,3 @@
+const _ = require('lodash');
+const config = _.merge({}, require('./defaults'), require('./local'));
+module.exports = config;

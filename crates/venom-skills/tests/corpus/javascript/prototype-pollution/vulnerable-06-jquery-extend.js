@@ -1,0 +1,3 @@
+$.ajax('/prefs').then(() => {
+  $.extend(true, defaults, JSON.parse(location.hash.slice(1))); // expect: prototype-pollution
+});

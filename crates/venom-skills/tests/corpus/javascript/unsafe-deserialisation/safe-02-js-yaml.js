@@ -1,0 +1,3 @@
+const yaml = require('js-yaml');
+
+exports.read = (text) => yaml.load(text);

@@ -1,0 +1,3 @@
+const BSON = require('bson');
+
+exports.decode = (buffer) => BSON.deserialize(buffer);

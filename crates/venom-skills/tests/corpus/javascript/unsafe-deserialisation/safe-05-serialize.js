@@ -1,0 +1,3 @@
+const serialize = require('node-serialize');
+
+exports.write = (value) => serialize.serialize(value);

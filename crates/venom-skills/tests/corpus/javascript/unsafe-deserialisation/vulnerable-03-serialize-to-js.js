@@ -1,0 +1,3 @@
+const { deserialize } = require('serialize-to-js');
+
+module.exports = (body) => deserialize(body); // expect: unsafe-deserialisation

@@ -1,0 +1,3 @@
+const crypto = require('crypto');
+
+exports.digest = (data) => crypto.createHash('sha256').update(data).digest('hex');

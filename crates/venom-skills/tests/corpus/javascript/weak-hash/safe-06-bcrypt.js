@@ -1,0 +1,3 @@
+const bcrypt = require('bcrypt');
+
+exports.hash = (password) => bcrypt.hash(password, 12);

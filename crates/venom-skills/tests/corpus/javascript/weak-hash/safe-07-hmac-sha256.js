@@ -1,0 +1,3 @@
+const crypto = require('crypto');
+
+exports.sign = (body, key) => crypto.createHmac('sha256', key).update(body).digest('hex');

@@ -1,0 +1,3 @@
+export async function digest(data: ArrayBuffer) {
+  return crypto.subtle.digest('SHA-256', data);
+}

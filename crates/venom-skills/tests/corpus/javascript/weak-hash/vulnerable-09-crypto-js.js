@@ -1,0 +1,3 @@
+const CryptoJS = require('crypto-js');
+
+exports.hash = (password) => CryptoJS.SHA1(password).toString(); // expect: weak-hash

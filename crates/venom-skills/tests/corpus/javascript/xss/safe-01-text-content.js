@@ -1,0 +1,3 @@
+function greet(name) {
+  document.getElementById('greeting').textContent = 'Hello ' + name;
+}

@@ -1,0 +1,3 @@
+const list = document.querySelector('ul');
+list.innerHTML = '';
+list.innerHTML = '<li>' + 'none' + '</li>';

@@ -1,0 +1,3 @@
+app.get('/hello', (req, res) => {
+  res.json({ hello: req.query.name });
+});

@@ -1,0 +1,5 @@
+const escapeHtml = require('escape-html');
+
+app.get('/hello', (req, res) => {
+  res.send('<p>Hello ' + escapeHtml(req.query.name) + '</p>');
+});

@@ -1,0 +1,3 @@
+export function Post({ body }) {
+  return <article>{body}</article>;
+}

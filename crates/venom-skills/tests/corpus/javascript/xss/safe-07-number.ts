@@ -1,0 +1,3 @@
+export function count(node: HTMLElement, items: string[]) {
+  node.innerHTML = `<b>${items.length}</b> items`;
+}

@@ -1,0 +1,3 @@
+app.get('/hello', (req, res) => {
+  res.render('hello', { name: req.query.name });
+});

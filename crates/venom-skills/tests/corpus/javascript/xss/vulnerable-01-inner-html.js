@@ -1,0 +1,3 @@
+function greet(name) {
+  document.getElementById('greeting').innerHTML = '<b>Hello ' + name + '</b>'; // expect: xss
+}

@@ -1,0 +1,2 @@
+const box = document.querySelector('#box');
+box.innerHTML = decodeURIComponent(location.hash.slice(1)); // expect: xss

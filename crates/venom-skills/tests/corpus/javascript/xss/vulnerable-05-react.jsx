@@ -1,0 +1,3 @@
+export function Post({ body }) {
+  return <article dangerouslySetInnerHTML={{ __html: body }} />; // expect: xss
+}

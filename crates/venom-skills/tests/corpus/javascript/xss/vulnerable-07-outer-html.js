@@ -1,0 +1,3 @@
+export function replace(node, markup) {
+  node.outerHTML = markup; // expect: xss
+}

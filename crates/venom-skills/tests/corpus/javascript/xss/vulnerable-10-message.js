@@ -1,0 +1,3 @@
+window.addEventListener('message', (event) => {
+  document.getElementById('output').innerHTML = event.data; // expect: xss
+});

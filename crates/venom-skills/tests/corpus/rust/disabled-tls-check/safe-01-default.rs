@@ -1,0 +1,3 @@
+fn client() -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder().build()
+}

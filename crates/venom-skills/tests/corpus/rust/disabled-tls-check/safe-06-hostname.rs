@@ -1,0 +1,3 @@
+fn strict(configuration: openssl::ssl::ConnectConfiguration) {
+    configuration.verify_hostname(true);
+}

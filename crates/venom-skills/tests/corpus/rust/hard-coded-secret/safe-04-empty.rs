@@ -1,0 +1,3 @@
+fn form() -> Form {
+    Form { user: String::new(), password: "".to_owned(), token: None }
+}

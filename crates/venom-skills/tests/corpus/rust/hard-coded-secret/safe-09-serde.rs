@@ -1,0 +1,5 @@
+#[derive(Deserialize)]
+struct Login {
+    #[serde(rename = "user_password")]
+    password: String,
+}

@@ -1,0 +1,3 @@
+fn roll() -> u32 {
+    fastrand::u32(1..=6)
+}

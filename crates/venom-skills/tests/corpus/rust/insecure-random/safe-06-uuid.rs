@@ -1,0 +1,3 @@
+fn session_id() -> uuid::Uuid {
+    uuid::Uuid::new_v4()
+}

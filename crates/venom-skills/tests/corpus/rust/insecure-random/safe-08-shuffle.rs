@@ -1,0 +1,3 @@
+fn shuffle(cards: &mut [u8]) {
+    fastrand::shuffle(cards);
+}

@@ -1,0 +1,3 @@
+fn make_token() -> String {
+    (0..32).map(|_| fastrand::alphanumeric()).collect() // expect: insecure-random
+}

@@ -1,0 +1,3 @@
+fn read(bytes: &[u8]) -> Option<State> {
+    bincode::deserialize(bytes).ok()
+}

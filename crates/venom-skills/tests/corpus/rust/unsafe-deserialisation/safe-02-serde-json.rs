@@ -1,0 +1,3 @@
+fn read(body: &str) -> serde_json::Result<State> {
+    serde_json::from_str(body)
+}

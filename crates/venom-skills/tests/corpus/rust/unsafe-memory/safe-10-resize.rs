@@ -1,0 +1,3 @@
+fn buffer(length: usize) -> Vec<u8> {
+    vec![0; length]
+}

@@ -1,0 +1,3 @@
+fn letter(code: u32) -> char {
+    unsafe { char::from_u32_unchecked(code) } // expect: unsafe-memory
+}

@@ -1,0 +1,3 @@
+fn cache_key(url: &str) -> String {
+    format!("{:x}", md5::compute(url))
+}

@@ -1,0 +1,3 @@
+fn digest(password: &[u8]) -> blake3::Hash {
+    blake3::hash(password)
+}

@@ -1,0 +1,5 @@
+use maud::{html, Markup};
+
+fn comment(text: String) -> Markup {
+    html! { p { (text) } }
+}

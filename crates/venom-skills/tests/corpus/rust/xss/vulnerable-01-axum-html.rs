@@ -1,0 +1,5 @@
+use axum::{extract::Query, response::Html};
+
+async fn hello(Query(params): Query<Params>) -> Html<String> {
+    Html(format!("<h1>Hello {}</h1>", params.name)) // expect: xss
+}
