@@ -62,6 +62,9 @@ pub(crate) async fn make(
         questions: questions(&state),
         approvals: approvals(&state),
         isolation: facts.isolation,
+        can_undo: state.outcome().is_some()
+            && state.snapshots().taken > 0
+            && state.steps().any(|(_, step)| step.changes.is_some()),
         digest: state.outcome_digest(),
     };
     for (step, known) in state.steps() {

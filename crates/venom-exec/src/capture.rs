@@ -20,9 +20,9 @@ pub(crate) mod rules;
 pub(crate) mod scan;
 pub(crate) mod stamp;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use rustix::fs::{Mode, OFlags, fstat};
@@ -56,6 +56,8 @@ pub(crate) struct Shared {
     pub(crate) objects: Arc<dyn Objects>,
     /// Where the caches of workspaces lie.
     caches: PathBuf,
+    /// The caches, where they must not lie on the disk.
+    kept: Option<Mutex<BTreeMap<PathBuf, Cache>>>,
     /// VENOM's own data, which is no part of a workspace that it lies in.
     data: PathBuf,
     homes: Vec<PathBuf>,
@@ -80,8 +82,31 @@ impl DirSnapshots {
             shared: Arc::new(Shared {
                 objects,
                 caches: data.join(Self::CACHES),
+                kept: None,
                 data: data.to_owned(),
                 homes,
+            }),
+        }
+    }
+
+    /// Keeps caches in memory only: they hold the names of files, which must not lie on a disk where
+    /// everything else is encrypted. The first capture of each process then reads the whole workspace.
+    #[must_use]
+    pub fn with_caches_in_memory(self) -> Self {
+        let Shared {
+            objects,
+            caches,
+            data,
+            homes,
+            ..
+        } = &*self.shared;
+        Self {
+            shared: Arc::new(Shared {
+                objects: Arc::clone(objects),
+                caches: caches.clone(),
+                kept: Some(Mutex::default()),
+                data: data.clone(),
+                homes: homes.clone(),
             }),
         }
     }
@@ -193,7 +218,7 @@ impl Shared {
             .and_then(|root| fstat(&root))
             .map_err(|errno| failure(errno, "take a snapshot of", &shown(&real)))?;
         let began = stamp::now();
-        let old = Cache::load(&place, &*self.objects).filter(|old| old.device == stat.st_dev);
+        let old = self.recall(&place).filter(|old| old.device == stat.st_dev);
         let also: BTreeSet<Vec<u8>> = scope
             .also
             .iter()
@@ -230,9 +255,7 @@ impl Shared {
         is_cache_new |= old.as_ref().is_none_or(|old| old.indexes != cache.indexes);
         if is_cache_new {
             // Without it the next capture takes longer, nothing else.
-            if let Err(error) = cache.save(&place, &*self.objects) {
-                tracing::warn!(%error, "the cache of the workspace's snapshots cannot be written");
-            }
+            self.remember(&place, &cache);
         }
         sort(&mut partial);
         Ok(Look {
@@ -273,6 +296,26 @@ impl Shared {
                 format!("the object {id} is no folder of a snapshot: {error}"),
             )
         })
+    }
+
+    /// Returns what the last capture saw.
+    fn recall(&self, place: &Path) -> Option<Cache> {
+        match &self.kept {
+            Some(kept) => {
+                let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                kept.get(place).cloned()
+            }
+            None => Cache::load(place, &*self.objects),
+        }
+    }
+
+    fn remember(&self, place: &Path, cache: &Cache) {
+        if let Some(kept) = &self.kept {
+            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.insert(place.to_owned(), cache.clone());
+        } else if let Err(error) = cache.save(place, &*self.objects) {
+            tracing::warn!(%error, "the cache of the workspace's snapshots cannot be written");
+        }
     }
 
     /// Where the cache of a workspace lies.

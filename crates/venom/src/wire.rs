@@ -31,7 +31,7 @@ use venom_ports::workspace::Workspace;
 use venom_skills::function::FunctionSkill;
 use venom_skills::registry::Registry;
 use venom_store::Store;
-use venom_store::keys::{Protection, Sources};
+use venom_store::keys::{Mode, Protection, Sources};
 use zeroize::Zeroizing;
 
 use crate::config::Settings;
@@ -165,11 +165,7 @@ pub(crate) fn open(
         leases: store.leases(),
         inbox: store.inbox(),
         blobs: store.blobs(),
-        snapshots: Some(Arc::new(DirSnapshots::new(
-            store.objects(),
-            &data,
-            env.home().into_iter().collect(),
-        ))),
+        snapshots: Some(Arc::new(snapshots(env, &data, &store))),
         projections: store.projections(),
         clock: Arc::new(SystemClock::new()),
         entropy: Arc::new(OsEntropy::new()),
@@ -203,6 +199,15 @@ pub(crate) fn open(
         store,
         supervisor,
     })
+}
+
+/// Takes snapshots of workspaces into the content store.
+fn snapshots(env: &Env, data: &Path, store: &Store) -> DirSnapshots {
+    let taken = DirSnapshots::new(store.objects(), data, env.home().into_iter().collect());
+    match store.protection().mode {
+        Ok(Mode::Off) => taken,
+        Ok(Mode::Payload | Mode::Strict) | Err(_) => taken.with_caches_in_memory(),
+    }
 }
 
 impl Wired {

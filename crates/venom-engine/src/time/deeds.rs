@@ -50,7 +50,7 @@ pub(crate) struct Known {
 
 /// What a log says about a run's workspace.
 pub(crate) struct Deeds<'a> {
-    deeds: Vec<(Seq, Deed)>,
+    done: Vec<(Seq, Deed)>,
     /// What the workspace is known to have been, oldest first.
     pub(crate) known: Vec<Known>,
     /// Calls that were done, oldest first.
@@ -65,7 +65,7 @@ impl<'a> Deeds<'a> {
     /// Reads a log.
     pub(crate) fn of(events: &'a [Envelope]) -> Self {
         let mut deeds = Self {
-            deeds: Vec::new(),
+            done: Vec::new(),
             known: Vec::new(),
             calls: Vec::new(),
             hosts: Vec::new(),
@@ -138,7 +138,7 @@ impl<'a> Deeds<'a> {
                             before: last.tree,
                             after: record.tree,
                         };
-                        deeds.deeds.push((seq, rest));
+                        deeds.done.push((seq, rest));
                     }
                     was_direct = false;
                     if record.cause == Cause::BeforeRestore {
@@ -159,7 +159,7 @@ impl<'a> Deeds<'a> {
                             before,
                             after: *tree,
                         };
-                        deeds.deeds.push((seq, trees));
+                        deeds.done.push((seq, trees));
                     }
                     deeds.known.push(Known {
                         seq,
@@ -176,7 +176,7 @@ impl<'a> Deeds<'a> {
 
     fn edits(&mut self, seq: Seq, changes: &ChangesRef, reversed: bool) {
         let changes = changes.clone();
-        self.deeds.push((seq, Deed::Edits { changes, reversed }));
+        self.done.push((seq, Deed::Edits { changes, reversed }));
     }
 
     /// Returns what the workspace was known to be at an event, or, if it was captured only later,
@@ -191,7 +191,7 @@ impl<'a> Deeds<'a> {
 
     /// Returns the change sets of all deeds.
     pub(crate) fn change_sets(&self) -> Vec<ChangesRef> {
-        let sets = self.deeds.iter().filter_map(|(_, deed)| match deed {
+        let sets = self.done.iter().filter_map(|(_, deed)| match deed {
             Deed::Edits { changes, .. } => Some(changes.clone()),
             Deed::Trees { .. } | Deed::Rest { .. } => None,
         });
@@ -211,7 +211,7 @@ impl<'a> Deeds<'a> {
             net.entry(path).or_insert((before, left)).1 = left;
         };
         let blobs = world.blobs.as_ref();
-        for (seq, deed) in &self.deeds {
+        for (seq, deed) in &self.done {
             if *seq <= after || *seq > until {
                 continue;
             }
@@ -258,7 +258,7 @@ impl<'a> Deeds<'a> {
             .find(|known| known.tree == tree && known.seq < seq)
             .map_or(Seq::ZERO, |known| known.seq);
         let mut told = Edits::new();
-        for (at, deed) in &self.deeds {
+        for (at, deed) in &self.done {
             if let Deed::Edits { changes, reversed } = deed
                 && *at > from
                 && *at < seq

@@ -18,7 +18,7 @@ pub(crate) type Edits = BTreeMap<TreePath, Option<Entry>>;
 #[derive(Default)]
 struct Level {
     here: BTreeMap<Name, Option<Entry>>,
-    below: BTreeMap<Name, Level>,
+    below: BTreeMap<Name, Self>,
 }
 
 impl Level {
@@ -61,20 +61,24 @@ pub(crate) async fn patch(
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
-fn patched<'a>(
-    blobs: &'a dyn BlobStore,
+fn patched(
+    blobs: &dyn BlobStore,
     mut folder: Folder,
     level: Level,
     kept: Option<ObjectId>,
-) -> Boxed<'a, Folder> {
+) -> Boxed<'_, Folder> {
     Box::pin(async move {
         let reference = load(blobs, kept).await?;
-        let wanted: BTreeSet<Name> = level
-            .here
-            .iter()
-            .filter(|(_, entry)| matches!(entry, Some(Entry::Folder { .. })))
-            .map(|(name, _)| name.clone())
-            .collect();
+        let of_kind = |is_wanted: bool| -> BTreeSet<Name> {
+            let fits = |entry: &Option<Entry>| match entry {
+                Some(Entry::Folder { .. }) => is_wanted,
+                Some(_) => false,
+                None => !is_wanted,
+            };
+            let names = level.here.iter().filter(|(_, entry)| fits(entry));
+            names.map(|(name, _)| name.clone()).collect()
+        };
+        let (wanted, unwanted) = (of_kind(true), of_kind(false));
         for (name, entry) in level.here {
             match (entry, folder.get(&name).copied()) {
                 // What is in a folder is told by the edits below it.
@@ -134,7 +138,9 @@ fn patched<'a>(
             let was_kept = reference.get(&name).and_then(Entry::tree);
             let inner = load(blobs, tree).await?;
             let inner = patched(blobs, inner, below, was_kept).await?;
-            if inner.is_empty() && was_kept.is_none() && !wanted.contains(&name) {
+            // An emptied folder stays where it was said to be, and where it was before and still is.
+            let stays = !unwanted.contains(&name) && tree.is_some() && was_kept.is_some();
+            if inner.is_empty() && !wanted.contains(&name) && !stays {
                 // Nothing was put into it: something that is no folder stays as it is.
                 if tree.is_some() {
                     folder = without(&folder, &name);

@@ -14,11 +14,11 @@ use venom_kernel::id::{RunId, Seq};
 use venom_kernel::run::{Proposed, RunState};
 use venom_kernel::snapshot::{Cause, Repository, Snapshot};
 use venom_kernel::tree::{Entry, TreePath};
-use venom_ports::Result;
 use venom_ports::api::time::{PathPlan, RewindPreview, RewindResult, RewindWish, Stays};
 use venom_ports::snapshot::{
     Edits as Overwriting, Index, Lacks, Leave, RestorePlan, RestoreWish, Scope, TakenBack,
 };
+use venom_ports::{Failure, FailureKind, Result};
 
 use super::capture::{Moment, Touched, snapshots};
 use super::deeds::Deeds;
@@ -218,6 +218,9 @@ impl Way<'_> {
     }
 
     fn conflicts(&self) -> Vec<PathPlan> {
+        if self.wish.overwrite {
+            return Vec::new();
+        }
         let conflicts = self.plan.conflicts.iter();
         conflicts
             .filter(|conflict| conflict.is_mutual())
@@ -264,7 +267,9 @@ impl Way<'_> {
             only: self.wish.only.clone(),
             overwrites: self.wish.overwrite,
         };
-        state.evolve(&started).map_err(illegal)?;
+        state
+            .evolve(&started)
+            .map_err(|illegal| Failure::new(FailureKind::Refused, illegal.to_string()))?;
         record.id = venom_kernel::id::SnapshotId::new(state.snapshots().taken.saturating_add(1));
         record.seq = state.seq();
         let created = Event::SnapshotCreated {
@@ -373,8 +378,4 @@ fn what(now: Option<&Entry>, to: Option<&Entry>) -> &'static str {
         (Some(Entry::Folder { .. }), Some(Entry::Folder { .. })) => "gets its mode back",
         (Some(_), Some(_)) => "gets its content back",
     }
-}
-
-pub(crate) fn illegal(illegal: venom_kernel::run::Illegal) -> venom_ports::Failure {
-    venom_ports::Failure::new(venom_ports::FailureKind::Refused, illegal.to_string())
 }

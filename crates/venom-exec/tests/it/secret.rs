@@ -364,7 +364,7 @@ fn nothing_inside_holds_the_value() {
 
 #[test]
 fn a_secret_that_is_not_there_opens_no_place_and_is_named() {
-    with_world("sh", async |world| {
+    with_world("cat", async |world| {
         let asked = |key: &str, hosts: &[&str]| SecretUse {
             key: key.to_owned(),
             hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),

@@ -1,6 +1,7 @@
 //! Sessions against the real kernel: terminals, signals, floods, daemons, and how they end.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,7 @@ const SOON: Millis = Millis::from_secs(20);
 struct Tasks(CancellationToken);
 
 impl Supervisor for Tasks {
+    #[expect(clippy::disallowed_methods, reason = "this is the supervisor")]
     fn start(&self, _kind: TaskKind, work: Work, _on_panic: Box<dyn FnOnce(String) + Send>) {
         tokio::spawn(work);
     }
@@ -438,7 +440,10 @@ fn reading_while_it_prints_loses_and_repeats_nothing() {
             }
         };
         let (first, second) = tokio::join!(read(), read());
-        let expected: String = (0..30_000).map(|n| format!("line {n}\n")).collect();
+        let expected: String = (0..30_000).fold(String::new(), |mut all, n| {
+            writeln!(all, "line {n}").unwrap();
+            all
+        });
         assert!(first == expected && second == expected);
     });
 }

@@ -59,6 +59,8 @@ pub struct Report {
     pub approvals: Vec<OpenApproval>,
     /// What isolation was in force, weakest first; empty if no command ran.
     pub isolation: Vec<String>,
+    /// Whether files can be brought back to what they were before the run.
+    pub can_undo: bool,
     /// Digest of what the run has come to.
     pub digest: Digest,
 }

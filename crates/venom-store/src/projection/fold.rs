@@ -102,7 +102,6 @@ impl Folded {
         }
         let event = stored.event(self.run, key);
         self.row.seq = Seq::new(stored.seq);
-        self.row.updated = Timestamp::from_micros(stored.time);
         let state = self.state.as_mut()?;
         let event = match event {
             Ok(event) => event,
@@ -112,6 +111,10 @@ impl Folded {
                 return None;
             }
         };
+        if !event.is_afterword() {
+            // What is done with the workspace afterwards is no work of the run.
+            self.row.updated = Timestamp::from_micros(stored.time);
+        }
         let called = call(state, &event);
         if let Err(illegal) = state.evolve(&event) {
             tracing::warn!(run = %self.run, %illegal, "an event is not projected");
@@ -121,7 +124,7 @@ impl Folded {
         if let Event::RunStarted(started) = &event {
             self.row.goal = line(&started.goal);
             self.row.workspace.clone_from(&started.workspace.root);
-            self.row.started = self.row.updated;
+            self.row.started = Timestamp::from_micros(stored.time);
         }
         called
     }

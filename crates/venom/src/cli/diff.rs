@@ -101,13 +101,12 @@ fn shown(out: &Output, file: &FileDifference, is_short: bool) -> String {
         );
     }
     let mut lines = String::new();
-    for line in unified.lines() {
-        let line = clean::line(line);
+    for line in clean::block(unified).lines() {
         let painted = match line.chars().next() {
-            Some('+') => out.paint.good(&line),
-            Some('-') => out.paint.bad(&line),
-            Some('@') => out.paint.dim(&line),
-            Some(_) | None => line,
+            Some('+') => out.paint.good(line),
+            Some('-') => out.paint.bad(line),
+            Some('@') => out.paint.dim(line),
+            Some(_) | None => line.to_owned(),
         };
         lines.push_str(&painted);
         lines.push('\n');

@@ -1,6 +1,6 @@
 //! `venom rewind`, `venom undo` and `venom redo`: going back to what a workspace was.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
@@ -183,7 +183,7 @@ async fn runs_here(
     let rows = wired.host.list(RUNS).await?;
     Ok(rows
         .into_iter()
-        .filter(|row| PathBuf::from(&row.workspace) == folder)
+        .filter(|row| Path::new(&row.workspace) == folder)
         .map(|row| row.run)
         .collect())
 }
@@ -315,9 +315,14 @@ fn done(context: &Context, result: &RewindResult, verb: &str) -> String {
         result.run, result.to
     ));
     let undone = result.undone.iter();
+    let title = if verb == "redo" {
+        "Done again"
+    } else {
+        "Undone"
+    };
     listed(
         &mut lines,
-        "Undone",
+        title,
         &pairs(undone.map(|row| (row.path.as_str(), row.what.as_str()))),
     );
     listed(&mut lines, "Compensated", &result.compensated);
@@ -336,7 +341,8 @@ fn done(context: &Context, result: &RewindResult, verb: &str) -> String {
     if !result.conflicts.is_empty() {
         lines.push("overwrite them with `--overwrite-user-edits`".to_owned());
     }
-    lines.push(format!("take this back with: venom redo {}", result.run));
+    let back = if verb == "redo" { "undo" } else { "redo" };
+    lines.push(format!("take this back with: venom {back} {}", result.run));
     lines.join("\n") + "\n"
 }
 

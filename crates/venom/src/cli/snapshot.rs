@@ -187,7 +187,7 @@ async fn verify(context: &Context, wired: &Wired, run: RunId) -> CliResult {
                     continue;
                 }
             };
-            for (_, entry) in folder.iter() {
+            for (_, entry) in &folder {
                 match entry {
                     Entry::Folder { tree, .. } => open.push(*tree),
                     Entry::File { blob: object, .. } | Entry::Link { target: object } => {

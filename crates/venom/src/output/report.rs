@@ -332,6 +332,9 @@ impl Page {
             let tiers = report.isolation.join(", ");
             self.line(&self.paint.dim(&format!("Commands ran: {tiers}")));
         }
+        if report.can_undo {
+            self.line(&format!("Undo: venom undo {}", report.run));
+        }
         let Some(original) = &report.copy_of else {
             return;
         };

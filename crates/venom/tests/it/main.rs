@@ -23,3 +23,4 @@ mod report;
 mod sandbox;
 mod session;
 mod terminal;
+mod undo;

@@ -74,7 +74,7 @@ fn what_makes_no_sense_is_an_error() {
         ("f: {kind: http, url: x, region: eu}", "region"),
         ("f: {kind: lambda, function: f}", "region"),
         ("f g: {kind: http, url: x}", "letters"),
-        ("f: {kind: http, url: x, timeout: 16m}", "15m"),
+        ("f: {kind: http, url: x, timeout: 16m}", "15 min"),
         ("f: {kind: http, url: x, timeout: soon}", "soon"),
         ("f: {kind: http, url: x, retries: 11}", "at most 10"),
         ("f: {kind: http, url: x, retries: -1}", "-1"),
