@@ -73,7 +73,7 @@ fn cache() -> Cache {
         entries: Vec::new(),
         rule_files: [None, None],
         has_repository: false,
-        ..folder.clone()
+        ..folder
     };
     Cache {
         device: 7,
