@@ -7,7 +7,7 @@
 //! What ignore files exclude, `.git` folders, VENOM's own data and its temporary files are not part
 //! of a workspace.
 //!
-//! In reading order: [`guards`] (what is never captured), `stamp` (what tells an edit), `scan` with
+//! In reading order: `guards` (what is never captured), `stamp` (what tells an edit), `scan` with
 //! `rules` and `cache`, `contents`, `build`, and `repositories` (where git stands). Going back is in
 //! `restore`.
 

@@ -2,15 +2,15 @@
 //! failures.
 //!
 //! A container is nothing but walls here. What works inside is this program again, with the libraries
-//! that it needs ([`bundle`]), and VENOM talks to it through a socket of its own, as it does to a
-//! [cell](crate::cell) of its own making; the engine makes the container ([`container`]) as hard as it
-//! can be made at once ([`hardening`]), and removes it when its first process ends, which it does with
+//! that it needs (`bundle`), and VENOM talks to it through a socket of its own, as it does to a
+//! [cell](crate::cell) of its own making; the engine makes the container (`container`) as hard as it
+//! can be made at once (`hardening`), and removes it when its first process ends, which it does with
 //! VENOM. What the engine could not remove because somebody died in between is removed at the next use
-//! ([`reaper`]). Starting a container takes a few tenths of a second, so that one may be started before
-//! it is needed ([`pool`]).
+//! (`reaper`). Starting a container takes a few tenths of a second, so that one may be started before
+//! it is needed (`pool`).
 //!
-//! Reading order: [`engine`], [`image`], [`bundle`], [`hardening`], [`container`], [`pool`],
-//! [`reaper`], [`build`].
+//! Reading order: `engine`, `image`, `bundle`, `hardening`, `container`, `pool`,
+//! `reaper`, [`build`].
 
 pub(crate) mod bundle;
 pub(crate) mod container;

@@ -1,9 +1,9 @@
 //! Functions that run elsewhere: [`CloudFunctions`] calls AWS Lambda and anything behind HTTP.
 //!
 //! A call goes through four hands: this file finds the function, holds it to its input schema and its
-//! limits and tries again where that is safe; [`lambda`] and [`http`] say what one attempt sends and
-//! what its answer means; [`client`] sends it and bounds everything that comes back; and
-//! [`credentials`], [`oidc`], [`sign`] and [`keyed`] vouch for it. Secrets are read for each call, from
+//! limits and tries again where that is safe; `lambda` and `http` say what one attempt sends and
+//! what its answer means; `client` sends it and bounds everything that comes back; and
+//! `credentials`, `oidc`, `sign` and `keyed` vouch for it. Secrets are read for each call, from
 //! where the configuration points, and are never shown.
 
 mod answer;

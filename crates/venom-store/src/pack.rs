@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Each process appends to a pack of its own, so that processes never wait for each other; all read
-//! everything. What was written is acknowledged by [`Packs::sync`], one flush for all threads that
+//! everything. What was written is acknowledged by `Packs::sync`, one flush for all threads that
 //! wait for one.
 //!
 //! Reading order: `format` (bytes), `index`, `scan` (what is whole), `content` (compression and
@@ -135,7 +135,7 @@ impl Packs {
         name(&self.content.id(bytes))
     }
 
-    /// Stores bytes; they are durable after the next [`Packs::sync`].
+    /// Stores bytes; they are durable after the next `Packs::sync`.
     pub(crate) fn write(&self, bytes: &[u8]) -> Result<BlobId> {
         let id = self.content.id(bytes);
         if self.knows(&id, bytes)? {

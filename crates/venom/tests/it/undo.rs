@@ -43,7 +43,10 @@ fn listing(root: &Path) -> Vec<String> {
                 lines.push(format!("{name}/"));
                 open.push(path);
             } else if found.is_symlink() {
-                lines.push(format!("{name} -> {:?}", fs::read_link(&path).unwrap()));
+                lines.push(format!(
+                    "{name} -> {}",
+                    fs::read_link(&path).unwrap().display()
+                ));
             } else {
                 let mode = found.permissions().mode() & 0o777;
                 let text = fs::read(&path).unwrap();

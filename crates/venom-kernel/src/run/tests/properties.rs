@@ -178,7 +178,7 @@ proptest! {
             let begun = state.steps().find(|(_, s)| s.status == StepStatus::Running(Stage::Begun)).map(|(s, _)| s.id.clone());
             let input = match (effect, approval, begun) {
                 (Some(effect), _, _) => Input::Ended { effect, outcome, receipt: None },
-                (None, _, Some(step)) if story.log.len() % 2 == 0 => Input::Prepared { step, prepared: Ok(Value::Null) },
+                (None, _, Some(step)) if story.log.len().is_multiple_of(2) => Input::Prepared { step, prepared: Ok(Value::Null) },
                 (None, _, Some(step)) => Input::Captured { step: Some(step), captured: Ok(Box::new(record(false))) },
                 (None, Some(approval), _) => Input::Decided { approval, agreed: true, by: "user".into(), reason: None },
                 (None, None, None) if story.orders_end() => Input::Captured { step: None, captured: Ok(Box::new(record(true))) },
@@ -197,7 +197,7 @@ proptest! {
                 let begun = state.steps().find(|(_, s)| s.status == StepStatus::Running(Stage::Begun)).map(|(s, _)| s.id.clone());
                 let input = match (effect, approval, begun) {
                     (Some(effect), _, _) => Input::Ended { effect, outcome: EffectOutcome::Done(Done::default()), receipt: None },
-                    (None, _, Some(step)) if story.log.len() % 2 == 0 => Input::Prepared { step, prepared: Ok(Value::Null) },
+                    (None, _, Some(step)) if story.log.len().is_multiple_of(2) => Input::Prepared { step, prepared: Ok(Value::Null) },
                 (None, _, Some(step)) => Input::Captured { step: Some(step), captured: Ok(Box::new(record(false))) },
                     (None, Some(approval), _) => Input::Decided { approval, agreed: true, by: "user".into(), reason: None },
                     (None, None, None) if story.orders_end() => Input::Captured { step: None, captured: Ok(Box::new(record(true))) },
