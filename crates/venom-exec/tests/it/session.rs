@@ -277,10 +277,13 @@ fn a_prompt_in_a_terminal() {
         let (_, next) = until(session.as_ref(), next, "44 99").await;
         // Control-C reaches what is in the foreground, and the prompt comes back.
         session
-            .write(b"import time; time.sleep(100)\n", SOON)
+            .write(
+                b"import time; print('with' + 'in'); time.sleep(100)\n",
+                SOON,
+            )
             .await
             .unwrap();
-        let (_, next) = until(session.as_ref(), next, "sleep(100)").await;
+        let (_, next) = until(session.as_ref(), next, "within").await;
         session.write(b"\x03", SOON).await.unwrap();
         let (_, next) = until(session.as_ref(), next, "KeyboardInterrupt").await;
         session.write(b"print(40 + 2)\n", SOON).await.unwrap();

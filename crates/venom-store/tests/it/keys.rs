@@ -284,7 +284,11 @@ fn a_thousand_turned_bits_in_events_and_blobs_are_all_seen() -> Checked {
     }
     drop(store);
     with_runtime(async {
-        for file in files(&home.file("blobs")) {
+        // A lock has no content; an index is made again.
+        let packs = files(&home.file("blobs"))
+            .into_iter()
+            .filter(|file| file.extension().is_some_and(|is| is == "pack"));
+        for file in packs {
             let whole = std::fs::read(&file)?;
             let step = (whole.len() / 60).max(1);
             for at in (0..whole.len()).step_by(step) {

@@ -78,7 +78,7 @@ fn what_makes_no_sense_is_an_error() {
         ("f: {kind: http, url: x, timeout: soon}", "soon"),
         ("f: {kind: http, url: x, retries: 11}", "at most 10"),
         ("f: {kind: http, url: x, retries: -1}", "-1"),
-        ("f: {kind: http, url: x, event_type: y}", "cloudevents"),
+        ("f: {kind: http, url: x, event_type: made}", "cloudevents"),
         ("f: {kind: http, url: x, auth: {kind: bearer}}", "token"),
         (
             "f: {kind: http, url: x, auth: {kind: bearer, token: hunter2}}",
