@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use tokio::net::unix::pipe;
-use tokio::sync::{Mutex, mpsc, watch};
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 use venom_kernel::time::Millis;
 use venom_ports::blob::BlobStore;
@@ -53,6 +53,9 @@ enum Order {
     Kill,
 }
 
+/// An order, with somebody who may wait until it is done.
+type Asked = (Order, Option<oneshot::Sender<()>>);
+
 /// How far a session came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Progress {
@@ -66,7 +69,7 @@ struct Progress {
 pub(super) struct Live {
     spool: Arc<Spool>,
     progress: watch::Receiver<Progress>,
-    orders: mpsc::Sender<Order>,
+    orders: mpsc::Sender<Asked>,
     input: Mutex<Option<pipe::Sender>>,
     is_terminal: bool,
 }
@@ -187,11 +190,14 @@ impl Live {
         exit.or_else(|| (!is_told).then_some(KILLED))
     }
 
+    /// Gives an order and waits until it is done, so that what is written next comes after it.
     async fn order(&self, order: Order) -> Result<()> {
-        if self.exit().is_some() || self.orders.send(order).await.is_err() {
+        let (done, is_done) = oneshot::channel();
+        let asked = (order, Some(done));
+        if self.exit().is_some() || self.orders.send(asked).await.is_err() {
             return Err(SessionError::Ended.into());
         }
-        Ok(())
+        is_done.await.map_err(|_gone| SessionError::Ended.into())
     }
 
     async fn piece(&self, from: u64, most: usize) -> Result<Piece> {
@@ -228,7 +234,7 @@ async fn until(progress: &mut watch::Receiver<Progress>, is_so: impl Fn(&Progres
 /// ends the command with it.
 async fn own(
     mut running: Running,
-    mut ordered: mpsc::Receiver<Order>,
+    mut ordered: mpsc::Receiver<Asked>,
     spool: &Spool,
 ) -> Option<Exit> {
     loop {
@@ -245,8 +251,9 @@ async fn own(
                     }
                 });
             }
-            order = ordered.recv() => {
-                let done = match order? {
+            asked = ordered.recv() => {
+                let (order, waits) = asked?;
+                let done = match order {
                     Order::Kill => {
                         running.kill();
                         Ok(())
@@ -257,6 +264,8 @@ async fn own(
                 if let Err(error) = done {
                     tracing::debug!(%error, "an order came too late for a session");
                 }
+                // Nobody may be waiting.
+                let _ = waits.map(|waits| waits.send(()));
             }
         }
     }
@@ -413,12 +422,12 @@ impl Session for Live {
             } else {
                 Signal::Terminate
             };
-            let _too_late = self.orders.send(Order::Signal(ask)).await;
+            let _too_late = self.orders.send((Order::Signal(ask), None)).await;
             if let Ok(exit) = timeout(grace.into(), self.ended()).await {
                 return Ok(exit);
             }
         }
-        let _too_late = self.orders.send(Order::Kill).await;
+        let _too_late = self.orders.send((Order::Kill, None)).await;
         Ok(self.ended().await)
     }
 
