@@ -20,7 +20,10 @@ use venom_exec::process::{Settings as ExecSettings, sweep_leftovers};
 use venom_exec::sandbox::{NativeSandbox, sweep_layers};
 use venom_exec::workspace::DirWorkspace;
 use venom_kernel::digest::canonical;
+use venom_kernel::event::Envelope;
+use venom_kernel::id::{RunId, Seq};
 use venom_kernel::skill::Need;
+use venom_ports::api::runs::Runs as _;
 use venom_ports::blob::BlobStore;
 use venom_ports::function::Functions;
 use venom_ports::sandbox::Sandbox;
@@ -43,6 +46,8 @@ use crate::exit::Exit;
 /// Folders below `data/scratch` and `data/layers` that nobody touched for so long are removed. Chosen: no call lasts
 /// a day.
 const SCRATCH_AGE: Duration = Duration::from_hours(24);
+/// How many events are read at once.
+const PAGE: usize = 1_000;
 /// How long tasks may take to let go when the command ends.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -211,6 +216,20 @@ fn snapshots(env: &Env, data: &Path, store: &Store) -> DirSnapshots {
 }
 
 impl Wired {
+    /// Reads all events of a run.
+    pub(crate) async fn events(&self, run: RunId) -> Result<Vec<Envelope>, CliError> {
+        let mut events: Vec<Envelope> = Vec::new();
+        loop {
+            let after = events.last().map_or(Seq::ZERO, |last| last.seq);
+            let page = self.host.events(run, after, PAGE).await?;
+            let is_last = page.len() < PAGE;
+            events.extend(page);
+            if is_last {
+                return Ok(events);
+            }
+        }
+    }
+
     /// Returns the content store.
     pub(crate) fn blobs(&self) -> Arc<dyn BlobStore> {
         self.store.blobs()

@@ -12,7 +12,6 @@ use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{Envelope, Event};
 use venom_kernel::id::{RunId, Seq, StepId};
 use venom_kernel::time::Millis;
-use venom_ports::api::runs::Runs as _;
 use venom_ports::api::time::{Moment, Time as _};
 use venom_ports::exec::{Command, Exit as CommandExit, Keep};
 use venom_ports::sandbox::{Place, Sandbox as _};
@@ -63,16 +62,7 @@ struct Point {
 pub(super) fn run(context: &Context, args: &BisectArgs) -> CliResult {
     context.with_commands(async |wired| {
         let (run, at) = locate(wired, &args.run).await?;
-        let mut events: Vec<Envelope> = Vec::new();
-        loop {
-            let after = events.last().map_or(Seq::ZERO, |last| last.seq);
-            let page = wired.host.events(run, after, 1_000).await?;
-            let is_last = page.len() < 1_000;
-            events.extend(page);
-            if is_last {
-                break;
-            }
-        }
+        let events = wired.events(run).await?;
         let bad = args.bad.map(Seq::new).or(at);
         let mut points = points(&events);
         points.retain(|point| {

@@ -152,21 +152,12 @@ pub(super) fn redo(context: &Context, args: &RedoArgs) -> CliResult {
 
 /// Returns the event before the last rewind of a run.
 async fn last_rewind(wired: &Wired, run: RunId) -> Result<Option<Seq>, CliError> {
-    let mut last = None;
-    let mut after = Seq::ZERO;
-    loop {
-        let page = wired.host.events(run, after, 1_000).await?;
-        let Some(end) = page.last() else {
-            break;
-        };
-        after = end.seq;
-        for envelope in &page {
-            if matches!(envelope.event, Event::RewindStarted { .. }) {
-                last = Some(Seq::new(envelope.seq.number().saturating_sub(1)));
-            }
-        }
-    }
-    Ok(last)
+    let events = wired.events(run).await?;
+    let last = events
+        .iter()
+        .rev()
+        .find(|envelope| matches!(envelope.event, Event::RewindStarted { .. }));
+    Ok(last.map(|envelope| Seq::new(envelope.seq.number().saturating_sub(1))))
 }
 
 /// Returns the runs that worked in a folder, newest first.
@@ -211,6 +202,18 @@ async fn go(
         }
         return Ok(exit_of(preview.conflicts.len()));
     }
+    if preview.is_empty() && preview.conflicts.is_empty() {
+        let place = if how.files.is_empty() {
+            String::new()
+        } else {
+            format!(" at {}", clean::short(&how.files.join(", "), 160))
+        };
+        return Err(CliError::new(
+            Exit::Failed,
+            format!("{run} has changed nothing{place} that {verb} would bring back"),
+        )
+        .hint(format!("see what it changed with `venom diff {run}`")));
+    }
     if preview.is_large && !how.yes {
         if !context.is_interactive {
             return Err(CliError::new(
@@ -234,7 +237,7 @@ async fn go(
     }
     let result = wired.host.rewind(run, &wish, &context.user()).await?;
     if context.out.form == Form::Text {
-        context.out.data(&done(context, &result, verb));
+        context.out.data(&done(context, &result, verb, how));
     } else {
         context.out.document("rewind", json!(result));
     }
@@ -297,7 +300,7 @@ fn previewed(preview: &RewindPreview) -> String {
     lines.join("\n") + "\n"
 }
 
-fn done(context: &Context, result: &RewindResult, verb: &str) -> String {
+fn done(context: &Context, result: &RewindResult, verb: &str, how: &How) -> String {
     let paint = context.out.paint;
     let mut lines = Vec::new();
     let mark = if result.conflicts.is_empty() {
@@ -307,8 +310,10 @@ fn done(context: &Context, result: &RewindResult, verb: &str) -> String {
     };
     let proven = if result.is_exact {
         format!("exactly, tree {}", short(&result.tree))
-    } else {
+    } else if how.files.is_empty() {
         "but for what is listed".to_owned()
+    } else {
+        "as far as they were named".to_owned()
     };
     lines.push(format!(
         "{mark} {verb}: the files of {} are what they were at event {}, {proven}",

@@ -5,7 +5,6 @@ use serde_json::json;
 use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{Envelope, Event};
 use venom_kernel::id::Seq;
-use venom_ports::api::runs::Runs as _;
 use venom_ports::api::time::SnapshotRow;
 
 use super::context::Context;
@@ -13,9 +12,6 @@ use super::show::locate;
 use crate::error::CliResult;
 use crate::exit::Exit;
 use crate::output::{Form, clean, event, table::table};
-
-/// How many events are read at once.
-const PAGE: usize = 1_000;
 
 /// Show the moments of a run: decisions, steps, edits and snapshots
 #[derive(Debug, Args)]
@@ -36,16 +32,7 @@ struct Moment {
 pub(super) fn run(context: &Context, args: &TimelineArgs) -> CliResult {
     context.with_engine(async |wired| {
         let (run, at) = locate(wired, &args.run).await?;
-        let mut events: Vec<Envelope> = Vec::new();
-        loop {
-            let after = events.last().map_or(Seq::ZERO, |last| last.seq);
-            let page = wired.host.events(run, after, PAGE).await?;
-            let is_last = page.len() < PAGE;
-            events.extend(page);
-            if is_last {
-                break;
-            }
-        }
+        let mut events = wired.events(run).await?;
         if let Some(at) = at {
             events.retain(|envelope| envelope.seq <= at);
         }

@@ -112,7 +112,7 @@ async fn find(wired: &Wired, what: &[String]) -> Result<Subject, CliError> {
             ));
         }
     };
-    let events = wired.host.events(run, Seq::ZERO, usize::MAX >> 1).await?;
+    let events = wired.events(run).await?;
     let state = wired.host.state(run, None).await?;
     let missing = |what: String| {
         CliError::usage(format!("run {run} has no {what}"))

@@ -152,6 +152,9 @@ fn a_part_of_it_is_taken_back() {
         &home,
         "echo after > changed.txt; rm deleted.txt; rm -r folder",
     );
+    let nothing = home.venom(&["undo", "--files", "nosuch", "--yes"]);
+    assert_eq!(nothing.code, Some(1), "{nothing:?}");
+    assert!(nothing.stderr.contains("nothing at nosuch"), "{nothing:?}");
     let done = home.venom(&["undo", "--files", "folder", "--yes"]);
     assert_eq!(done.code, Some(0), "{done:?}");
     assert!(home.work().join("folder/inner/a.txt").exists());
