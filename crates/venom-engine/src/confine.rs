@@ -18,16 +18,24 @@ pub(crate) struct StepCell {
     sandbox: Arc<dyn Sandbox>,
     place: Place,
     cell: OnceCell<Arc<dyn Cell>>,
+    /// Where streams go that are too long for a result.
+    blobs: Arc<dyn BlobStore>,
     /// Whether the step says that what its commands do can be taken back.
     is_taken_back: bool,
 }
 
 impl StepCell {
-    pub(crate) fn new(sandbox: Arc<dyn Sandbox>, place: Place, is_taken_back: bool) -> Self {
+    pub(crate) fn new(
+        sandbox: Arc<dyn Sandbox>,
+        place: Place,
+        blobs: Arc<dyn BlobStore>,
+        is_taken_back: bool,
+    ) -> Self {
         Self {
             sandbox,
             place,
             cell: OnceCell::new(),
+            blobs,
             is_taken_back,
         }
     }
@@ -81,7 +89,9 @@ impl Executor for StepCell {
         cancel: CancellationToken,
         on_line: Option<OnLine>,
     ) -> Result<Finished> {
-        self.cell().await?.run(command, cancel, on_line).await
+        let cell = self.cell().await?;
+        cell.run_whole(command, cancel, on_line, self.blobs.as_ref())
+            .await
     }
 
     fn find(&self, program: &str) -> Option<PathBuf> {

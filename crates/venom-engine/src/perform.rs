@@ -313,7 +313,12 @@ impl Performer {
         };
         let sessions = self.sessions.of_call(order.effect, &place);
         let taken_back = order.step.class == EffectClass::Reversible;
-        let cell = Arc::new(StepCell::new(self.world.sandbox.clone(), place, taken_back));
+        let cell = Arc::new(StepCell::new(
+            self.world.sandbox.clone(),
+            place,
+            self.world.blobs.clone(),
+            taken_back,
+        ));
         let context = SkillContext {
             files: staging.clone(),
             exec: cell.clone(),

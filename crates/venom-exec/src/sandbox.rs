@@ -2,7 +2,8 @@
 //! user demands, and says for each place what was really enforced.
 //!
 //! Reading order: this file (what a place gets), `confined` (commands in it), `contained` (places in
-//! containers of an engine), `layer` (what they leave), `session` (a command that stays), `egress`
+//! containers of an engine), `streams` and `spool` (what they say), `layer` (what they leave),
+//! `session` (a command that stays), `egress`
 //! (where they may reach), `secret` (what only a host gets), `host` (who may write to a workspace),
 //! `unconfined`.
 
@@ -13,6 +14,8 @@ pub(crate) mod host;
 pub(crate) mod layer;
 mod secret;
 mod session;
+mod spool;
+mod streams;
 mod unconfined;
 
 use std::collections::{BTreeMap, BTreeSet};

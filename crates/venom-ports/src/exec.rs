@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 use venom_kernel::confine::Tier;
+use venom_kernel::digest::BlobId;
 use venom_kernel::time::Millis;
 
 use crate::Result;
@@ -93,6 +94,9 @@ pub struct Captured {
     pub tail: Vec<u8>,
     /// Bytes between the two that were dropped.
     pub dropped: u64,
+    /// The stream from its beginning, in pieces: only where something was dropped and the place could
+    /// set it aside, see [`Cell::run_whole`](crate::sandbox::Cell::run_whole).
+    pub whole: Vec<BlobId>,
 }
 
 impl Captured {

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
 use venom_kernel::change::ChangeSet;
 use venom_kernel::confine::{Confinement, Grants, Receipt, Tier};
 use venom_kernel::policy::Ruling;
 
 use crate::blob::BlobStore;
-use crate::exec::Executor;
+use crate::exec::{Command, Executor, Finished, OnLine};
 use crate::session::{Session, SessionSpec};
 use crate::{Failure, FailureKind, Result};
 
@@ -76,6 +77,19 @@ pub trait Cell: Executor {
             format!("the tier `{}` has no sessions", self.tier()),
         )
         .with_hint("`venom sandbox doctor` says how commands can be confined here"))
+    }
+
+    /// Runs a command like [`Executor::run`] and stores a stream whole that is longer than what is
+    /// kept of it, up to what a place may write. A caller that keeps no end wants no more than the
+    /// beginning. Where the tier cannot set streams aside, nothing is stored.
+    async fn run_whole(
+        &self,
+        command: Command,
+        cancel: CancellationToken,
+        on_line: Option<OnLine>,
+        _blobs: &dyn BlobStore,
+    ) -> Result<Finished> {
+        self.run(command, cancel, on_line).await
     }
 
     /// Ends every process and says what the commands left in the workspace. What is refused (a link

@@ -20,6 +20,7 @@ mod keys;
 mod log;
 mod man;
 mod models;
+mod output;
 mod place;
 mod plan;
 mod playbooks;
@@ -112,6 +113,7 @@ enum Verb {
     Log(log::LogArgs),
     Watch(watch::WatchArgs),
     Why(why::WhyArgs),
+    Output(output::OutputArgs),
     Timeline(timeline::TimelineArgs),
     Diff(diff::DiffArgs),
     Undo(rewind::UndoArgs),
@@ -244,6 +246,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Log(args) => log::run(&context, &args),
         Verb::Watch(args) => watch::run(&context, &args),
         Verb::Why(args) => why::run(&context, &args),
+        Verb::Output(args) => output::run(&context, &args),
         Verb::Timeline(args) => timeline::run(&context, &args),
         Verb::Diff(args) => diff::run(&context, &args),
         Verb::Undo(args) => rewind::undo(&context, &args),

@@ -123,13 +123,24 @@ impl Output {
     ///
     /// Nobody reading is no error: `venom log last | head` ends when `head` has enough.
     pub(crate) fn data(&self, text: &str) {
-        if self.is_broken.get() || text.is_empty() {
+        if text.is_empty() {
+            return;
+        }
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        self.write(|stdout| write!(stdout, "{text}{end}"));
+    }
+
+    /// Prints data as it is, without a line's end of its own.
+    pub(crate) fn bytes(&self, bytes: &[u8]) {
+        self.write(|stdout| stdout.write_all(bytes));
+    }
+
+    fn write(&self, work: impl FnOnce(&mut std::io::StdoutLock<'_>) -> std::io::Result<()>) {
+        if self.is_broken.get() {
             return;
         }
         let mut stdout = std::io::stdout().lock();
-        let end = if text.ends_with('\n') { "" } else { "\n" };
-        let written = write!(stdout, "{text}{end}").and_then(|()| stdout.flush());
-        if let Err(error) = written {
+        if let Err(error) = work(&mut stdout).and_then(|()| stdout.flush()) {
             self.is_broken.set(true);
             if error.kind() != std::io::ErrorKind::BrokenPipe {
                 self.has_lost.set(true);

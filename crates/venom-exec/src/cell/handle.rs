@@ -17,7 +17,7 @@ use super::cgroup::{Group, Hits};
 use super::failure::Failed;
 use super::frames::{self, Exited, Report};
 use super::receipt::{Enforced, Enforcer};
-use super::spec::{CellSpec, HOME, SpecError, Tier};
+use super::spec::{CellSpec, SpecError, Tier};
 use super::watch::{Over, Watch};
 use super::wire;
 
@@ -431,29 +431,6 @@ impl Cell {
         &self.receipt
     }
 
-    /// Returns the folder of the workspace as commands see it, with all that is protected in it. It
-    /// can be used for `openat2` beneath it from outside. As root, new files in an overlay can only
-    /// be made with [`Enforced::uid`] as the thread's file-system user, because root has no meaning
-    /// in the cell's user namespace; see [`Self::with_file_user`].
-    pub fn merged(&self) -> Option<BorrowedFd<'_>> {
-        self.workspace.as_ref().map(|fd| fd.as_fd())
-    }
-
-    /// Calls a function whose file accesses on this thread are made as the cell's own user, so that
-    /// what it makes beneath [`Self::merged`] belongs to that user.
-    pub fn with_file_user<T>(&self, work: impl FnOnce() -> T) -> T {
-        /// Puts the ids back even if the work panics.
-        struct Back(u32, u32);
-        impl Drop for Back {
-            fn drop(&mut self) {
-                super::sys::set_fs_ids(self.0, self.1);
-            }
-        }
-        let (uid, gid) = super::sys::set_fs_ids(self.receipt.uid, self.receipt.gid);
-        let _back = Back(uid, gid);
-        work()
-    }
-
     /// Returns the listener on `127.0.0.1:3128` of the cell's network, if one was asked for.
     /// Connections accepted from it come from commands of the cell.
     pub fn listener(&self) -> Option<BorrowedFd<'_>> {
@@ -463,22 +440,6 @@ impl Cell {
     /// Takes the listener out of the cell.
     pub fn take_listener(&mut self) -> Option<OwnedFd> {
         self.listener.take()
-    }
-
-    /// Returns the home of commands.
-    pub fn home(&self) -> PathBuf {
-        match self.shared.0.private.get() {
-            Some(private) => private.join("home"),
-            None => HOME.into(),
-        }
-    }
-
-    /// Returns the folder for short-lived files of commands.
-    pub fn tmp(&self) -> PathBuf {
-        match self.shared.0.private.get() {
-            Some(private) => private.join("tmp"),
-            None => "/tmp".into(),
-        }
     }
 
     /// Whether nothing is left of the cell.

@@ -580,16 +580,6 @@ pub(super) fn become_user(uid: u32, gid: u32, groups_too: bool) -> io::Result<()
     check(unsafe { libc::setresuid(uid, uid, uid) }.into()).map(|_| ())
 }
 
-/// Hands the thread id that file accesses are checked against over to another user, and returns the
-/// ones before. The kernel reports no failure here.
-pub(super) fn set_fs_ids(uid: u32, gid: u32) -> (u32, u32) {
-    // SAFETY: it only changes credentials of this thread.
-    let old_gid = unsafe { libc::setfsgid(gid) };
-    // SAFETY: as above.
-    let old_uid = unsafe { libc::setfsuid(uid) };
-    (old_uid as u32, old_gid as u32)
-}
-
 /// Borrows a descriptor for as long as its owner.
 pub(super) fn raw(fd: &impl AsFd) -> i32 {
     fd.as_fd().as_raw_fd()

@@ -40,6 +40,7 @@ impl Capture {
             head: self.head,
             tail: self.tail.into(),
             dropped: self.dropped,
+            whole: Vec::new(),
         }
     }
 }

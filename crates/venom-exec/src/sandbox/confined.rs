@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
@@ -10,8 +9,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::unix::pipe;
 use tokio::sync::{Mutex, OwnedRwLockReadGuard, RwLock};
 use tokio_util::sync::CancellationToken;
 use venom_kernel::confine::{Limits, Receipt, Tier};
@@ -25,13 +22,10 @@ use venom_ports::{Failure, FailureKind, Result};
 
 use super::layer::Layer;
 use super::session::{self, Live, Preparation};
+use super::streams::{Heard, Room, feed};
 use crate::cell::{self, CellCommand, CellError, Outcome, Running, Stream, Streams};
-use crate::process::capture::Capture;
 use crate::process::lines::Lines;
 use crate::process::lookup;
-
-/// Bytes per read: what a pipe holds by default (pipe(7)).
-const CHUNK: usize = 64 << 10;
 
 /// How long is waited for the last bytes of a command that has ended. They are in the pipes already;
 /// only a process that the command handed its pipes to can make it longer.
@@ -149,6 +143,85 @@ impl Confined {
         }
     }
 
+    /// Runs a command to its end; with a store, long streams are stored whole.
+    async fn hear(
+        &self,
+        command: Command,
+        cancel: CancellationToken,
+        on_line: Option<OnLine>,
+        blobs: Option<&dyn BlobStore>,
+    ) -> Result<Finished> {
+        let began = Instant::now();
+        let spec = self.command(&command)?;
+        self.commands.fetch_add(1, Ordering::Relaxed);
+        let streams = Streams {
+            stdin: if command.stdin.is_empty() {
+                Stream::Null
+            } else {
+                Stream::Pipe
+            },
+            ..Streams::default()
+        };
+        let mut running = match &*self.cell.read().await {
+            Some(cell) => cell.spawn(&spec, streams).await,
+            None => Err(CellError::Ended),
+        }
+        .map_err(|error| failure(&error))?;
+        let (stdin, stdout, stderr) = (
+            running.stdin.take(),
+            running.stdout.take(),
+            running.stderr.take(),
+        );
+        let room = blobs.map(|_| Room {
+            folder: &self.spools,
+            limit: u64::from(self.limits.disk_mib) << 20,
+        });
+        let heard = || {
+            let lines = on_line.clone().map(|on_line| Lines::new(on_line, began));
+            Heard::new(command.keep, room, lines)
+        };
+        let (mut out, mut err) = (heard(), heard());
+        let exit = {
+            let talk = async {
+                tokio::join!(
+                    feed(stdin, &command.stdin),
+                    out.drain(stdout),
+                    err.drain(stderr),
+                );
+            };
+            let mut talk = pin!(talk);
+            let mut has_talked = false;
+            let mut is_cancelled = false;
+            let finish = loop {
+                tokio::select! {
+                    biased;
+                    finish = running.wait() => break finish,
+                    () = cancel.cancelled(), if !is_cancelled => {
+                        is_cancelled = true;
+                        running.kill();
+                    }
+                    () = &mut talk, if !has_talked => has_talked = true,
+                }
+            };
+            if !has_talked {
+                let _cut = tokio::time::timeout(LAST_BYTES, talk).await;
+            }
+            match finish {
+                Ok(finish) => Self::exit(finish.outcome),
+                // The whole cell died, with all that the command said until then.
+                Err(CellError::Ended) => Exit::Signal(libc::SIGKILL),
+                Err(error) => return Err(failure(&error)),
+            }
+        };
+        Ok(Finished {
+            exit,
+            stdout: out.finish(blobs).await?,
+            stderr: err.finish(blobs).await?,
+            took: Millis::new(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)),
+            tier: self.tier,
+        })
+    }
+
     fn command(&self, command: &Command) -> Result<CellCommand> {
         lookup::check_command(command)?;
         let search = &self.surroundings.search;
@@ -219,70 +292,7 @@ impl Executor for Confined {
         cancel: CancellationToken,
         on_line: Option<OnLine>,
     ) -> Result<Finished> {
-        let began = Instant::now();
-        let spec = self.command(&command)?;
-        self.commands.fetch_add(1, Ordering::Relaxed);
-        let streams = Streams {
-            stdin: if command.stdin.is_empty() {
-                Stream::Null
-            } else {
-                Stream::Pipe
-            },
-            ..Streams::default()
-        };
-        let mut running = match &*self.cell.read().await {
-            Some(cell) => cell.spawn(&spec, streams).await,
-            None => Err(CellError::Ended),
-        }
-        .map_err(|error| failure(&error))?;
-        let mut captures = [Capture::new(command.keep), Capture::new(command.keep)];
-        let (stdin, stdout, stderr) = (
-            running.stdin.take(),
-            running.stdout.take(),
-            running.stderr.take(),
-        );
-        let lines = || on_line.clone().map(|on_line| Lines::new(on_line, began));
-        let exit = {
-            let [out, err] = &mut captures;
-            let talk = async {
-                tokio::join!(
-                    feed(stdin, &command.stdin),
-                    drain(stdout, out, lines()),
-                    drain(stderr, err, lines()),
-                );
-            };
-            let mut talk = pin!(talk);
-            let mut has_talked = false;
-            let mut is_cancelled = false;
-            let finish = loop {
-                tokio::select! {
-                    biased;
-                    finish = running.wait() => break finish,
-                    () = cancel.cancelled(), if !is_cancelled => {
-                        is_cancelled = true;
-                        running.kill();
-                    }
-                    () = &mut talk, if !has_talked => has_talked = true,
-                }
-            };
-            if !has_talked {
-                let _cut = tokio::time::timeout(LAST_BYTES, talk).await;
-            }
-            match finish {
-                Ok(finish) => Self::exit(finish.outcome),
-                // The whole cell died, with all that the command said until then.
-                Err(CellError::Ended) => Exit::Signal(libc::SIGKILL),
-                Err(error) => return Err(failure(&error)),
-            }
-        };
-        let [stdout, stderr] = captures.map(Capture::finish);
-        Ok(Finished {
-            exit,
-            stdout,
-            stderr,
-            took: Millis::new(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)),
-            tier: self.tier,
-        })
+        self.hear(command, cancel, on_line, None).await
     }
 
     fn find(&self, program: &str) -> Option<PathBuf> {
@@ -357,6 +367,16 @@ impl Cell for Confined {
         Ok(Arc::new(live.map_err(unavailable)?))
     }
 
+    async fn run_whole(
+        &self,
+        command: Command,
+        cancel: CancellationToken,
+        on_line: Option<OnLine>,
+        blobs: &dyn BlobStore,
+    ) -> Result<Finished> {
+        self.hear(command, cancel, on_line, Some(blobs)).await
+    }
+
     async fn close(&self, blobs: &dyn BlobStore) -> Result<Left> {
         if let Some(cell) = self.cell.write().await.take() {
             cell.close().await.map_err(|error| failure(&error))?;
@@ -426,30 +446,4 @@ fn words(enforced: &cell::Enforced) -> Vec<String> {
         words.push(format!("unprotected:{path}:{why}"));
     }
     words
-}
-
-/// Writes everything and closes. That nobody reads is the command's right.
-async fn feed(pipe: Option<OwnedFd>, input: &[u8]) {
-    let Some(Ok(mut pipe)) = pipe.map(pipe::Sender::from_owned_fd) else {
-        return;
-    };
-    let _read_or_not = pipe.write_all(input).await;
-}
-
-/// Reads to the end.
-async fn drain(pipe: Option<OwnedFd>, capture: &mut Capture, mut lines: Option<Lines>) {
-    let Some(Ok(mut pipe)) = pipe.map(pipe::Receiver::from_owned_fd) else {
-        return;
-    };
-    let mut chunk = vec![0; CHUNK];
-    while let Ok(count @ 1..) = pipe.read(&mut chunk).await {
-        let bytes = chunk.get(..count).unwrap_or_default();
-        capture.push(bytes);
-        if let Some(lines) = &mut lines {
-            lines.push(bytes, Instant::now());
-        }
-    }
-    if let Some(lines) = &mut lines {
-        lines.finish();
-    }
 }

@@ -3,8 +3,6 @@
 //!
 //! One task owns the command and does what is ordered; one thread moves its output into the [`spool`].
 
-mod spool;
-
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -26,8 +24,9 @@ use venom_ports::session::{
 use venom_ports::task::{Supervisor, TaskKind};
 use venom_ports::{Failure, FailureKind, Result};
 
-use self::spool::{Piece, Spool};
 use super::confined::Confined;
+use super::spool::{Piece, Spool};
+use super::streams::PIECE;
 use crate::cell::{CellError, Running, Stream, Streams, WindowSize};
 
 /// Bytes per read: what a pipe holds by default (pipe(7)).
@@ -38,9 +37,6 @@ const LAST_BYTES: Duration = Duration::from_millis(500);
 
 /// Orders that may wait for the task. Chosen: it does them at once, nobody sends them in bulk.
 const ORDERS: usize = 16;
-
-/// Bytes of one piece of kept output. Chosen: it is held in memory once.
-const PIECE: usize = 8 << 20;
 
 /// The control character that ends the input of a terminal (termios(3), VEOF).
 const END_OF_INPUT: u8 = 4;

@@ -222,6 +222,7 @@ async fn huge_output_costs_little_memory() {
         head: b"y\n".repeat(500),
         tail: [b"\n".as_slice(), &b"y\n".repeat(998), b"end"].concat(),
         dropped: 200_000_003 - 3_000,
+        whole: vec![],
     };
     assert_eq!(
         (finished.exit, finished.stdout.dropped),

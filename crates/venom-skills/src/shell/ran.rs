@@ -42,7 +42,15 @@ pub(super) fn result() -> Object {
             "truncated",
             schema::flag("Whether the middle of a stream is left out."),
         )
+        .may("stdout_whole", whole("standard output"))
+        .may("stderr_whole", whole("standard error"))
         .text()
+}
+
+fn whole(stream: &str) -> serde_json::Value {
+    schema::texts(&format!(
+        "Blobs that hold the {stream} from its beginning, as it was, when its middle is left out."
+    ))
 }
 
 /// Runs a command over a layer.
@@ -83,7 +91,10 @@ pub(super) fn told(
             push(&mut said, format_args!("\n{name}:\n{stream}\n"));
         }
     }
-    let result = json!({
+    if !(finished.stdout.whole.is_empty() && finished.stderr.whole.is_empty()) {
+        said.push_str("\n`venom output` prints all of it.\n");
+    }
+    let mut result = json!({
         "command": process::shown(&ordered.argv),
         "exit_code": code,
         "signal": ending.signal(),
@@ -92,6 +103,14 @@ pub(super) fn told(
         "truncated": finished.stdout.dropped > 0 || finished.stderr.dropped > 0,
         "text": bounded::cut(&said, bounded::TEXT),
     });
+    for (key, stream) in [
+        ("stdout_whole", &finished.stdout),
+        ("stderr_whole", &finished.stderr),
+    ] {
+        if let (false, Some(object)) = (stream.whole.is_empty(), result.as_object_mut()) {
+            object.insert(key.to_owned(), json!(stream.whole));
+        }
+    }
     Ok(Output {
         result,
         evidence: vec![Evidence::Exit { code }],

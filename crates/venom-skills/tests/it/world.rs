@@ -459,6 +459,7 @@ fn captured(bytes: Vec<u8>, keep: Keep) -> Captured {
         head: bytes[..keep.head].to_vec(),
         tail,
         dropped,
+        whole: vec![],
     }
 }
 

@@ -147,7 +147,8 @@ async fn find(wired: &Wired, what: &[String]) -> Result<Subject, CliError> {
     })
 }
 
-async fn is_step_of(wired: &Wired, run: RunId, text: &str) -> Result<bool, CliError> {
+/// Tells whether a text names a step of a run.
+pub(super) async fn is_step_of(wired: &Wired, run: RunId, text: &str) -> Result<bool, CliError> {
     let Ok(step) = text.parse::<StepId>() else {
         return Ok(false);
     };
@@ -157,7 +158,7 @@ async fn is_step_of(wired: &Wired, run: RunId, text: &str) -> Result<bool, CliEr
 
 /// Finds a step by its name, or by its name without the number of the goal before it if only one
 /// fits.
-fn step_named(state: &RunState, name: &StepId) -> Option<StepId> {
+pub(super) fn step_named(state: &RunState, name: &StepId) -> Option<StepId> {
     if state.step(name).is_some() {
         return Some(name.clone());
     }

@@ -29,37 +29,37 @@ fn entry(path: &str, old: Option<Node>, new: Option<Node>, role: Role) -> Entry 
     }
 }
 
-fn check(entries: Vec<Entry>, expected: &str) {
-    let delta = Delta {
-        entries,
-        marked: Vec::new(),
-    };
-    assert_eq!(delta.summary(), expected);
-}
-
 #[test]
-fn a_summary_counts_by_role() {
+fn changes_are_counted_by_role() {
     let file = || Some(node(Form::File, 2 << 20));
     let folder = || Some(node(Form::Folder, 0));
-    check(Vec::new(), "no changes");
-    check(vec![entry("a", None, file(), Role::Source)], "+1 file");
-    check(
-        vec![
+    let delta = Delta {
+        entries: vec![
             entry("a", None, file(), Role::Source),
             entry("b", file(), file(), Role::Source),
             entry("c", file(), None, Role::Source),
             entry("d", None, folder(), Role::Source),
             entry("target", None, folder(), Role::Output),
             entry("target/a", None, file(), Role::Output),
-            entry(
-                ".git/index",
-                None,
-                Some(node(Form::File, 9)),
-                Role::Repository,
-            ),
         ],
-        "+1 ~1 -1 files, 1 folder; 2 build outputs (2 MiB); 1 path of the repository (9 bytes)",
-    );
+        marked: Vec::new(),
+    };
+    let sources = Tally {
+        created: 1,
+        modified: 1,
+        deleted: 1,
+        folders: 1,
+        bytes: 4 << 20,
+    };
+    let outputs = Tally {
+        created: 1,
+        folders: 1,
+        bytes: 2 << 20,
+        ..Tally::default()
+    };
+    assert_eq!(delta.tally(Role::Source), sources);
+    assert_eq!(delta.tally(Role::Output), outputs);
+    assert_eq!(delta.tally(Role::Repository), Tally::default());
 }
 
 #[test]

@@ -18,6 +18,7 @@ fn keeps_both_ends_whatever_the_pieces() {
             head: text[..10].to_vec(),
             tail: text[236..].to_vec(),
             dropped: 256 - 30,
+            whole: vec![],
         };
         assert_eq!(kept, expected, "pieces of {piece}");
     }
@@ -41,7 +42,8 @@ fn can_keep_nothing() {
         Captured {
             head: vec![],
             tail: vec![],
-            dropped: 3
+            dropped: 3,
+            whole: vec![],
         }
     );
 }

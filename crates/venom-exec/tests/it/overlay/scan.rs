@@ -73,7 +73,14 @@ fn each_kind_of_change_is_told_apart() {
             ("turned-folder/x", Deleted, File),
         ],
     );
-    assert_eq!(world.scan().summary(), "+2 ~3 -3 files, 4 folders");
+    let sources = world.scan().tally(Role::Source);
+    let counts = (
+        sources.created,
+        sources.modified,
+        sources.deleted,
+        sources.folders,
+    );
+    assert_eq!(counts, (2, 3, 3, 4));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What a session printed: a file without a name up to a limit, and the end of the stream in memory
+//! What a command printed: a file without a name up to a limit, and the end of the stream in memory
 //! beyond it. The file is gone with the process, however that ends.
 
 use std::collections::VecDeque;
@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::{Mode, OFlags};
 
-/// The output of one session.
+/// The output of one command.
 #[derive(Debug)]
 pub(super) struct Spool {
     file: File,
@@ -27,7 +27,7 @@ struct Kept {
     tail: VecDeque<u8>,
     longest_tail: usize,
     printed: u64,
-    /// Set when the session is over: a stream whose end was told does not go on.
+    /// Set when the command is over: a stream whose end was told does not go on.
     is_closed: bool,
 }
 
@@ -82,7 +82,7 @@ impl Spool {
             match self.file.write_all_at(first, kept.in_file) {
                 Ok(()) => kept.in_file += first.len() as u64,
                 Err(error) => {
-                    tracing::warn!(%error, "the output of a session cannot be kept whole");
+                    tracing::warn!(%error, "the output of a command cannot be kept whole");
                     // What stands in the file stays its beginning; from here on only the end is kept.
                     kept.limit = kept.in_file;
                     rest = bytes;
