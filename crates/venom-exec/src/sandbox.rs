@@ -197,9 +197,8 @@ impl NativeSandbox {
                 .collect(),
             workspace: Some(place.root.clone()),
         });
-        let mut hosts: BTreeSet<String> = place.grants.network.iter().cloned().collect();
-        hosts.extend(place.confinement.network.iter().cloned());
-        let limits = place.confinement.limits.unwrap_or(place.grants.limits);
+        let hosts = place.confinement.hosts(&place.grants);
+        let limits = place.confinement.limits(&place.grants);
         // Version control must see the files that it keeps, or it would take them for removed.
         let found_hidden = if place.grants.repository {
             Found::default()

@@ -1,7 +1,7 @@
 //! Confinement: what the commands of a step may use, what the user demands of the sandbox, and the
 //! receipt of what was really enforced.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -268,6 +268,21 @@ impl Confinement {
         own.network.extend(exception.network.iter().cloned());
         own.limits = exception.limits.or(own.limits);
         own
+    }
+
+    /// Returns the limits of a place: the user's where there are any, else what the action asks for.
+    pub fn limits(&self, grants: &Grants) -> Limits {
+        self.limits.unwrap_or(grants.limits)
+    }
+
+    /// Returns the hosts that a place may reach: the action's and the user's, each once, by name.
+    pub fn hosts(&self, grants: &Grants) -> BTreeSet<String> {
+        grants
+            .network
+            .iter()
+            .chain(&self.network)
+            .cloned()
+            .collect()
     }
 }
 

@@ -73,6 +73,9 @@ _venom() {
             venom,models)
                 cmd="venom__subcmd__models"
                 ;;
+            venom,output)
+                cmd="venom__subcmd__output"
+                ;;
             venom,pause)
                 cmd="venom__subcmd__pause"
                 ;;
@@ -246,6 +249,9 @@ _venom() {
                 ;;
             venom__subcmd__help,models)
                 cmd="venom__subcmd__help__subcmd__models"
+                ;;
+            venom__subcmd__help,output)
+                cmd="venom__subcmd__help__subcmd__output"
                 ;;
             venom__subcmd__help,pause)
                 cmd="venom__subcmd__help__subcmd__pause"
@@ -629,7 +635,7 @@ _venom() {
 
     case "${cmd}" in
         venom)
-            opts="-q -v -h -V --color --json --no-input --quiet --verbose --help --version run plan runs show log watch why timeline diff undo redo rewind replay fork bisect snapshot approve deny answer pause resume cancel code skills functions playbooks intent models sandbox keys config doctor completions man gen-docs help"
+            opts="-q -v -h -V --color --json --no-input --quiet --verbose --help --version run plan runs show log watch why output timeline diff undo redo rewind replay fork bisect snapshot approve deny answer pause resume cancel code skills functions playbooks intent models sandbox keys config doctor completions man gen-docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1281,7 +1287,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help)
-            opts="run plan runs show log watch why timeline diff undo redo rewind replay fork bisect snapshot approve deny answer pause resume cancel code skills functions playbooks intent models sandbox keys config doctor completions man gen-docs help"
+            opts="run plan runs show log watch why output timeline diff undo redo rewind replay fork bisect snapshot approve deny answer pause resume cancel code skills functions playbooks intent models sandbox keys config doctor completions man gen-docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1855,6 +1861,20 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__models)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__output)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2985,6 +3005,28 @@ _venom() {
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__output)
+            opts="-q -v -h --stream --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --stream)
+                    COMPREPLY=($(compgen -W "stdout stderr" -- "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

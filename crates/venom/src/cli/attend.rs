@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use venom_kernel::confine::Confinement;
 use venom_kernel::event::{Outcome, StepFailure};
 use venom_kernel::id::{RunId, Seq};
 use venom_kernel::run::{RunState, StepStatus};
@@ -252,6 +253,7 @@ pub(super) fn print(context: &Context, found: &Report, state: &RunState, is_full
                 state.plan(),
                 state.graph(),
                 state.quote(),
+                &demanded(state),
                 out.paint,
             ));
             out.data(&format!("Run: {}\n", found.run));
@@ -288,11 +290,20 @@ pub(super) fn print(context: &Context, found: &Report, state: &RunState, is_full
                     "plan": state.plan(),
                     "levels": levels,
                     "quote": state.quote(),
+                    "may_use": plan::may_use(state.plan(), &demanded(state)),
                 }),
             );
         }
         Form::Json | Form::Jsonl => out.document("run-report", found),
     }
+}
+
+/// Returns what the user demands of the sandbox in a run.
+fn demanded(state: &RunState) -> Confinement {
+    let started = state.started();
+    started
+        .map(|started| started.confinement.clone())
+        .unwrap_or_default()
 }
 
 /// Maps how a run stands to how the command ends.

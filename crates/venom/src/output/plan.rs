@@ -1,8 +1,11 @@
 //! A plan for people: levels, what runs side by side, what each step means for the world, and what
 //! it is expected to take.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use serde::Serialize;
+use venom_kernel::confine::{Confinement, Limits};
 use venom_kernel::effect::EffectClass;
 use venom_kernel::plan::graph::Graph;
 use venom_kernel::plan::{Plan, Quote, Step};
@@ -12,7 +15,13 @@ use super::clean;
 use super::table::table;
 
 /// Renders a plan.
-pub(crate) fn text(plan: &Plan, graph: &Graph, quote: Option<&Quote>, paint: Paint) -> String {
+pub(crate) fn text(
+    plan: &Plan,
+    graph: &Graph,
+    quote: Option<&Quote>,
+    demanded: &Confinement,
+    paint: Paint,
+) -> String {
     let mut rows = Vec::new();
     let levels = graph.levels();
     let mut widest = 0;
@@ -36,6 +45,10 @@ pub(crate) fn text(plan: &Plan, graph: &Graph, quote: Option<&Quote>, paint: Pai
     let mut text = table(&head, &rows);
     text.push('\n');
     text.push_str(&summary(plan, quote, levels.len(), widest));
+    for (number, may) in may_use(plan, demanded).iter().enumerate() {
+        let head = if number == 0 { "Commands may use:" } else { "" };
+        let _ = writeln!(text, "{head:17} {}", may.line());
+    }
     for step in plan
         .steps
         .iter()
@@ -50,6 +63,59 @@ pub(crate) fn text(plan: &Plan, graph: &Graph, quote: Option<&Quote>, paint: Pai
         text.push('\n');
     }
     text
+}
+
+/// What the commands of some steps may use.
+#[derive(Debug, Serialize)]
+pub(crate) struct MayUse<'p> {
+    steps: Vec<&'p str>,
+    limits: Limits,
+    hosts: BTreeSet<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<String>,
+}
+
+impl MayUse<'_> {
+    fn line(&self) -> String {
+        let mut line = format!("{}, ", self.limits);
+        if self.hosts.is_empty() {
+            line.push_str("no network");
+        } else {
+            let hosts: Vec<&str> = self.hosts.iter().map(String::as_str).collect();
+            line.push_str("network: ");
+            line.push_str(&hosts.join(" "));
+        }
+        if let Some(image) = &self.image {
+            line.push_str(", image ");
+            line.push_str(image);
+        }
+        clean::line(&format!("{line} ({})", self.steps.join(", ")))
+    }
+}
+
+/// Says what the commands of each step may use, steps with the same amounts together, in the order of
+/// the plan.
+pub(crate) fn may_use<'p>(plan: &'p Plan, demanded: &Confinement) -> Vec<MayUse<'p>> {
+    let mut groups: Vec<MayUse<'p>> = Vec::new();
+    for step in &plan.steps {
+        let demanded = demanded.of_skill(&step.skill);
+        let limits = demanded.limits(&step.grants);
+        let hosts = demanded.hosts(&step.grants);
+        let image = step.grants.image.clone().or(demanded.image);
+        let same = groups
+            .iter_mut()
+            .find(|group| group.limits == limits && group.hosts == hosts && group.image == image);
+        match same {
+            Some(group) => group.steps.push(step.id.as_str()),
+            None => groups.push(MayUse {
+                steps: vec![step.id.as_str()],
+                limits,
+                hosts,
+                image,
+            }),
+        }
+    }
+    groups
 }
 
 fn row(level: String, step: &Step) -> Vec<String> {

@@ -193,3 +193,20 @@ fn files_are_the_users_alone() {
     assert_eq!(mode("data/log.db"), 0o600);
     assert_eq!(mode("config.yaml"), 0o600);
 }
+
+#[test]
+fn a_plan_shows_what_its_commands_may_use() {
+    let home = Home::new();
+    home.file("a.py", "# TODO: one\n");
+    let plain = home.venom(&["plan", "run `true`"]).stdout;
+    let line = "Commands may use: 512 MiB memory, 50 % of a processor, 256 processes, 1024 MiB disk, no network (run)";
+    assert!(plain.contains(line), "{plain}");
+    std::fs::create_dir_all(home.venom_home()).unwrap();
+    let config = "sandbox:\n  network: [example.org]\n  skills:\n    shell:\n      limits: { memory_mib: 64 }\n";
+    std::fs::write(home.venom_home().join("config.yaml"), config).unwrap();
+    let (code, plan) = home.json(&["plan", "run `true`", "--json"]);
+    assert_eq!(code, Some(0), "{plan}");
+    let may = &plan["data"]["may_use"][0];
+    assert_eq!(may["limits"]["memory_mib"], 64, "{plan}");
+    assert_eq!(may["hosts"][0], "example.org", "{plan}");
+}
