@@ -12,7 +12,7 @@ use venom_kernel::digest::Digest;
 use venom_ports::blob::BlobStore;
 use venom_ports::{Failure, FailureKind, Result};
 
-use super::delta::{Delta, Entry, Role, Tally};
+use super::delta::{Delta, Entry, Role, Tally, Verb};
 use super::names::shown;
 use super::node::{Form, Node};
 use super::scan::changed;
@@ -133,7 +133,8 @@ impl Delta {
     }
 
     /// Returns the path if a change set can say a change; else the reason, or none if other changes
-    /// say it: a new folder that holds something and has the usual mode comes with that.
+    /// say it: a new folder that holds something and has the usual mode comes with that. Below a folder
+    /// that takes the place of a file each is said, so that it goes when the file comes back.
     fn sayable(
         &self,
         entry: &Entry,
@@ -157,7 +158,7 @@ impl Delta {
             return node.is_some();
         };
         let is_new = matches!(half, Half::After) && entry.old.is_none();
-        if !is_new || node.mode != USUAL_MODE {
+        if !is_new || node.mode != USUAL_MODE || self.is_below_replaced(entry) {
             return true;
         }
         let next = self
@@ -168,6 +169,17 @@ impl Delta {
             .iter()
             .take_while(|other| other.path.starts_with(&entry.path));
         !below.any(|other| half.of(other).is_some())
+    }
+
+    /// Tells whether a folder above takes the place of something else.
+    fn is_below_replaced(&self, entry: &Entry) -> bool {
+        entry.path.ancestors().skip(1).any(|above| {
+            let at = self
+                .entries
+                .binary_search_by(|other| other.path.as_path().cmp(above));
+            let found = at.ok().and_then(|at| self.entries.get(at));
+            found.is_some_and(|found| found.verb() == Verb::Replaced)
+        })
     }
 
     fn omitted(&self, role: Role) -> Omitted {

@@ -17,6 +17,10 @@
 //! the rename somebody else can still write; the span is two system calls. Who replaces a file keeps
 //! its owner if the system allows it, but not its access lists and extended attributes.
 //!
+//! What comes below a folder that takes the place of a file or a link can only be written when the
+//! folder is there: it is a second batch. A call that is interrupted between the two is made good by
+//! the next, as any other.
+//!
 //! Folders are made where a new file needs them, or where the set says so; one is removed only where
 //! the set says so, and only if it is empty by then. What stands deeper is therefore removed first, and
 //! modes of folders are set when everything else is done.
@@ -56,35 +60,84 @@ pub(super) async fn apply(
     // The workspace is the lower layer of open sandboxes; it is written while there is none.
     let host = HostTree::of(&workspace.root);
     let _alone = host.write().await;
+    let turning = Turning::of(changes);
     let mut conflicts = Vec::new();
-    let mut waiting = Vec::new();
+    let (mut waiting, mut later) = (Vec::new(), Vec::new());
     let mut done = Vec::new();
     for change in changes.changes() {
-        match judge::judge(workspace, change, blobs).await? {
+        let is_below = turning.has_below(&change.path);
+        let makes_room = turning.makes_room(change);
+        match judge::judge(workspace, change, makes_room, blobs).await? {
+            Judged::Before(seen) if is_below && change.after.is_some() => {
+                later.push((change, seen));
+            }
             Judged::Before(seen) => waiting.push((change, seen)),
             Judged::After if change.before == change.after => {}
             Judged::After => done.push(&change.path),
-            Judged::Neither => conflicts.push(change.path.clone()),
+            // What stands in the way is about to become a folder.
+            Judged::Blocked if is_below && change.before.is_none() => later.push((change, None)),
+            Judged::Blocked | Judged::Neither => conflicts.push(change.path.clone()),
         }
     }
     if !conflicts.is_empty() && done.is_empty() {
         return Ok(conflicts);
     }
     // The call that did these may have been interrupted before it made them last.
-    let touched: BTreeSet<String> = done.into_iter().flat_map(ancestors).collect();
-    let batch = Batch {
-        durability: Durability::for_files(waiting.len()),
-        steps: Vec::new(),
-        touched,
-    };
-    let batch = write(workspace, waiting, blobs, batch).await?;
-    conflicts.extend(
-        workspace
-            .blocking(move |beneath, _| batch.finish(beneath))
-            .await?,
-    );
+    let mut touched: BTreeSet<String> = done.into_iter().flat_map(ancestors).collect();
+    for orders in [waiting, later] {
+        let batch = Batch {
+            durability: Durability::for_files(orders.len()),
+            steps: Vec::new(),
+            touched: std::mem::take(&mut touched),
+        };
+        let batch = write(workspace, orders, blobs, batch).await?;
+        conflicts.extend(
+            workspace
+                .blocking(move |beneath, _| batch.finish(beneath))
+                .await?,
+        );
+    }
     conflicts.sort();
     Ok(conflicts)
+}
+
+/// Where files and links of a set go or become folders, so that something can stand below.
+struct Turning<'c> {
+    paths: BTreeSet<&'c str>,
+    /// Folders that something of the set comes into.
+    filled: BTreeSet<String>,
+}
+
+impl<'c> Turning<'c> {
+    fn of(changes: &'c ChangeSet) -> Self {
+        let is_turning = |change: &&Change| {
+            let was = change.before.as_ref().map(|state| state.entry);
+            let becomes = change.after.as_ref().map(|state| state.entry);
+            matches!(was, Some(EntryState::File | EntryState::Link))
+                && matches!(becomes, None | Some(EntryState::Folder))
+        };
+        let turning = changes.changes().iter().filter(is_turning);
+        let paths: BTreeSet<&str> = turning.map(|change| change.path.as_str()).collect();
+        let coming = changes
+            .changes()
+            .iter()
+            .filter(|change| change.after.is_some());
+        let filled = if paths.is_empty() {
+            BTreeSet::new()
+        } else {
+            coming.flat_map(|change| ancestors(&change.path)).collect()
+        };
+        Self { paths, filled }
+    }
+
+    fn has_below(&self, path: &RelPath) -> bool {
+        !self.paths.is_empty() && ancestors(path).any(|folder| self.paths.contains(folder.as_str()))
+    }
+
+    /// Tells whether a folder will stand where the set only says that a file goes.
+    fn makes_room(&self, change: &Change) -> bool {
+        change.after.is_none() && self.filled.contains(change.path.as_str())
+    }
 }
 
 /// A set that names a path twice, or the workspace itself, describes no state.

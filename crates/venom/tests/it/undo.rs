@@ -90,6 +90,9 @@ fn whatever_a_command_changed_is_taken_back_and_done_again() {
         "ln -s changed.txt link2",
         "mv folder renamed",
         "rm -r folder",
+        "rm changed.txt && mkdir -p changed.txt/in/side && echo new > changed.txt/in/side/x",
+        "rm link && mkdir link && echo new > link/x",
+        "rm -r folder && echo new > folder",
         "rm deleted.txt; echo after > changed.txt; mv folder/b.txt folder/c.txt; chmod 600 kept.txt",
     ] {
         let _ = fs::remove_dir_all(home.work());

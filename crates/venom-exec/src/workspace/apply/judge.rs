@@ -20,6 +20,8 @@ const LARGEST: u64 = 1 << 30;
 pub(super) enum Judged {
     Before(Seen),
     After,
+    /// Something on the way is no folder, or a link.
+    Blocked,
     Neither,
 }
 
@@ -67,15 +69,19 @@ enum Current {
     Nothing,
     /// Nothing, and nothing can be put there: something on the way is no folder.
     Blocked,
+    /// Nothing can be said: a link on the way leads elsewhere.
+    Elsewhere,
     /// A file, a link or a folder: its bytes, its mode and what tells it from another.
     Entry(EntryState, Vec<u8>, u32, Identity),
     /// Nothing that a set can describe.
     Foreign,
 }
 
+/// Looks at one path. What `makes_room` is as wanted when a folder stands there.
 pub(super) async fn judge(
     workspace: &DirWorkspace,
     change: &Change,
+    makes_room: bool,
     blobs: &dyn BlobStore,
 ) -> Result<Judged> {
     let path = change.path.clone();
@@ -89,7 +95,9 @@ pub(super) async fn judge(
             (Some(_), Some(_)) => Judged::Neither,
         },
         Current::Blocked if change.after.is_none() => Judged::After,
-        Current::Blocked | Current::Foreign => Judged::Neither,
+        Current::Blocked | Current::Elsewhere => Judged::Blocked,
+        Current::Foreign => Judged::Neither,
+        Current::Entry(EntryState::Folder, ..) if makes_room => Judged::After,
         Current::Entry(entry, bytes, mode, identity) => {
             let state = Some(FileState {
                 blob: blobs.id_of(&bytes),
@@ -114,7 +122,7 @@ fn look(beneath: &Beneath, path: &RelPath) -> Result<Current> {
         Ok(place) => place,
         Err(Errno::NOENT) => return Ok(Current::Nothing),
         Err(Errno::NOTDIR) => return Ok(Current::Blocked),
-        Err(Errno::LOOP) => return Ok(Current::Foreign),
+        Err(Errno::LOOP) => return Ok(Current::Elsewhere),
         Err(errno) => return Err(failed(errno)),
     };
     // Where this is not allowed, writing will say so; with nothing to write it does not matter.
