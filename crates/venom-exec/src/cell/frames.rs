@@ -66,10 +66,9 @@ pub(super) enum Report {
     },
     /// The cell could not be made.
     Failed(Failed),
-    /// The cell takes commands. Descriptors of workspace and listener travel along, if there are.
+    /// The cell takes commands. The listener's descriptor travels along, if there is one.
     Ready {
         receipt: Box<Enforced>,
-        has_workspace: bool,
         has_listener: bool,
     },
     /// The terminal of a command travels along.
@@ -137,19 +136,10 @@ pub(super) fn failed(failed: &Failed) -> Vec<u8> {
     w.finish()
 }
 
-#[expect(
-    clippy::fn_params_excessive_bools,
-    reason = "they name the descriptors that travel along, in the order of the frame"
-)]
-pub(super) fn ready(
-    receipt: &Enforced,
-    has_workspace: bool,
-    has_listener: bool,
-) -> io::Result<Vec<u8>> {
+pub(super) fn ready(receipt: &Enforced, has_listener: bool) -> io::Result<Vec<u8>> {
     let receipt = serde_json::to_vec(receipt)?;
     Ok(Writer::new(READY)
         .bytes(&receipt)
-        .flag(has_workspace)
         .flag(has_listener)
         .finish())
 }
@@ -200,7 +190,6 @@ pub(super) fn report(frame: &[u8]) -> io::Result<Report> {
         FAILED => Report::Failed(Failed::decode(&mut r)?),
         READY => Report::Ready {
             receipt: serde_json::from_slice(r.bytes()?)?,
-            has_workspace: r.flag()?,
             has_listener: r.flag()?,
         },
         TERMINAL => Report::Terminal(r.u64()?),

@@ -204,7 +204,6 @@ impl Shared {
                 }
                 Report::Ready {
                     receipt,
-                    has_workspace,
                     has_listener,
                 } => {
                     if receipt.memory_by != Enforcer::Cgroup {
@@ -213,7 +212,6 @@ impl Shared {
                     let mut fds = frame.fds.into_iter();
                     let ready = Ready {
                         receipt,
-                        workspace: if has_workspace { fds.next() } else { None },
                         listener: if has_listener { fds.next() } else { None },
                     };
                     if let Some(opened) = opened.take() {
@@ -278,7 +276,6 @@ impl Shared {
 #[derive(Debug)]
 struct Ready {
     receipt: Box<Enforced>,
-    workspace: Option<OwnedFd>,
     listener: Option<OwnedFd>,
 }
 
@@ -309,7 +306,6 @@ impl Opening {
         Ok(Cell {
             shared: self.shared,
             receipt: ready.receipt,
-            workspace: ready.workspace,
             listener: ready.listener,
         })
     }
@@ -331,7 +327,6 @@ impl Adopting {
 pub struct Cell {
     shared: Kill,
     receipt: Box<Enforced>,
-    workspace: Option<OwnedFd>,
     listener: Option<OwnedFd>,
 }
 
@@ -456,8 +451,8 @@ impl Cell {
     pub async fn close(self) -> Result<(), CellError> {
         self.shared.0.kill();
         let mut gone = self.shared.0.gone.subscribe();
-        // Its descriptors keep mounts and sockets alive.
-        drop((self.workspace, self.listener));
+        // It keeps a socket alive.
+        drop(self.listener);
         let waited = tokio::time::timeout(Self::PATIENCE, gone.wait_for(|gone| *gone)).await;
         match waited {
             Ok(_) => Ok(()),

@@ -149,7 +149,7 @@ fn prepare_contained(
     let programs = programs_in(search);
     wire::send(channel.as_fd(), &frames::programs(&programs), &[]).at("report")?;
     let receipt = contained_receipt(spec, lockdown.locked());
-    let frame = frames::ready(&receipt, false, listener.is_some()).at("write the receipt")?;
+    let frame = frames::ready(&receipt, listener.is_some()).at("write the receipt")?;
     let fds: Vec<_> = listener.iter().map(|fd| fd.as_fd()).collect();
     wire::send(channel.as_fd(), &frame, &fds).at("report")?;
     Ok(Living {
@@ -263,16 +263,13 @@ fn prepare_full(birth: &Birth<'_>, base: Base, ahead: Ahead, order: &mut Order) 
             .map(str::to_owned)
             .to_vec(),
         guarded: built.guarded,
-        unprotected: built.unprotected.clone(),
+        unprotected: built.unprotected,
         network: if spec.proxy_listener { "proxy" } else { "none" }.to_owned(),
         end_by: "pid-namespace".to_owned(),
         ..receipt(birth, order, lockdown.locked())
     };
-    let frame = frames::ready(&receipt, built.workspace.is_some(), listener.is_some())
-        .at("write the receipt")?;
-    let fds: Vec<_> = (built.workspace.iter().chain(&listener))
-        .map(|fd| fd.as_fd())
-        .collect();
+    let frame = frames::ready(&receipt, listener.is_some()).at("write the receipt")?;
+    let fds: Vec<_> = listener.iter().map(|fd| fd.as_fd()).collect();
     wire::send(order.channel.as_fd(), &frame, &fds).at("report")?;
     Ok(Living {
         alone: birth.alone,
@@ -303,6 +300,7 @@ fn prepare_restricted(birth: &Birth<'_>, ahead: Ahead, order: &Order) -> Step<Li
     let private = order.private.clone().unwrap_or_default();
     let lockdown = Lockdown::of(spec, Some(&private), birth.enforcers, order.others);
     let lockdown = lockdown.prepare(ahead)?;
+    // Said now and not when the first command cannot be started there.
     let folder = spec.workspace.as_ref().map(|workspace| {
         rustix::fs::open(
             &workspace.host,
@@ -311,7 +309,7 @@ fn prepare_restricted(birth: &Birth<'_>, ahead: Ahead, order: &Order) -> Step<Li
         )
         .at_path("open the workspace", &workspace.host)
     });
-    let folder = folder.transpose()?;
+    folder.transpose()?;
     let guarded = [
         &spec.guard.pinned,
         &spec.guard.read_only,
@@ -324,9 +322,8 @@ fn prepare_restricted(birth: &Birth<'_>, ahead: Ahead, order: &Order) -> Step<Li
             .collect(),
         ..receipt(birth, order, lockdown.locked())
     };
-    let frame = frames::ready(&receipt, folder.is_some(), false).at("write the receipt")?;
-    let fds: Vec<_> = folder.iter().map(|fd| fd.as_fd()).collect();
-    wire::send(order.channel.as_fd(), &frame, &fds).at("report")?;
+    let frame = frames::ready(&receipt, false).at("write the receipt")?;
+    wire::send(order.channel.as_fd(), &frame, &[]).at("report")?;
     Ok(Living {
         alone: birth.alone,
         around: Surroundings {

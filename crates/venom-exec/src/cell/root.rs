@@ -292,8 +292,6 @@ fn in_order(mut attached: Vec<Attached>) -> Vec<Attached> {
 
 /// What [`build`] made.
 pub(super) struct Built {
-    /// The workspace as commands see it.
-    pub(super) workspace: Option<OwnedFd>,
     pub(super) guarded: Guarded,
     pub(super) unprotected: std::collections::BTreeMap<String, String>,
 }

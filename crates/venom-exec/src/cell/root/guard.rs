@@ -25,10 +25,9 @@ enum Found {
     Something { fd: OwnedFd, is_folder: bool },
 }
 
-/// Protects what the specification says, and opens the workspace.
+/// Protects what the specification says.
 pub(super) fn protect(spec: &CellSpec, root: &OwnedFd, scratch: &Scratch) -> Step<Built> {
     let mut built = Built {
-        workspace: None,
         guarded: Guarded::default(),
         unprotected: BTreeMap::new(),
     };
@@ -92,7 +91,6 @@ pub(super) fn protect(spec: &CellSpec, root: &OwnedFd, scratch: &Scratch) -> Ste
         }
     }
     // Opened again: what was opened before lies beneath the mounts.
-    built.workspace = Some(make_folder(root, inside, 0o755)?);
     Ok(built)
 }
 
