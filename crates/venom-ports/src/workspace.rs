@@ -4,6 +4,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use venom_kernel::change::{ChangeSet, RelPath};
+use venom_kernel::time::Timestamp;
 
 use crate::Result;
 use crate::blob::BlobStore;
@@ -112,6 +113,12 @@ pub trait Staging: Files {
 pub trait Workspace: Files {
     /// Returns the absolute path of the root.
     fn root(&self) -> &Path;
+
+    /// Returns when what stands at a path was written last; `None` if nothing does, or if the workspace
+    /// does not know.
+    async fn modified(&self, _path: &RelPath) -> Result<Option<Timestamp>> {
+        Ok(None)
+    }
 
     /// Applies a change set and returns the files that it left alone because they are neither what
     /// the set expects nor what it wants. If there is one, and nothing was applied by an earlier

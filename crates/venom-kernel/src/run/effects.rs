@@ -124,6 +124,9 @@ impl Machine {
                 }
             }
             (EffectKind::Check, EffectOutcome::Done(_)) => self.verify(&step, seq)?,
+            (EffectKind::Rerun { .. }, EffectOutcome::Done(_)) => self.gather(&step, seq)?,
+            // What cannot run again is judged by what it said at first.
+            (EffectKind::Rerun { .. }, EffectOutcome::Failed(_)) => self.look(&step, seq)?,
             (EffectKind::Restore { of, changes }, EffectOutcome::Done(done)) => {
                 let restored = Event::Restored {
                     step: of,
@@ -138,7 +141,10 @@ impl Machine {
                 self.doubt(id, "it was stopped while it was under way", seq)?;
             }
             (
-                EffectKind::Call { .. } | EffectKind::Commit { .. } | EffectKind::Check,
+                EffectKind::Call { .. }
+                | EffectKind::Commit { .. }
+                | EffectKind::Check
+                | EffectKind::Rerun { .. },
                 EffectOutcome::Stopped,
             ) => {}
             (
