@@ -104,6 +104,10 @@ pub trait Staging: Files {
     /// Stages a file with these bytes. Permission bits stay as they are; a new file gets 0644.
     async fn write(&self, path: &RelPath, bytes: Vec<u8>) -> Result<()>;
 
+    /// Stages a file with these bytes and says whether it can be executed. Of a file that is there all
+    /// other permission bits stay as they are; a new one gets 0755 or 0644, and nothing beside.
+    async fn write_as(&self, path: &RelPath, bytes: Vec<u8>, is_executable: bool) -> Result<()>;
+
     /// Stages the removal of a file. `Missing` if there is none.
     async fn remove(&self, path: &RelPath) -> Result<()>;
 }
