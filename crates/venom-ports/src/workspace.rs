@@ -48,7 +48,8 @@ pub struct Walk {
     /// Where it begins.
     pub under: RelPath,
     /// Patterns that paths must fit; none means all. Matched against the whole relative path, and
-    /// against the name alone for patterns without a slash.
+    /// against the name alone for patterns without a slash. What fits a pattern with a `!` in front is
+    /// left out; where all have one, everything else is given.
     pub globs: Vec<String>,
     /// Whether files that `.gitignore` and its kin exclude are given too.
     pub ignored: bool,

@@ -363,8 +363,8 @@ impl Performer {
             Ok(address) => address,
             Err(why) => return Ok(Err(Seen::unseen(why))),
         };
-        let mut network = order.confinement.of_skill(&order.step.skill).network;
-        network.extend(order.step.grants.network.iter().cloned());
+        let confinement = order.confinement.of_skill(&order.step.skill);
+        let network: Vec<String> = confinement.hosts(&order.step.grants).into_iter().collect();
         if let Err(why) = address.is_allowed(session.is_some(), &network) {
             let failure = Failure::new(FailureKind::Refused, why)
                 .with_hint("add the host to `sandbox.network`, or ask in a session");

@@ -87,7 +87,7 @@ impl Selection {
             .may(
                 "globs",
                 schema::texts(
-                    "Patterns of paths such as `*.py` or `src/**/*.rs`; all files if not given.",
+                    "Patterns of paths such as `*.py`, `src/**/*.{rs,toml}` or `!*.min.js`, which leaves files out; all files if not given.",
                 ),
             )
             .may("exclude", schema::texts("Files and folders to leave out."))
@@ -123,7 +123,7 @@ impl Selection {
             Place::File(_) if is_excluded(&under) => return Ok(Selected::of(Vec::new())),
             Place::File(entry) => return Ok(Selected::of(vec![entry])),
         }
-        let has_globs = !globs.is_empty();
+        let has_globs = vendored::wants_some(&globs);
         let walk = Walk {
             under: under.clone(),
             globs: vendored::with_marks(globs),

@@ -36,6 +36,11 @@ fn reads_what_is_no_plain_text() {
     world.write("bin", b"a\0b");
     world.write("latin", b"caf\xe9\n");
     world.write("mark", "\u{feff}x\n");
+    world.write("wide", b"\xff\xfex\0\n\0");
+    assert_eq!(
+        text(&world.call("files.read", json!({"path": "wide"}))),
+        "x\n"
+    );
     world.write("long", "ä".repeat(100_000));
     assert_eq!(
         world.call("files.read", json!({"path": "bin"}))["binary"],
