@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use venom_kernel::effect::{Effect, EffectKind};
 use venom_kernel::event::Envelope;
 use venom_kernel::id::{EffectId, RunId, Seq, StepId};
-use venom_kernel::plan::{Step, reference};
+use venom_kernel::plan::{Check, Step, reference};
 use venom_kernel::run::{Decision, Input, Machine, Pause, Proposed, Refusal};
 use venom_kernel::time::Millis;
 use venom_ports::inbox::Command;
@@ -435,8 +435,12 @@ impl Drive {
     }
 
     fn order(&self, effect: EffectId, step: Box<Step>, kind: EffectKind, delay: Millis) -> Order {
-        let results = reference::steps(&step.params)
-            .unwrap_or_default()
+        let mut wanted = reference::steps(&step.params).unwrap_or_default();
+        wanted.extend(step.verify.iter().filter_map(|check| match check {
+            Check::Http { session, .. } if kind == EffectKind::Check => session.clone(),
+            _ => None,
+        }));
+        let results = wanted
             .into_iter()
             .filter_map(|id| {
                 let result = self.machine.state().step(&id)?.result.clone();

@@ -11,22 +11,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures::FutureExt as _;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-use venom_kernel::change::{ChangeSet, ChangesRef, Payload, RelPath};
+use venom_kernel::change::{ChangeSet, ChangesRef, Payload};
 use venom_kernel::confine::{Confinement, Receipt};
 use venom_kernel::digest::{Digest, canonical};
 use venom_kernel::effect::{
-    Done, Effect, EffectClass, EffectKind, EffectOutcome, Failure, FailureKind, Probed,
+    Done, EffectClass, EffectKind, EffectOutcome, Failure, FailureKind, Probed,
 };
-use venom_kernel::evidence::Evidence;
 use venom_kernel::id::{EffectId, StepId};
+use venom_kernel::plan::Step;
 use venom_kernel::plan::reference::{self, Target};
-use venom_kernel::plan::{Check, Step};
 use venom_kernel::redact::Redactor;
 use venom_kernel::time::Millis;
 use venom_ports::Result;
 use venom_ports::exec::OnLine;
 use venom_ports::sandbox::{OnReach, Place};
-use venom_ports::skill::{Call, SkillContext};
+use venom_ports::skill::{Call, Output, SkillContext};
 use venom_ports::workspace::Workspace;
 
 use crate::confine::StepCell;
@@ -40,8 +39,9 @@ use crate::world::World;
 
 /// The largest result that an action may give. Chosen: it is held in memory and digested.
 const LARGEST_RESULT: usize = 64 << 20;
-/// The largest file that a check looks into.
-const LARGEST_CHECKED: u64 = 16 << 20;
+
+mod check;
+mod lint;
 
 /// What performing needs beside the order itself.
 #[derive(Clone)]
@@ -126,7 +126,8 @@ impl Performer {
                 let set = self.change_set(changes).await?.reversed();
                 self.apply(&set).await.map(Some)
             }
-            EffectKind::Check => self.check(&order.step).await.map(Some),
+            EffectKind::Check => self.check(order, receipt).await,
+            EffectKind::Rerun { cases } => self.rerun(order, cases, receipt).await,
         }
     }
 
@@ -136,6 +137,35 @@ impl Performer {
         prepared: Value,
         receipt: &Mutex<Option<Receipt>>,
     ) -> Result<Option<Done>> {
+        let call = self.make_call(order, prepared).await?;
+        let asked = Digest::of(&call.params);
+        let Some(acted) = self.act(order, &call, Purpose::Work, receipt).await? else {
+            return Ok(None);
+        };
+        let mut result = acted.output.result;
+        if order.step.class != EffectClass::Pure {
+            redact_output(&mut result);
+        }
+        let mut evidence = acted.output.evidence;
+        evidence.extend(lint::evidence(&result));
+        let changes = self.staged(acted.staging, acted.changes).await?;
+        Ok(Some(Done {
+            result: self.payload(result).await?,
+            evidence,
+            changes,
+            asked: Some(asked),
+            ..Done::default()
+        }))
+    }
+
+    /// Calls an action, ends its commands, and sees that it gave what it promised.
+    async fn act(
+        &self,
+        order: &Order,
+        call: &Call,
+        purpose: Purpose,
+        receipt: &Mutex<Option<Receipt>>,
+    ) -> Result<Option<Acted>> {
         let step = &order.step;
         let skill = self.world.skills.skill(&step.skill).ok_or_else(|| {
             Failure::new(
@@ -143,7 +173,6 @@ impl Performer {
                 format!("there is no skill `{}`", step.skill),
             )
         })?;
-        let call = self.make_call(order, prepared).await?;
         let manifests = self.world.skills.manifests();
         let misfits = self
             .schemas
@@ -155,9 +184,8 @@ impl Performer {
             )
             .with_hint(format!("see `venom skills show {}`", step.skill)));
         }
-        let asked = Digest::of(&call.params);
-        let bound = self.bind(order).await?;
-        let work = skill.call(&call, &bound.context);
+        let bound = self.bind(order, purpose).await?;
+        let work = skill.call(call, &bound.context);
         let output = tokio::select! {
             // An action that ended in the same moment as it was stopped has ended.
             biased;
@@ -175,8 +203,7 @@ impl Performer {
         // Whatever came of it, nothing of its commands is left running, and the receipt says what they
         // got. What commands of a call that failed did to the workspace does not count.
         let left = bound.cell.close(self.world.blobs.as_ref()).await;
-        *receipt.lock().unwrap_or_else(PoisonError::into_inner) =
-            bound.cell.receipt().or_else(|| bound.sessions.receipt());
+        note(receipt, &bound);
         let Some(output) = output? else {
             return Ok(None);
         };
@@ -199,17 +226,10 @@ impl Performer {
                 ),
             ));
         }
-        let mut result = output.result;
-        if step.class != EffectClass::Pure {
-            redact_output(&mut result);
-        }
-        let changes = self.staged(bound.staging, left.changes).await?;
-        Ok(Some(Done {
-            result: self.payload(result).await?,
-            evidence: output.evidence,
-            changes,
-            asked: Some(asked),
-            ..Done::default()
+        Ok(Some(Acted {
+            output,
+            staging: bound.staging.clone(),
+            changes: left.changes,
         }))
     }
 
@@ -223,7 +243,7 @@ impl Performer {
                 )
             })?;
             let call = self.make_call(order, Value::Null).await?;
-            let bound = self.bind(order).await?;
+            let bound = self.bind(order, Purpose::Work).await?;
             skill.prepare(&call, &bound.context).await
         });
         match work.catch_unwind().await {
@@ -246,12 +266,13 @@ impl Performer {
             })?;
             let prepared = match &order.kind {
                 EffectKind::Call { prepared } => prepared.clone(),
-                EffectKind::Commit { .. } | EffectKind::Check | EffectKind::Restore { .. } => {
-                    Value::Null
-                }
+                EffectKind::Commit { .. }
+                | EffectKind::Check
+                | EffectKind::Rerun { .. }
+                | EffectKind::Restore { .. } => Value::Null,
             };
             let call = self.make_call(order, prepared).await?;
-            let bound = self.bind(order).await?;
+            let bound = self.bind(order, Purpose::Work).await?;
             skill.probe(&call, &bound.context).await
         });
         match work.catch_unwind().await {
@@ -279,13 +300,14 @@ impl Performer {
         })
     }
 
-    async fn bind(&self, order: &Order) -> Result<Bound> {
+    async fn bind(&self, order: &Order, purpose: Purpose) -> Result<Bound> {
+        let has_scratch = order.step.class != EffectClass::Pure || purpose == Purpose::Look;
         let scratch = self
             .world
             .scratch
             .join(format!("{}-{}", self.run, order.effect));
         // A pure action leaves nothing behind, not even for a moment.
-        if order.step.class != EffectClass::Pure {
+        if has_scratch {
             let made = scratch.clone();
             blocking(move || std::fs::create_dir_all(&made))
                 .await?
@@ -303,16 +325,19 @@ impl Performer {
         ));
         let place = Place {
             root: self.workspace.root().to_owned(),
-            scratch: (order.step.class != EffectClass::Pure).then(|| scratch.clone()),
-            writes: order.step.writes.clone(),
-            is_trial: false,
+            scratch: has_scratch.then(|| scratch.clone()),
+            writes: match purpose {
+                Purpose::Work | Purpose::Again => order.step.writes.clone(),
+                Purpose::Look => Vec::new(),
+            },
+            is_trial: purpose != Purpose::Work,
             grants: order.step.grants.clone(),
             confinement: order.confinement.of_skill(&order.step.skill),
             label: format!("{}-{}", self.run, order.effect),
             on_reach: order.on_reach.clone(),
         };
         let sessions = self.sessions.of_call(order.effect, &place);
-        let taken_back = order.step.class == EffectClass::Reversible;
+        let taken_back = order.step.class == EffectClass::Reversible || purpose == Purpose::Look;
         let cell = Arc::new(StepCell::new(
             self.world.sandbox.clone(),
             place,
@@ -335,7 +360,7 @@ impl Performer {
             staging,
             cell,
             sessions,
-            _scratch: (order.step.class != EffectClass::Pure).then(|| Scratch(scratch)),
+            _scratch: has_scratch.then(|| Scratch(scratch)),
         })
     }
 
@@ -387,59 +412,6 @@ impl Performer {
             conflicts,
             ..Done::default()
         })
-    }
-
-    async fn check(&self, step: &Step) -> Result<Done> {
-        let mut evidence = Vec::new();
-        for check in Effect::outside_checks(step) {
-            let (holds, saw) = self.look(check).await?;
-            evidence.push(Evidence::Observed {
-                check: check.clone(),
-                holds,
-                saw,
-            });
-        }
-        Ok(Done {
-            evidence,
-            ..Done::default()
-        })
-    }
-
-    async fn look(&self, check: &Check) -> Result<(bool, String)> {
-        let (path, wanted) = match check {
-            Check::FileExists { path } => (path, None),
-            Check::FileContains { path, text } => (path, Some(text)),
-            Check::ResultFits
-            | Check::ExitZero
-            | Check::TestsRan
-            | Check::TestsPass
-            | Check::TestsNotWorse { .. }
-            | Check::FindingsGone { .. }
-            | Check::Committed => return Ok((false, "nothing to look at".to_owned())),
-        };
-        let path = match RelPath::new(path) {
-            Ok(path) => path,
-            Err(error) => return Ok((false, error.to_string())),
-        };
-        match self.workspace.read(&path, LARGEST_CHECKED).await {
-            Ok(file) => {
-                let holds = wanted.is_none_or(|wanted| {
-                    file.bytes
-                        .windows(wanted.len().max(1))
-                        .any(|w| w == wanted.as_bytes())
-                });
-                let saw = if holds {
-                    "it is there"
-                } else {
-                    "the text is not in the file"
-                };
-                Ok((holds, saw.to_owned()))
-            }
-            Err(failure) if failure.kind == FailureKind::Missing => {
-                Ok((false, format!("there is no file {path}")))
-            }
-            Err(failure) => Err(failure),
-        }
     }
 
     /// Puts a value in place when it is small and into the content store when it is big.
@@ -507,6 +479,30 @@ pub(crate) async fn read_payload(world: &World, payload: &Payload) -> Result<Val
             })
         }
     }
+}
+
+/// What a place is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// The step's work.
+    Work,
+    /// The same once more, of which nothing is kept.
+    Again,
+    /// A look that verifies the step: nothing is kept, and nothing may be written but to a layer.
+    Look,
+}
+
+/// What an action gave, with the edits that it staged and that its commands left.
+struct Acted {
+    output: Output,
+    staging: Arc<StagedWorkspace>,
+    changes: ChangeSet,
+}
+
+/// Notes what isolation the commands of a call had.
+fn note(receipt: &Mutex<Option<Receipt>>, bound: &Bound) {
+    *receipt.lock().unwrap_or_else(PoisonError::into_inner) =
+        bound.cell.receipt().or_else(|| bound.sessions.receipt());
 }
 
 /// A context with the parts that the engine looks at afterwards.

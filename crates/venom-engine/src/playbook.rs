@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use venom_kernel::digest::canonical;
+use venom_kernel::plan::Check;
 use venom_kernel::plan::validate::Fault;
 use venom_kernel::playbook::Playbook;
 use venom_kernel::skill::Manifests;
@@ -149,6 +150,7 @@ pub fn check(source: &Source, manifests: &Manifests) -> Result<Loaded, Rejected>
         }])
     })?;
     let mut faults = playbook.check(manifests);
+    faults.extend(expressions(&playbook));
     // What is shipped is checked by the tests; what people write, each time it is read.
     if faults.is_empty() && source.origin != Origin::Shipped {
         faults = misfits(&playbook, manifests);
@@ -173,6 +175,30 @@ pub fn check(source: &Source, manifests: &Manifests) -> Result<Loaded, Rejected>
         })
         .collect();
     Err(reject(problems))
+}
+
+/// Finds regular expressions of checks that cannot be read. One that holds a slot is known at the run.
+fn expressions(playbook: &Playbook) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for step in &playbook.steps {
+        for check in &step.verify {
+            let Check::FileMatches { regex, .. } = check else {
+                continue;
+            };
+            if !regex.contains("${")
+                && let Err(error) = regex::bytes::Regex::new(regex)
+            {
+                let why = error.to_string();
+                let why = why.lines().last().unwrap_or_default().trim().to_owned();
+                faults.push(Fault {
+                    step: Some(step.id.clone()),
+                    reason: format!("its regular expression cannot be read: {why}"),
+                    cure: "correct it".to_owned(),
+                });
+            }
+        }
+    }
+    faults
 }
 
 /// Finds parameters whose form is known before the run and does not fit the action's schema.

@@ -7,10 +7,10 @@ use venom_kernel::change::ChangeSet;
 use venom_kernel::digest::canonical;
 use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{ApprovalReason, Envelope, Event, Outcome, SkipReason, StepFailure};
-use venom_kernel::evidence::{Evidence, Verdict};
+use venom_kernel::evidence::{self, Comparison, Evidence, Verdict};
 use venom_kernel::id::{EffectId, RunId, StepId};
 use venom_kernel::money::MicroUsd;
-use venom_kernel::plan::Step;
+use venom_kernel::plan::{Check, Step};
 use venom_kernel::run::{RunState, StepState, StepStatus};
 use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::api::report::{
@@ -78,7 +78,7 @@ pub(crate) async fn make(
             attempts: known.attempt,
         });
         let result = read_payload(world, &known.result).await?;
-        add_tests(&mut report, step, known);
+        add_tests(&mut report, &state, step, known);
         add_findings(&mut report, &result, known);
         add_unmet(&mut report, step, known);
         report
@@ -90,6 +90,8 @@ pub(crate) async fn make(
                 | Evidence::NotRun { .. }
                 | Evidence::Findings(_)
                 | Evidence::Fixes(_)
+                | Evidence::Lint { .. }
+                | Evidence::Rerun { .. }
                 | Evidence::Observed { .. } => None,
             }));
         if let Some(text) = result.get("text").and_then(Value::as_str)
@@ -262,13 +264,14 @@ fn failure_text(failure: &StepFailure) -> String {
     }
 }
 
-fn add_tests(report: &mut Report, step: &Step, known: &StepState) {
+fn add_tests(report: &mut Report, state: &RunState, step: &Step, known: &StepState) {
     for fact in &known.evidence {
         match fact {
             Evidence::Tests(evidence) => report.tests.push(TestRun {
                 step: step.id.to_string(),
                 evidence: Some(evidence.clone()),
                 not_run: None,
+                comparison: comparison(state, step, known),
             }),
             Evidence::NotRun { what, why, cure } if what == "tests" => {
                 let text = match cure {
@@ -279,6 +282,7 @@ fn add_tests(report: &mut Report, step: &Step, known: &StepState) {
                     step: step.id.to_string(),
                     evidence: None,
                     not_run: Some(text),
+                    comparison: None,
                 });
             }
             Evidence::NotRun { .. }
@@ -286,9 +290,21 @@ fn add_tests(report: &mut Report, step: &Step, known: &StepState) {
             | Evidence::Findings(_)
             | Evidence::Fixes(_)
             | Evidence::Commit { .. }
+            | Evidence::Lint { .. }
+            | Evidence::Rerun { .. }
             | Evidence::Observed { .. } => {}
         }
     }
+}
+
+/// Compares the tests of a step with those that it must not be worse than.
+fn comparison(state: &RunState, step: &Step, known: &StepState) -> Option<Comparison> {
+    let before = step.verify.iter().find_map(|check| match check {
+        Check::TestsNotWorse { than, .. } => state.step(than),
+        _ => None,
+    });
+    let before = before.map(|before| before.evidence.as_slice());
+    evidence::compare(&known.evidence, before).filter(|comparison| !comparison.is_empty())
 }
 
 /// Reads `fixed` and `left` of a result that fixed weaknesses, or `findings` of one that only looked.

@@ -214,9 +214,14 @@ fn is_under(path: &RelPath, folder: &RelPath) -> bool {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-#[async_trait]
-impl Staging for StagedWorkspace {
-    async fn write(&self, path: &RelPath, bytes: Vec<u8>) -> Result<()> {
+impl StagedWorkspace {
+    /// Stages a file with these bytes and the permission bits that follow from those it has.
+    async fn stage(
+        &self,
+        path: &RelPath,
+        bytes: Vec<u8>,
+        mode: impl FnOnce(Option<u32>) -> u32,
+    ) -> Result<()> {
         if path.is_root() {
             return Err(Failure::new(
                 FailureKind::Refused,
@@ -224,7 +229,7 @@ impl Staging for StagedWorkspace {
             ));
         }
         refuse_protected(path)?;
-        let mode = self.look(path).await?.unwrap_or(NEW_MODE);
+        let mode = mode(self.look(path).await?);
         let mut edits = self.edits();
         if edits.bytes.saturating_add(bytes.len()) > MOST {
             return Err(Failure::new(
@@ -237,6 +242,27 @@ impl Staging for StagedWorkspace {
             .staged
             .insert(path.clone(), Some(FileBytes { bytes, mode }));
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Staging for StagedWorkspace {
+    async fn write(&self, path: &RelPath, bytes: Vec<u8>) -> Result<()> {
+        self.stage(path, bytes, |mode| mode.unwrap_or(NEW_MODE))
+            .await
+    }
+
+    async fn write_as(&self, path: &RelPath, bytes: Vec<u8>, is_executable: bool) -> Result<()> {
+        self.stage(path, bytes, |mode| {
+            let mode = mode.unwrap_or(NEW_MODE);
+            if is_executable {
+                // Whoever may read it may execute it.
+                mode | ((mode & 0o444) >> 2)
+            } else {
+                mode & !0o111
+            }
+        })
+        .await
     }
 
     async fn remove(&self, path: &RelPath) -> Result<()> {

@@ -19,6 +19,7 @@ use async_trait::async_trait;
 use rustix::fs::{FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use venom_kernel::change::{ChangeSet, RelPath};
+use venom_kernel::time::Timestamp;
 use venom_ports::blob::BlobStore;
 use venom_ports::workspace::{Entry, EntryKind, FileBytes, Files, Listing, Walk, Workspace};
 use venom_ports::{Failure, FailureKind, Result};
@@ -105,6 +106,22 @@ impl Files for DirWorkspace {
 impl Workspace for DirWorkspace {
     fn root(&self) -> &Path {
         &self.root
+    }
+
+    async fn modified(&self, path: &RelPath) -> Result<Option<Timestamp>> {
+        let path = path.clone();
+        self.blocking(move |beneath, _| match beneath.stat(&path) {
+            Ok(stat) => {
+                // The width of these fields differs from system to system.
+                let seconds = i64::try_from(stat.st_mtime).unwrap_or_default();
+                let micros = i64::try_from(stat.st_mtime_nsec).unwrap_or_default() / 1_000;
+                let time = seconds.saturating_mul(1_000_000).saturating_add(micros);
+                Ok(Some(Timestamp::from_micros(time)))
+            }
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+            Err(errno) => Err(failure(errno, "look at", &path)),
+        })
+        .await
     }
 
     async fn apply(&self, changes: &ChangeSet, blobs: &dyn BlobStore) -> Result<Vec<RelPath>> {

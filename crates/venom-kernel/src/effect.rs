@@ -76,8 +76,13 @@ pub enum EffectKind {
         /// The edits.
         changes: ChangesRef,
     },
-    /// Looks at the workspace to verify the step.
+    /// Looks outside to verify the step: at the workspace, at a server, at what a command says.
     Check,
+    /// Lets tests that failed in the step's call run again, alone.
+    Rerun {
+        /// The tests, by the names that the runner gave them.
+        cases: Vec<String>,
+    },
     /// Takes back the committed edits of a step.
     Restore {
         /// The step whose edits are taken back.

@@ -8,8 +8,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::StepId;
 use crate::plan::Check;
+
+mod compare;
+mod judge;
+
+pub use compare::{Comparison, compare, to_rerun};
+pub use judge::judge;
 
 /// A fact about what a step did or saw. Details lie in the step's result; this is what decisions
 /// and the report's figures rest on.
@@ -42,7 +47,24 @@ pub enum Evidence {
         /// Its full object name.
         id: String,
     },
-    /// Somebody looked at the workspace for a check.
+    /// A linter looked: its findings by their stable keys, with how often each stands there.
+    Lint {
+        /// The findings, at most [`LINT_KEYS`] keys.
+        findings: BTreeMap<String, u32>,
+        /// How many findings have keys that are not listed.
+        #[serde(default, skip_serializing_if = "is_none")]
+        more: u32,
+    },
+    /// Failed tests ran again, alone.
+    Rerun {
+        /// Cases that passed this time.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        passed: Vec<String>,
+        /// Cases that failed again, or did not run.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        failing: Vec<String>,
+    },
+    /// Somebody looked outside for a check.
     Observed {
         /// The check.
         check: Check,
@@ -51,6 +73,17 @@ pub enum Evidence {
         /// What was seen.
         saw: String,
     },
+}
+
+/// How many keys of a linter's findings are kept. Chosen: they stand in the log.
+pub const LINT_KEYS: usize = 1_000;
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+const fn is_none(number: &u32) -> bool {
+    *number == 0
 }
 
 /// What a test suite said.
@@ -70,6 +103,9 @@ pub struct TestEvidence {
     /// Names of failing cases, at most [`Self::NAMES`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failing: Vec<String>,
+    /// Whether the runner can run failing cases alone, by the names in `failing`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub selects: bool,
     /// Line coverage, if it was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Coverage>,
@@ -133,208 +169,6 @@ pub struct Judged {
     pub check: Check,
     /// The answer.
     pub verdict: Verdict,
-}
-
-/// Judges a check of a step from the step's own evidence and that of steps before it.
-pub fn judge<'a>(
-    check: &Check,
-    own: &[Evidence],
-    of: &dyn Fn(&StepId) -> Option<&'a [Evidence]>,
-) -> Verdict {
-    match check {
-        Check::ResultFits => Verdict::Held,
-        Check::ExitZero => exit_zero(own),
-        Check::TestsRan => match suite(own) {
-            Ok(tests) if tests.complete => Verdict::Held,
-            Ok(_) => Verdict::Broken("the test run did not come to its end".to_owned()),
-            Err(verdict) => verdict,
-        },
-        Check::TestsPass => match suite(own) {
-            Ok(tests) if tests.failed > 0 => {
-                Verdict::Broken(format!("{} of {} tests failed", tests.failed, tests.ran()))
-            }
-            Ok(tests) if !tests.complete => {
-                Verdict::Broken("the test run did not come to its end".to_owned())
-            }
-            Ok(tests) if tests.ran() == 0 => Verdict::Unproven("no test ran".to_owned()),
-            Ok(_) => Verdict::Held,
-            Err(verdict) => verdict,
-        },
-        Check::TestsNotWorse { than } => not_worse(own, of(than)),
-        Check::FindingsGone { found_by, fixed_by } => gone(own, of(found_by), of(fixed_by)),
-        Check::Committed => {
-            if own
-                .iter()
-                .any(|fact| matches!(fact, Evidence::Commit { .. }))
-            {
-                Verdict::Held
-            } else {
-                let why = own.iter().find_map(|fact| match fact {
-                    Evidence::NotRun { what, why, .. } if what == "commit" => Some(why.as_str()),
-                    Evidence::NotRun { .. }
-                    | Evidence::Exit { .. }
-                    | Evidence::Tests(_)
-                    | Evidence::Findings(_)
-                    | Evidence::Fixes(_)
-                    | Evidence::Commit { .. }
-                    | Evidence::Observed { .. } => None,
-                });
-                let why = why.map(|why| format!(": {why}")).unwrap_or_default();
-                Verdict::Broken(format!("no commit was made{why}"))
-            }
-        }
-        Check::FileExists { .. } | Check::FileContains { .. } => {
-            let seen = own.iter().find_map(|evidence| match evidence {
-                Evidence::Observed {
-                    check: seen,
-                    holds,
-                    saw,
-                } if seen == check => Some((*holds, saw)),
-                Evidence::Observed { .. }
-                | Evidence::Exit { .. }
-                | Evidence::Tests(_)
-                | Evidence::NotRun { .. }
-                | Evidence::Findings(_)
-                | Evidence::Fixes(_)
-                | Evidence::Commit { .. } => None,
-            });
-            match seen {
-                Some((true, _)) => Verdict::Held,
-                Some((false, saw)) => Verdict::Broken(saw.clone()),
-                None => Verdict::Unproven("nobody looked".to_owned()),
-            }
-        }
-    }
-}
-
-fn exit_zero(own: &[Evidence]) -> Verdict {
-    for evidence in own {
-        match evidence {
-            Evidence::Exit { code: Some(0) } => return Verdict::Held,
-            Evidence::Exit { code: Some(code) } => {
-                return Verdict::Broken(format!("the command ended with exit code {code}"));
-            }
-            Evidence::Exit { code: None } => {
-                return Verdict::Broken("a signal ended the command".to_owned());
-            }
-            Evidence::NotRun { why, .. } => return Verdict::Unproven(why.clone()),
-            Evidence::Tests(_)
-            | Evidence::Findings(_)
-            | Evidence::Fixes(_)
-            | Evidence::Commit { .. }
-            | Evidence::Observed { .. } => {}
-        }
-    }
-    Verdict::Unproven("no command ran".to_owned())
-}
-
-/// Finds what a test suite said, or the verdict that there is nothing to judge.
-fn suite(evidence: &[Evidence]) -> Result<&TestEvidence, Verdict> {
-    for fact in evidence {
-        match fact {
-            Evidence::Tests(tests) => return Ok(tests),
-            Evidence::NotRun { what, why, .. } if what == "tests" => {
-                return Err(Verdict::Unproven(format!("tests were not run: {why}")));
-            }
-            Evidence::NotRun { .. }
-            | Evidence::Exit { .. }
-            | Evidence::Findings(_)
-            | Evidence::Fixes(_)
-            | Evidence::Commit { .. }
-            | Evidence::Observed { .. } => {}
-        }
-    }
-    Err(Verdict::Unproven("no test report".to_owned()))
-}
-
-/// The suite after a change must pass whatever passed before it, and only a suite that was whole
-/// and green before can prove anything.
-fn not_worse(own: &[Evidence], before: Option<&[Evidence]>) -> Verdict {
-    let before = match before.map(suite) {
-        Some(Ok(before)) => before,
-        Some(Err(verdict)) => return verdict,
-        None => return Verdict::Unproven("there is no test run to compare with".to_owned()),
-    };
-    let after = match suite(own) {
-        Ok(after) => after,
-        Err(Verdict::Unproven(why)) => {
-            return Verdict::Broken(format!(
-                "tests ran before the change and not after it: {why}"
-            ));
-        }
-        Err(verdict) => return verdict,
-    };
-    if !after.complete && before.complete {
-        return Verdict::Broken("the test run did not come to its end any more".to_owned());
-    }
-    let new: Vec<&str> = after
-        .failing
-        .iter()
-        .filter(|name| !before.failing.contains(name))
-        .map(String::as_str)
-        .collect();
-    if !new.is_empty() || after.failed > before.failed {
-        let names = new.iter().take(5).copied().collect::<Vec<_>>().join(", ");
-        return Verdict::Broken(format!(
-            "{} of {} tests fail, {} before: {names}",
-            after.failed,
-            after.ran(),
-            before.failed
-        ));
-    }
-    if after.ran() < before.ran() {
-        return Verdict::Broken(format!(
-            "only {} tests ran, {} before",
-            after.ran(),
-            before.ran()
-        ));
-    }
-    if before.ran() == 0 {
-        return Verdict::Unproven("the project has no tests".to_owned());
-    }
-    if before.failed > 0 || !before.complete {
-        return Verdict::Unproven(format!(
-            "the tests were not green before the change ({} of {} failed)",
-            before.failed,
-            before.ran()
-        ));
-    }
-    Verdict::Held
-}
-
-fn counts(evidence: Option<&[Evidence]>, fixes: bool) -> Option<&BTreeMap<String, u32>> {
-    evidence?.iter().find_map(|fact| match fact {
-        Evidence::Findings(counts) if !fixes => Some(counts),
-        Evidence::Fixes(counts) if fixes => Some(counts),
-        Evidence::Findings(_)
-        | Evidence::Fixes(_)
-        | Evidence::Exit { .. }
-        | Evidence::Tests(_)
-        | Evidence::NotRun { .. }
-        | Evidence::Commit { .. }
-        | Evidence::Observed { .. } => None,
-    })
-}
-
-fn gone(own: &[Evidence], found: Option<&[Evidence]>, fixed: Option<&[Evidence]>) -> Verdict {
-    let (Some(after), Some(before), Some(fixed)) = (
-        counts(Some(own), false),
-        counts(found, false),
-        counts(fixed, true),
-    ) else {
-        return Verdict::Unproven("there are no findings to compare".to_owned());
-    };
-    for (kind, now) in after {
-        let had = before.get(kind).copied().unwrap_or(0);
-        let gone = fixed.get(kind).copied().unwrap_or(0);
-        let allowed = had.saturating_sub(gone);
-        if *now > allowed {
-            return Verdict::Broken(format!(
-                "{now} findings of kind {kind} are left, {allowed} were expected"
-            ));
-        }
-    }
-    Verdict::Held
 }
 
 #[cfg(test)]

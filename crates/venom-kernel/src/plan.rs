@@ -15,10 +15,13 @@ use crate::money::MicroUsd;
 use crate::skill::{Need, Reach};
 use crate::time::Millis;
 
+pub mod check;
 pub mod estimate;
 pub mod graph;
 pub mod reference;
 pub mod validate;
+
+pub use check::{Check, Flaky};
 
 /// A plan: steps and what depends on what.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -122,95 +125,6 @@ pub struct Quote {
     pub steps: u32,
     /// How many of them can never be taken back, so that they will be asked for.
     pub irreversible: u32,
-}
-
-/// A check over a step's evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "check", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Check {
-    /// The result fits the action's schema. Every step has this one.
-    ResultFits,
-    /// The command ended with exit code 0.
-    ExitZero,
-    /// A test suite ran to its end, whatever its tests said.
-    TestsRan,
-    /// A test suite ran to its end and no test failed.
-    TestsPass,
-    /// No test fails that passed in another step.
-    TestsNotWorse {
-        /// The step that ran the tests before.
-        than: StepId,
-    },
-    /// Findings that were fixed are not found any more.
-    FindingsGone {
-        /// The step that found them.
-        found_by: StepId,
-        /// The step that fixed them.
-        fixed_by: StepId,
-    },
-    /// A commit was made.
-    Committed,
-    /// A file is there.
-    FileExists {
-        /// The file.
-        path: String,
-    },
-    /// A file holds a text.
-    FileContains {
-        /// The file.
-        path: String,
-        /// The text.
-        text: String,
-    },
-}
-
-impl Check {
-    /// Tells whether somebody has to look at the workspace to answer it.
-    pub const fn looks_outside(&self) -> bool {
-        match self {
-            Self::FileExists { .. } | Self::FileContains { .. } => true,
-            Self::ResultFits
-            | Self::ExitZero
-            | Self::TestsRan
-            | Self::TestsPass
-            | Self::TestsNotWorse { .. }
-            | Self::FindingsGone { .. }
-            | Self::Committed => false,
-        }
-    }
-
-    /// Returns the steps whose evidence the check reads.
-    pub fn reads(&self) -> Vec<&StepId> {
-        match self {
-            Self::TestsNotWorse { than } => vec![than],
-            Self::FindingsGone { found_by, fixed_by } => vec![found_by, fixed_by],
-            Self::ResultFits
-            | Self::ExitZero
-            | Self::TestsRan
-            | Self::TestsPass
-            | Self::Committed
-            | Self::FileExists { .. }
-            | Self::FileContains { .. } => vec![],
-        }
-    }
-}
-
-impl std::fmt::Display for Check {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::ResultFits => f.write_str("the result has its promised form"),
-            Self::ExitZero => f.write_str("the command ends with exit code 0"),
-            Self::TestsRan => f.write_str("the tests run to their end"),
-            Self::TestsPass => f.write_str("all tests pass"),
-            Self::TestsNotWorse { than } => write!(f, "no test fails that passed in `{than}`"),
-            Self::FindingsGone { fixed_by, .. } => {
-                write!(f, "what `{fixed_by}` fixed is not found any more")
-            }
-            Self::Committed => f.write_str("a commit was made"),
-            Self::FileExists { path } => write!(f, "the file {path} exists"),
-            Self::FileContains { path, text } => write!(f, "the file {path} contains \"{text}\""),
-        }
-    }
 }
 
 impl Plan {

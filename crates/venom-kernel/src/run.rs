@@ -27,6 +27,8 @@ use crate::plan::{Plan, Quote, Step};
 use crate::snapshot::Cause;
 use crate::tree::ObjectId;
 
+mod consent;
+mod effects;
 mod evolve;
 mod input;
 mod machine;

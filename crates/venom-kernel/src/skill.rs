@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::confine::Grants;
 use crate::effect::EffectClass;
+use crate::plan::Check;
 use crate::time::Millis;
 
 /// Describes one skill: a named group of actions.
@@ -54,6 +55,10 @@ pub struct ActionManifest {
     /// crash in the middle can be judged afterwards.
     #[serde(default)]
     pub prepares: bool,
+    /// Checks of a step that calls the action and names none of its own, beside the one that its
+    /// result has the promised form.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verify: Vec<Check>,
 }
 
 /// How far an action reaches.

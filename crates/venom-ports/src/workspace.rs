@@ -4,6 +4,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use venom_kernel::change::{ChangeSet, RelPath};
+use venom_kernel::time::Timestamp;
 
 use crate::Result;
 use crate::blob::BlobStore;
@@ -47,7 +48,8 @@ pub struct Walk {
     /// Where it begins.
     pub under: RelPath,
     /// Patterns that paths must fit; none means all. Matched against the whole relative path, and
-    /// against the name alone for patterns without a slash.
+    /// against the name alone for patterns without a slash. What fits a pattern with a `!` in front is
+    /// left out; where all have one, everything else is given.
     pub globs: Vec<String>,
     /// Whether files that `.gitignore` and its kin exclude are given too.
     pub ignored: bool,
@@ -103,6 +105,10 @@ pub trait Staging: Files {
     /// Stages a file with these bytes. Permission bits stay as they are; a new file gets 0644.
     async fn write(&self, path: &RelPath, bytes: Vec<u8>) -> Result<()>;
 
+    /// Stages a file with these bytes and says whether it can be executed. Of a file that is there all
+    /// other permission bits stay as they are; a new one gets 0755 or 0644, and nothing beside.
+    async fn write_as(&self, path: &RelPath, bytes: Vec<u8>, is_executable: bool) -> Result<()>;
+
     /// Stages the removal of a file. `Missing` if there is none.
     async fn remove(&self, path: &RelPath) -> Result<()>;
 }
@@ -112,6 +118,12 @@ pub trait Staging: Files {
 pub trait Workspace: Files {
     /// Returns the absolute path of the root.
     fn root(&self) -> &Path;
+
+    /// Returns when what stands at a path was written last; `None` if nothing does, or if the workspace
+    /// does not know.
+    async fn modified(&self, _path: &RelPath) -> Result<Option<Timestamp>> {
+        Ok(None)
+    }
 
     /// Applies a change set and returns the files that it left alone because they are neither what
     /// the set expects nor what it wants. If there is one, and nothing was applied by an earlier

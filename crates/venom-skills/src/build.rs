@@ -7,6 +7,7 @@ use venom_kernel::change::RelPath;
 use venom_kernel::confine::{Grants, Limits};
 use venom_kernel::effect::EffectClass;
 use venom_kernel::evidence::Evidence;
+use venom_kernel::plan::Check;
 use venom_kernel::skill::{ActionManifest, SkillManifest, Writes};
 use venom_kernel::time::Millis;
 use venom_ports::Result;
@@ -95,6 +96,7 @@ impl Skill for BuildSkill {
                 ..Grants::default()
             },
             typical: Millis::from_secs(20),
+            verify: vec![Check::Built],
             ..schema::action(
                 "Builds the project.",
                 EffectClass::Idempotent,

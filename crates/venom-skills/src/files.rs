@@ -3,7 +3,9 @@
 //! Nothing here touches the disk: files are read through the workspace port, and edits are staged
 //! there for the engine to commit.
 
+mod archive;
 mod comments;
+mod encoding;
 mod find;
 mod pattern;
 mod read;
@@ -94,6 +96,30 @@ impl Skill for FilesSkill {
                 ),
             ),
             (
+                "archive",
+                edit(
+                    pure(
+                        "Packs files into a tar, tar.gz, tar.zst or zip archive.",
+                        archive::pack_params(),
+                        archive::pack_result(),
+                        200,
+                    ),
+                    path(),
+                ),
+            ),
+            (
+                "unpack",
+                edit(
+                    pure(
+                        "Unpacks an archive into a folder, all of it or nothing.",
+                        archive::unpack_params(),
+                        archive::unpack_result(),
+                        200,
+                    ),
+                    Writes::Anything,
+                ),
+            ),
+            (
                 "write-list",
                 edit(
                     pure(
@@ -108,7 +134,7 @@ impl Skill for FilesSkill {
         ];
         SkillManifest {
             name: "files".to_owned(),
-            summary: "Reads, searches and edits files of the workspace.".to_owned(),
+            summary: "Reads, searches, edits, packs and unpacks files of the workspace.".to_owned(),
             actions: actions
                 .into_iter()
                 .map(|(name, action)| (name.to_owned(), action))
@@ -125,6 +151,8 @@ impl Skill for FilesSkill {
             "replace" => replace::call(call, context).await,
             "write" => write::call(call, context).await,
             "write-list" => write::list(call, context).await,
+            "archive" => archive::pack(call, context).await,
+            "unpack" => archive::unpack(call, context).await,
             other => Err(unknown_action("files", other)),
         }
     }

@@ -20,6 +20,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 use venom_kernel::confine::{Grants, Mount};
 use venom_kernel::effect::{EffectClass, Probed};
+use venom_kernel::plan::Check;
 use venom_kernel::skill::{ActionManifest, SkillManifest, Writes};
 use venom_kernel::time::Millis;
 use venom_ports::Result;
@@ -116,6 +117,7 @@ impl Skill for GitSkill {
                     timeout: Millis::from_secs(15 * 60),
                     typical: Millis::new(400),
                     prepares: true,
+                    verify: vec![Check::Committed],
                     grants: Grants {
                         mount: Mount::Direct,
                         repository: true,

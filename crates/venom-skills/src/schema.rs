@@ -143,6 +143,7 @@ pub(crate) fn action(
         timeout: Millis::from_secs(60),
         typical: Millis::new(50),
         prepares: false,
+        verify: Vec::new(),
         grants: Grants::default(),
     }
 }

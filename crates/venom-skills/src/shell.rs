@@ -17,6 +17,7 @@ mod session;
 
 use async_trait::async_trait;
 use venom_kernel::effect::EffectClass;
+use venom_kernel::plan::Check;
 use venom_kernel::skill::{ActionManifest, SkillManifest, Writes};
 use venom_kernel::time::Millis;
 use venom_ports::Result;
@@ -36,6 +37,7 @@ impl Skill for ShellSkill {
             writes: Writes::Anything,
             timeout: Millis::from_secs(LONGEST + 10),
             typical: Millis::from_secs(2),
+            verify: vec![Check::ExitZero],
             ..schema::action(
                 "Runs a command.",
                 EffectClass::Reversible,

@@ -10,11 +10,13 @@ pub mod report;
 mod choose;
 mod measure;
 mod run;
+mod select;
 mod verdict;
 
 use async_trait::async_trait;
 use venom_kernel::confine::{Grants, Limits};
 use venom_kernel::effect::EffectClass;
+use venom_kernel::plan::Check;
 use venom_kernel::skill::{ActionManifest, SkillManifest, Writes};
 use venom_kernel::time::Millis;
 use venom_ports::Result;
@@ -37,6 +39,7 @@ impl Skill for TestSkill {
             .may("path", schema::path("A project, or a part of one whose tests alone are run; everything if not given."))
             .may("coverage", schema::flag("Whether to measure which lines ran."))
             .may("only", schema::text("Run only tests whose name fits this filter of the runner."))
+            .may("cases", schema::texts("Run only these cases, named as a report of failing cases names them; the result is about them alone."))
             .may("timeout", schema::between(1, LONGEST, "The longest time in seconds; 840 if not given."));
         let run = ActionManifest {
             // What runners leave behind.
@@ -59,6 +62,7 @@ impl Skill for TestSkill {
                 ..Grants::default()
             },
             typical: Millis::from_secs(5),
+            verify: vec![Check::TestsRan],
             ..schema::action(
                 "Runs the tests.",
                 EffectClass::Idempotent,

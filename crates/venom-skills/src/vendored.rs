@@ -26,10 +26,15 @@ const ENVIRONMENT: &str = "pyvenv.cfg";
 
 /// Adds to patterns of paths what [`leave_out`] has to see.
 pub(crate) fn with_marks(mut globs: Vec<String>) -> Vec<String> {
-    if !globs.is_empty() {
+    if wants_some(&globs) {
         globs.push(ENVIRONMENT.to_owned());
     }
     globs
+}
+
+/// Tells whether patterns say what is wanted, and not only what is not.
+pub(crate) fn wants_some(globs: &[String]) -> bool {
+    globs.iter().any(|glob| !glob.starts_with('!'))
 }
 
 /// Leaves out what lies in such folders, unless the listing began inside of one.

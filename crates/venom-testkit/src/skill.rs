@@ -58,6 +58,7 @@ impl ScriptedSkill {
             timeout: Millis::from_secs(60),
             typical: Millis::new(1),
             prepares: false,
+            verify: Vec::new(),
             grants: Grants::default(),
         };
         let act: Act = Arc::new(move |call, context| Box::pin(act(call, context)));

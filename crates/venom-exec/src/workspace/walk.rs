@@ -230,10 +230,27 @@ fn said(name: &OsStr) -> String {
 
 /// The patterns of a walk.
 struct Globs {
+    wanted: Patterns,
+    /// Those with a `!` in front: what fits one is left out, whatever else fits it.
+    unwanted: Patterns,
+}
+
+/// Patterns of one kind.
+struct Patterns {
     /// Matched against the whole path.
     paths: GlobSet,
     /// Matched against the name.
     names: GlobSet,
+}
+
+impl Patterns {
+    fn is_empty(&self) -> bool {
+        self.paths.is_empty() && self.names.is_empty()
+    }
+
+    fn is_match(&self, path: &RelPath) -> bool {
+        self.paths.is_match(path.as_str()) || self.names.is_match(path.name())
+    }
 }
 
 impl Globs {
@@ -245,9 +262,13 @@ impl Globs {
         if globs.len() > MOST_GLOBS {
             return Err(refused(format!("{} patterns are too many", globs.len())));
         }
-        let mut paths = GlobSetBuilder::new();
-        let mut names = GlobSetBuilder::new();
+        let mut wanted = (GlobSetBuilder::new(), GlobSetBuilder::new());
+        let mut unwanted = (GlobSetBuilder::new(), GlobSetBuilder::new());
         for glob in globs {
+            let (glob, (paths, names)) = match glob.strip_prefix('!') {
+                Some(glob) => (glob, &mut unwanted),
+                None => (glob.as_str(), &mut wanted),
+            };
             if glob.len() > LONGEST_GLOB {
                 return Err(refused("a pattern is too long".to_owned()));
             }
@@ -266,15 +287,19 @@ impl Globs {
                 .build()
                 .map_err(|error| refused(format!("patterns cannot be used: {error}")))
         };
+        let both = |(paths, names)| {
+            Ok::<_, Failure>(Patterns {
+                paths: build(paths)?,
+                names: build(names)?,
+            })
+        };
         Ok(Self {
-            paths: build(paths)?,
-            names: build(names)?,
+            wanted: both(wanted)?,
+            unwanted: both(unwanted)?,
         })
     }
 
     fn fit(&self, path: &RelPath) -> bool {
-        (self.paths.is_empty() && self.names.is_empty())
-            || self.paths.is_match(path.as_str())
-            || self.names.is_match(path.name())
+        (self.wanted.is_empty() || self.wanted.is_match(path)) && !self.unwanted.is_match(path)
     }
 }

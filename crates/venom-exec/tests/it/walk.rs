@@ -198,6 +198,13 @@ async fn patterns_match_paths_or_names() {
     check(&root, globs(&["*.txt", "d.*"]), &["d.rs", "src/c.txt"]).await;
     check(&root, globs(&["{a,b}.rs"]), &["src/a.rs", "src/deep/b.rs"]).await;
     check(&root, globs(&["none"]), &[]).await;
+    check(
+        &root,
+        globs(&["*.rs", "!src/deep/**"]),
+        &["d.rs", "src/a.rs"],
+    )
+    .await;
+    check(&root, globs(&["{a,b}.rs", "!a.*"]), &["src/deep/b.rs"]).await;
     let in_src = Walk {
         globs: vec!["*.rs".to_owned()],
         ..under("src/deep")

@@ -163,6 +163,13 @@ fn check_step(
             ));
         }
     }
+    for (reason, cure) in step.verify.iter().filter_map(super::Check::fault) {
+        faults.push(at(
+            id,
+            &format!("a check of it cannot work: {reason}"),
+            &cure,
+        ));
+    }
     for need in &step.needs {
         if !step.optional && !(facts.has)(need) {
             faults.push(at(

@@ -129,10 +129,16 @@ impl Filler<'_> {
         );
         depends_on.extend(self.waits.iter().cloned());
         let mut verify = vec![Check::ResultFits];
+        let named = if template.verify.is_empty() {
+            &action.verify
+        } else {
+            &template.verify
+        };
         verify.extend(
-            template
-                .verify
+            named
                 .iter()
+                // Every step has this one already.
+                .filter(|check| **check != Check::ResultFits)
                 .map(|check| self.renamed_check(check)),
         );
         Ok(Step {
@@ -204,27 +210,7 @@ impl Filler<'_> {
     }
 
     fn renamed_check(&self, check: &Check) -> Check {
-        match check {
-            Check::TestsNotWorse { than } => Check::TestsNotWorse {
-                than: self.name_of(than),
-            },
-            Check::FindingsGone { found_by, fixed_by } => Check::FindingsGone {
-                found_by: self.name_of(found_by),
-                fixed_by: self.name_of(fixed_by),
-            },
-            Check::FileExists { path } => Check::FileExists {
-                path: self.slot_text(path),
-            },
-            Check::FileContains { path, text } => Check::FileContains {
-                path: self.slot_text(path),
-                text: self.slot_text(text),
-            },
-            Check::ResultFits
-            | Check::ExitZero
-            | Check::TestsRan
-            | Check::TestsPass
-            | Check::Committed => check.clone(),
-        }
+        check.filled(&|text| self.slot_text(text), &|id| self.name_of(id))
     }
 
     fn slot_text(&self, text: &str) -> String {

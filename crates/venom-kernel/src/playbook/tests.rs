@@ -18,6 +18,7 @@ fn manifests() -> Manifests {
         timeout: Millis::from_secs(1),
         typical: Millis::new(5),
         prepares: false,
+        verify: Vec::new(),
         grants: Grants::default(),
     };
     Manifests::new([SkillManifest {

@@ -370,7 +370,10 @@ impl RunState {
             {
                 Stage::Committing(id)
             }
-            (EffectKind::Check, StepStatus::Running(Stage::Executed)) => Stage::Checking(id),
+            (
+                EffectKind::Check | EffectKind::Rerun { .. },
+                StepStatus::Running(Stage::Executed),
+            ) => Stage::Checking(id),
             // A failed step may take back what it was the guard of.
             (EffectKind::Restore { of, changes }, StepStatus::Failed(_)) => {
                 let of = self.position(of)?;
@@ -384,6 +387,7 @@ impl RunState {
                 EffectKind::Call { .. }
                 | EffectKind::Commit { .. }
                 | EffectKind::Check
+                | EffectKind::Rerun { .. }
                 | EffectKind::Restore { .. },
                 _,
             ) => return Err("the step is not at this point".to_owned()),
@@ -421,6 +425,13 @@ impl RunState {
             (EffectKind::Check, EffectOutcome::Done(done)) => {
                 state.absorb(done);
                 state.status = StepStatus::Running(Stage::Checked);
+            }
+            (EffectKind::Rerun { .. }, EffectOutcome::Done(done)) => {
+                state.absorb(done);
+                state.status = StepStatus::Running(Stage::Executed);
+            }
+            (EffectKind::Rerun { .. }, EffectOutcome::Failed(_) | EffectOutcome::Stopped) => {
+                state.status = StepStatus::Running(Stage::Executed);
             }
             (EffectKind::Restore { .. }, _) => {}
             // What was stopped begins anew later: the step for a call, the same thing otherwise.

@@ -1,19 +1,14 @@
 //! Deciding: how an input becomes events to append and effects to perform.
 
-use super::{Input, Pause, Phase, Refusal, RunState, Stage, StepStatus};
-use crate::confine::Receipt;
-use crate::effect::{Effect, EffectClass, EffectKind, EffectOutcome, Failure, FailureKind, Probed};
-use crate::event::{ApprovalReason, Event, Outcome, RunStarted, SkipReason, StepFailure};
-use crate::id::{ApprovalId, EffectId, QuestionId, Seq, StepId};
+use super::{Input, Pause, Phase, Refusal, RunState, StepStatus};
+use crate::effect::{Effect, EffectClass, EffectKind};
+use crate::event::{Event, Outcome, RunStarted, SkipReason, StepFailure};
+use crate::id::{EffectId, QuestionId, Seq, StepId};
 use crate::intent::{Intent, Understanding};
 use crate::plan::estimate;
 use crate::plan::graph::Graph;
 use crate::skill::Need;
 use crate::time::Millis;
-
-/// How often a step is tried when it fails in a way that may pass. Chosen: three attempts ride out
-/// a hiccup, more hide a fault.
-const MAX_ATTEMPTS: u16 = 3;
 
 /// An event that is to be appended, with the event that it follows from.
 #[derive(Debug, Clone, PartialEq)]
@@ -169,7 +164,7 @@ impl Machine {
         self.decision.effects.push(effect);
     }
 
-    fn in_phase(&self, phase: Phase) -> Result<(), Refusal> {
+    pub(super) fn in_phase(&self, phase: Phase) -> Result<(), Refusal> {
         if self.state.phase == phase {
             Ok(())
         } else {
@@ -308,7 +303,7 @@ impl Machine {
         Ok(())
     }
 
-    fn skip_behind(&mut self, step: &StepId, cause: Seq) -> Result<(), Refusal> {
+    pub(super) fn skip_behind(&mut self, step: &StepId, cause: Seq) -> Result<(), Refusal> {
         let Some(position) = self.state.positions.get(step).copied() else {
             return Ok(());
         };
@@ -366,286 +361,6 @@ impl Machine {
             }
         }
         Ok(())
-    }
-
-    /// Starts an effect: the intention goes to the log, the order to the engine.
-    pub(super) fn start_effect(
-        &mut self,
-        step: &StepId,
-        kind: EffectKind,
-        class: EffectClass,
-        delay: Millis,
-        cause: Seq,
-    ) -> Result<(), Refusal> {
-        let id = EffectId::new(self.state.last_effect.saturating_add(1));
-        let started = Event::EffectStarted {
-            id,
-            step: step.clone(),
-            kind: kind.clone(),
-            class,
-        };
-        self.emit(started, Some(cause))?;
-        if let Some(step) = self.state.plan.step_at(&self.state.positions, step) {
-            let step = Box::new(step.clone());
-            self.order(Effect::Perform {
-                effect: id,
-                step,
-                kind,
-                delay,
-            });
-        }
-        Ok(())
-    }
-
-    fn prepared(
-        &mut self,
-        step: &StepId,
-        prepared: Result<serde_json::Value, Failure>,
-    ) -> Result<(), Refusal> {
-        let state = self
-            .state
-            .step(step)
-            .ok_or_else(|| Refusal::NoSuchStep(step.clone()))?;
-        if state.status != StepStatus::Running(Stage::Begun) {
-            return Err(Refusal::NoSuchStep(step.clone()));
-        }
-        let since = state.since;
-        if self.state.paused {
-            // The call must not begin now; when the run is resumed the action prepares again.
-            return Ok(());
-        }
-        match prepared {
-            Ok(prepared) => {
-                let class = self.class_of(step);
-                let kind = EffectKind::Call { prepared };
-                self.start_effect(step, kind, class, Millis::ZERO, since)?;
-            }
-            Err(failure) => self.fail(step, StepFailure::Effect(failure), Some(since))?,
-        }
-        self.schedule()
-    }
-
-    pub(super) fn class_of(&self, step: &StepId) -> EffectClass {
-        self.state
-            .plan
-            .step_at(&self.state.positions, step)
-            .map_or(EffectClass::Irreversible, |step| step.class)
-    }
-
-    fn ended(
-        &mut self,
-        id: EffectId,
-        outcome: EffectOutcome,
-        receipt: Option<Box<Receipt>>,
-    ) -> Result<(), Refusal> {
-        let effect = self
-            .state
-            .effects
-            .get(&id)
-            .ok_or(Refusal::NoSuchEffect(id))?
-            .clone();
-        let step = self
-            .state
-            .plan
-            .steps
-            .get(effect.step)
-            .map(|step| step.id.clone())
-            .ok_or(Refusal::NoSuchEffect(id))?;
-        let finished = Event::EffectFinished {
-            id,
-            outcome: outcome.clone(),
-            receipt,
-        };
-        let seq = self.emit(finished, Some(effect.started))?;
-        match (effect.kind, outcome) {
-            (EffectKind::Call { .. }, EffectOutcome::Done(done)) => match done.changes {
-                Some(changes) => {
-                    let kind = EffectKind::Commit { changes };
-                    let class = EffectClass::Reversible;
-                    self.start_effect(&step, kind, class, Millis::ZERO, seq)?;
-                }
-                None => self.executed(&step, seq)?,
-            },
-            (EffectKind::Commit { .. }, EffectOutcome::Done(done)) => {
-                if done.conflicts.is_empty() {
-                    self.executed(&step, seq)?;
-                } else {
-                    let paths = done.conflicts;
-                    let found = Event::ConflictFound {
-                        step: step.clone(),
-                        paths: paths.clone(),
-                    };
-                    let seq = self.emit(found, Some(seq))?;
-                    self.fail(&step, StepFailure::Conflict(paths), Some(seq))?;
-                }
-            }
-            (EffectKind::Check, EffectOutcome::Done(_)) => self.verify(&step, seq)?,
-            (EffectKind::Restore { of, changes }, EffectOutcome::Done(done)) => {
-                let restored = Event::Restored {
-                    step: of,
-                    changes,
-                    conflicts: done.conflicts,
-                };
-                self.emit(restored, Some(seq))?;
-            }
-            // Taking back is safe to try again when the run is resumed; it is not forgotten.
-            (EffectKind::Restore { .. }, EffectOutcome::Failed(_) | EffectOutcome::Stopped) => {}
-            (EffectKind::Call { .. }, EffectOutcome::Stopped) if !effect.class.is_repeatable() => {
-                self.doubt(id, "it was stopped while it was under way", seq)?;
-            }
-            (
-                EffectKind::Call { .. } | EffectKind::Commit { .. } | EffectKind::Check,
-                EffectOutcome::Stopped,
-            ) => {}
-            (
-                EffectKind::Call { .. } | EffectKind::Commit { .. } | EffectKind::Check,
-                EffectOutcome::Failed(failure),
-            ) => self.effect_failed(&step, effect.class, failure, seq)?,
-        }
-        self.schedule()
-    }
-
-    fn effect_failed(
-        &mut self,
-        step: &StepId,
-        class: EffectClass,
-        failure: Failure,
-        cause: Seq,
-    ) -> Result<(), Refusal> {
-        let attempt = self
-            .state
-            .step(step)
-            .map_or(MAX_ATTEMPTS, |state| state.attempt);
-        let again = failure.kind == FailureKind::Retryable
-            && class.is_repeatable()
-            && attempt < MAX_ATTEMPTS
-            && self.state.cancelled.is_none();
-        if !again {
-            return self.fail(step, StepFailure::Effect(failure), Some(cause));
-        }
-        // Half a second, doubled each time.
-        let wait = Millis::new(250_u64 << attempt.min(8));
-        let why = StepFailure::Effect(failure);
-        let failed = Event::StepFailed {
-            step: step.clone(),
-            why,
-            retry_in: Some(wait),
-        };
-        let seq = self.emit(failed, Some(cause))?;
-        self.begin(step, wait, seq)
-    }
-
-    fn probed(&mut self, id: EffectId, probed: Probed) -> Result<(), Refusal> {
-        let effect = self
-            .state
-            .effects
-            .get(&id)
-            .ok_or(Refusal::NoSuchEffect(id))?;
-        let seq = effect.started;
-        match probed {
-            Probed::Happened(done) => self.ended(id, EffectOutcome::Done(*done), None),
-            Probed::DidNot => {
-                self.perform_again(id);
-                Ok(())
-            }
-            Probed::Unknown(why) => {
-                self.doubt(id, &why, seq)?;
-                self.schedule()
-            }
-        }
-    }
-
-    /// Nobody knows whether an effect happened: a person has to say what to do.
-    fn doubt(&mut self, id: EffectId, why: &str, cause: Seq) -> Result<(), Refusal> {
-        let Some(effect) = self.state.effects.get(&id) else {
-            return Ok(());
-        };
-        let Some(step) = self.state.plan.steps.get(effect.step).cloned() else {
-            return Ok(());
-        };
-        let seq = self.emit(
-            Event::EffectInDoubt {
-                id,
-                why: why.to_owned(),
-            },
-            Some(cause),
-        )?;
-        let asked = self
-            .state
-            .open_approvals()
-            .any(|(_, open)| open.step == step.id);
-        if !asked {
-            let reason = ApprovalReason::InDoubt(why.to_owned());
-            self.ask(&step, reason, seq)?;
-        }
-        Ok(())
-    }
-
-    /// Asks for somebody's agreement to a step.
-    pub(super) fn ask(
-        &mut self,
-        step: &crate::plan::Step,
-        reason: ApprovalReason,
-        cause: Seq,
-    ) -> Result<ApprovalId, Refusal> {
-        let number = self.state.approvals.len().saturating_add(1);
-        let id = ApprovalId::new(u32::try_from(number).unwrap_or(u32::MAX));
-        let subject = crate::digest::Digest::of(&(&step.skill, &step.action, &step.params));
-        let asked = Event::ApprovalAsked {
-            id,
-            step: step.id.clone(),
-            reason,
-            subject,
-        };
-        self.emit(asked, Some(cause))?;
-        self.order(Effect::AskApproval(id));
-        Ok(id)
-    }
-
-    fn decided(
-        &mut self,
-        id: ApprovalId,
-        agreed: bool,
-        by: String,
-        reason: Option<String>,
-    ) -> Result<(), Refusal> {
-        let approval = self
-            .state
-            .approvals
-            .get(&id)
-            .filter(|approval| approval.given.is_none())
-            .ok_or(Refusal::NoSuchApproval(id))?
-            .clone();
-        let doubtful = matches!(approval.reason, ApprovalReason::InDoubt(_));
-        if agreed {
-            self.emit(Event::ApprovalGiven { id, by }, None)?;
-            if doubtful {
-                let again: Vec<EffectId> = self.effects_of(&approval.step);
-                for effect in again {
-                    self.perform_again(effect);
-                }
-            }
-        } else {
-            let why = reason.clone().unwrap_or_else(|| format!("{by} said no"));
-            let seq = self.emit(Event::ApprovalDenied { id, by, reason }, None)?;
-            let why = if doubtful {
-                StepFailure::InDoubt
-            } else {
-                StepFailure::Denied(why)
-            };
-            self.fail(&approval.step, why, Some(seq))?;
-        }
-        self.schedule()
-    }
-
-    fn effects_of(&self, step: &StepId) -> Vec<EffectId> {
-        let position = self.state.positions.get(step);
-        self.state
-            .effects
-            .iter()
-            .filter(|(_, effect)| Some(&effect.step) == position)
-            .map(|(id, _)| *id)
-            .collect()
     }
 
     fn pause(&mut self, by: String, how: Pause) -> Result<(), Refusal> {

@@ -105,13 +105,7 @@ impl Machine {
                     None => self.executed(step, since),
                 }
             }
-            Stage::Executed => self.start_effect(
-                step,
-                EffectKind::Check,
-                crate::effect::EffectClass::Pure,
-                crate::time::Millis::ZERO,
-                since,
-            ),
+            Stage::Executed => self.gather(step, since),
             Stage::Checked => self.verify(step, since),
             Stage::Calling(_) | Stage::Committing(_) | Stage::Checking(_) => Ok(()),
         };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use venom_kernel::digest::Digest;
 use venom_kernel::event::Outcome;
-use venom_kernel::evidence::TestEvidence;
+use venom_kernel::evidence::{Comparison, TestEvidence};
 use venom_kernel::id::{RunId, Seq};
 use venom_kernel::intent::Question;
 use venom_kernel::money::MicroUsd;
@@ -120,6 +120,9 @@ pub struct TestRun {
     pub evidence: Option<TestEvidence>,
     /// Why they were not run, and what would help.
     pub not_run: Option<String>,
+    /// What came out otherwise than before, and at another try.
+    #[serde(default)]
+    pub comparison: Option<Comparison>,
 }
 
 /// Something to read.

@@ -1,12 +1,14 @@
 //! `files.read`: the text of a file, in pages of lines.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::json;
 use venom_kernel::change::RelPath;
 use venom_ports::Result;
 use venom_ports::skill::{Call, Output, SkillContext};
 
-use super::source;
+use super::{encoding, source};
 use crate::bounded;
 use crate::name;
 use crate::params;
@@ -32,7 +34,11 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
     } = params::read(call)?;
     let bytes = context.files.read(&path, LARGEST).await?.bytes;
     let size = bytes.len();
-    let result = if source::is_binary(&bytes) {
+    let wide = match encoding::utf16(&bytes) {
+        Some(_) => encoding::read(&bytes).map(|(text, _)| text),
+        None => None,
+    };
+    let result = if wide.is_none() && source::is_binary(&bytes) {
         json!({
             "path": path, "size": size, "binary": true, "lines": 0, "first": 0, "shown": 0,
             "truncated": false, "valid": false,
@@ -40,7 +46,10 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         })
     } else {
         let valid = std::str::from_utf8(&bytes).is_ok();
-        let text = String::from_utf8_lossy(&bytes);
+        let text = match wide {
+            Some(text) => Cow::Owned(text),
+            None => String::from_utf8_lossy(&bytes),
+        };
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let lines = text.lines().count();
         let skip = offset.unwrap_or(1).max(1) - 1;

@@ -1,7 +1,7 @@
 //! `files.replace`: one text for another, in many files at once.
 //!
-//! A file keeps its line endings and its byte order mark. Files that are not valid UTF-8 are left
-//! alone and counted: writing them back would change bytes that nobody asked to change.
+//! A file keeps its line endings, its encoding and its byte order mark. Files whose encoding is not
+//! certain are left alone and counted: writing them back would change bytes that nobody asked to change.
 
 use std::borrow::Cow;
 
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use venom_ports::Result;
 use venom_ports::skill::{Call, Output, SkillContext};
 
+use super::encoding;
 use super::pattern::Pattern;
 use super::source::{Hidden, LeftOut, Selection, crlf, is_crlf};
 use crate::bounded::{self, push};
@@ -54,13 +55,14 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
     let mut encoded: Vec<String> = Vec::new();
     let mut left_out = LeftOut::default();
     for entry in &selected.files {
-        let Some(bytes) = left_out.or_text(context, entry).await else {
+        let Some(bytes) = left_out.or_bytes(context, entry).await else {
             continue;
         };
-        let Ok(text) = std::str::from_utf8(&bytes) else {
+        let Some((text, encoding)) = encoding::read(&bytes) else {
             encoded.push(entry.path.as_str().to_owned());
             continue;
         };
+        let text = text.as_str();
         let is_windows = is_crlf(text);
         let regex = if is_windows {
             windows.as_ref().unwrap_or(&regex)
@@ -74,8 +76,12 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         };
         let (new, count) = replaced(regex, text, &new_text, literal);
         if count > 0 && new != text {
+            let Some(new) = encoding::write(&new, encoding) else {
+                encoded.push(entry.path.as_str().to_owned());
+                continue;
+            };
             changed.push((entry.path.as_str().to_owned(), count));
-            context.files.write(&entry.path, new.into_bytes()).await?;
+            context.files.write(&entry.path, new).await?;
         }
     }
     let sum: usize = changed.iter().map(|(_, count)| count).sum();
@@ -168,7 +174,7 @@ fn text(done: &str, changed: &[(String, usize)], sum: usize, encoded: &[String])
         push(
             &mut text,
             format_args!(
-                "\nLeft alone because not UTF-8: {}.\n",
+                "\nLeft alone because of their encoding: {}.\n",
                 bounded::joined(&named, 20)
             ),
         );
@@ -206,7 +212,7 @@ pub(super) fn result() -> Object {
         .must("replaced", schema::number("How many places were replaced."))
         .must(
             "skipped",
-            schema::texts("Files left alone because not UTF-8, too large or not readable."),
+            schema::texts("Files left alone because their encoding is not certain or does not have the new text, because they are too large, or because they are not readable."),
         )
         .text()
 }

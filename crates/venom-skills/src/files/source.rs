@@ -5,6 +5,7 @@ use venom_ports::skill::SkillContext;
 use venom_ports::workspace::{Entry, EntryKind, Walk};
 use venom_ports::{FailureKind, Result};
 
+use super::encoding::{self, Encoding};
 use crate::bounded::{self, push};
 use crate::name;
 use crate::params::{Given, refused};
@@ -86,7 +87,7 @@ impl Selection {
             .may(
                 "globs",
                 schema::texts(
-                    "Patterns of paths such as `*.py` or `src/**/*.rs`; all files if not given.",
+                    "Patterns of paths such as `*.py`, `src/**/*.{rs,toml}` or `!*.min.js`, which leaves files out; all files if not given.",
                 ),
             )
             .may("exclude", schema::texts("Files and folders to leave out."))
@@ -122,7 +123,7 @@ impl Selection {
             Place::File(_) if is_excluded(&under) => return Ok(Selected::of(Vec::new())),
             Place::File(entry) => return Ok(Selected::of(vec![entry])),
         }
-        let has_globs = !globs.is_empty();
+        let has_globs = vendored::wants_some(&globs);
         let walk = Walk {
             under: under.clone(),
             globs: vendored::with_marks(globs),
@@ -175,6 +176,7 @@ impl Source {
             return Self::TooLarge;
         }
         match context.files.read(&entry.path, LARGEST).await {
+            Ok(file) if encoding::utf16(&file.bytes).is_some() => Self::Text(file.bytes),
             Ok(file) if is_binary(&file.bytes) => Self::Binary,
             Ok(file) => Self::Text(file.bytes),
             Err(failure) if failure.kind == FailureKind::Missing => Self::Gone,
@@ -193,8 +195,24 @@ pub(super) struct LeftOut {
 }
 
 impl LeftOut {
-    /// Returns the text of a file, or notes why there is none.
+    /// Returns the text of a file as UTF-8, or notes why there is none. What is certain to be in
+    /// another encoding is read in it; what is not, is given as it stands.
     pub(super) async fn or_text(
+        &mut self,
+        context: &SkillContext,
+        entry: &Entry,
+    ) -> Option<Vec<u8>> {
+        let bytes = self.or_bytes(context, entry).await?;
+        match encoding::read(&bytes) {
+            Some((_, Encoding::Utf8)) | None => Some(bytes),
+            Some((text, Encoding::Utf16Le | Encoding::Utf16Be | Encoding::Western)) => {
+                Some(text.into_bytes())
+            }
+        }
+    }
+
+    /// Returns the bytes of a text, or notes why there are none.
+    pub(super) async fn or_bytes(
         &mut self,
         context: &SkillContext,
         entry: &Entry,

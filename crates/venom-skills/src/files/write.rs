@@ -115,7 +115,7 @@ fn appended(path: &RelPath, mut old: Vec<u8>, new: Vec<u8>) -> Result<Vec<u8>> {
 }
 
 /// Refuses a path where no file can be, and tells whether there is one.
-async fn check_place(context: &SkillContext, path: &RelPath) -> Result<bool> {
+pub(super) async fn check_place(context: &SkillContext, path: &RelPath) -> Result<bool> {
     if path.is_root() {
         return Err(refused("the path names the workspace itself").with_hint("name a file in it"));
     }

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use venom_kernel::change::RelPath;
+use venom_kernel::evidence::Evidence;
 use venom_kernel::time::Millis;
 use venom_ports::Result;
 use venom_ports::skill::{Call, Output, SkillContext};
@@ -11,9 +12,10 @@ use super::choose::{self, Choice};
 use super::coverage::Coverage;
 use super::detect::{Project, TestCommand};
 use super::measure::{self, Measuring};
-use super::report::{self, ParseError, Report};
+use super::report::{self, CaseStatus, ParseError, Report, Runner};
+use super::select;
 use super::verdict;
-use crate::params;
+use crate::params::{self, refused};
 use crate::process::{self, Ending, Heard};
 use crate::project;
 use crate::scrub;
@@ -24,11 +26,14 @@ struct Params {
     path: Option<RelPath>,
     coverage: Option<bool>,
     only: Option<String>,
+    cases: Option<Vec<String>>,
     timeout: Option<u64>,
 }
 
 /// What came of one project's tests.
 pub(super) struct Suite {
+    /// The runner.
+    pub(super) kind: Runner,
     /// The name of the runner.
     pub(super) runner: &'static str,
     /// What was run.
@@ -89,6 +94,15 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
                 test.runner.name()
             ));
         }
+        if let Some(cases) = &params.cases
+            && !select::select(&mut test, cases)
+        {
+            return Err(refused(format!(
+                "{} cannot run these cases alone",
+                test.runner.name()
+            ))
+            .with_hint("leave `cases` out"));
+        }
         notes.extend(project.notes.iter().cloned());
         suites.push(run(context, &order, project, &test, at).await?);
     }
@@ -106,13 +120,31 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
             cure: Some(cure.to_owned()),
         });
     }
-    Ok(verdict::output(
+    let mut output = verdict::output(
         &suites,
         not_run,
         &notes,
         order.timeout,
         choice.part.as_deref(),
-    ))
+    );
+    if let Some(cases) = params.cases {
+        output.evidence = vec![again(&suites, &cases)];
+    }
+    Ok(output)
+}
+
+/// What cases came to that ran again. Whatever is not said to have passed failed.
+fn again(suites: &[Suite], cases: &[String]) -> Evidence {
+    let has_passed = |wanted: &String| {
+        suites
+            .iter()
+            .filter(|suite| suite.ending.stop().is_none())
+            .filter_map(|suite| suite.report.as_ref().ok())
+            .flat_map(|report| &report.cases)
+            .any(|case| case.name == *wanted && case.status == CaseStatus::Passed)
+    };
+    let (passed, failing) = cases.iter().cloned().partition(has_passed);
+    Evidence::Rerun { passed, failing }
 }
 
 async fn run(
@@ -179,6 +211,7 @@ async fn run(
         None => None,
     };
     Ok(Suite {
+        kind: test.runner,
         runner: test.runner.name(),
         command: clean(&process::shown(&test.command.argv)),
         ending,

@@ -8,6 +8,7 @@ use venom_ports::skill::Output;
 use super::coverage::{CoverageTool, FileCoverage};
 use super::report::Case;
 use super::run::{NotRun, Suite};
+use super::select::can_select;
 use crate::bounded::{self, push};
 use crate::name;
 use crate::schema::{self, Object};
@@ -194,6 +195,11 @@ impl<'s> Verdict<'s> {
         }
         let names = all.failing.iter().map(|(name, _)| name.clone());
         all.tests.failing = names.take(TestEvidence::NAMES).collect();
+        // Names of several suites say which suite is meant, which no runner understands.
+        all.tests.selects = match suites {
+            [only] => can_select(only.kind, &all.tests.failing),
+            _ => false,
+        };
         all
     }
 

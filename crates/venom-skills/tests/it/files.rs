@@ -36,6 +36,11 @@ fn reads_what_is_no_plain_text() {
     world.write("bin", b"a\0b");
     world.write("latin", b"caf\xe9\n");
     world.write("mark", "\u{feff}x\n");
+    world.write("wide", b"\xff\xfex\0\n\0");
+    assert_eq!(
+        text(&world.call("files.read", json!({"path": "wide"}))),
+        "x\n"
+    );
     world.write("long", "ä".repeat(100_000));
     assert_eq!(
         world.call("files.read", json!({"path": "bin"}))["binary"],
@@ -381,7 +386,7 @@ fn replaces_and_keeps_what_a_file_is_like() {
     let world = World::new();
     world.write("unix.txt", "old one\nold two\n");
     world.write("dos.txt", "\u{feff}old\r\nend\r\n");
-    world.write("latin.txt", b"old \xe9\n");
+    world.write("koi8.txt", b"old \xf0\xd2\xc9\xd7\n");
     world.write("bin", b"old\0");
     world.write("none.txt", "nothing\n");
     let result = world.call(
@@ -392,7 +397,7 @@ fn replaces_and_keeps_what_a_file_is_like() {
         result["files"],
         json!([{"path": "dos.txt", "replaced": 1}, {"path": "unix.txt", "replaced": 2}])
     );
-    assert_eq!(result["skipped"], json!(["latin.txt"]));
+    assert_eq!(result["skipped"], json!(["koi8.txt"]));
     assert_eq!(world.staged_paths(), ["dos.txt", "unix.txt"]);
     assert_eq!(world.staged("unix.txt").unwrap(), "a\n$1 one\na\n$1 two\n");
     assert_eq!(
@@ -403,6 +408,37 @@ fn replaces_and_keeps_what_a_file_is_like() {
         fs::read(world.path("unix.txt")).unwrap(),
         b"old one\nold two\n"
     );
+}
+
+#[test]
+fn replaces_in_the_encoding_of_the_file() {
+    let world = World::new();
+    let utf16 =
+        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    world.write("wide.txt", utf16("\u{feff}gr\u{fc}n old\r\nx\r\n"));
+    world.write("latin.txt", b"caf\xe9 old\n");
+    let found = world.call("files.search", json!({"pattern": "gr\u{fc}n"}));
+    assert_eq!(column(&found["matches"], "path"), ["wide.txt"]);
+    let result = world.call(
+        "files.replace",
+        json!({"pattern": "old", "with": "n\u{e9}w", "literal": true}),
+    );
+    assert_eq!(result["files_changed"], json!(2), "{result}");
+    world.apply();
+    assert_eq!(
+        fs::read(world.path("wide.txt")).unwrap(),
+        utf16("\u{feff}gr\u{fc}n n\u{e9}w\r\nx\r\n")
+    );
+    assert_eq!(
+        fs::read(world.path("latin.txt")).unwrap(),
+        b"caf\xe9 n\xe9w\n"
+    );
+    // A character that the encoding does not have is not put there in another one.
+    let result = world.call(
+        "files.replace",
+        json!({"pattern": "caf", "with": "\u{6f22}", "literal": true}),
+    );
+    assert_eq!(result["skipped"], json!(["latin.txt"]));
 }
 
 #[test]

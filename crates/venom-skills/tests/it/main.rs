@@ -11,6 +11,7 @@
 mod schema;
 mod world;
 
+mod archive;
 mod code;
 mod corpora;
 mod corpus;

@@ -629,6 +629,10 @@ impl Staging for Overlay {
         Ok(())
     }
 
+    async fn write_as(&self, path: &RelPath, bytes: Vec<u8>, _is_executable: bool) -> Result<()> {
+        self.write(path, bytes).await
+    }
+
     async fn remove(&self, path: &RelPath) -> Result<()> {
         self.staged.lock().unwrap().insert(path.clone(), None);
         Ok(())

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Command, CommandFactory as _};
 use venom_kernel::event::Event;
+use venom_kernel::skill::Manifests;
 
 use super::context::Context;
 use crate::config::key::Key;
@@ -22,7 +23,7 @@ pub(crate) struct GenDocsArgs {
     folder: PathBuf,
 }
 
-pub(super) fn run(_: &Context, args: &GenDocsArgs) -> CliResult {
+pub(super) fn run(context: &Context, args: &GenDocsArgs) -> CliResult {
     let failed = |error: std::io::Error| {
         CliError::new(
             Exit::Failed,
@@ -30,19 +31,21 @@ pub(super) fn run(_: &Context, args: &GenDocsArgs) -> CliResult {
         )
     };
     std::fs::create_dir_all(&args.folder).map_err(failed)?;
-    for (name, text) in pages() {
+    let skills = context.skills()?;
+    for (name, text) in pages(skills.manifests()) {
         std::fs::write(args.folder.join(name), text).map_err(failed)?;
     }
     Ok(Exit::Ok)
 }
 
-fn pages() -> [(&'static str, String); 5] {
+fn pages(manifests: &Manifests) -> [(&'static str, String); 6] {
     [
         ("cli.md", cli()),
         ("exit-codes.md", exit_codes()),
         ("events.md", events()),
         ("config.md", config()),
         ("playbook-format.md", format::page()),
+        ("actions.md", actions(manifests)),
     ]
 }
 
@@ -83,6 +86,30 @@ fn exit_codes() -> String {
     );
     for row in exit::TABLE {
         let _ = writeln!(text, "| {} | {} | {} |", row.code, row.name, row.meaning);
+    }
+    text
+}
+
+fn actions(manifests: &Manifests) -> String {
+    let mut text = format!(
+        "{GENERATED}# Actions\n\nWhat steps are made of, and what each must show before it counts as done when its\n\
+         playbook names no check. Every result must also have its promised form, and edits count only when every file\n\
+         was what the action had read. `venom skills show SKILL` has parameters and results;\n\
+         [playbook-format.md](playbook-format.md) has all checks.\n\n| action | effect | what it does | default checks |\n|---|---|---|---|\n"
+    );
+    for skill in manifests.iter() {
+        for (name, action) in &skill.actions {
+            let mut checks = vec!["the result has its promised form".to_owned()];
+            checks.extend(action.verify.iter().map(ToString::to_string));
+            let _ = writeln!(
+                text,
+                "| `{}.{name}` | {} | {} | {} |",
+                skill.name,
+                action.class,
+                action.summary,
+                checks.join("; ")
+            );
+        }
     }
     text
 }

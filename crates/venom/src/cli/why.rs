@@ -389,6 +389,27 @@ fn fact_text(fact: &Evidence) -> String {
         Evidence::Findings(found) => format!("weaknesses found: {}", counts(found)),
         Evidence::Fixes(fixed) => format!("weaknesses fixed: {}", counts(fixed)),
         Evidence::Commit { id } => format!("commit {}", clean::short(id, 40)),
+        Evidence::Lint { findings, more } => {
+            let all = findings
+                .values()
+                .fold(u64::from(*more), |all, count| all + u64::from(*count));
+            format!("the linter found {all}")
+        }
+        Evidence::Rerun { passed, failing } => {
+            let names = |names: &[String]| {
+                let names: Vec<String> = names.iter().map(|name| clean::short(name, 80)).collect();
+                if names.is_empty() {
+                    "none".to_owned()
+                } else {
+                    names.join(", ")
+                }
+            };
+            format!(
+                "failed tests ran again: passed: {}; failed: {}",
+                names(passed),
+                names(failing)
+            )
+        }
         Evidence::Observed { check, holds, saw } => {
             let holds = if *holds { "holds" } else { "does not hold" };
             format!("{check}: {holds}: {}", clean::short(saw, 160))

@@ -282,7 +282,8 @@ pub(crate) const fn kind_word(kind: &EffectKind) -> &'static str {
     match kind {
         EffectKind::Call { .. } => "call",
         EffectKind::Commit { .. } => "commit of edits",
-        EffectKind::Check => "look at the workspace",
+        EffectKind::Check => "look for the checks",
+        EffectKind::Rerun { .. } => "failed tests again",
         EffectKind::Restore { .. } => "edits taken back",
     }
 }

@@ -193,11 +193,32 @@ impl Page {
             }
         }
         if let Some(last) = ran.last() {
-            for name in last.failing.iter().take(LISTED) {
+            let flaky = tests
+                .iter()
+                .rev()
+                .find(|run| run.evidence.is_some())
+                .and_then(|run| run.comparison.as_ref())
+                .map_or(&[][..], |comparison| comparison.flaky.as_slice());
+            let failing = || last.failing.iter().filter(|name| !flaky.contains(name));
+            for name in failing().take(LISTED) {
                 let name = clean::short(name, 200);
                 self.line(&format!("     {} {name}", paint.bad("failed:")));
             }
-            self.more(last.failing.len(), LISTED);
+            self.more(failing().count(), LISTED);
+        }
+        for comparison in tests.iter().filter_map(|run| run.comparison.as_ref()) {
+            // What still fails stands above already.
+            for (what, names) in [
+                (paint.bad("newly failing:"), &comparison.newly_failing),
+                ("newly passing:".to_owned(), &comparison.newly_passing),
+                (paint.warn("flaky:"), &comparison.flaky),
+            ] {
+                for name in names.iter().take(LISTED) {
+                    let name = clean::short(name, 200);
+                    self.line(&format!("     {what} {name}"));
+                }
+                self.more(names.len(), LISTED);
+            }
         }
         for run in tests {
             if let Some(why) = &run.not_run {
@@ -370,7 +391,11 @@ fn says_more(note: &Note, state: &RunState) -> bool {
         .all(|fact| match fact {
             Evidence::Findings(_) | Evidence::Fixes(_) | Evidence::NotRun { .. } => false,
             Evidence::Tests(tests) => tests.failed > 0 || !tests.complete,
-            Evidence::Exit { .. } | Evidence::Commit { .. } | Evidence::Observed { .. } => true,
+            Evidence::Exit { .. }
+            | Evidence::Commit { .. }
+            | Evidence::Lint { .. }
+            | Evidence::Rerun { .. }
+            | Evidence::Observed { .. } => true,
         })
 }
 

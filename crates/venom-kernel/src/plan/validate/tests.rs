@@ -20,6 +20,7 @@ fn manifests() -> Manifests {
         timeout: Millis::from_secs(1),
         typical: Millis::new(1),
         prepares: false,
+        verify: Vec::new(),
         grants: Grants::default(),
     };
     let risky = ActionManifest {
@@ -118,6 +119,8 @@ fn every_fault_says_what_would_make_it_right() {
     one_fault(
         &change(&|s| {
             s.verify = vec![Check::TestsNotWorse {
+                flaky: crate::plan::Flaky::Tolerated,
+                reruns: None,
                 than: "z".parse().unwrap(),
             }];
         }),

@@ -31,7 +31,7 @@ prop_compose! {
             if optional { step.needs = vec![Need::Model]; }
             if guard {
                 step.restores.clone_from(&step.depends_on);
-                step.verify = vec![Check::TestsPass, Check::FileExists { path: "x".into() }];
+                step.verify = vec![Check::TESTS_PASS, Check::FileExists { path: "x".into() }];
                 step.writes = vec!["**".into()];
             }
             step

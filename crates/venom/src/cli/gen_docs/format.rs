@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use venom_kernel::plan::Check;
+use venom_kernel::plan::{Check, Flaky};
 use venom_kernel::playbook::{FORMAT, SlotKind};
 
 const SLOTS: &[SlotKind] = &[
@@ -38,15 +38,27 @@ const fn slot_meaning(kind: SlotKind) -> &'static str {
     }
 }
 
+/// With every option, so that the page names them.
+const TESTS_PASS: Check = Check::TestsPass {
+    flaky: Flaky::Fails,
+    reruns: Some(2),
+};
+
 fn checks() -> Vec<Check> {
     let step = |name: &str| name.parse().ok();
     let mut checks = vec![
         Check::ResultFits,
         Check::ExitZero,
         Check::TestsRan,
-        Check::TestsPass,
+        Check::Built,
+        TESTS_PASS,
     ];
-    checks.extend(step("tests-before").map(|than| Check::TestsNotWorse { than }));
+    checks.extend(step("tests-before").map(|than| Check::TestsNotWorse {
+        than,
+        flaky: Flaky::Fails,
+        reruns: Some(2),
+    }));
+    checks.extend(step("lint-before").map(|than| Check::LintNotWorse { than }));
     if let (Some(found_by), Some(fixed_by)) = (step("find"), step("fix")) {
         checks.push(Check::FindingsGone { found_by, fixed_by });
     }
@@ -54,9 +66,41 @@ fn checks() -> Vec<Check> {
     checks.push(Check::FileExists {
         path: "TODO.md".to_owned(),
     });
+    checks.push(Check::FileMissing {
+        path: "TODO.md".to_owned(),
+    });
     checks.push(Check::FileContains {
         path: "TODO.md".to_owned(),
         text: "TODO".to_owned(),
+    });
+    checks.push(Check::FileMatches {
+        path: "TODO.md".to_owned(),
+        regex: "^- ".to_owned(),
+    });
+    checks.push(Check::FileHash {
+        path: "TODO.md".to_owned(),
+        sha256: "0".repeat(64),
+    });
+    checks.extend(step("build").map(|than| Check::FileNewer {
+        path: "app".to_owned(),
+        than,
+    }));
+    checks.push(Check::JsonEquals {
+        path: "package.json".to_owned(),
+        at: "/private".to_owned(),
+        equals: true.into(),
+    });
+    checks.push(Check::Http {
+        url: "http://127.0.0.1:8000/".to_owned(),
+        status: 204,
+        contains: Some("ok".to_owned()),
+        session: step("start"),
+        within: 10,
+    });
+    checks.push(Check::Command {
+        run: "make check".to_owned(),
+        expect: 1,
+        timeout: 60,
     });
     checks
 }
@@ -68,14 +112,35 @@ const fn check_meaning(check: &Check) -> &'static str {
         }
         Check::ExitZero => "The command ended with exit code 0.",
         Check::TestsRan => "A test suite ran to its end, whatever its tests said.",
-        Check::TestsPass => "A test suite ran to its end and no test failed.",
-        Check::TestsNotWorse { .. } => "No test fails that passed in the step named by `than`.",
+        Check::Built => "A build ran, nothing of it failed, and nothing was left out.",
+        Check::TestsPass { .. } => {
+            "A test suite ran to its end and no test failed. Failed tests run again alone, `reruns` times (2 if not given, at most 5), where the runner can choose them; one that then passes is flaky: it is reported and breaks nothing, unless `flaky: fails`."
+        }
+        Check::TestsNotWorse { .. } => {
+            "No test fails that passed in the step named by `than`; `flaky` and `reruns` as above."
+        }
+        Check::LintNotWorse { .. } => {
+            "A linter finds nothing that it did not find in the step named by `than`. Findings are compared by their `key`, so that lines may move."
+        }
         Check::FindingsGone { .. } => {
             "What the step `fixed_by` fixed, of what `found_by` found, is not found any more."
         }
         Check::Committed => "A commit was made.",
         Check::FileExists { .. } => "The file is there.",
+        Check::FileMissing { .. } => "Nothing is there.",
         Check::FileContains { .. } => "The file holds the text.",
+        Check::FileMatches { .. } => "The file holds a match of the regular expression.",
+        Check::FileHash { .. } => "The file has exactly the bytes of this SHA-256.",
+        Check::FileNewer { .. } => "The file was written after the step named by `than` began.",
+        Check::JsonEquals { .. } => {
+            "The JSON file has the value `equals` at the JSON pointer `at`, such as `/scripts/test`."
+        }
+        Check::Http { .. } => {
+            "The server answers with the `status` (200 if not given) and, if `contains` is given, with that text. Redirections are answers. An address of this machine is asked beside the session that the step named by `session` started; any other host must be one that commands may reach (`sandbox.network`). A server that does not listen yet is waited for, `within` seconds (30 if not given)."
+        }
+        Check::Command { .. } => {
+            "The command, as `sh` takes it, ends with the exit code `expect` (0 if not given), within `timeout` seconds (600 if not given). It runs in the sandbox, and what it changes is not kept. It holds no slots."
+        }
     }
 }
 

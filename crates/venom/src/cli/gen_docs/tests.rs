@@ -1,22 +1,29 @@
 //! The pages are complete and say the same every time.
 
+use venom_ports::skill::SkillRegistry as _;
+use venom_skills::registry::Registry;
+
 use super::*;
 
 #[test]
 fn pages_are_deterministic_and_whole() {
-    let once = pages();
-    assert_eq!(once, pages());
+    let registry = Registry::new();
+    let once = pages(registry.manifests());
+    assert_eq!(once, pages(registry.manifests()));
     for (name, text) in &once {
         assert!(text.starts_with(GENERATED), "{name}");
         assert!(text.ends_with('\n'), "{name}");
         assert!(!text.contains('\u{1b}'), "{name} holds escapes");
     }
-    let [cli, codes, events, config, _] = &once;
+    let [cli, codes, events, config, _, actions] = &once;
     for verb in ["run", "why", "log verify", "config show"] {
         assert!(cli.1.contains(&format!("## venom {verb}\n")), "{verb}");
     }
     assert_eq!(codes.1.matches("\n| ").count(), exit::TABLE.len() + 1);
     assert_eq!(events.1.matches("\n| `").count(), Event::ALL.len());
+    for action in ["files.write", "test.run", "shell.run"] {
+        assert!(actions.1.contains(&format!("| `{action}` |")), "{action}");
+    }
     for key in Key::ALL {
         assert!(config.1.contains(&format!("## {key}\n")), "{key}");
     }
