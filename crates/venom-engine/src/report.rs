@@ -175,6 +175,8 @@ impl Facts {
                 | Event::RewindStarted { .. }
                 | Event::Rewound { .. }
                 | Event::Forked { .. }
+                | Event::ContentsReleased { .. }
+                | Event::LogRepaired { .. }
                 | Event::RunPaused { .. }
                 | Event::RunResumed { .. }
                 | Event::RunCancelled { .. }

@@ -255,6 +255,19 @@ pub enum Event {
         /// Who wanted it.
         by: String,
     },
+    /// What the events up to here name in the content store need not be kept any more.
+    ContentsReleased {
+        /// Who wanted it.
+        by: String,
+    },
+    /// Events that came after the ones before this one were damaged and are gone.
+    LogRepaired {
+        /// The last event that was known of, readable or not; the first lost one is this one's own
+        /// position.
+        until: Seq,
+        /// The folder with the damaged files.
+        aside: String,
+    },
     /// No new work begins until the run is resumed.
     RunPaused {
         /// Who or what paused it.
@@ -438,6 +451,8 @@ impl Event {
             Self::RewindStarted { .. } => "RewindStarted",
             Self::Rewound { .. } => "Rewound",
             Self::Forked { .. } => "Forked",
+            Self::ContentsReleased { .. } => "ContentsReleased",
+            Self::LogRepaired { .. } => "LogRepaired",
             Self::RunPaused { .. } => "RunPaused",
             Self::RunResumed { .. } => "RunResumed",
             Self::RunCancelled { .. } => "RunCancelled",
@@ -495,6 +510,14 @@ impl Event {
             "Forked",
             "The events up to here were taken over from another run; from here on the run goes its own way.",
         ),
+        (
+            "ContentsReleased",
+            "What the events up to here name in the content store need not be kept any more.",
+        ),
+        (
+            "LogRepaired",
+            "Events that came after the ones before this one were damaged and are gone.",
+        ),
         ("RunPaused", "No new work begins until the run is resumed."),
         ("RunResumed", "Work goes on."),
         (
@@ -522,6 +545,8 @@ impl Event {
                 | Self::RewindStarted { .. }
                 | Self::Rewound { .. }
                 | Self::Forked { .. }
+                | Self::ContentsReleased { .. }
+                | Self::LogRepaired { .. }
         )
     }
 

@@ -221,6 +221,7 @@ pub struct RunState {
     approvals: BTreeMap<ApprovalId, Approval>,
     outcome: Option<Outcome>,
     snapshots: Snapshots,
+    released: Option<Seq>,
 }
 
 /// What is known of a run's snapshots and of going back to them.
@@ -272,6 +273,7 @@ impl Default for RunState {
             approvals: BTreeMap::new(),
             outcome: None,
             snapshots: Snapshots::default(),
+            released: None,
         }
     }
 }
@@ -291,6 +293,11 @@ impl RunState {
     /// Returns the position of the last event.
     pub const fn seq(&self) -> Seq {
         self.seq
+    }
+
+    /// Returns the event that let go of the contents that earlier events name, if there is one.
+    pub const fn released(&self) -> Option<Seq> {
+        self.released
     }
 
     /// Returns how far the run has come.

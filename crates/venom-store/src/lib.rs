@@ -13,7 +13,7 @@
 //! blocking work.
 //!
 //! Reading order: [`store`] (what is opened), `sqlite` (connections and threads), `log` (chain,
-//! append, read, verify), `lease`, `inbox`, `projection`, `blob`, [`pack`] (how blobs are kept); then
+//! append, read, verify), `lease`, `inbox`, `projection`, `blob`, [`pack`] (how blobs are kept), `living` (which); then
 //! how all of it is protected: [`crypt`] (the cipher), [`keys`] (where keys come from, what they wrap),
 //! [`secret`].
 #![forbid(unsafe_code)]
@@ -30,6 +30,7 @@ mod log;
 mod projection;
 
 mod blob;
+mod living;
 pub mod pack;
 
 pub mod crypt;

@@ -1,5 +1,6 @@
 //! Opening a data folder and handing out its ports. Owns nothing but the handles.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use crate::crypt::SealKey;
 use crate::inbox::SqliteInbox;
 use crate::keys::{self, Made, Protection, Rotated, Signing, Status, Vault};
 use crate::lease::SqliteLeases;
+use crate::living::Needed;
 use crate::log::SqliteLog;
 use crate::pack::Packs;
 use crate::pack::care::{Checked, Collect, Collected, Limits, Living, Repaired, Usage};
@@ -134,6 +136,15 @@ impl Store {
     /// asks `holds` first. `Conflict` if a collection or a repair is running.
     pub fn blobs_gc(&self, living: &dyn Living, how: Collect) -> Result<Collected> {
         self.blobs.packs().collect(living, how)
+    }
+
+    /// Removes the blobs that no event names and nothing that an event names does, or counts them.
+    /// What runs in `given_up` name counts as named by nobody. Other processes may work meanwhile; see
+    /// [`Store::blobs_gc`]. Blocks.
+    pub fn collect(&self, given_up: &BTreeSet<RunId>, how: Collect) -> Result<Collected> {
+        let packs = self.blobs.packs();
+        let needed = Needed::new(&self.path, &self.vault, packs, given_up);
+        packs.collect(&needed, how)
     }
 
     /// Says that everything this process needs is named by events now, so that a collection may

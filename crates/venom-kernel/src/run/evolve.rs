@@ -266,6 +266,16 @@ impl RunState {
                     "an effect is under way that must not be done twice",
                 )?;
             }
+            Event::ContentsReleased { .. } => {
+                ensure(
+                    self.phase == Phase::Finished,
+                    "only a run that has ended can do without its contents",
+                )?;
+                self.released = Some(seq);
+            }
+            Event::LogRepaired { until, .. } => {
+                ensure(*until >= seq, "nothing was lost")?;
+            }
             Event::RunPaused { .. } => {
                 ensure(!self.paused, "the run is paused already")?;
                 self.paused = true;

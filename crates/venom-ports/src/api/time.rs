@@ -285,4 +285,8 @@ pub trait Time: Send + Sync {
     /// Makes a new run of the events of another up to a moment, with the files as they were then in a
     /// folder of its own. The other run stays as it is.
     async fn fork(&self, run: RunId, wish: &ForkWish, by: &str) -> Result<RunId, ApiError>;
+
+    /// Lets go of what the events of a run name in the content store, which a collection may then
+    /// remove. The run must have ended; its events stay, and say so. Doing it again does nothing.
+    async fn release(&self, run: RunId, by: &str) -> Result<(), ApiError>;
 }

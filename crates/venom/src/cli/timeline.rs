@@ -136,6 +136,8 @@ fn moments(events: &[Envelope]) -> Vec<Moment> {
             | Event::RewindStarted { .. }
             | Event::Rewound { .. }
             | Event::Forked { .. }
+            | Event::ContentsReleased { .. }
+            | Event::LogRepaired { .. }
             | Event::RunPaused { .. }
             | Event::RunResumed { .. }
             | Event::RunCancelled { .. }

@@ -194,6 +194,8 @@ fn step_of(event: &Event) -> Option<&StepId> {
         | Event::RewindStarted { .. }
         | Event::Rewound { .. }
         | Event::Forked { .. }
+        | Event::ContentsReleased { .. }
+        | Event::LogRepaired { .. }
         | Event::ApprovalGiven { .. }
         | Event::ApprovalDenied { .. }
         | Event::EffectFinished { .. }
@@ -285,6 +287,8 @@ fn because(subject: &Subject, envelope: &Envelope) -> Vec<String> {
         | Event::RewindStarted { .. }
         | Event::Rewound { .. }
         | Event::Forked { .. }
+        | Event::ContentsReleased { .. }
+        | Event::LogRepaired { .. }
         | Event::RunPaused { .. }
         | Event::RunResumed { .. }
         | Event::RunCancelled { .. } => Vec::new(),

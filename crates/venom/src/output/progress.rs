@@ -163,6 +163,8 @@ impl<'a> Progress<'a> {
             | Event::RewindStarted { .. }
             | Event::Rewound { .. }
             | Event::Forked { .. }
+            | Event::ContentsReleased { .. }
+            | Event::LogRepaired { .. }
             | Event::StepExecuted { .. } => {}
             Event::SnapshotCreated { snapshot, .. } => {
                 let partial = &snapshot.record().partial;
