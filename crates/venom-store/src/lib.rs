@@ -15,7 +15,7 @@
 //! Reading order: [`store`] (what is opened), `sqlite` (connections and threads), `log` (chain,
 //! append, read, verify), `lease`, `inbox`, `projection`, `blob`, [`pack`] (how blobs are kept), `living` (which); then
 //! how all of it is protected: [`crypt`] (the cipher), [`keys`] (where keys come from, what they wrap),
-//! [`secret`].
+//! [`secret`]; and last what is done about damage: [`salvage`].
 #![forbid(unsafe_code)]
 
 pub mod store;
@@ -36,5 +36,7 @@ pub mod pack;
 pub mod crypt;
 pub mod keys;
 pub mod secret;
+
+pub mod salvage;
 
 pub use store::Store;

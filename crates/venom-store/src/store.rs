@@ -24,6 +24,7 @@ use crate::pack::Packs;
 use crate::pack::care::{Checked, Collect, Collected, Limits, Living, Repaired, Usage};
 use crate::private;
 use crate::projection::SqliteProjections;
+use crate::salvage;
 use crate::secret::{FileSecrets, Variables};
 use crate::sqlite::readers::Readers;
 use crate::sqlite::writer::Writer;
@@ -213,6 +214,12 @@ impl Store {
 
 /// Refuses to begin a new log beside what belongs to an old one.
 fn not_lost(dir: &Path, log: &Path) -> Result<()> {
+    // What is written to the old file now would be lost.
+    if salvage::is_cut_off(dir) {
+        let text = "a repair of the log was cut off before its end";
+        return Err(Failure::new(FailureKind::Corrupt, text)
+            .with_hint("`venom doctor --repair` finishes it"));
+    }
     // In this order: another process that is just opening a new folder makes the log first, so
     // whoever sees the others sees a log that is not empty any more.
     let has_others = ["state.db", "blobs"]

@@ -274,7 +274,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Keys(args) => keys::run(&context, &args),
         Verb::Config(args) => config::run(&context, &args),
         Verb::Gc(args) => gc::run(&context, &args),
-        Verb::Doctor(args) => Ok(doctor::run(&context, &args)),
+        Verb::Doctor(args) => doctor::run(&context, &args),
         Verb::Completions(args) => Ok(completions::run(&context, &args)),
         Verb::Man(args) => man::run(&context, &args),
         Verb::GenDocs(args) => gen_docs::run(&context, &args),
