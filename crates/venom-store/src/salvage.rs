@@ -156,6 +156,8 @@ pub fn mend(data: &Path) -> Result<Mended> {
     let begun = data.join(BEGUN);
     clear(&begun)?;
     rewrite::write(&begun, &found, &judged, &aside.join("log.db"))?;
+    // Asking the copy for its keys leaves files beside it that were not there.
+    tidy(&aside)?;
     rewrite::check(&begun, examined.events)?;
     clear_beside(&begun)?;
     sync(&begun)?;
@@ -223,6 +225,16 @@ fn put_aside(data: &Path, examined: &Examined) -> Result<PathBuf> {
     sync(&list)?;
     sync(&aside)?;
     Ok(aside)
+}
+
+/// Removes what SQLite made beside a copy.
+fn tidy(aside: &Path) -> Result<()> {
+    remove(&aside.join("log.db-shm"))?;
+    let wal = aside.join("log.db-wal");
+    if fs::metadata(&wal).is_ok_and(|wal| wal.len() == 0) {
+        remove(&wal)?;
+    }
+    Ok(())
 }
 
 const LIST: &str = "lost.json";

@@ -25,6 +25,7 @@ mod output;
 mod place;
 mod plan;
 mod playbooks;
+mod point;
 mod prompt;
 mod replay;
 mod resume;

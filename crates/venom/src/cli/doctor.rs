@@ -169,7 +169,11 @@ fn examine(context: &Context) -> Exit {
     let is_damaged = findings
         .iter()
         .any(|finding| finding.grade == Grade::Damaged);
-    if is_damaged {
+    let is_log = |finding: &Finding| matches!(finding.what.as_str(), "log" | "store");
+    if findings
+        .iter()
+        .any(|finding| finding.grade == Grade::Damaged && is_log(finding))
+    {
         findings.extend(repair::preview(context));
     }
     let is_bad = is_damaged || findings.iter().any(|finding| finding.grade == Grade::Bad);

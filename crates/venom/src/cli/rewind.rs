@@ -10,7 +10,7 @@ use venom_ports::api::runs::Runs as _;
 use venom_ports::api::time::{RewindPreview, RewindResult, RewindWish, Time as _};
 
 use super::context::{Context, absolute};
-use super::show::locate;
+use super::point::locate;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean};
