@@ -174,6 +174,7 @@ impl Facts {
                 | Event::SnapshotCreated { .. }
                 | Event::RewindStarted { .. }
                 | Event::Rewound { .. }
+                | Event::StateRewound { .. }
                 | Event::Forked { .. }
                 | Event::ContentsReleased { .. }
                 | Event::LogRepaired { .. }

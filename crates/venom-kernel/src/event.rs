@@ -244,6 +244,16 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         conflicts: Vec<TreePath>,
     },
+    /// The state of the run became again what it was after an earlier event. Files, and what was spent,
+    /// are not part of it. The run is paused then, unless it had ended there.
+    StateRewound {
+        /// The last event that counts.
+        to: Seq,
+        /// How much of the state.
+        part: StatePart,
+        /// Who wanted it.
+        by: String,
+    },
     /// The events up to here were taken over from another run; from here on the run goes its own way.
     Forked {
         /// The other run.
@@ -288,6 +298,26 @@ pub enum Event {
         /// How.
         outcome: Outcome,
     },
+}
+
+/// A part of the state that can be gone back to by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StatePart {
+    /// All of it: what was understood, asked, planned, agreed to and done.
+    All,
+    /// The plan with its steps and what was agreed to about them; what was understood stays.
+    Plan,
+}
+
+impl StatePart {
+    /// Says it in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::All => "the state",
+            Self::Plan => "the plan",
+        }
+    }
 }
 
 /// How a run began.
@@ -450,6 +480,7 @@ impl Event {
             Self::SnapshotCreated { .. } => "SnapshotCreated",
             Self::RewindStarted { .. } => "RewindStarted",
             Self::Rewound { .. } => "Rewound",
+            Self::StateRewound { .. } => "StateRewound",
             Self::Forked { .. } => "Forked",
             Self::ContentsReleased { .. } => "ContentsReleased",
             Self::LogRepaired { .. } => "LogRepaired",
@@ -507,6 +538,10 @@ impl Event {
         ),
         ("Rewound", "The workspace was brought back."),
         (
+            "StateRewound",
+            "The state of the run became again what it was after an earlier event.",
+        ),
+        (
             "Forked",
             "The events up to here were taken over from another run; from here on the run goes its own way.",
         ),
@@ -544,6 +579,7 @@ impl Event {
             Self::SnapshotCreated { .. }
                 | Self::RewindStarted { .. }
                 | Self::Rewound { .. }
+                | Self::StateRewound { .. }
                 | Self::Forked { .. }
                 | Self::ContentsReleased { .. }
                 | Self::LogRepaired { .. }

@@ -30,6 +30,7 @@ use crate::tree::ObjectId;
 mod evolve;
 mod input;
 mod machine;
+mod past;
 mod recover;
 mod schedule;
 mod sections;
@@ -40,6 +41,8 @@ pub use evolve::Illegal;
 pub use input::{Input, Pause, Refusal};
 pub use machine::{Decision, Machine, Proposed, decide};
 pub use sections::SECTIONS;
+
+use past::Past;
 
 /// How far a run has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -222,6 +225,7 @@ pub struct RunState {
     outcome: Option<Outcome>,
     snapshots: Snapshots,
     released: Option<Seq>,
+    past: Past,
 }
 
 /// What is known of a run's snapshots and of going back to them.
@@ -274,6 +278,7 @@ impl Default for RunState {
             outcome: None,
             snapshots: Snapshots::default(),
             released: None,
+            past: Past::default(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use venom_kernel::event::{Envelope, Event};
+use venom_kernel::event::{Envelope, Event, StatePart};
 use venom_kernel::id::{RunId, Seq, SnapshotId};
 use venom_kernel::run::{Proposed, RunState};
 use venom_kernel::snapshot::{Cause, Snapshot};
@@ -273,6 +273,26 @@ impl Time for Host {
 
     async fn fork(&self, run: RunId, wish: &ForkWish, by: &str) -> Result<RunId, ApiError> {
         fork::fork(self, run, wish, by).await
+    }
+
+    async fn rewind_state(
+        &self,
+        run: RunId,
+        to: Seq,
+        part: StatePart,
+        by: &str,
+    ) -> Result<Seq, ApiError> {
+        let (lease, _, mut state) = self.take(run).await?;
+        let event = Event::StateRewound {
+            to,
+            part,
+            by: by.to_owned(),
+        };
+        let written = self
+            .write(&lease, &mut state, vec![Proposed { event, cause: None }])
+            .await;
+        self.let_go(&lease).await;
+        written.map(|()| state.seq())
     }
 
     async fn release(&self, run: RunId, by: &str) -> Result<(), ApiError> {

@@ -490,6 +490,7 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
         | Event::Restored { .. }
         | Event::RewindStarted { .. }
         | Event::Rewound { .. }
+        | Event::StateRewound { .. }
         | Event::Forked { .. }
         | Event::ContentsReleased { .. }
         | Event::LogRepaired { .. } => {}

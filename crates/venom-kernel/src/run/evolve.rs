@@ -35,6 +35,7 @@ impl RunState {
             why,
         })?;
         self.seq = seq;
+        self.past.add(event, seq);
         Ok(())
     }
 
@@ -260,6 +261,7 @@ impl RunState {
                 self.snapshots.rewinding = None;
                 self.snapshots.rewound = self.snapshots.rewound.saturating_add(1);
             }
+            Event::StateRewound { to, part, .. } => self.state_rewound(*to, *part, seq)?,
             Event::Forked { .. } => {
                 ensure(
                     self.effects.values().all(|e| e.class.is_repeatable()),

@@ -134,6 +134,7 @@ fn moments(events: &[Envelope]) -> Vec<Moment> {
             | Event::EffectInDoubt { .. }
             | Event::RewindStarted { .. }
             | Event::Rewound { .. }
+            | Event::StateRewound { .. }
             | Event::Forked { .. }
             | Event::ContentsReleased { .. }
             | Event::LogRepaired { .. }
@@ -166,7 +167,10 @@ fn moments(events: &[Envelope]) -> Vec<Moment> {
 const fn kind(event: &Event) -> &'static str {
     match event {
         Event::StepVerified { .. } | Event::StepFailed { .. } | Event::StepSkipped { .. } => "step",
-        Event::RewindStarted { .. } | Event::Rewound { .. } | Event::Restored { .. } => "back",
+        Event::RewindStarted { .. }
+        | Event::Rewound { .. }
+        | Event::StateRewound { .. }
+        | Event::Restored { .. } => "back",
         Event::RunFinished { .. } => "end",
         _ => "person",
     }

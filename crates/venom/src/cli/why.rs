@@ -199,6 +199,7 @@ fn step_of(event: &Event) -> Option<&StepId> {
         | Event::Quoted { .. }
         | Event::RewindStarted { .. }
         | Event::Rewound { .. }
+        | Event::StateRewound { .. }
         | Event::Forked { .. }
         | Event::ContentsReleased { .. }
         | Event::LogRepaired { .. }
@@ -292,6 +293,7 @@ fn because(subject: &Subject, envelope: &Envelope) -> Vec<String> {
         | Event::SnapshotCreated { .. }
         | Event::RewindStarted { .. }
         | Event::Rewound { .. }
+        | Event::StateRewound { .. }
         | Event::Forked { .. }
         | Event::ContentsReleased { .. }
         | Event::LogRepaired { .. }

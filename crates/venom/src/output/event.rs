@@ -193,6 +193,13 @@ pub(crate) fn what(event: &Event) -> String {
             };
             format!("to event {to}: {paths} paths{left}")
         }
+        Event::StateRewound { to, part, by } => {
+            format!(
+                "{} as after event {to}, by {}",
+                part.words(),
+                clean::line(by)
+            )
+        }
         Event::Forked { from, at, by, .. } => format!("from {from}@{at} by {}", clean::line(by)),
         Event::LogRepaired { until, aside } => format!(
             "events up to {until} were damaged and are in {}",

@@ -162,6 +162,7 @@ impl<'a> Progress<'a> {
             | Event::EffectInDoubt { .. }
             | Event::RewindStarted { .. }
             | Event::Rewound { .. }
+            | Event::StateRewound { .. }
             | Event::Forked { .. }
             | Event::ContentsReleased { .. }
             | Event::LogRepaired { .. }
