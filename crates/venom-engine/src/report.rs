@@ -176,7 +176,10 @@ impl Facts {
                 | Event::SnapshotCreated { .. }
                 | Event::RewindStarted { .. }
                 | Event::Rewound { .. }
+                | Event::StateRewound { .. }
                 | Event::Forked { .. }
+                | Event::ContentsReleased { .. }
+                | Event::LogRepaired { .. }
                 | Event::RunPaused { .. }
                 | Event::RunResumed { .. }
                 | Event::RunCancelled { .. }

@@ -75,8 +75,8 @@ impl DirSnapshots {
     /// Keeps contents in `objects` and caches in a folder of their own within `data`, the folder with
     /// VENOM's own files. `homes` are folders that are never captured, nor is what holds them.
     ///
-    /// Whoever removes objects from the store keeps all that a kept root reaches, or removes the
-    /// folder [`DirSnapshots::CACHES`] too: a cache trusts that what it names is there if its root is.
+    /// A cache trusts that what it names is there if its root is and no object was removed since it was
+    /// written; so whoever removes objects makes [`Objects::removals`] grow first.
     pub fn new(objects: Arc<dyn Objects>, data: &Path, homes: Vec<PathBuf>) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -252,7 +252,11 @@ impl Shared {
         let (repositories, indexes) = repositories::look(&ground, &paths, &mut partial)?;
         self.objects.sync()?;
         cache.indexes = indexes;
-        is_cache_new |= old.as_ref().is_none_or(|old| old.indexes != cache.indexes);
+        // Before the cache was built everything in it was held or written by this process.
+        cache.removals = self.objects.removals()?;
+        is_cache_new |= old
+            .as_ref()
+            .is_none_or(|old| old.indexes != cache.indexes || old.removals != cache.removals);
         if is_cache_new {
             // Without it the next capture takes longer, nothing else.
             self.remember(&place, &cache);
@@ -303,7 +307,9 @@ impl Shared {
         match &self.kept {
             Some(kept) => {
                 let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                kept.get(place).cloned()
+                let cache = kept.get(place).cloned();
+                drop(kept);
+                cache.filter(|cache| cache.is_whole(&*self.objects))
             }
             None => Cache::load(place, &*self.objects),
         }

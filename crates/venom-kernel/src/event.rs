@@ -244,6 +244,16 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         conflicts: Vec<TreePath>,
     },
+    /// The state of the run became again what it was after an earlier event. Files, and what was spent,
+    /// are not part of it. The run is paused then, unless it had ended there.
+    StateRewound {
+        /// The last event that counts.
+        to: Seq,
+        /// How much of the state.
+        part: StatePart,
+        /// Who wanted it.
+        by: String,
+    },
     /// The events up to here were taken over from another run; from here on the run goes its own way.
     Forked {
         /// The other run.
@@ -254,6 +264,19 @@ pub enum Event {
         hash: Digest,
         /// Who wanted it.
         by: String,
+    },
+    /// What the events up to here name in the content store need not be kept any more.
+    ContentsReleased {
+        /// Who wanted it.
+        by: String,
+    },
+    /// Events that came after the ones before this one were damaged and are gone.
+    LogRepaired {
+        /// The last event that was known of, readable or not; the first lost one is this one's own
+        /// position.
+        until: Seq,
+        /// The folder with the damaged files.
+        aside: String,
     },
     /// No new work begins until the run is resumed.
     RunPaused {
@@ -275,6 +298,26 @@ pub enum Event {
         /// How.
         outcome: Outcome,
     },
+}
+
+/// A part of the state that can be gone back to by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StatePart {
+    /// All of it: what was understood, asked, planned, agreed to and done.
+    All,
+    /// The plan with its steps and what was agreed to about them; what was understood stays.
+    Plan,
+}
+
+impl StatePart {
+    /// Says it in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::All => "the state",
+            Self::Plan => "the plan",
+        }
+    }
 }
 
 /// How a run began.
@@ -437,7 +480,10 @@ impl Event {
             Self::SnapshotCreated { .. } => "SnapshotCreated",
             Self::RewindStarted { .. } => "RewindStarted",
             Self::Rewound { .. } => "Rewound",
+            Self::StateRewound { .. } => "StateRewound",
             Self::Forked { .. } => "Forked",
+            Self::ContentsReleased { .. } => "ContentsReleased",
+            Self::LogRepaired { .. } => "LogRepaired",
             Self::RunPaused { .. } => "RunPaused",
             Self::RunResumed { .. } => "RunResumed",
             Self::RunCancelled { .. } => "RunCancelled",
@@ -492,8 +538,20 @@ impl Event {
         ),
         ("Rewound", "The workspace was brought back."),
         (
+            "StateRewound",
+            "The state of the run became again what it was after an earlier event.",
+        ),
+        (
             "Forked",
             "The events up to here were taken over from another run; from here on the run goes its own way.",
+        ),
+        (
+            "ContentsReleased",
+            "What the events up to here name in the content store need not be kept any more.",
+        ),
+        (
+            "LogRepaired",
+            "Events that came after the ones before this one were damaged and are gone.",
         ),
         ("RunPaused", "No new work begins until the run is resumed."),
         ("RunResumed", "Work goes on."),
@@ -521,7 +579,10 @@ impl Event {
             Self::SnapshotCreated { .. }
                 | Self::RewindStarted { .. }
                 | Self::Rewound { .. }
+                | Self::StateRewound { .. }
                 | Self::Forked { .. }
+                | Self::ContentsReleased { .. }
+                | Self::LogRepaired { .. }
         )
     }
 

@@ -32,6 +32,7 @@ mod effects;
 mod evolve;
 mod input;
 mod machine;
+mod past;
 mod recover;
 mod schedule;
 mod sections;
@@ -42,6 +43,8 @@ pub use evolve::Illegal;
 pub use input::{Input, Pause, Refusal};
 pub use machine::{Decision, Machine, Proposed, decide};
 pub use sections::SECTIONS;
+
+use past::Past;
 
 /// How far a run has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -223,6 +226,8 @@ pub struct RunState {
     approvals: BTreeMap<ApprovalId, Approval>,
     outcome: Option<Outcome>,
     snapshots: Snapshots,
+    released: Option<Seq>,
+    past: Past,
 }
 
 /// What is known of a run's snapshots and of going back to them.
@@ -274,6 +279,8 @@ impl Default for RunState {
             approvals: BTreeMap::new(),
             outcome: None,
             snapshots: Snapshots::default(),
+            released: None,
+            past: Past::default(),
         }
     }
 }
@@ -293,6 +300,11 @@ impl RunState {
     /// Returns the position of the last event.
     pub const fn seq(&self) -> Seq {
         self.seq
+    }
+
+    /// Returns the event that let go of the contents that earlier events name, if there is one.
+    pub const fn released(&self) -> Option<Seq> {
+        self.released
     }
 
     /// Returns how far the run has come.

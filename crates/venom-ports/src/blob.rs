@@ -39,4 +39,10 @@ pub trait Objects: Send + Sync {
 
     /// Makes everything that was written before the call durable.
     fn sync(&self) -> Result<()>;
+
+    /// Returns a number that grows whenever objects are removed. Whoever remembers which objects are
+    /// there remembers it with them: as long as it is the same, all of them still are.
+    fn removals(&self) -> Result<u64> {
+        Ok(0)
+    }
 }

@@ -120,6 +120,10 @@ impl Objects for Blobs {
     fn sync(&self) -> Result<()> {
         self.packs.sync()
     }
+
+    fn removals(&self) -> Result<u64> {
+        self.packs.removals()
+    }
 }
 
 async fn blocking<T: Send + 'static>(

@@ -13,9 +13,9 @@
 //! blocking work.
 //!
 //! Reading order: [`store`] (what is opened), `sqlite` (connections and threads), `log` (chain,
-//! append, read, verify), `lease`, `inbox`, `projection`, `blob`, [`pack`] (how blobs are kept); then
+//! append, read, verify), `lease`, `inbox`, `projection`, `blob`, [`pack`] (how blobs are kept), `living` (which); then
 //! how all of it is protected: [`crypt`] (the cipher), [`keys`] (where keys come from, what they wrap),
-//! [`secret`].
+//! [`secret`]; and last what is done about damage: [`salvage`].
 #![forbid(unsafe_code)]
 
 pub mod store;
@@ -30,10 +30,13 @@ mod log;
 mod projection;
 
 mod blob;
+mod living;
 pub mod pack;
 
 pub mod crypt;
 pub mod keys;
 pub mod secret;
+
+pub mod salvage;
 
 pub use store::Store;

@@ -23,8 +23,9 @@ pub(crate) mod row;
 pub(crate) mod schema;
 pub(crate) mod tip;
 
+pub(crate) mod verify;
+
 mod append;
-mod verify;
 
 /// Longest text of one event. Chosen: a hundred times the plan of a thousand steps; anything that
 /// is really big belongs into the content store.

@@ -1,5 +1,6 @@
 //! Opening a data folder and handing out its ports. Owns nothing but the handles.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,11 +18,13 @@ use crate::crypt::SealKey;
 use crate::inbox::SqliteInbox;
 use crate::keys::{self, Made, Protection, Rotated, Signing, Status, Vault};
 use crate::lease::SqliteLeases;
+use crate::living::Needed;
 use crate::log::SqliteLog;
 use crate::pack::Packs;
 use crate::pack::care::{Checked, Collect, Collected, Limits, Living, Repaired, Usage};
 use crate::private;
 use crate::projection::SqliteProjections;
+use crate::salvage;
 use crate::secret::{FileSecrets, Variables};
 use crate::sqlite::readers::Readers;
 use crate::sqlite::writer::Writer;
@@ -136,6 +139,15 @@ impl Store {
         self.blobs.packs().collect(living, how)
     }
 
+    /// Removes the blobs that no event names and nothing that an event names does, or counts them.
+    /// What runs in `given_up` name counts as named by nobody. Other processes may work meanwhile; see
+    /// [`Store::blobs_gc`]. Blocks.
+    pub fn collect(&self, given_up: &BTreeSet<RunId>, how: Collect) -> Result<Collected> {
+        let packs = self.blobs.packs();
+        let needed = Needed::new(&self.path, &self.vault, packs, given_up);
+        packs.collect(&needed, how)
+    }
+
     /// Says that everything this process needs is named by events now, so that a collection may
     /// judge what it has written. Only right while nothing is being stored.
     pub fn blobs_settle(&self) -> Result<()> {
@@ -202,6 +214,12 @@ impl Store {
 
 /// Refuses to begin a new log beside what belongs to an old one.
 fn not_lost(dir: &Path, log: &Path) -> Result<()> {
+    // What is written to the old file now would be lost.
+    if salvage::is_cut_off(dir) {
+        let text = "a repair of the log was cut off before its end";
+        return Err(Failure::new(FailureKind::Corrupt, text)
+            .with_hint("`venom doctor --repair` finishes it"));
+    }
     // In this order: another process that is just opening a new folder makes the log first, so
     // whoever sees the others sees a log that is not empty any more.
     let has_others = ["state.db", "blobs"]

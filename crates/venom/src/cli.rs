@@ -12,6 +12,7 @@ mod diff;
 mod doctor;
 mod fork;
 mod functions;
+mod gc;
 mod gen_docs;
 mod goal;
 mod hidden;
@@ -24,6 +25,7 @@ mod output;
 mod place;
 mod plan;
 mod playbooks;
+mod point;
 mod prompt;
 mod replay;
 mod resume;
@@ -138,6 +140,7 @@ enum Verb {
     Sandbox(sandbox::SandboxArgs),
     Keys(keys::KeysArgs),
     Config(config::ConfigArgs),
+    Gc(gc::GcArgs),
     Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -271,7 +274,8 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Sandbox(args) => sandbox::run(&context, &args),
         Verb::Keys(args) => keys::run(&context, &args),
         Verb::Config(args) => config::run(&context, &args),
-        Verb::Doctor(args) => Ok(doctor::run(&context, &args)),
+        Verb::Gc(args) => gc::run(&context, &args),
+        Verb::Doctor(args) => doctor::run(&context, &args),
         Verb::Completions(args) => Ok(completions::run(&context, &args)),
         Verb::Man(args) => man::run(&context, &args),
         Verb::GenDocs(args) => gen_docs::run(&context, &args),

@@ -12,6 +12,7 @@ pub(crate) mod file;
 pub(crate) mod function;
 pub(crate) mod key;
 pub(crate) mod paths;
+pub(crate) mod size;
 
 use std::path::{Path, PathBuf};
 
@@ -106,6 +107,8 @@ pub(crate) struct Settings {
     pub(crate) color: Set<ColorWhen>,
     pub(crate) sandbox: Sandbox,
     pub(crate) encryption: Set<Option<Mode>>,
+    /// Most bytes of the content store.
+    pub(crate) quota: Set<Option<u64>>,
     pub(crate) functions: Set<Functions>,
     /// What the user should know about the files.
     pub(crate) warnings: Vec<String>,
@@ -155,6 +158,7 @@ impl Settings {
             color: color(env, flags, None),
             sandbox: Sandbox::default(),
             encryption: default(None),
+            quota: default(None),
             functions: default(Functions::new()),
             warnings: Vec::new(),
         }
@@ -213,32 +217,32 @@ impl Settings {
             let value = key::level(&text).map_err(|why| bad(Key::LogLevel, &why, &origin))?;
             settings.log_level = Set { value, origin };
         }
-        if let Some((text, origin)) = found(Key::EncryptionMode) {
-            // Somebody else's code has no say in how the user's data is kept.
-            let (text, origin) = match origin {
-                Origin::Project(path, _) => {
-                    settings.warnings.push(format!(
-                        "{}: `{}` is ignored here: it is the user's affair",
-                        path.display(),
-                        Key::EncryptionMode
-                    ));
-                    let of_user = user.as_ref().and_then(|layer| {
-                        let origin =
-                            Origin::User(layer.path.clone(), layer.line(Key::EncryptionMode));
-                        Some((layer.file.text_of(Key::EncryptionMode)?, origin))
-                    });
-                    of_user.unzip()
-                }
-                other => (Some(text), Some(other)),
-            };
-            if let (Some(text), Some(origin)) = (text, origin) {
-                let value =
-                    key::mode(&text).map_err(|why| bad(Key::EncryptionMode, &why, &origin))?;
-                settings.encryption = Set {
-                    value: Some(value),
-                    origin,
-                };
+        // Somebody else's code has no say in how the user's data is kept.
+        let of_user = |key: Key, warnings: &mut Vec<String>| match found(key)? {
+            (_, Origin::Project(path, _)) => {
+                warnings.push(format!(
+                    "{}: `{key}` is ignored here: it is the user's affair",
+                    path.display(),
+                ));
+                let layer = user.as_ref()?;
+                let origin = Origin::User(layer.path.clone(), layer.line(key));
+                Some((layer.file.text_of(key)?, origin))
             }
+            other => Some(other),
+        };
+        if let Some((text, origin)) = of_user(Key::EncryptionMode, &mut settings.warnings) {
+            let value = key::mode(&text).map_err(|why| bad(Key::EncryptionMode, &why, &origin))?;
+            settings.encryption = Set {
+                value: Some(value),
+                origin,
+            };
+        }
+        if let Some((text, origin)) = of_user(Key::DataQuota, &mut settings.warnings) {
+            let value = size::parse(&text).map_err(|why| bad(Key::DataQuota, &why, &origin))?;
+            settings.quota = Set {
+                value: Some(value),
+                origin,
+            };
         }
         settings.add_rules(user.as_ref(), project.as_ref());
         settings.sandbox = Sandbox::of(user.as_ref(), project.as_ref(), &mut settings.warnings);
@@ -394,6 +398,12 @@ impl Settings {
                     .value
                     .map_or(serde_json::Value::Null, |mode| mode.name().into()),
                 &self.encryption.origin,
+            ),
+            Key::DataQuota => (
+                self.quota
+                    .value
+                    .map_or(serde_json::Value::Null, |bytes| size::print(bytes).into()),
+                &self.quota.origin,
             ),
             Key::Color => (json(&self.color.value), &self.color.origin),
             Key::Functions => (json(&self.functions.value), &self.functions.origin),

@@ -35,11 +35,13 @@ use venom_skills::function::FunctionSkill;
 use venom_skills::registry::Registry;
 use venom_store::Store;
 use venom_store::keys::{Mode, Protection, Sources};
+use venom_store::pack::care::Limits;
 use zeroize::Zeroizing;
 
 use crate::config::Settings;
 use crate::config::env::Env;
 use crate::config::paths::Paths;
+use crate::config::size;
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -139,6 +141,10 @@ pub(crate) fn open(
         sources,
     };
     let store = Store::open_protected(&data, &protection)?;
+    store.limit_blobs(Limits {
+        bytes: settings.quota.value,
+        objects: None,
+    });
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -228,6 +234,28 @@ impl Wired {
                 return Ok(events);
             }
         }
+    }
+
+    /// Refuses to begin work that could not be stored.
+    pub(crate) fn has_room(&self, quota: Option<u64>) -> Result<(), CliError> {
+        let Some(quota) = quota else {
+            return Ok(());
+        };
+        let usage = self.store.blobs_usage()?;
+        let used = usage.pack_bytes.saturating_add(usage.single_bytes);
+        if used < quota {
+            return Ok(());
+        }
+        Err(CliError::new(
+            Exit::Failed,
+            format!(
+                "the content store takes {} and may take {}",
+                size::print(used),
+                size::print(quota)
+            ),
+        )
+        .code("quota")
+        .hint("`venom gc` removes what nothing needs, `venom gc --keep DAYS` also what old runs need; or raise `data.quota`"))
     }
 
     /// Returns the content store.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use venom_kernel::event::{Envelope, Event};
+use venom_kernel::event::{Envelope, Event, StatePart};
 use venom_kernel::id::{RunId, Seq, SnapshotId};
 use venom_kernel::run::{Proposed, RunState};
 use venom_kernel::snapshot::{Cause, Snapshot};
@@ -155,6 +155,19 @@ impl Host {
     }
 }
 
+/// Refuses a run whose contents were let go of.
+pub(super) fn has_contents(run: RunId, state: &RunState) -> Result<(), ApiError> {
+    match state.released() {
+        None => Ok(()),
+        Some(seq) => Err(ApiError::Refused {
+            run,
+            why: format!(
+                "its contents were let go of at event {seq} (`venom gc --keep`), so that nothing of it can be brought back"
+            ),
+        }),
+    }
+}
+
 /// Returns the workspace of a run.
 pub(super) fn root_of(state: &RunState) -> PathBuf {
     state
@@ -211,6 +224,7 @@ impl Time for Host {
             self.events_at(&Point { run, at: Some(to) }).await?;
         }
         let state = self.fold(run, None).await?;
+        has_contents(run, &state)?;
         snapshots(&self.world)?;
         let root = root_of(&state);
         let way = rewind::find(&self.world, run, &root, &events, wish).await?;
@@ -224,7 +238,10 @@ impl Time for Host {
         by: &str,
     ) -> Result<RewindResult, ApiError> {
         let (lease, events, state) = self.take(run).await?;
-        let gone = self.go_back(&lease, &events, state, wish, by).await;
+        let gone = match has_contents(run, &state) {
+            Ok(()) => self.go_back(&lease, &events, state, wish, by).await,
+            Err(error) => Err(error),
+        };
         self.let_go(&lease).await;
         gone
     }
@@ -256,5 +273,38 @@ impl Time for Host {
 
     async fn fork(&self, run: RunId, wish: &ForkWish, by: &str) -> Result<RunId, ApiError> {
         fork::fork(self, run, wish, by).await
+    }
+
+    async fn rewind_state(
+        &self,
+        run: RunId,
+        to: Seq,
+        part: StatePart,
+        by: &str,
+    ) -> Result<Seq, ApiError> {
+        let (lease, _, mut state) = self.take(run).await?;
+        let event = Event::StateRewound {
+            to,
+            part,
+            by: by.to_owned(),
+        };
+        let written = self
+            .write(&lease, &mut state, vec![Proposed { event, cause: None }])
+            .await;
+        self.let_go(&lease).await;
+        written.map(|()| state.seq())
+    }
+
+    async fn release(&self, run: RunId, by: &str) -> Result<(), ApiError> {
+        let (lease, _, mut state) = self.take(run).await?;
+        let released = if state.released() == Some(state.seq()) {
+            Ok(())
+        } else {
+            let event = Event::ContentsReleased { by: by.to_owned() };
+            self.write(&lease, &mut state, vec![Proposed { event, cause: None }])
+                .await
+        };
+        self.let_go(&lease).await;
+        released
     }
 }

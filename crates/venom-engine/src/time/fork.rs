@@ -9,7 +9,7 @@ use venom_ports::log::Batch;
 use venom_ports::snapshot::{Edits, Lacks, RestoreWish, Scope};
 use venom_ports::{Failure, FailureKind};
 
-use super::api::failure;
+use super::api::{failure, has_contents};
 use super::capture::snapshots;
 use super::compare::tree_at;
 use super::replay::boundary;
@@ -61,6 +61,7 @@ pub(super) async fn fork(
             format!("event {at} has no hash in the log"),
         )
     })?;
+    has_contents(from, &host.fold(from, None).await?)?;
     bring_files(host, from, at, wish).await?;
     let now = host.world.clock.now();
     let millis = u64::try_from(now.micros() / 1_000).unwrap_or(0);
@@ -114,7 +115,11 @@ pub(super) async fn fork(
         }
     }
     host.world.leases.release(&lease).await?;
-    written.map(|()| run)
+    written?;
+    // Whoever lets go of contents says so before it looks at what is needed. So either it has seen
+    // this run's events, or its own event is seen here.
+    has_contents(from, &host.fold(from, None).await?)?;
+    Ok(run)
 }
 
 /// Brings the copy of the workspace to what the workspace was.

@@ -490,7 +490,10 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
         | Event::Restored { .. }
         | Event::RewindStarted { .. }
         | Event::Rewound { .. }
-        | Event::Forked { .. } => {}
+        | Event::StateRewound { .. }
+        | Event::Forked { .. }
+        | Event::ContentsReleased { .. }
+        | Event::LogRepaired { .. } => {}
         // The end was not captured, and the run ended all the same.
         Event::RunFinished { .. } => inputs.push(Input::Captured {
             step: None,

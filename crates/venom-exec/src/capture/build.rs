@@ -118,6 +118,7 @@ pub(super) fn build(ground: &Ground<'_>, found: &[Found]) -> Result<Built> {
         counts,
         partial,
         cache: Cache {
+            removals: 0,
             device: ground.device,
             folders,
             indexes: Vec::new(),

@@ -17,6 +17,8 @@ use venom_ports::snapshot::Print;
 /// What the last capture saw.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Cache {
+    /// How often objects had been removed from the store; see [`Objects::removals`].
+    pub(super) removals: u64,
     /// The device of the root.
     pub(super) device: u64,
     /// The root first; others by number.
@@ -102,10 +104,22 @@ impl Cache {
     /// Reads the cache of a workspace; `None` if there is none that can be trusted.
     pub(super) fn load(path: &Path, objects: &dyn Objects) -> Option<Self> {
         let cache = code::decode(&std::fs::read(path).ok()?, objects)?;
-        // Whoever throws objects away keeps what a kept root reaches, and nothing else.
-        let root = cache.folders.first()?;
+        cache.is_whole(objects).then_some(cache)
+    }
+
+    /// Tells whether everything that the cache names is in the store, and keeps it there for as long
+    /// as this process runs. Whoever removes objects keeps what a kept root reaches and nothing else;
+    /// so a root that is there says nothing if something was removed since it was remembered.
+    pub(super) fn is_whole(&self, objects: &dyn Objects) -> bool {
+        let Some(root) = self.folders.first() else {
+            return false;
+        };
         let holds = |id: ObjectId| objects.holds(&id.to_blob()).unwrap_or_default();
-        (holds(root.tree) && holds(root.times)).then_some(cache)
+        let are_held = holds(root.tree)
+            && holds(root.times)
+            && self.indexes.iter().all(|index| holds(index.id));
+        // Asked last: what is held by now is not removed any more.
+        are_held && objects.removals().is_ok_and(|now| now == self.removals)
     }
 
     /// Writes the cache. It need not survive a power loss, only be whole or not there.

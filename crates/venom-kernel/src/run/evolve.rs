@@ -35,6 +35,7 @@ impl RunState {
             why,
         })?;
         self.seq = seq;
+        self.past.add(event, seq);
         Ok(())
     }
 
@@ -260,11 +261,22 @@ impl RunState {
                 self.snapshots.rewinding = None;
                 self.snapshots.rewound = self.snapshots.rewound.saturating_add(1);
             }
+            Event::StateRewound { to, part, .. } => self.state_rewound(*to, *part, seq)?,
             Event::Forked { .. } => {
                 ensure(
                     self.effects.values().all(|e| e.class.is_repeatable()),
                     "an effect is under way that must not be done twice",
                 )?;
+            }
+            Event::ContentsReleased { .. } => {
+                ensure(
+                    self.phase == Phase::Finished,
+                    "only a run that has ended can do without its contents",
+                )?;
+                self.released = Some(seq);
+            }
+            Event::LogRepaired { until, .. } => {
+                ensure(*until >= seq, "nothing was lost")?;
             }
             Event::RunPaused { .. } => {
                 ensure(!self.paused, "the run is paused already")?;

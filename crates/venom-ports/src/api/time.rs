@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use venom_kernel::diff::Difference;
+use venom_kernel::event::StatePart;
 use venom_kernel::id::{RunId, Seq, StepId};
 use venom_kernel::snapshot::Snapshot;
 use venom_kernel::tree::Entry;
@@ -285,4 +286,18 @@ pub trait Time: Send + Sync {
     /// Makes a new run of the events of another up to a moment, with the files as they were then in a
     /// folder of its own. The other run stays as it is.
     async fn fork(&self, run: RunId, wish: &ForkWish, by: &str) -> Result<RunId, ApiError>;
+
+    /// Makes the state of a run that nobody works on again what it was after an event; files stay as
+    /// they are. The run is then paused, and goes on from there when it is resumed.
+    async fn rewind_state(
+        &self,
+        run: RunId,
+        to: Seq,
+        part: StatePart,
+        by: &str,
+    ) -> Result<Seq, ApiError>;
+
+    /// Lets go of what the events of a run name in the content store, which a collection may then
+    /// remove. The run must have ended; its events stay, and say so. Doing it again does nothing.
+    async fn release(&self, run: RunId, by: &str) -> Result<(), ApiError>;
 }

@@ -13,7 +13,7 @@ use crate::sqlite::{int, uint};
 
 /// Events under one seal. Chosen: a seal costs 50 bytes, and a damaged log is then known to be
 /// whole up to at most this many events before the damage.
-const SEALED: u64 = 1_024;
+pub(crate) const SEALED: u64 = 1_024;
 
 const DOING: &str = "writing the log";
 

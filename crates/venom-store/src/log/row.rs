@@ -88,28 +88,32 @@ impl<'a> Stored<'a> {
 
     /// Returns the event. `key` is the run's.
     pub(crate) fn event(&self, run: RunId, key: &RunKey) -> Result<Event> {
+        let text = self.text(run, key)?;
+        serde_json::from_slice(&text).map_err(|error| self.unreadable(run, &error))
+    }
+
+    fn unreadable(&self, run: RunId, why: &dyn std::fmt::Display) -> Failure {
+        corrupt(format!("event {} of {run} cannot be read: {why}", self.seq))
+    }
+
+    /// Returns the event's text. `key` is the run's.
+    pub(crate) fn text(&self, run: RunId, key: &RunKey) -> Result<Zeroizing<Vec<u8>>> {
         if self.schema > SCHEMA {
             let text = format!("event {} of {run} was written by a newer VENOM", self.seq);
             return Err(Failure::new(FailureKind::Refused, text).with_hint("use that version"));
         }
-        let unreadable = |why: &dyn std::fmt::Display| {
-            corrupt(format!("event {} of {run} cannot be read: {why}", self.seq))
-        };
+        let unreadable = |why: &dyn std::fmt::Display| self.unreadable(run, why);
         match (self.body, key) {
-            (Body::Plain(text), RunKey::Plain) => {
-                serde_json::from_str(text).map_err(|error| unreadable(&error))
-            }
+            (Body::Plain(text), RunKey::Plain) => Ok(Zeroizing::new(text.as_bytes().to_vec())),
             (Body::Sealed(sealed), RunKey::Sealed(key)) => {
                 let place = Associated::Event {
                     run,
                     seq: self.seq,
                     schema: self.schema,
                 };
-                let text = key
-                    .open(&place, sealed)
+                key.open(&place, sealed)
                     .map(Zeroizing::new)
-                    .map_err(|_damaged| unreadable(&"it does not open with the run's key"))?;
-                serde_json::from_slice(&text).map_err(|error| unreadable(&error))
+                    .map_err(|_damaged| unreadable(&"it does not open with the run's key"))
             }
             (Body::Plain(_) | Body::Sealed(_), RunKey::Shredded) => Err(shredded(run)),
             (Body::Sealed(_), RunKey::Plain) => Err(unreadable(&"the run's key is gone")),

@@ -21,7 +21,7 @@ use crate::sqlite::{run_of, uint};
 const DOING: &str = "checking the log";
 
 /// Checks the whole log, or one run.
-pub(super) fn verify(connection: &Connection, run: Option<RunId>) -> Result<Verified> {
+pub(crate) fn verify(connection: &Connection, run: Option<RunId>) -> Result<Verified> {
     // One transaction, so that everything is compared with the same log.
     let snapshot = connection.unchecked_transaction().or_fail(DOING)?;
     let mut check = Check::default();

@@ -129,7 +129,7 @@ impl Claims {
 }
 
 /// Reads how many removals there were.
-fn generation(sweep: &dyn Handle) -> io::Result<u64> {
+pub(crate) fn generation(sweep: &dyn Handle) -> io::Result<u64> {
     let mut bytes = [0; 8];
     let read = sweep.read_at(0, &mut bytes)?;
     Ok(bytes

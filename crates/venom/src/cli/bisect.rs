@@ -17,7 +17,7 @@ use venom_ports::exec::{Command, Exit as CommandExit, Keep};
 use venom_ports::sandbox::{Place, Sandbox as _};
 
 use super::context::Context;
-use super::show::locate;
+use super::point::locate;
 use crate::config::duration;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;

@@ -6,7 +6,7 @@ use venom_kernel::id::Seq;
 use venom_ports::api::time::{Compared, FileDifference, Moment, Time as _};
 
 use super::context::Context;
-use super::show::locate;
+use super::point::locate;
 use crate::error::CliResult;
 use crate::exit::Exit;
 use crate::output::{Form, Output, clean};
@@ -20,6 +20,9 @@ pub(crate) struct DiffArgs {
     /// The second moment; the end of the run if none is named
     #[arg(value_name = "RUN[@SEQ]")]
     right: Option<String>,
+    /// The moment that the run's beginning is compared with, as `RUN@SEQ`, or `@SEQ` for the last run
+    #[arg(long, value_name = "RUN@SEQ", conflicts_with_all = ["left", "right"])]
+    at: Option<String>,
     /// Only the files
     #[arg(long, conflicts_with = "state")]
     files: bool,
@@ -33,8 +36,10 @@ pub(crate) struct DiffArgs {
 
 pub(super) fn run(context: &Context, args: &DiffArgs) -> CliResult {
     context.with_engine(async |wired| {
-        let (run, at) = locate(wired, &args.left).await?;
+        let left = args.at.as_ref().unwrap_or(&args.left);
+        let (run, at) = locate(wired, left).await?;
         let right = match &args.right {
+            None if args.at.is_some() => Moment { run, at },
             Some(text) => {
                 let (run, at) = locate(wired, text).await?;
                 Moment { run, at }
@@ -43,6 +48,7 @@ pub(super) fn run(context: &Context, args: &DiffArgs) -> CliResult {
         };
         // A run by itself is compared with its own beginning.
         let at = match (&args.right, at) {
+            (None, _) if args.at.is_some() => Some(Seq::new(1)),
             (None, None) => Some(Seq::new(1)),
             (_, at) => at,
         };

@@ -1,4 +1,7 @@
-//! `venom doctor`: whether everything that VENOM needs is there and in order.
+//! `venom doctor`: whether everything that VENOM needs is there and in order; and bringing damaged data
+//! back to what can be proven of it.
+
+mod repair;
 
 use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
@@ -13,13 +16,19 @@ use venom_store::keys::Mode;
 
 use super::context::Context;
 use crate::config::key::Key;
+use crate::error::CliResult;
 use crate::exit::Exit;
 use crate::output::{Form, clean};
 use crate::wire;
 
 /// Check that everything is there and in order
 #[derive(Debug, Args)]
-pub(crate) struct DoctorArgs {}
+pub(crate) struct DoctorArgs {
+    /// Bring damaged data back to what can be proven of it. Damaged files are put aside, and what is
+    /// lost is listed
+    #[arg(long)]
+    repair: bool,
+}
 
 /// Programs that skills use, and what for.
 const PROGRAMS: &[(&str, &str)] = &[
@@ -35,6 +44,9 @@ const PROGRAMS: &[(&str, &str)] = &[
 /// few edits fit well into it.
 const LITTLE_SPACE_MIB: u64 = 64;
 
+/// Damaged places that are listed. Chosen: a page.
+const LISTED: usize = 40;
+
 /// Writes and flushes a file, as a full disk takes a new name and refuses the bytes.
 fn writes(folder: &std::path::Path) -> std::io::Result<()> {
     let mut file = tempfile::tempfile_in(folder)?;
@@ -49,6 +61,8 @@ enum Grade {
     Good,
     Note,
     Bad,
+    /// Stored data is not what was written.
+    Damaged,
 }
 
 #[derive(serde::Serialize)]
@@ -66,7 +80,14 @@ fn finding(what: &str, grade: Grade, says: impl Into<String>) -> Finding {
     }
 }
 
-pub(super) fn run(context: &Context, _: &DoctorArgs) -> Exit {
+pub(super) fn run(context: &Context, args: &DoctorArgs) -> CliResult {
+    if args.repair {
+        return repair::run(context);
+    }
+    Ok(examine(context))
+}
+
+fn examine(context: &Context) -> Exit {
     let mut findings = vec![finding("version", Grade::Good, wire::VERSION)];
     findings.extend(config(context));
     findings.extend(data_folder(context));
@@ -108,10 +129,11 @@ pub(super) fn run(context: &Context, _: &DoctorArgs) -> Exit {
                         verified.events, verified.runs
                     ),
                 ),
-                Some(damage) => finding("log", Grade::Bad, format!("damaged: {}", damage.what)),
+                Some(damage) => finding("log", Grade::Damaged, format!("damaged: {}", damage.what)),
             },
             Err(error) => finding("log", Grade::Bad, error.to_string()),
         });
+        findings.extend(contents(wired));
         let books = wired.host.playbook_api(&context.folder);
         let rejected = books.rejected();
         findings.push(finding(
@@ -137,20 +159,31 @@ pub(super) fn run(context: &Context, _: &DoctorArgs) -> Exit {
             .hint
             .map(|hint| format!("; {hint}"))
             .unwrap_or_default();
-        findings.push(finding(
-            "store",
-            Grade::Bad,
-            format!("{}{hint}", error.message),
-        ));
+        let grade = if error.exit == Exit::Damaged {
+            Grade::Damaged
+        } else {
+            Grade::Bad
+        };
+        findings.push(finding("store", grade, format!("{}{hint}", error.message)));
     }
-    let is_bad = findings.iter().any(|finding| finding.grade == Grade::Bad);
+    let is_damaged = findings
+        .iter()
+        .any(|finding| finding.grade == Grade::Damaged);
+    let is_log = |finding: &Finding| matches!(finding.what.as_str(), "log" | "store");
+    if findings
+        .iter()
+        .any(|finding| finding.grade == Grade::Damaged && is_log(finding))
+    {
+        findings.extend(repair::preview(context));
+    }
+    let is_bad = is_damaged || findings.iter().any(|finding| finding.grade == Grade::Bad);
     if context.out.form == Form::Text {
         for finding in &findings {
             let paint = context.out.paint;
             let mark = match finding.grade {
                 Grade::Good => paint.good("✓"),
                 Grade::Note => paint.warn("–"),
-                Grade::Bad => paint.bad("✗"),
+                Grade::Bad | Grade::Damaged => paint.bad("✗"),
             };
             context.out.data(&format!(
                 "{mark} {}: {}",
@@ -163,7 +196,34 @@ pub(super) fn run(context: &Context, _: &DoctorArgs) -> Exit {
             .out
             .document("doctor", json!({"healthy": !is_bad, "findings": findings}));
     }
-    if is_bad { Exit::Failed } else { Exit::Ok }
+    if is_damaged {
+        context
+            .out
+            .talk("`venom doctor --repair` brings back what can be proven and lists the rest");
+        Exit::Damaged
+    } else if is_bad {
+        Exit::Failed
+    } else {
+        Exit::Ok
+    }
+}
+
+/// Reads all contents.
+fn contents(wired: &wire::Wired) -> Vec<Finding> {
+    match wired.store.blobs_check() {
+        Err(failure) => vec![finding("contents", Grade::Bad, failure.message)],
+        Ok(checked) if checked.is_whole() => vec![finding(
+            "contents",
+            Grade::Good,
+            format!("{} objects are what was stored", checked.objects),
+        )],
+        Ok(checked) => checked
+            .damage
+            .iter()
+            .take(LISTED)
+            .map(|flaw| finding("contents", Grade::Damaged, repair::flaw(flaw)))
+            .collect(),
+    }
 }
 
 fn config(context: &Context) -> Vec<Finding> {

@@ -7,7 +7,7 @@ use venom_ports::api::runs::Runs as _;
 use venom_ports::api::time::{ForkWish, Time as _};
 
 use super::context::Context;
-use super::show::locate;
+use super::point::locate;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::Form;

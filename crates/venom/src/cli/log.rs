@@ -8,6 +8,7 @@ use venom_ports::api::runs::{News, Rest, Runs as _};
 
 use super::attend::{Signals, is_behind};
 use super::context::Context;
+use super::point::PointArgs;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, event};
@@ -22,9 +23,8 @@ const PAGE: usize = 1_000;
 pub(crate) struct LogArgs {
     #[command(subcommand)]
     what: Option<What>,
-    /// `last`, a run's id, or the beginning of one
-    #[arg(value_name = "RUN", default_value = "last")]
-    run: String,
+    #[command(flatten)]
+    point: PointArgs,
     /// Go on until the run ends
     #[arg(long, short)]
     follow: bool,
@@ -56,25 +56,32 @@ pub(super) fn run(context: &Context, args: &LogArgs) -> CliResult {
             "a log that goes on is no single document; use `--jsonl` with `--follow`",
         ));
     }
+    if args.follow && args.point.is_moment() {
+        return Err(CliError::usage(
+            "what goes on has no last event; leave out `--follow` or the `@`",
+        ));
+    }
     context.with_engine(async |wired| match &args.what {
         Some(What::Verify { run }) => verify(context, wired, run.as_deref()).await,
         None => {
-            let run = wired.host.find(&args.run).await?;
+            let (run, at) = args.point.find(wired).await?;
             if args.follow {
                 follow(context, wired, run).await
             } else {
-                all(context, wired, run).await
+                all(context, wired, run, at).await
             }
         }
     })
 }
 
-async fn all(context: &Context, wired: &Wired, run: RunId) -> CliResult {
+async fn all(context: &Context, wired: &Wired, run: RunId, at: Option<Seq>) -> CliResult {
     let mut after = Seq::ZERO;
     let mut kept = Vec::new();
     loop {
-        let page = wired.host.events(run, after, PAGE).await?;
+        let mut page = wired.host.events(run, after, PAGE).await?;
         let is_last = page.len() < PAGE;
+        page.retain(|envelope| at.is_none_or(|at| envelope.seq <= at));
+        let is_last = is_last || page.len() < PAGE;
         for envelope in page {
             after = envelope.seq;
             match context.out.form {

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
-use venom_kernel::event::Event;
+use venom_kernel::event::{Event, StatePart};
 use venom_kernel::id::{RunId, Seq};
 use venom_ports::api::runs::Runs as _;
 use venom_ports::api::time::{RewindPreview, RewindResult, RewindWish, Time as _};
 
 use super::context::{Context, absolute};
-use super::show::locate;
+use super::point::locate;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean};
@@ -41,14 +41,35 @@ struct How {
     yes: bool,
 }
 
-/// Bring the workspace of a run back to what it was at an event
+/// Bring the workspace of a run back to what it was at an event, or its state
 #[derive(Debug, Args)]
 pub(crate) struct RewindArgs {
     /// The run, with the last event that counts; the run's beginning if no event is named
     #[arg(value_name = "RUN[@SEQ]")]
     run: String,
     #[command(flatten)]
+    part: Part,
+    #[command(flatten)]
     how: How,
+}
+
+/// What else than files is gone back to.
+#[derive(Debug, Args)]
+#[group(multiple = false, conflicts_with = "files")]
+struct Part {
+    /// The state of the run and not the files: what was understood, planned, agreed to and done. The
+    /// run is paused then, and `venom resume` goes on from there
+    #[arg(long)]
+    state: bool,
+    /// The plan, with its steps and agreements, and neither files nor what was understood
+    #[arg(long)]
+    plan: bool,
+    /// The budget. It never changes during a run, and what was spent stays spent
+    #[arg(long)]
+    budget: bool,
+    /// What the run remembered. Runs of this version write no memory
+    #[arg(long)]
+    memory: bool,
 }
 
 /// Take back what the last runs did to the files here
@@ -80,8 +101,116 @@ pub(crate) struct RedoArgs {
 pub(super) fn rewind(context: &Context, args: &RewindArgs) -> CliResult {
     context.with_engine(async |wired| {
         let (run, at) = locate(wired, &args.run).await?;
+        let Part {
+            state,
+            plan,
+            budget,
+            memory,
+        } = args.part;
+        if state || plan {
+            let part = if state {
+                StatePart::All
+            } else {
+                StatePart::Plan
+            };
+            return state_back(context, wired, run, at, part, args.how.dry_run).await;
+        }
+        if budget || memory {
+            let why = if budget {
+                "the budget of a run does not change while it runs, and what was spent stays spent"
+            } else {
+                "runs of this version write no memory"
+            };
+            return Ok(nothing(context, run, why));
+        }
         go(context, wired, run, at, &args.how, "rewind").await
     })
+}
+
+/// Says that there is nothing to bring back.
+fn nothing(context: &Context, run: RunId, why: &str) -> Exit {
+    if context.out.form == Form::Text {
+        context
+            .out
+            .data(&format!("there is nothing to bring back: {why}\n"));
+    } else {
+        context
+            .out
+            .document("rewind-nothing", json!({ "run": run, "why": why }));
+    }
+    Exit::Ok
+}
+
+/// Brings the state of a run back.
+async fn state_back(
+    context: &Context,
+    wired: &Wired,
+    run: RunId,
+    at: Option<Seq>,
+    part: StatePart,
+    is_dry: bool,
+) -> CliResult {
+    let to = at.ok_or_else(|| {
+        CliError::usage("name the last event of the state that is to be gone back to").hint(
+            format!("as in `venom rewind {run}@12 --state`; see `venom timeline {run}`"),
+        )
+    })?;
+    if is_dry {
+        let then = wired.host.state(run, at).await?;
+        let phase = then.phase().word();
+        if context.out.form == Form::Text {
+            context.out.data(&format!(
+                "{} of {run} would be as after event {to}: {phase}\n",
+                part.words()
+            ));
+        } else {
+            context.out.document(
+                "state-rewind-preview",
+                json!({ "run": run, "to": to, "part": part, "phase": phase }),
+            );
+        }
+        return Ok(Exit::Ok);
+    }
+    let seq = wired
+        .host
+        .rewind_state(run, to, part, &context.user())
+        .await?;
+    let state = wired.host.state(run, None).await?;
+    let before = Seq::new(seq.number().saturating_sub(1));
+    if context.out.form == Form::Text {
+        context.out.data(&format!(
+            "{} {} of {run} is as it was after event {to}: {}{}\n",
+            context.out.paint.good("✓"),
+            part.words(),
+            state.phase().word(),
+            if state.is_paused() { ", paused" } else { "" }
+        ));
+        if state.is_paused() {
+            context
+                .out
+                .talk(&format!("go on from there with: venom resume {run}"));
+        }
+        context.out.talk(&format!(
+            "the files are as they were; bring them back with: venom rewind {run}@{to}"
+        ));
+        context.out.talk(&format!(
+            "take this back with: venom rewind {run}@{before} --state"
+        ));
+    } else {
+        context.out.document(
+            "state-rewind",
+            json!({
+                "run": run,
+                "seq": seq,
+                "to": to,
+                "part": part,
+                "phase": state.phase().word(),
+                "paused": state.is_paused(),
+                "before": before,
+            }),
+        );
+    }
+    Ok(Exit::Ok)
 }
 
 pub(super) fn undo(context: &Context, args: &UndoArgs) -> CliResult {

@@ -75,6 +75,7 @@ pub(super) fn begin(
     let place = place::find(context, how)?;
     context.with_commands(async |wired| {
         let mut signals = Signals::listen()?;
+        wired.has_room(settings.quota.value)?;
         wire::tidy(&context.paths()?);
         let books = wired.host.playbooks(&place.workspace);
         for book in books.iter() {

@@ -8,17 +8,16 @@ use venom_ports::api::runs::Runs as _;
 
 use super::attend;
 use super::context::Context;
-use crate::error::{CliError, CliResult};
+use super::point::PointArgs;
+use crate::error::CliResult;
 use crate::exit::Exit;
 use crate::output::{Form, clean, table::table};
-use crate::wire::Wired;
 
 /// Show the report of a run, or how it stood at an event
 #[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
-    /// `last`, a run's id, the beginning of one; with `@SEQ`, the run as it stood after that event
-    #[arg(value_name = "RUN[@SEQ]", default_value = "last")]
-    run: String,
+    #[command(flatten)]
+    point: PointArgs,
     /// Show texts whole
     #[arg(long)]
     full: bool,
@@ -26,7 +25,7 @@ pub(crate) struct ShowArgs {
 
 pub(super) fn run(context: &Context, args: &ShowArgs) -> CliResult {
     context.with_engine(async |wired| {
-        let (run, at) = locate(wired, &args.run).await?;
+        let (run, at) = args.point.find(wired).await?;
         let state = wired.host.state(run, at).await?;
         if let Some(at) = at {
             print_state(context, run, at, &state);
@@ -36,26 +35,6 @@ pub(super) fn run(context: &Context, args: &ShowArgs) -> CliResult {
         }
         Ok(Exit::Ok)
     })
-}
-
-/// Finds the run, and the event behind an `@`.
-pub(super) async fn locate(wired: &Wired, text: &str) -> Result<(RunId, Option<Seq>), CliError> {
-    let (name, at) = match text.split_once('@') {
-        None => (text, None),
-        Some((name, number)) => {
-            let number = number.parse::<u64>().ok().filter(|number| *number > 0);
-            let number = number.ok_or_else(|| {
-                CliError::usage(format!(
-                    "`{}` names no event: what stands behind `@` is the number of an event, from 1",
-                    clean::short(text, 80)
-                ))
-                .hint("see the events with `venom log RUN`")
-            })?;
-            (name, Some(Seq::new(number)))
-        }
-    };
-    let name = if name.is_empty() { "last" } else { name };
-    Ok((wired.host.find(name).await?, at))
 }
 
 const fn phase_word(phase: Phase) -> &'static str {

@@ -8,7 +8,7 @@ use venom_ports::api::runs::Runs as _;
 use venom_ports::api::time::{SnapshotRow, Time as _};
 
 use super::context::Context;
-use super::show::locate;
+use super::point::PointArgs;
 use super::timeline::snapshot_row;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
@@ -30,17 +30,15 @@ enum What {
         #[arg(value_name = "RUN", default_value = "last")]
         run: String,
     },
-    /// List the snapshots of a run
+    /// List the snapshots of a run, or those up to an event
     List {
-        /// `last`, a run's id, or the beginning of one
-        #[arg(value_name = "RUN", default_value = "last")]
-        run: String,
+        #[command(flatten)]
+        point: PointArgs,
     },
     /// Show a snapshot: the last one up to the event, or of the run
     Show {
-        /// `last`, a run's id, or the beginning of one; with `@SEQ`, up to that event
-        #[arg(value_name = "RUN[@SEQ]", default_value = "last")]
-        run: String,
+        #[command(flatten)]
+        point: PointArgs,
     },
     /// Check that snapshots are what they were when they were taken, and that their files are there
     Verify {
@@ -58,9 +56,10 @@ pub(super) fn run(context: &Context, args: &SnapshotArgs) -> CliResult {
             show(context, run, &row);
             Ok(Exit::Ok)
         }
-        What::List { run } => {
-            let run = wired.host.find(run).await?;
-            let rows = wired.host.snapshots(run).await?;
+        What::List { point } => {
+            let (run, at) = point.find(wired).await?;
+            let mut rows = wired.host.snapshots(run).await?;
+            rows.retain(|row| at.is_none_or(|at| row.seq <= at));
             if context.out.form == Form::Text {
                 let shown: Vec<_> = rows.iter().map(snapshot_row).collect();
                 let head = [
@@ -74,8 +73,8 @@ pub(super) fn run(context: &Context, args: &SnapshotArgs) -> CliResult {
             }
             Ok(Exit::Ok)
         }
-        What::Show { run } => {
-            let (run, at) = locate(wired, run).await?;
+        What::Show { point } => {
+            let (run, at) = point.find(wired).await?;
             let rows = wired.host.snapshots(run).await?;
             let row = rows
                 .iter()

@@ -8,7 +8,7 @@ use venom_kernel::id::Seq;
 use venom_ports::api::time::SnapshotRow;
 
 use super::context::Context;
-use super::show::locate;
+use super::point::PointArgs;
 use crate::error::CliResult;
 use crate::exit::Exit;
 use crate::output::{Form, clean, event, table::table};
@@ -16,9 +16,8 @@ use crate::output::{Form, clean, event, table::table};
 /// Show the moments of a run: decisions, steps, edits and snapshots
 #[derive(Debug, Args)]
 pub(crate) struct TimelineArgs {
-    /// `last`, a run's id, the beginning of one; with `@SEQ`, up to that event
-    #[arg(value_name = "RUN[@SEQ]", default_value = "last")]
-    run: String,
+    #[command(flatten)]
+    point: PointArgs,
 }
 
 /// One moment.
@@ -31,7 +30,7 @@ struct Moment {
 
 pub(super) fn run(context: &Context, args: &TimelineArgs) -> CliResult {
     context.with_engine(async |wired| {
-        let (run, at) = locate(wired, &args.run).await?;
+        let (run, at) = args.point.find(wired).await?;
         let mut events = wired.events(run).await?;
         if let Some(at) = at {
             events.retain(|envelope| envelope.seq <= at);
@@ -135,7 +134,10 @@ fn moments(events: &[Envelope]) -> Vec<Moment> {
             | Event::EffectInDoubt { .. }
             | Event::RewindStarted { .. }
             | Event::Rewound { .. }
+            | Event::StateRewound { .. }
             | Event::Forked { .. }
+            | Event::ContentsReleased { .. }
+            | Event::LogRepaired { .. }
             | Event::RunPaused { .. }
             | Event::RunResumed { .. }
             | Event::RunCancelled { .. }
@@ -165,7 +167,10 @@ fn moments(events: &[Envelope]) -> Vec<Moment> {
 const fn kind(event: &Event) -> &'static str {
     match event {
         Event::StepVerified { .. } | Event::StepFailed { .. } | Event::StepSkipped { .. } => "step",
-        Event::RewindStarted { .. } | Event::Rewound { .. } | Event::Restored { .. } => "back",
+        Event::RewindStarted { .. }
+        | Event::Rewound { .. }
+        | Event::StateRewound { .. }
+        | Event::Restored { .. } => "back",
         Event::RunFinished { .. } => "end",
         _ => "person",
     }

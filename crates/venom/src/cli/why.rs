@@ -21,8 +21,11 @@ use crate::wire::Wired;
 #[derive(Debug, Args)]
 pub(crate) struct WhyArgs {
     /// An event (`RUN@SEQ`, or `SEQ` of the last run), a step, a run, or a run and then a step
-    #[arg(value_name = "EVENT|STEP", required = true, num_args = 1..=2)]
+    #[arg(value_name = "EVENT|STEP", required_unless_present = "at", num_args = 1..=2)]
     what: Vec<String>,
+    /// The event, as `RUN@SEQ`, or `@SEQ` for the last run
+    #[arg(long, value_name = "RUN@SEQ", conflicts_with = "what")]
+    at: Option<String>,
 }
 
 /// What is to be explained.
@@ -36,7 +39,10 @@ struct Subject {
 
 pub(super) fn run(context: &Context, args: &WhyArgs) -> CliResult {
     context.with_engine(async |wired| {
-        let subject = find(wired, &args.what).await?;
+        let subject = match &args.at {
+            Some(at) => find(wired, std::slice::from_ref(at)).await?,
+            None => find(wired, &args.what).await?,
+        };
         let chain = chain(&subject);
         if context.out.form != Form::Text {
             let links: Vec<_> = chain
@@ -86,7 +92,7 @@ async fn find(wired: &Wired, what: &[String]) -> Result<Subject, CliError> {
     let (run, rest) = match what {
         [one] => {
             if one.contains('@') {
-                let (run, at) = super::show::locate(wired, one).await?;
+                let (run, at) = super::point::locate(wired, one).await?;
                 (run, at.map(|at| at.to_string()))
             } else {
                 let last = wired.host.find("last").await?;
@@ -193,7 +199,10 @@ fn step_of(event: &Event) -> Option<&StepId> {
         | Event::Quoted { .. }
         | Event::RewindStarted { .. }
         | Event::Rewound { .. }
+        | Event::StateRewound { .. }
         | Event::Forked { .. }
+        | Event::ContentsReleased { .. }
+        | Event::LogRepaired { .. }
         | Event::ApprovalGiven { .. }
         | Event::ApprovalDenied { .. }
         | Event::EffectFinished { .. }
@@ -284,7 +293,10 @@ fn because(subject: &Subject, envelope: &Envelope) -> Vec<String> {
         | Event::SnapshotCreated { .. }
         | Event::RewindStarted { .. }
         | Event::Rewound { .. }
+        | Event::StateRewound { .. }
         | Event::Forked { .. }
+        | Event::ContentsReleased { .. }
+        | Event::LogRepaired { .. }
         | Event::RunPaused { .. }
         | Event::RunResumed { .. }
         | Event::RunCancelled { .. } => Vec::new(),

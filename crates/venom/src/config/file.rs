@@ -28,6 +28,7 @@ pub(crate) struct File {
     ui: Option<Ui>,
     pub(super) sandbox: Option<SandboxSection>,
     encryption: Option<Encryption>,
+    data: Option<Data>,
     pub(super) functions: Option<Functions>,
 }
 
@@ -35,6 +36,12 @@ pub(crate) struct File {
 #[serde(deny_unknown_fields)]
 struct Encryption {
     mode: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Data {
+    quota: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -106,6 +113,7 @@ impl File {
             | Key::Functions => None,
             // YAML of the old version takes a bare `off` for no.
             Key::EncryptionMode => self.encryption.as_ref()?.mode.clone(),
+            Key::DataQuota => self.data.as_ref()?.quota.clone(),
         }
     }
 

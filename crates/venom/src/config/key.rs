@@ -26,12 +26,14 @@ pub(crate) enum Key {
     SandboxDocker,
     SandboxSkills,
     Color,
+    DataQuota,
     Functions,
 }
 
 impl Key {
     /// All keys, in the order of their names.
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
+        Self::DataQuota,
         Self::EncryptionMode,
         Self::Functions,
         Self::LogLevel,
@@ -77,6 +79,7 @@ impl Key {
             Self::SandboxDocker => ("sandbox", "docker"),
             Self::SandboxSkills => ("sandbox", "skills"),
             Self::Color => ("ui", "color"),
+            Self::DataQuota => ("data", "quota"),
             // The section is the value: what stands in it are names of the user's.
             Self::Functions => ("functions", ""),
         }
@@ -102,6 +105,7 @@ impl Key {
             Self::SandboxDocker => "sandbox.docker",
             Self::SandboxSkills => "sandbox.skills",
             Self::Color => "ui.color",
+            Self::DataQuota => "data.quota",
             Self::Functions => "functions",
         }
     }
@@ -126,6 +130,7 @@ impl Key {
             | Self::SandboxSkills
             | Self::Functions => None,
             Self::EncryptionMode => Some("VENOM_ENCRYPTION_MODE"),
+            Self::DataQuota => Some("VENOM_DATA_QUOTA"),
             Self::Color => Some("VENOM_UI_COLOR"),
         }
     }
@@ -149,6 +154,7 @@ impl Key {
             | Self::SandboxImage
             | Self::SandboxDocker
             | Self::SandboxSkills
+            | Self::DataQuota
             | Self::Functions => None,
             Self::Color => Some("--color"),
         }
@@ -191,6 +197,9 @@ impl Key {
                 "for each skill by its name: require, runtime, image, network and limits".to_owned()
             }
             Self::Color => "one of auto, always, never".to_owned(),
+            Self::DataQuota => {
+                "a number of bytes, or one with KiB, MiB, GiB or TiB behind it".to_owned()
+            }
             Self::Functions => {
                 "names, each with `kind` (lambda or http) and what docs/functions.md lists for it"
                     .to_owned()
@@ -246,6 +255,9 @@ impl Key {
                 "What is demanded for the steps of single skills in place of what holds for all; hosts are added. A project's file may only demand a stronger tier and lower limits."
             }
             Self::Color => "When colours are used. `NO_COLOR` means never.",
+            Self::DataQuota => {
+                "How much the content store may take on the disk. Beyond it no run begins and nothing is stored; `venom gc` makes room. No limit if not set. Ignored in a project's file."
+            }
             Self::Functions => {
                 "Functions that run elsewhere and can be called by their names. Secrets are named, not written. Ignored in a project's file."
             }
@@ -256,7 +268,9 @@ impl Key {
     pub(crate) const fn default_text(self) -> &'static str {
         match self {
             Self::MaxParallel => "4",
-            Self::Timeout | Self::SandboxLimits | Self::EncryptionMode => "(none)",
+            Self::Timeout | Self::SandboxLimits | Self::EncryptionMode | Self::DataQuota => {
+                "(none)"
+            }
             Self::SandboxSecrets => "{}",
             Self::SandboxRequire => super::confine::REQUIRED.name(),
             Self::SandboxNetwork
@@ -293,6 +307,7 @@ impl Key {
             Self::SandboxDocker => "{runtime: runsc}",
             Self::SandboxSkills => "{test: {image: \"my/tools:1\"}}",
             Self::Color => "never",
+            Self::DataQuota => "20GiB",
             Self::Functions => {
                 "{resize: {kind: http, url: \"https://example.org/resize\", auth: {kind: bearer, token: \"env:RESIZE_TOKEN\"}}}"
             }
@@ -328,6 +343,7 @@ impl Key {
                 venom_exec::docker::check_image(text.trim()).map_err(|failure| failure.message)
             }
             Self::Color => color(text).map(drop),
+            Self::DataQuota => super::size::parse(text).map(drop),
         }
     }
 
@@ -406,6 +422,10 @@ impl Key {
                 serde_json::json!({"enum": Mode::ALL.map(Mode::name)})
             }
             Self::Color => serde_json::json!({"enum": ["auto", "always", "never"]}),
+            Self::DataQuota => serde_json::json!({
+                "type": ["string", "integer"],
+                "pattern": "^[0-9]+ ?([KMGT]iB|B)?$",
+            }),
             Self::Functions => super::function::schema(),
         };
         if let Some(schema) = schema.as_object_mut() {

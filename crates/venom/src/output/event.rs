@@ -193,8 +193,22 @@ pub(crate) fn what(event: &Event) -> String {
             };
             format!("to event {to}: {paths} paths{left}")
         }
+        Event::StateRewound { to, part, by } => {
+            format!(
+                "{} as after event {to}, by {}",
+                part.words(),
+                clean::line(by)
+            )
+        }
         Event::Forked { from, at, by, .. } => format!("from {from}@{at} by {}", clean::line(by)),
-        Event::RunPaused { by } | Event::RunResumed { by } | Event::RunCancelled { by } => {
+        Event::LogRepaired { until, aside } => format!(
+            "events up to {until} were damaged and are in {}",
+            clean::short(aside, 160)
+        ),
+        Event::ContentsReleased { by }
+        | Event::RunPaused { by }
+        | Event::RunResumed { by }
+        | Event::RunCancelled { by } => {
             format!("by {}", clean::line(by))
         }
         Event::RunFinished { outcome } => outcome_word(outcome).to_owned(),

@@ -162,7 +162,10 @@ impl<'a> Progress<'a> {
             | Event::EffectInDoubt { .. }
             | Event::RewindStarted { .. }
             | Event::Rewound { .. }
+            | Event::StateRewound { .. }
             | Event::Forked { .. }
+            | Event::ContentsReleased { .. }
+            | Event::LogRepaired { .. }
             | Event::StepExecuted { .. } => {}
             Event::SnapshotCreated { snapshot, .. } => {
                 let partial = &snapshot.record().partial;

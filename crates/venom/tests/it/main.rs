@@ -25,3 +25,4 @@ mod sandbox;
 mod session;
 mod terminal;
 mod undo;
+mod upkeep;

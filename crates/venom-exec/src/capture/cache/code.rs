@@ -9,11 +9,12 @@ use super::{Cache, CachedEntry, CachedFolder, CachedIndex, CachedRules, Node};
 
 /// How a cache begins; the last byte is the version.
 const MAGIC: &[u8; 8] = b"VDIRCACH";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 pub(super) fn encode(cache: &Cache, objects: &dyn Objects) -> Vec<u8> {
     let mut body = Vec::with_capacity(cache.folders.len() * 1_024);
     body.push(VERSION);
+    body.extend(cache.removals.to_le_bytes());
     body.extend(cache.device.to_le_bytes());
     body.extend(count(cache.folders.len()));
     for folder in &cache.folders {
@@ -100,6 +101,7 @@ pub(super) fn decode(bytes: &[u8], objects: &dyn Objects) -> Option<Cache> {
     if reader.byte()? != VERSION {
         return None;
     }
+    let removals = u64::from_le_bytes(reader.array()?);
     let device = u64::from_le_bytes(reader.array()?);
     let mut folders = Vec::new();
     for _ in 0..reader.count()? {
@@ -116,6 +118,7 @@ pub(super) fn decode(bytes: &[u8], objects: &dyn Objects) -> Option<Cache> {
         });
     }
     reader.0.is_empty().then_some(Cache {
+        removals,
         device,
         folders,
         indexes,

@@ -76,6 +76,7 @@ fn cache() -> Cache {
         ..folder
     };
     Cache {
+        removals: 3,
         device: 7,
         folders: vec![folder, inner],
         indexes: vec![CachedIndex {

@@ -1,0 +1,316 @@
+//! Salvage: brings a damaged log back to what can be proven of it.
+//!
+//! In this order: read the file and its write-ahead log as bytes and find every row in them (`find`,
+//! `image`, `record`); follow the chain of each run from its first event as far as it holds
+//! (`judge`); copy the damaged files aside; write what holds into a new file (`rewrite`), check that, and
+//! put it in the place of the old one. A run whose chain holds to its end is what it was, byte for byte.
+//! Of the others the events up to the damage stay, and each event that is lost is listed with what is
+//! known about it.
+//!
+//! Nothing is deleted but what can be folded again. Killed anywhere, it is begun anew or finished by the
+//! next call: the new file gets a name of its own when it is whole and checked, and from then on only
+//! names change.
+
+mod find;
+mod image;
+mod judge;
+mod record;
+mod rewrite;
+
+use std::fs::{self, File};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rustix::fs::{FlockOperation, fcntl_lock};
+use serde::Serialize;
+use venom_kernel::id::{RunId, Seq};
+use venom_ports::{Failure, FailureKind, Result};
+
+use self::find::Found;
+use self::image::Image;
+use self::judge::Judged;
+use crate::private;
+
+/// The new file while it is written, and when it is whole.
+const BEGUN: &str = "log.db.mending";
+const WHOLE: &str = "log.db.mended";
+
+/// What is left of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunLeft {
+    /// The run.
+    pub run: RunId,
+    /// Its last event that is provably what was written; zero if there is none.
+    pub kept: Seq,
+    /// Its last event that anything tells of.
+    pub until: Seq,
+}
+
+impl RunLeft {
+    /// Tells whether nothing of it is lost.
+    pub fn is_whole(&self) -> bool {
+        self.kept == self.until && self.kept > Seq::ZERO
+    }
+}
+
+/// An event that is lost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LostEvent {
+    /// Its run, as far as that can be told.
+    pub run: Option<RunId>,
+    /// Its position.
+    pub seq: Seq,
+    /// Its name, if its text can still be read; nobody can say that it is what was written.
+    pub kind: Option<String>,
+    /// When it was written, in microseconds since 1970, under the same reserve.
+    pub time: Option<i64>,
+    /// Why it is lost.
+    pub why: Why,
+}
+
+/// Why an event is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// Nothing of it was found.
+    Gone,
+    /// What was found is not what was written.
+    Damaged,
+    /// It may be whole, and an event before it is lost.
+    Behind,
+}
+
+impl Why {
+    /// Says it in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Gone => "nothing of it was found",
+            Self::Damaged => "it is not what was written",
+            Self::Behind => "an event before it is lost",
+        }
+    }
+}
+
+/// What can be proven of a damaged log.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Examined {
+    /// How many events can be kept.
+    pub events: u64,
+    /// The last event of all up to which a seal proves that everything is there, in the order in which
+    /// it was written.
+    pub sealed_to: u64,
+    /// All runs that anything tells of.
+    pub runs: Vec<RunLeft>,
+    /// What is lost.
+    pub lost: Vec<LostEvent>,
+}
+
+/// What a repair has done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mended {
+    /// What was kept and what was not.
+    pub examined: Examined,
+    /// The folder with the damaged files and the list of what is lost.
+    pub aside: PathBuf,
+}
+
+/// Says what can be proven of the log in a data folder. Nothing is changed. Blocks, and takes as much
+/// memory as the log is long.
+pub fn examine(data: &Path) -> Result<Examined> {
+    Ok(look(data)?.1.examined())
+}
+
+/// Tells whether a repair was cut off after the new file was whole; [`mend`] finishes it.
+pub fn is_cut_off(data: &Path) -> bool {
+    data.join(WHOLE).exists()
+}
+
+/// Brings the log back to what can be proven of it. `Conflict` if another process has it open; `Corrupt`
+/// if nothing of it was found. Blocks.
+pub fn mend(data: &Path) -> Result<Mended> {
+    let log = data.join("log.db");
+    private::file(&log)?;
+    let lock = File::options().read(true).write(true).open(&log);
+    let lock = lock.map_err(|error| failed("open", &log, &error))?;
+    // Every process that has the log open holds a lock on a part of it.
+    if fcntl_lock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+        let text = "another process has the log open";
+        return Err(Failure::new(FailureKind::Conflict, text)
+            .with_hint("end it (`venom runs` shows what is under way), then try again"));
+    }
+    if is_cut_off(data) {
+        let aside = last_aside(data)?;
+        let examined = read_list(&aside).unwrap_or_default();
+        swap(data)?;
+        return Ok(Mended { examined, aside });
+    }
+    let (found, judged) = look(data)?;
+    let examined = judged.examined();
+    if examined.events == 0 {
+        let text = format!("nothing that can be proven was found in {}", log.display());
+        return Err(Failure::new(FailureKind::Corrupt, text)
+            .with_hint("bring the data folder back from a copy; to begin anew, move it away"));
+    }
+    let aside = put_aside(data, &examined)?;
+    let begun = data.join(BEGUN);
+    clear(&begun)?;
+    rewrite::write(&begun, &found, &judged, &aside.join("log.db"))?;
+    // Asking the copy for its keys leaves files beside it that were not there.
+    tidy(&aside)?;
+    rewrite::check(&begun, examined.events)?;
+    clear_beside(&begun)?;
+    sync(&begun)?;
+    let whole = data.join(WHOLE);
+    fs::rename(&begun, &whole).map_err(|error| failed("name", &whole, &error))?;
+    sync(data)?;
+    swap(data)?;
+    drop(lock);
+    Ok(Mended { examined, aside })
+}
+
+fn look(data: &Path) -> Result<(Found, Judged)> {
+    let image = Image::read(&data.join("log.db"), &data.join("log.db-wal"))?;
+    let found = Found::in_image(&image);
+    let judged = Judged::of(&found);
+    Ok((found, judged))
+}
+
+/// Puts the new file in the place of the old one. The write-ahead log goes first: it belongs to the old
+/// file, and both lie aside.
+fn swap(data: &Path) -> Result<()> {
+    let log = data.join("log.db");
+    clear_beside(&log)?;
+    // They follow from the log.
+    clear(&data.join("state.db"))?;
+    sync(data)?;
+    let whole = data.join(WHOLE);
+    fs::rename(&whole, &log).map_err(|error| failed("name", &log, &error))?;
+    sync(data)
+}
+
+/// Copies the damaged files into a folder of their own, with the list of what is lost.
+fn put_aside(data: &Path, examined: &Examined) -> Result<PathBuf> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let millis = now.map_or(0, |now| now.as_millis());
+    let aside = data.join("aside").join(format!("log-{millis:015}"));
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&aside)
+        .map_err(|error| failed("create", &aside, &error))?;
+    for name in ["log.db", "log.db-wal"] {
+        let to = aside.join(name);
+        match fs::copy(data.join(name), &to) {
+            Ok(_) => sync(&to)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed("copy", &to, &error)),
+        }
+    }
+    let list = aside.join(LIST);
+    let text = serde_json::to_vec_pretty(examined).map_err(|error| {
+        Failure::new(
+            FailureKind::Internal,
+            format!("cannot list what is lost: {error}"),
+        )
+    })?;
+    let written = File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&list)
+        .and_then(|mut file| std::io::Write::write_all(&mut file, &text));
+    written.map_err(|error| failed("write", &list, &error))?;
+    sync(&list)?;
+    sync(&aside)?;
+    Ok(aside)
+}
+
+/// Removes what SQLite made beside a copy.
+fn tidy(aside: &Path) -> Result<()> {
+    remove(&aside.join("log.db-shm"))?;
+    let wal = aside.join("log.db-wal");
+    if fs::metadata(&wal).is_ok_and(|wal| wal.len() == 0) {
+        remove(&wal)?;
+    }
+    Ok(())
+}
+
+const LIST: &str = "lost.json";
+
+fn last_aside(data: &Path) -> Result<PathBuf> {
+    let folder = data.join("aside");
+    let names = fs::read_dir(&folder).map_err(|error| failed("read", &folder, &error))?;
+    let last = names
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.join(LIST).exists())
+        .max();
+    Ok(last.unwrap_or(folder))
+}
+
+/// Reads the list of a repair that was cut off.
+fn read_list(aside: &Path) -> Option<Examined> {
+    #[derive(serde::Deserialize)]
+    struct Line {
+        run: RunId,
+        kept: Seq,
+        until: Seq,
+    }
+    #[derive(serde::Deserialize)]
+    struct List {
+        events: u64,
+        sealed_to: u64,
+        runs: Vec<Line>,
+    }
+    let list: List = serde_json::from_slice(&fs::read(aside.join(LIST)).ok()?).ok()?;
+    let runs = list.runs.into_iter().map(|line| RunLeft {
+        run: line.run,
+        kept: line.kept,
+        until: line.until,
+    });
+    Some(Examined {
+        events: list.events,
+        sealed_to: list.sealed_to,
+        runs: runs.collect(),
+        lost: Vec::new(),
+    })
+}
+
+/// Removes a file of SQLite with what stands beside it.
+fn clear(path: &Path) -> Result<()> {
+    remove(path)?;
+    clear_beside(path)
+}
+
+fn clear_beside(path: &Path) -> Result<()> {
+    for suffix in ["-wal", "-shm"] {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(suffix);
+        remove(Path::new(&beside))?;
+    }
+    Ok(())
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(failed("remove", path, &error))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+fn sync(path: &Path) -> Result<()> {
+    File::open(path)
+        .and_then(|file| file.sync_all())
+        .map_err(|error| failed("flush", path, &error))
+}
+
+fn failed(doing: &str, path: &Path, error: &std::io::Error) -> Failure {
+    private::failure(&format!("cannot {doing} {}", path.display()), error)
+}
+
+#[cfg(test)]
+mod tests;
