@@ -17,7 +17,7 @@ use venom_ports::api::report::Report;
 use venom_ports::api::runs::{ApiError, NewsStream, Runs, StartRun};
 use venom_ports::inbox::Command;
 use venom_ports::lease::{Acquired, Lease};
-use venom_ports::log::Verified;
+use venom_ports::log::{Provenance, Verified};
 use venom_ports::projection::RunRow;
 use venom_ports::task::TaskKind;
 use venom_ports::{Failure, FailureKind};
@@ -78,7 +78,21 @@ impl Host {
         driven.get(&run).cloned()
     }
 
+    /// Refuses to go on with a run that was done elsewhere.
+    async fn is_ours(&self, run: RunId) -> Result<(), ApiError> {
+        match self.world.log.provenance(run).await? {
+            Provenance::Here => Ok(()),
+            Provenance::Imported | Provenance::Redacted => Err(ApiError::Refused {
+                run,
+                why: format!(
+                    "it was imported and stays as it was; `venom fork {run}@SEQ` goes on from it in a new run"
+                ),
+            }),
+        }
+    }
+
     pub(crate) async fn lease(&self, run: RunId) -> Result<Lease, ApiError> {
+        self.is_ours(run).await?;
         let now = self.world.clock.now();
         let ttl = self.world.pace.lease;
         let is_dead = self.world.is_dead.clone();
@@ -271,6 +285,7 @@ impl Runs for Host {
                     .await?,
             );
         }
+        self.is_ours(run).await?;
         let state = self.fold(run, None).await?;
         if state.phase() == Phase::Finished {
             return Err(ApiError::Refused {
@@ -303,6 +318,7 @@ impl Runs for Host {
             let input = input_of(command, by.to_owned());
             return taken(run, handle.tell(input).await?).map(|()| true);
         }
+        self.is_ours(run).await?;
         let state = self.fold(run, None).await?;
         // Judged first, so that nonsense is refused at once and not in another process; and judged
         // after the commands that wait already, so that the first answer to a question wins.
@@ -440,6 +456,8 @@ impl Runs for Host {
         let mut verified = self.world.log.verify(run).await?;
         if verified.damage.is_none()
             && let Some(run) = run
+            // Where values were taken out, what does not follow is no damage.
+            && self.world.log.provenance(run).await? != Provenance::Redacted
         {
             // The hashes fit; do the events also make sense? Nobody can say where the key is gone.
             let events = match self.all_events(run).await {

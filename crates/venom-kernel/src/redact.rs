@@ -52,6 +52,19 @@ impl Redactor {
         Self { known }
     }
 
+    /// Returns the known secrets.
+    pub fn known(&self) -> &[String] {
+        &self.known
+    }
+
+    /// Tells whether there is a secret in a text.
+    pub fn finds(&self, text: &str) -> bool {
+        let may_be = text.contains("PRIVATE KEY-----")
+            || FORMS.iter().any(|(start, _)| text.contains(start))
+            || self.known.iter().any(|secret| text.contains(secret));
+        may_be && self.redact(text) != text
+    }
+
     /// Masks every secret in a text.
     pub fn redact(&self, text: &str) -> String {
         let mut text = text.to_owned();

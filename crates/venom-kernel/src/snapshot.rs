@@ -190,6 +190,28 @@ impl Snapshot {
         self
     }
 
+    /// Returns the same snapshot as nobody signed it.
+    #[must_use]
+    pub fn without_signature(mut self) -> Self {
+        self.signature = None;
+        self
+    }
+
+    /// Returns the public key, what was signed and the signature; `None` if there is none that can be
+    /// read.
+    pub fn signed(&self) -> Option<([u8; 32], Vec<u8>, [u8; 64])> {
+        let rest = self.signature.as_deref()?.strip_prefix("ed25519:")?;
+        let (key, signature) = rest.split_once(':')?;
+        let (first, second) = signature.split_at_checked(64)?;
+        let bytes = |digits: &str| Some(*digits.parse::<Digest>().ok()?.as_bytes());
+        let mut signature = [0; 64];
+        let halves = [bytes(first)?, bytes(second)?].concat();
+        for (slot, byte) in signature.iter_mut().zip(halves) {
+            *slot = byte;
+        }
+        Some((bytes(key)?, message(&self.checksum), signature))
+    }
+
     /// Returns the record.
     pub const fn record(&self) -> &Record {
         &self.record
@@ -209,6 +231,22 @@ impl Snapshot {
     pub fn is_sound(&self) -> bool {
         self.record.version == Record::VERSION && self.checksum == Digest::of(&self.record)
     }
+}
+
+/// Returns what is signed of a snapshot.
+pub fn message(checksum: &Digest) -> Vec<u8> {
+    [b"venom snapshot 1\n".as_slice(), checksum.as_bytes()].concat()
+}
+
+/// Returns a signature as a snapshot has it: `ed25519:`, the public key, a colon, and the signature, in
+/// hexadecimal digits.
+pub fn signature(key: &[u8; 32], signature: &[u8; 64]) -> String {
+    let half = |at: usize| {
+        let half = signature.get(at..).and_then(|rest| rest.first_chunk());
+        Digest::from_bytes(half.copied().unwrap_or_default())
+    };
+    let key = Digest::from_bytes(*key);
+    format!("ed25519:{key}:{}{}", half(0), half(32))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a user may ask, whoever asks: the command line, the terminal UI and the HTTP API speak
 //! these traits, in process or to a server. One small trait per noun.
 
+pub mod archive;
 pub mod intents;
 pub mod playbooks;
 pub mod report;

@@ -80,6 +80,17 @@ pub struct Damage {
     pub what: String,
 }
 
+/// Where a run was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Provenance {
+    /// Here.
+    Here,
+    /// Elsewhere; it can be looked at and not gone on with.
+    Imported,
+    /// Elsewhere, and values were taken out before it came here.
+    Redacted,
+}
+
 /// Appends and reads events. `append` is the only way in; there is no way to change or remove one.
 ///
 /// Each event of a run carries the hash of the one before it, and seals cover all runs, so that a
@@ -97,6 +108,11 @@ pub trait LogStore: Send + Sync {
 
     /// Returns the hash of one event of a run; `None` if there is no such event.
     async fn hash_at(&self, run: RunId, seq: Seq) -> Result<Option<Digest>>;
+
+    /// Says where a run was done. A log into which nothing can be imported need not say it.
+    async fn provenance(&self, _run: RunId) -> Result<Provenance> {
+        Ok(Provenance::Here)
+    }
 
     /// Checks the whole log, or one run.
     async fn verify(&self, run: Option<RunId>) -> Result<Verified>;

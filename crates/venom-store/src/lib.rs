@@ -13,7 +13,8 @@
 //! blocking work.
 //!
 //! Reading order: [`store`] (what is opened), `sqlite` (connections and threads), `log` (chain,
-//! append, read, verify), `lease`, `inbox`, `projection`, `blob`, [`pack`] (how blobs are kept), `living` (which); then
+//! append, read, verify), `lease`, `inbox`, `projection`, `blob`, [`pack`] (how blobs are kept), `living` (which),
+//! [`archive`] (a run in one file); then
 //! how all of it is protected: [`crypt`] (the cipher), [`keys`] (where keys come from, what they wrap),
 //! [`secret`]; and last what is done about damage: [`salvage`].
 #![forbid(unsafe_code)]
@@ -32,6 +33,8 @@ mod projection;
 mod blob;
 mod living;
 pub mod pack;
+
+pub mod archive;
 
 pub mod crypt;
 pub mod keys;

@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use venom_kernel::digest::Digest;
-use venom_kernel::event::{Envelope, SCHEMA};
+use venom_kernel::event::{Envelope, Event, SCHEMA};
 use venom_kernel::id::{RunId, Seq};
-use venom_ports::log::{AppendError, Batch, Head, LogStore, Verified};
+use venom_kernel::run::Proposed;
+use venom_kernel::snapshot;
+use venom_ports::log::{AppendError, Batch, Head, LogStore, Provenance, Verified};
 use venom_ports::{Failure, FailureKind, Result};
 use zeroize::Zeroizing;
 
-use crate::crypt::Associated;
+use crate::crypt::{Associated, random};
 use crate::keys::{Fresh, RunKey, Vault, shredded};
+use crate::log::ledger::Signer;
 use crate::sqlite::failure::OrFail as _;
 use crate::sqlite::readers::Readers;
 use crate::sqlite::writer::Writer;
@@ -37,15 +40,38 @@ pub(crate) struct SqliteLog {
     writer: Writer,
     readers: Readers,
     vault: Arc<Vault>,
+    signer: Signer,
 }
 
 impl SqliteLog {
     /// Takes the handles.
-    pub(crate) const fn new(writer: Writer, readers: Readers, vault: Arc<Vault>) -> Self {
+    pub(crate) const fn new(
+        writer: Writer,
+        readers: Readers,
+        vault: Arc<Vault>,
+        signer: Signer,
+    ) -> Self {
         Self {
             writer,
             readers,
             vault,
+            signer,
+        }
+    }
+
+    /// Signs the snapshots among events, if there is a key for it.
+    fn sign(&self, events: &mut [Proposed]) {
+        let Some(signing) = self.signer.get() else {
+            return;
+        };
+        for proposed in events {
+            if let Event::SnapshotCreated { snapshot, .. } = &mut proposed.event
+                && snapshot.signature().is_none()
+            {
+                let message = snapshot::message(&snapshot.checksum());
+                let signature = snapshot::signature(&signing.public(), &signing.sign(&message));
+                **snapshot = snapshot.as_ref().clone().with_signature(signature);
+            }
         }
     }
 
@@ -84,12 +110,34 @@ pub(crate) enum Text {
     Sealed(Vec<u8>),
 }
 
+/// Adds a salt of 128 random bits to the text of an event. The chain then covers something that nobody
+/// can guess, also where all of the text but one short value is known: an archive from which that value
+/// was taken out still has the hash. Readers pass over it.
+fn salted(mut body: String) -> Result<String> {
+    let mut salt = [0; 16];
+    random(&mut salt)?;
+    // Each event is written as an object.
+    if body.pop() != Some('}') {
+        let text = "an event was not written as an object";
+        return Err(Failure::new(FailureKind::Internal, text));
+    }
+    body.push_str(",\"salt\":\"");
+    for byte in salt {
+        for nibble in [byte >> 4, byte & 15] {
+            body.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
+        }
+    }
+    body.push_str("\"}");
+    Ok(body)
+}
+
 #[async_trait]
 impl LogStore for SqliteLog {
-    async fn append(&self, batch: Batch) -> std::result::Result<Vec<Envelope>, AppendError> {
+    async fn append(&self, mut batch: Batch) -> std::result::Result<Vec<Envelope>, AppendError> {
         // The texts are made and sealed here, in the producer's task, so that the one writer has less
         // to do. Their places are known: if the run is not where the batch expects it, it is refused.
         let run = batch.run;
+        self.sign(&mut batch.events);
         let (key, fresh) = self.key(run, batch.expected).await?;
         let mut bodies = Vec::with_capacity(batch.events.len());
         let mut seq = batch.expected;
@@ -104,6 +152,7 @@ impl LogStore for SqliteLog {
                 let text = format!("a {name} event of {} bytes is too long", body.len());
                 return Err(Failure::new(FailureKind::Refused, text).into());
             }
+            let body = salted(body)?;
             bodies.push(match &key {
                 RunKey::Plain => Text::Plain(body),
                 RunKey::Sealed(key) => {
@@ -145,6 +194,23 @@ impl LogStore for SqliteLog {
     async fn hash_at(&self, run: RunId, seq: Seq) -> Result<Option<Digest>> {
         self.readers
             .ask(move |connection| read::hash_of(connection, run, seq))
+            .await
+    }
+
+    async fn provenance(&self, run: RunId) -> Result<Provenance> {
+        const DOING: &str = "reading the log";
+        self.readers
+            .ask(move |connection| {
+                let Some(head) = row::run_head(connection, run).or_fail(DOING)? else {
+                    return Ok(Provenance::Here);
+                };
+                let import = row::import_of(connection, head.id).or_fail(DOING)?;
+                Ok(match import {
+                    None => Provenance::Here,
+                    Some(import) if import.is_redacted => Provenance::Redacted,
+                    Some(_) => Provenance::Imported,
+                })
+            })
             .await
     }
 

@@ -25,7 +25,7 @@ mod claims;
 mod content;
 mod disk;
 mod flush;
-mod format;
+pub(crate) mod format;
 mod gc;
 mod index;
 mod loose;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use venom_kernel::id::RunId;
+use venom_ports::api::archive::Archives;
 use venom_ports::blob::{BlobStore, Objects};
 use venom_ports::inbox::Inbox;
 use venom_ports::lease::LeaseStore;
@@ -13,6 +14,8 @@ use venom_ports::projection::Projections;
 use venom_ports::secret::Secrets;
 use venom_ports::{Failure, FailureKind, Result};
 
+use crate::archive::StoreArchives;
+use crate::archive::trust::Trusted;
 use crate::blob::{Blobs, Seals};
 use crate::crypt::SealKey;
 use crate::inbox::SqliteInbox;
@@ -20,6 +23,7 @@ use crate::keys::{self, Made, Protection, Rotated, Signing, Status, Vault};
 use crate::lease::SqliteLeases;
 use crate::living::Needed;
 use crate::log::SqliteLog;
+use crate::log::ledger::Signer;
 use crate::pack::Packs;
 use crate::pack::care::{Checked, Collect, Collected, Limits, Living, Repaired, Usage};
 use crate::private;
@@ -40,6 +44,7 @@ pub struct Store {
     projections: Arc<SqliteProjections>,
     blobs: Blobs,
     vault: Arc<Vault>,
+    signer: Signer,
     /// The log's file.
     path: PathBuf,
 }
@@ -59,9 +64,11 @@ impl Store {
         private::folder(dir)?;
         let path = dir.join("log.db");
         not_lost(dir, &path)?;
-        let writer = Writer::open(&path)?;
+        let signer = Signer::default();
+        let writer = Writer::open(&path, Arc::clone(&signer))?;
         let readers = Readers::start(&path)?;
         let vault = Arc::new(Vault::open(&path, protection)?);
+        find_signer(&path, &vault, &signer);
         let state = dir.join("state.db");
         let projections = Arc::new(SqliteProjections::start(&path, &state, Arc::clone(&vault))?);
         let sealing = Seals::of(vault.blobs());
@@ -72,6 +79,7 @@ impl Store {
             projections,
             blobs,
             vault,
+            signer,
             path,
         })
     }
@@ -82,7 +90,19 @@ impl Store {
             self.writer.clone(),
             self.readers.clone(),
             Arc::clone(&self.vault),
+            Arc::clone(&self.signer),
         ))
+    }
+
+    /// Returns what makes and reads archives of runs. `trusted` says whose signatures count.
+    pub fn archives(&self, trusted: Trusted) -> Arc<dyn Archives> {
+        Arc::new(StoreArchives {
+            log: self.path.clone(),
+            vault: Arc::clone(&self.vault),
+            objects: self.objects(),
+            signing: Arc::clone(&self.signer),
+            trusted,
+        })
     }
 
     /// Returns the leases.
@@ -188,7 +208,9 @@ impl Store {
 
     /// Makes the signing key; there must be none. Blocks.
     pub fn create_signing(&self) -> Result<Signing> {
-        keys::create_signing(&self.path, &self.vault)
+        let signing = keys::create_signing(&self.path, &self.vault)?;
+        find_signer(&self.path, &self.vault, &self.signer);
+        Ok(signing)
     }
 
     /// Returns the signing key. Blocks.
@@ -209,6 +231,17 @@ impl Store {
         self.projections.close().await;
         self.readers.close().await;
         self.writer.close().await
+    }
+}
+
+/// Takes the signing key up, if there is one that opens. What it would sign is then signed.
+fn find_signer(log: &Path, vault: &Vault, signer: &Signer) {
+    match keys::load_signing(log, vault) {
+        Ok(signing) => {
+            let _was_known = signer.set(signing);
+        }
+        Err(failure) if failure.kind == FailureKind::Missing => {}
+        Err(failure) => tracing::warn!(%failure, "nothing is signed"),
     }
 }
 

@@ -10,12 +10,14 @@ mod context;
 mod decide;
 mod diff;
 mod doctor;
+mod export;
 mod fork;
 mod functions;
 mod gc;
 mod gen_docs;
 mod goal;
 mod hidden;
+mod import;
 mod intent;
 mod keys;
 mod log;
@@ -27,6 +29,7 @@ mod plan;
 mod playbooks;
 mod point;
 mod prompt;
+mod redact;
 mod replay;
 mod resume;
 mod rewind;
@@ -38,6 +41,7 @@ mod skills;
 mod snapshot;
 mod steer;
 mod timeline;
+mod verify;
 mod watch;
 mod why;
 
@@ -125,6 +129,10 @@ enum Verb {
     Fork(fork::ForkArgs),
     Bisect(bisect::BisectArgs),
     Snapshot(snapshot::SnapshotArgs),
+    Export(export::ExportArgs),
+    Import(import::ImportArgs),
+    Verify(verify::VerifyArgs),
+    Redact(redact::RedactArgs),
     Approve(decide::ApproveArgs),
     Deny(decide::DenyArgs),
     Answer(answer::AnswerArgs),
@@ -259,6 +267,10 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Fork(args) => fork::run(&context, &args),
         Verb::Bisect(args) => bisect::run(&context, &args),
         Verb::Snapshot(args) => snapshot::run(&context, &args),
+        Verb::Export(args) => export::run(&context, &args),
+        Verb::Import(args) => import::run(&context, &args),
+        Verb::Verify(args) => verify::run(&context, &args),
+        Verb::Redact(args) => redact::run(&context, &args),
         Verb::Approve(args) => decide::approve(&context, &args),
         Verb::Deny(args) => decide::deny(&context, &args),
         Verb::Answer(args) => answer::run(&context, &args),

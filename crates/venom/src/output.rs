@@ -152,6 +152,15 @@ impl Output {
         }
     }
 
+    /// Returns standard output for data that is no text.
+    #[expect(
+        clippy::unused_self,
+        reason = "whoever writes there has an output, as for everything else"
+    )]
+    pub(crate) fn sink(&self) -> impl std::io::Write + use<> {
+        std::io::stdout().lock()
+    }
+
     /// Tells whether somebody still reads the data.
     pub(crate) fn is_read(&self) -> bool {
         !self.is_broken.get()

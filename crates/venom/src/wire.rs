@@ -23,6 +23,7 @@ use venom_kernel::digest::canonical;
 use venom_kernel::event::Envelope;
 use venom_kernel::id::{RunId, Seq};
 use venom_kernel::skill::Need;
+use venom_ports::api::archive::{Archives, Auditor};
 use venom_ports::api::runs::Runs as _;
 use venom_ports::blob::BlobStore;
 use venom_ports::function::Functions;
@@ -34,6 +35,8 @@ use venom_ports::workspace::Workspace;
 use venom_skills::function::FunctionSkill;
 use venom_skills::registry::Registry;
 use venom_store::Store;
+use venom_store::archive::FileAuditor;
+use venom_store::archive::trust::Trusted;
 use venom_store::keys::{Mode, Protection, Sources};
 use venom_store::pack::care::Limits;
 use zeroize::Zeroizing;
@@ -113,6 +116,11 @@ pub(crate) fn functions(env: &Env, settings: &Settings) -> Result<Arc<dyn Functi
             trust: Box::new(Trust::system),
         },
     )))
+}
+
+/// Returns what checks archives without a store.
+pub(crate) fn auditor(paths: &Paths) -> Result<impl Auditor + use<>, CliError> {
+    Ok(FileAuditor::new(Trusted::load(&paths.keys())?))
 }
 
 /// Writes what `code.find-vulnerabilities` gave as a SARIF document.
@@ -258,6 +266,11 @@ impl Wired {
         .hint("`venom gc` removes what nothing needs, `venom gc --keep DAYS` also what old runs need; or raise `data.quota`"))
     }
 
+    /// Returns what makes and reads archives.
+    pub(crate) fn archives(&self, paths: &Paths) -> Result<Arc<dyn Archives>, CliError> {
+        Ok(self.store.archives(Trusted::load(&paths.keys())?))
+    }
+
     /// Returns the content store.
     pub(crate) fn blobs(&self) -> Arc<dyn BlobStore> {
         self.store.blobs()
@@ -311,6 +324,40 @@ pub(crate) fn in_repository(folder: &Path) -> bool {
 
 /// Copies a project into a folder of its own below the data folder.
 pub(crate) fn copy(paths: &Paths, original: &Path) -> Result<PathBuf, CliError> {
+    let (folder, target) = place(paths, original)?;
+    let report = venom_exec::copy::scratch_copy(original, &target).inspect_err(|_| {
+        // Half a copy is of no use to anybody.
+        if let Err(error) = std::fs::remove_dir_all(&folder) {
+            tracing::debug!(%error, "half a copy was not removed");
+        }
+    })?;
+    tracing::info!(
+        files = report.files,
+        bytes = report.bytes,
+        skipped = report.skipped.len(),
+        "copied the workspace"
+    );
+    // The engine compares paths of files; a path that goes through a link would not be equal.
+    Ok(target.canonicalize().unwrap_or(target))
+}
+
+/// Makes an empty folder below the data folder, named after a project that need not be here.
+pub(crate) fn empty_copy(paths: &Paths, original: &Path) -> Result<PathBuf, CliError> {
+    let (_, target) = place(paths, original)?;
+    std::fs::DirBuilder::new()
+        .mode(0o700)
+        .create(&target)
+        .map_err(|error| {
+            CliError::new(
+                Exit::Failed,
+                format!("cannot create {}: {error}", target.display()),
+            )
+        })?;
+    Ok(target.canonicalize().unwrap_or(target))
+}
+
+/// Makes a folder for a copy of a project, and says where in it the copy is to be.
+fn place(paths: &Paths, original: &Path) -> Result<(PathBuf, PathBuf), CliError> {
     let name: String = original
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())
@@ -343,20 +390,7 @@ pub(crate) fn copy(paths: &Paths, original: &Path) -> Result<PathBuf, CliError> 
         .create(&folder)
         .map_err(failed)?;
     let target = folder.join(if name.is_empty() { "copy" } else { &name });
-    let report = venom_exec::copy::scratch_copy(original, &target).inspect_err(|_| {
-        // Half a copy is of no use to anybody.
-        if let Err(error) = std::fs::remove_dir_all(&folder) {
-            tracing::debug!(%error, "half a copy was not removed");
-        }
-    })?;
-    tracing::info!(
-        files = report.files,
-        bytes = report.bytes,
-        skipped = report.skipped.len(),
-        "copied the workspace"
-    );
-    // The engine compares paths of files; a path that goes through a link would not be equal.
-    Ok(target.canonicalize().unwrap_or(target))
+    Ok((folder, target))
 }
 
 /// Returns the reason why VENOM should not work in a folder, if there is one.

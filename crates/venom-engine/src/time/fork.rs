@@ -5,7 +5,7 @@ use venom_kernel::id::{RunId, Seq};
 use venom_kernel::run::{Phase, Proposed, RunState};
 use venom_ports::api::runs::ApiError;
 use venom_ports::api::time::{ForkWish, Moment as Point};
-use venom_ports::log::Batch;
+use venom_ports::log::{Batch, Provenance};
 use venom_ports::snapshot::{Edits, Lacks, RestoreWish, Scope};
 use venom_ports::{Failure, FailureKind};
 
@@ -131,8 +131,15 @@ async fn bring_files(host: &Host, from: RunId, at: Seq, wish: &ForkWish) -> Resu
         })
         .await?;
     let Some((tree, times)) = tree_at(&host.world, &all, at).await? else {
-        // Never captured: the run has changed nothing.
-        return Ok(());
+        // Never captured: the run has changed nothing, and the copy of the workspace is as it was.
+        return match host.world.log.provenance(from).await? {
+            Provenance::Here => Ok(()),
+            Provenance::Imported | Provenance::Redacted => Err(ApiError::Refused {
+                run: from,
+                why: "it was imported and has no snapshot before that event, so that its files are not known"
+                    .to_owned(),
+            }),
+        };
     };
     let snapshots = snapshots(&host.world)?;
     let scope = Scope::of(&wish.into);

@@ -8,6 +8,7 @@
 //! are resolved again from recorded results and compared by their digest, and every checksum of the
 //! state that stands in the log is computed again.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use serde_json::{Value, json};
@@ -98,6 +99,18 @@ pub(crate) async fn boundary(events: &[Envelope], at: Seq) -> Result<Seq> {
         }
     }
     Ok(complete)
+}
+
+/// Returns an event as it is decided: the log may sign a snapshot when it is written.
+fn unsigned(event: &Event) -> Cow<'_, Event> {
+    let mut event = Cow::Borrowed(event);
+    if let Event::SnapshotCreated { snapshot, .. } = event.as_ref()
+        && snapshot.signature().is_some()
+        && let Event::SnapshotCreated { snapshot, .. } = event.to_mut()
+    {
+        **snapshot = snapshot.as_ref().clone().without_signature();
+    }
+    event
 }
 
 struct Replay<'a> {
@@ -249,7 +262,8 @@ impl Replay<'_> {
 
     /// Compares an event of the log with what was decided.
     fn agrees(&mut self, envelope: &Envelope, proposed: &Proposed) -> bool {
-        if envelope.event == proposed.event && envelope.cause == proposed.cause {
+        let is_same = unsigned(&envelope.event) == unsigned(&proposed.event);
+        if is_same && envelope.cause == proposed.cause {
             return true;
         }
         let what = if envelope.event.name() == proposed.event.name() {

@@ -3,16 +3,16 @@
 
 use rusqlite::params;
 use venom_kernel::event::{Envelope, Event, SCHEMA};
-use venom_kernel::id::Seq;
+use venom_kernel::id::{RunId, Seq};
 use venom_kernel::run::{Illegal, Proposed};
 use venom_kernel::time::Timestamp;
-use venom_ports::Result;
 use venom_ports::log::{AppendError, Batch};
+use venom_ports::{Failure, FailureKind, Result};
 
 use super::Text;
 use super::chain::{self, Header};
 use super::ledger::Ledger;
-use super::row::{Body, run_head};
+use super::row::{Body, import_of, run_head};
 use super::tip::Tip;
 use crate::keys::{Fresh, Vault};
 use crate::lease;
@@ -59,7 +59,16 @@ pub(super) fn append(
     let mut tip = match (head, remembered) {
         (None, _) => Tip::empty(),
         (Some(head), Some(tip)) if tip.fits(&head) => tip,
-        (Some(head), _) => Tip::fold(ledger.connection(), vault, run, &head)?,
+        (Some(head), _) => {
+            // A tip that is remembered is of a run that was written here.
+            if import_of(ledger.connection(), head.id)
+                .or_fail(DOING)?
+                .is_some()
+            {
+                return Err(imported(run));
+            }
+            Tip::fold(ledger.connection(), vault, run, &head)?
+        }
     };
 
     let mut envelopes = Vec::with_capacity(events.len());
@@ -122,6 +131,14 @@ pub(super) fn append(
     Ok(Ok(envelopes))
 }
 
+/// The refusal to go on with what was done elsewhere: its archive would no longer be what is here.
+fn imported(run: RunId) -> Failure {
+    let text = format!("{run} was imported, so that it cannot be gone on with");
+    Failure::new(FailureKind::Refused, text).with_hint(format!(
+        "go on from it in a new run: `venom fork {run}@SEQ`"
+    ))
+}
+
 /// Applies an event to a state if it may follow.
 fn judge(tip: &mut Tip, event: &Event, cause: Option<Seq>) -> std::result::Result<(), Illegal> {
     let seq = tip.state.seq().next();
@@ -138,7 +155,7 @@ fn judge(tip: &mut Tip, event: &Event, cause: Option<Seq>) -> std::result::Resul
     tip.state.evolve(event)
 }
 
-fn create_run(ledger: &Ledger, run: venom_kernel::id::RunId) -> Result<i64> {
+fn create_run(ledger: &Ledger, run: RunId) -> Result<i64> {
     let connection = ledger.connection();
     connection
         .prepare_cached("INSERT INTO run(uid, rseq, hash) VALUES(?1, 0, zeroblob(32))")

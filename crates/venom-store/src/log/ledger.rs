@@ -1,6 +1,8 @@
 //! What the writer thread owns: the connection, the tips, and the head over all runs while a
 //! transaction is open. The head is read once and written once in each transaction.
 
+use std::sync::{Arc, OnceLock};
+
 use rusqlite::{Connection, params};
 use venom_kernel::digest::Digest;
 use venom_ports::Result;
@@ -8,6 +10,7 @@ use venom_ports::Result;
 use super::chain;
 use super::row::digest;
 use super::tip::Tips;
+use crate::keys::Signing;
 use crate::sqlite::failure::OrFail as _;
 use crate::sqlite::{int, uint};
 
@@ -60,20 +63,25 @@ struct Open {
     now: WholeHead,
 }
 
+/// What signs, as soon as it is known.
+pub(crate) type Signer = Arc<OnceLock<Signing>>;
+
 /// The writer's possessions.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     connection: Connection,
+    signer: Signer,
     pub(crate) tips: Tips,
     head: Option<Open>,
     run_ended: bool,
 }
 
 impl Ledger {
-    /// Takes the connection.
-    pub(crate) fn new(connection: Connection) -> Self {
+    /// Takes the connection, and what signs seals.
+    pub(crate) fn new(connection: Connection, signer: Signer) -> Self {
         Self {
             connection,
+            signer,
             tips: Tips::default(),
             head: None,
             run_ended: false,
@@ -173,14 +181,21 @@ impl Ledger {
         let first = head.sealed + 1;
         head.seals += 1;
         head.sealed = head.events;
+        let message = chain::seal_message(head.seals, first, head.sealed, &head.roll);
+        let signing = self.signer.get();
         self.connection
-            .prepare_cached("INSERT INTO seal(no, first, last, root) VALUES(?1, ?2, ?3, ?4)")
+            .prepare_cached(
+                "INSERT INTO seal(no, first, last, root, signer, signature)
+                VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+            )
             .and_then(|mut statement| {
                 statement.execute(params![
                     int(head.seals),
                     int(first),
                     int(head.sealed),
-                    head.roll.as_bytes()
+                    head.roll.as_bytes(),
+                    signing.map(Signing::public),
+                    signing.map(|signing| signing.sign(&message)),
                 ])
             })
             .or_fail(DOING)?;

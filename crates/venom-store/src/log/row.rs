@@ -23,6 +23,46 @@ pub(crate) struct Stored<'a> {
     pub(crate) schema: u16,
     pub(crate) hash: Digest,
     pub(crate) body: Body<'a>,
+    pub(crate) origin: Option<Origin>,
+}
+
+/// What is known of an event that was written elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// The digest of what was stored of its text there, which its hash covers.
+    pub(crate) body: Digest,
+    /// The digest of what is stored here.
+    pub(crate) here: Digest,
+    /// Whether something was taken out of its text.
+    pub(crate) is_redacted: bool,
+}
+
+impl Origin {
+    /// Returns the bytes: the two digests, and a byte that says whether something is missing.
+    pub(crate) fn bytes(&self) -> [u8; 65] {
+        let mut bytes = [0; 65];
+        let fields = self.body.as_bytes().iter().chain(self.here.as_bytes());
+        let fields = fields.copied().chain([u8::from(self.is_redacted)]);
+        for (slot, byte) in bytes.iter_mut().zip(fields) {
+            *slot = byte;
+        }
+        bytes
+    }
+
+    fn of(bytes: &[u8]) -> Option<Self> {
+        let (body, rest) = bytes.split_first_chunk()?;
+        let (here, rest) = rest.split_first_chunk()?;
+        let is_redacted = match rest {
+            [0] => false,
+            [1] => true,
+            _ => return None,
+        };
+        Some(Self {
+            body: Digest::from_bytes(*body),
+            here: Digest::from_bytes(*here),
+            is_redacted,
+        })
+    }
 }
 
 /// What is stored of an event's text.
@@ -45,7 +85,7 @@ impl Body<'_> {
 }
 
 impl<'a> Stored<'a> {
-    /// Reads a row that begins with the columns `rseq, ts, cause, schema, hash, body, sealed`; fails
+    /// Reads a row that begins with the columns `rseq, ts, cause, schema, hash, body, sealed, origin`; fails
     /// when one does not hold what it must.
     pub(crate) fn of(row: &'a Row<'_>) -> rusqlite::Result<Self> {
         let wrong = |error: rusqlite::types::FromSqlError| {
@@ -60,7 +100,16 @@ impl<'a> Stored<'a> {
                 return Err(wrong(error));
             }
         };
+        let origin = match row.get_ref(7)?.as_bytes_or_null().map_err(wrong)? {
+            None => None,
+            Some(bytes) => Some(Origin::of(bytes).ok_or_else(|| {
+                wrong(rusqlite::types::FromSqlError::Other(
+                    "where an event came from cannot be read".into(),
+                ))
+            })?),
+        };
         Ok(Self {
+            origin,
             seq: uint(row.get(0)?),
             time: row.get(1)?,
             cause: row.get::<_, Option<i64>>(2)?.map(uint),
@@ -83,13 +132,44 @@ impl<'a> Stored<'a> {
         if self.cause == Some(0) {
             return Digest::ZERO;
         }
-        chain::link(before, &header, self.body.bytes())
+        match &self.origin {
+            None => chain::link(before, &header, self.body.bytes()),
+            // What is stored here is checked beside the chain.
+            Some(origin) if Digest::of_bytes(self.body.bytes()) != origin.here => Digest::ZERO,
+            Some(origin) => chain::link_digest(before, &header, &origin.body),
+        }
+    }
+
+    /// Returns what stands for the event in the roll over all runs.
+    pub(crate) fn rolled(&self) -> Digest {
+        match &self.origin {
+            None => self.hash,
+            Some(origin) => chain::imported(&self.hash, &origin.bytes()),
+        }
+    }
+
+    /// Returns the digest that the hash covers.
+    pub(crate) fn covered(&self) -> Digest {
+        match &self.origin {
+            None => Digest::of_bytes(self.body.bytes()),
+            Some(origin) => origin.body,
+        }
     }
 
     /// Returns the event. `key` is the run's.
     pub(crate) fn event(&self, run: RunId, key: &RunKey) -> Result<Event> {
         let text = self.text(run, key)?;
-        serde_json::from_slice(&text).map_err(|error| self.unreadable(run, &error))
+        serde_json::from_slice(&text).map_err(|error| match self.origin {
+            Some(origin) if origin.is_redacted => {
+                let text = format!(
+                    "values were taken out of event {} of {run} before it was imported, without which it cannot be read",
+                    self.seq
+                );
+                Failure::new(FailureKind::Missing, text)
+                    .with_hint(format!("look at what was before it: `venom show {run}@SEQ`"))
+            }
+            Some(_) | None => self.unreadable(run, &error),
+        })
     }
 
     fn unreadable(&self, run: RunId, why: &dyn std::fmt::Display) -> Failure {
@@ -176,7 +256,7 @@ pub(crate) fn walk<E>(
     limit: usize,
     mut each: impl FnMut(Stored<'_>) -> std::result::Result<(), E>,
 ) -> rusqlite::Result<std::result::Result<(), E>> {
-    const WALK: &str = "SELECT rseq, ts, cause, schema, hash, body, sealed FROM ev
+    const WALK: &str = "SELECT rseq, ts, cause, schema, hash, body, sealed, origin FROM ev
         WHERE run = ?1 AND rseq > ?2 ORDER BY rseq LIMIT ?3";
     let mut statement = connection.prepare_cached(WALK)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -187,4 +267,32 @@ pub(crate) fn walk<E>(
         }
     }
     Ok(Ok(()))
+}
+
+/// How a run came here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Import {
+    pub(crate) root: Digest,
+    pub(crate) signer: Option<[u8; 32]>,
+    pub(crate) is_redacted: bool,
+    pub(crate) time: i64,
+}
+
+/// Says how a run came here; `None` for one that was done here. `id` is its small number.
+pub(crate) fn import_of(
+    connection: &rusqlite::Connection,
+    id: i64,
+) -> rusqlite::Result<Option<Import>> {
+    use rusqlite::OptionalExtension as _;
+    connection
+        .prepare_cached("SELECT root, signer, redacted, ts FROM imported WHERE run = ?1")?
+        .query_row([id], |row| {
+            Ok(Import {
+                root: digest(row, 0)?,
+                signer: row.get(1)?,
+                is_redacted: row.get(2)?,
+                time: row.get(3)?,
+            })
+        })
+        .optional()
 }

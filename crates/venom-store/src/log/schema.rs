@@ -4,7 +4,7 @@
 //! thing to keep true. Runs have small numbers beside their 16 bytes, which saves 30 bytes an event.
 
 /// The steps from an empty file to the newest tables.
-pub(crate) const MIGRATIONS: &[&str] = &[V1, V2];
+pub(crate) const MIGRATIONS: &[&str] = &[V1, V2, V3];
 
 const V1: &str = "
 CREATE TABLE run(
@@ -83,4 +83,20 @@ CREATE TABLE key(
 
 ALTER TABLE ev ADD COLUMN sealed BLOB;
 ALTER TABLE inbox ADD COLUMN sealed BLOB;
+";
+
+/// Runs that were done elsewhere, and signatures of seals. `origin` of an event is what `row::Origin`
+/// says.
+const V3: &str = "
+CREATE TABLE imported(
+  run      INTEGER PRIMARY KEY REFERENCES run(id),
+  root     BLOB NOT NULL CHECK(length(root) = 32),
+  signer   BLOB CHECK(signer IS NULL OR length(signer) = 32),
+  redacted INTEGER NOT NULL,
+  ts       INTEGER NOT NULL
+) STRICT;
+
+ALTER TABLE ev ADD COLUMN origin BLOB;
+ALTER TABLE seal ADD COLUMN signer BLOB;
+ALTER TABLE seal ADD COLUMN signature BLOB;
 ";

@@ -207,13 +207,13 @@ impl Check {
         let mut roll = Digest::ZERO;
         let mut due_seals = seals.iter().peekable();
         let mut statement = connection.prepare(
-            "SELECT rseq, ts, cause, schema, hash, body, sealed, seq, run FROM ev ORDER BY seq",
+            "SELECT rseq, ts, cause, schema, hash, body, sealed, origin, seq, run FROM ev ORDER BY seq",
         )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let stored = Stored::of(row)?;
-            let global = uint(row.get(7)?);
-            let Some(followed) = runs.get_mut(&row.get(8)?) else {
+            let global = uint(row.get(8)?);
+            let Some(followed) = runs.get_mut(&row.get(9)?) else {
                 return Err(damage(
                     None,
                     None,
@@ -225,7 +225,7 @@ impl Check {
                 let what = format!("event {} of all is missing before it", self.events + 1);
                 return Err(damage(Some(followed.run), Some(stored.seq), what));
             }
-            roll = chain::roll(&roll, &stored.hash);
+            roll = chain::roll(&roll, &stored.rolled());
             self.events = global;
             self.at = Some((followed.run, stored.seq));
             if let Some(seal) = due_seals.next_if(|seal| seal.last == global) {
@@ -234,6 +234,10 @@ impl Check {
                 self.sealed_to = global;
                 if seal.no != self.seals || seal.first != expected_first || seal.root != roll {
                     let what = format!("seal {} over all events up to here is broken", seal.no);
+                    return Err(damage(Some(followed.run), Some(stored.seq), what));
+                }
+                if !seal.is_signed_well() {
+                    let what = format!("the signature of seal {} does not fit", seal.no);
                     return Err(damage(Some(followed.run), Some(stored.seq), what));
                 }
             }
@@ -247,16 +251,31 @@ struct Seal {
     first: u64,
     last: u64,
     root: Digest,
+    signature: Option<([u8; 32], [u8; 64])>,
+}
+
+impl Seal {
+    /// Tells whether the signature fits, if there is one.
+    fn is_signed_well(&self) -> bool {
+        self.signature.as_ref().is_none_or(|(key, signature)| {
+            let message = chain::seal_message(self.no, self.first, self.last, &self.root);
+            crate::keys::verify_signature(key, &message, signature)
+        })
+    }
 }
 
 fn seals(connection: &Connection) -> rusqlite::Result<Vec<Seal>> {
-    let mut statement = connection.prepare("SELECT no, first, last, root FROM seal ORDER BY no")?;
+    let mut statement = connection
+        .prepare("SELECT no, first, last, root, signer, signature FROM seal ORDER BY no")?;
     let seals = statement.query_map([], |row| {
         Ok(Seal {
             no: uint(row.get(0)?),
             first: uint(row.get(1)?),
             last: uint(row.get(2)?),
             root: digest(row, 3)?,
+            signature: row
+                .get::<_, Option<[u8; 32]>>(4)?
+                .zip(row.get::<_, Option<[u8; 64]>>(5)?),
         })
     })?;
     seals.collect()

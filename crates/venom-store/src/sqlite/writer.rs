@@ -12,7 +12,7 @@ use venom_ports::{Failure, Result};
 use super::closed;
 use super::connection::{self, Durability};
 use super::thread::spawn;
-use crate::log::ledger::Ledger;
+use crate::log::ledger::{Ledger, Signer};
 use crate::log::schema;
 
 /// Requests in one transaction. From the measurements of group commits: at 64 producers a commit
@@ -86,11 +86,11 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Opens the log's file and starts the thread.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
+    pub(crate) fn open(path: &Path, signer: Signer) -> Result<Self> {
         let connection = connection::writer(path, Durability::Full, schema::MIGRATIONS)?;
         let (queue, receiver) = mpsc::channel(WAITING);
         spawn("venom-write", move || {
-            serve(Ledger::new(connection), receiver);
+            serve(Ledger::new(connection, signer), receiver);
         })?;
         Ok(Self { queue })
     }

@@ -32,14 +32,21 @@ pub(super) fn run(context: &Context, args: &ForkArgs) -> CliResult {
             .started()
             .map(|started| PathBuf::from(&started.workspace.root))
             .unwrap_or_default();
-        if !original.is_dir() {
+        let paths = context.paths()?;
+        // A folder of the same name is not the one of a run that was done elsewhere.
+        let is_imported = wired.archives(&paths)?.origin(from)?.is_some();
+        if !is_imported && !original.is_dir() {
             return Err(CliError::new(
                 Exit::Failed,
                 format!("the folder of {from} is gone: {}", original.display()),
             )
             .hint("a fork begins with a copy of it"));
         }
-        let into = wire::copy(&context.paths()?, &original)?;
+        let into = if is_imported {
+            wire::empty_copy(&paths, &original)?
+        } else {
+            wire::copy(&paths, &original)?
+        };
         let wish = ForkWish {
             at,
             goal: args.prompt.clone(),

@@ -1,15 +1,12 @@
 //! `venom keys`: the master key, secrets of commands, and the signing key.
 
 mod secrets;
+mod signing;
 
-use std::fmt::Write as _;
-
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use venom_ports::api::runs::Runs as _;
-use venom_store::keys::{Made, Mode, Signing, create};
+use venom_store::keys::{Made, Mode, create};
 use zeroize::Zeroizing;
 
 use super::context::Context;
@@ -74,7 +71,7 @@ enum What {
     },
 }
 
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 enum SigningVerb {
     /// Make the key
     Create,
@@ -82,6 +79,23 @@ enum SigningVerb {
     Show,
     /// Print the public half as PEM
     Export,
+    /// Trust the signatures of a key, under a name
+    Trust {
+        /// The public half, as `venom keys signing show` prints it
+        #[arg(value_name = "KEY")]
+        key: String,
+        /// What the key is called here
+        #[arg(long, value_name = "NAME")]
+        name: String,
+    },
+    /// Trust the signatures of a key no longer
+    Distrust {
+        /// The public half
+        #[arg(value_name = "KEY")]
+        key: String,
+    },
+    /// List the keys whose signatures are trusted
+    Trusted,
 }
 
 pub(super) fn run(context: &Context, args: &KeysArgs) -> CliResult {
@@ -99,7 +113,7 @@ pub(super) fn run(context: &Context, args: &KeysArgs) -> CliResult {
         What::Shred { run, yes } => {
             context.with_engine(async |wired| shred(context, wired, run, *yes).await)
         }
-        What::Signing { what } => context.with_engine(async |wired| signing(context, wired, *what)),
+        What::Signing { what } => signing::run(context, what),
     }
 }
 
@@ -265,38 +279,5 @@ async fn shred(context: &Context, wired: &Wired, run: &str, is_agreed: bool) -> 
     context
         .out
         .talk("copies of the data folder that were made before still have it");
-    Ok(Exit::Ok)
-}
-
-fn signing(context: &Context, wired: &Wired, what: SigningVerb) -> CliResult {
-    let key: Signing = match what {
-        SigningVerb::Create => wired.store.create_signing()?,
-        SigningVerb::Show | SigningVerb::Export => wired.store.signing()?,
-    };
-    let public = key.public();
-    let mut hex = String::with_capacity(64);
-    for byte in public {
-        // Writing to a string does not fail.
-        let _written = write!(hex, "{byte:02x}");
-    }
-    // SubjectPublicKeyInfo of Ed25519 (RFC 8410, 4): a fixed beginning and the key.
-    let mut der = vec![
-        0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
-    ];
-    der.extend_from_slice(&public);
-    let pem = format!(
-        "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----",
-        BASE64_STANDARD.encode(der)
-    );
-    if context.out.form != Form::Text {
-        context
-            .out
-            .document("signing-key", json!({"public": hex, "pem": pem}));
-        return Ok(Exit::Ok);
-    }
-    match what {
-        SigningVerb::Create | SigningVerb::Show => context.out.data(&format!("ed25519:{hex}")),
-        SigningVerb::Export => context.out.data(&pem),
-    }
     Ok(Exit::Ok)
 }

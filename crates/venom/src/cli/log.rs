@@ -137,7 +137,7 @@ async fn follow(context: &Context, wired: &Wired, run: RunId) -> CliResult {
     }
 }
 
-async fn verify(context: &Context, wired: &Wired, run: Option<&str>) -> CliResult {
+pub(super) async fn verify(context: &Context, wired: &Wired, run: Option<&str>) -> CliResult {
     let run = match run {
         Some(text) => Some(wired.host.find(text).await?),
         None => None,

@@ -36,6 +36,13 @@ pub(super) fn run(context: &Context, args: &ReplayArgs) -> CliResult {
             Mode::Exec => ReplayMode::Exec,
             Mode::Fold => ReplayMode::Fold,
         };
+        let origin = wired.archives(&context.paths()?)?.origin(run)?;
+        let is_redacted = origin.is_some_and(|origin| origin.redacted);
+        if is_redacted {
+            context.out.warning(
+                "values were taken out of this run before it was imported; what depends on them cannot come out the same",
+            );
+        }
         let replayed = wired.host.replay(run, mode).await?;
         let exit = match replayed.divergence {
             None => Exit::Ok,

@@ -26,6 +26,21 @@ pub(crate) struct ShowArgs {
 pub(super) fn run(context: &Context, args: &ShowArgs) -> CliResult {
     context.with_engine(async |wired| {
         let (run, at) = args.point.find(wired).await?;
+        if let Some(origin) = wired.archives(&context.paths()?)?.origin(run)? {
+            context.out.talk(&format!(
+                "imported from archive {}, {}{}",
+                origin.root.short(),
+                origin.signed.map_or_else(
+                    || "which nobody signed".to_owned(),
+                    |key| format!("signed by ed25519:{key}")
+                ),
+                if origin.redacted {
+                    "; values were taken out of it"
+                } else {
+                    ""
+                }
+            ));
+        }
         let state = wired.host.state(run, at).await?;
         if let Some(at) = at {
             print_state(context, run, at, &state);

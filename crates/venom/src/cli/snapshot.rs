@@ -162,11 +162,21 @@ async fn verify(context: &Context, wired: &Wired, run: RunId) -> CliResult {
     }
     let mut damage = Vec::new();
     let mut objects = std::collections::BTreeSet::new();
+    let mut signed = 0;
     for row in &rows {
         let record = row.snapshot.record();
         if !row.snapshot.is_sound() {
             damage.push(format!("{} does not fit its checksum", record.id));
             continue;
+        }
+        match (row.snapshot.signature(), row.snapshot.signed()) {
+            (None, _) => {}
+            (Some(_), Some((key, message, signature)))
+                if venom_store::keys::verify_signature(&key, &message, &signature) =>
+            {
+                signed += 1;
+            }
+            (Some(_), _) => damage.push(format!("{}: its signature does not fit", record.id)),
         }
         let mut open = vec![record.tree];
         while let Some(tree) = open.pop() {
@@ -216,7 +226,7 @@ async fn verify(context: &Context, wired: &Wired, run: RunId) -> CliResult {
             context.out.paint.bad("✗")
         };
         context.out.data(&format!(
-            "{mark} {} snapshots of {run} with {} objects were read, {} are damaged\n",
+            "{mark} {} snapshots of {run} ({signed} signed) with {} objects were read, {} are damaged\n",
             rows.len(),
             objects.len(),
             damage.len()
@@ -227,6 +237,7 @@ async fn verify(context: &Context, wired: &Wired, run: RunId) -> CliResult {
             json!({
                 "run": run,
                 "snapshots": rows.len(),
+                "signed": signed,
                 "objects": objects.len(),
                 "intact": is_intact,
                 "damage": damage,

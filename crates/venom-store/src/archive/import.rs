@@ -1,0 +1,290 @@
+//! Importing: a run that was done elsewhere. The file is checked before anything is written; then its
+//! blobs are stored and made durable, and then its events in one transaction. A crash in between leaves
+//! blobs that nobody names, and the same import does the rest.
+//!
+//! The run's chain stays what it was. What is stored of a text here, sealed with a key of this store or
+//! not, is checked by a digest of its own beside it.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use rusqlite::{Connection, params};
+use venom_kernel::digest::Digest;
+use venom_kernel::id::RunId;
+use venom_kernel::tree::ObjectId;
+use venom_ports::api::archive::{Checked, Head, Imported};
+use venom_ports::{Failure, FailureKind, Result};
+use zeroize::Zeroizing;
+
+use super::StoreArchives;
+use super::record::{Record, What};
+use super::scan::{Nothing, Visit, scan};
+use crate::crypt::Associated;
+use crate::keys::{RunKey, Vault};
+use crate::log::ledger::Ledger;
+use crate::log::row::{self, Origin};
+use crate::log::{chain, schema};
+use crate::private;
+use crate::sqlite::connection::{self, Durability};
+use crate::sqlite::failure::OrFail as _;
+use crate::sqlite::{int, uid};
+
+const DOING: &str = "importing a run";
+
+/// Stands for a text of which nothing is left.
+const GONE: &str = "{}";
+
+/// Checks an archive and lands its run.
+pub(super) fn import(archives: &StoreArchives, path: &Path) -> Result<Imported> {
+    let checked = read(archives, path, &mut Nothing)?;
+    {
+        let reader = connection::reader(&archives.log)?;
+        if is_here(&reader, &checked)? {
+            return Ok(Imported {
+                checked,
+                was_here: true,
+            });
+        }
+    }
+    // Nothing may be stored if the keys do not allow it; this says so before the work.
+    archives.vault.mode()?;
+    // The file may be changed while it is read again, so each time it is checked whole, and must be the
+    // same.
+    let again = read(archives, path, &mut Blobs { archives })?;
+    same(&checked, &again)?;
+    archives.objects.sync()?;
+    let was_here = land(archives, path, &checked)?;
+    Ok(Imported { checked, was_here })
+}
+
+fn read(archives: &StoreArchives, path: &Path, visit: &mut dyn Visit) -> Result<Checked> {
+    let file = File::open(path)
+        .map_err(|error| private::failure(&format!("cannot open {}", path.display()), &error))?;
+    let mut source = BufReader::with_capacity(1 << 16, file);
+    scan(&mut source, &archives.trusted, visit)
+}
+
+fn same(before: &Checked, now: &Checked) -> Result<()> {
+    if before == now {
+        return Ok(());
+    }
+    let text = "the file was changed while it was being imported";
+    Err(Failure::new(FailureKind::Conflict, text).with_hint("import it again when it holds still"))
+}
+
+/// Tells whether the run is here, with the same events.
+fn is_here(connection: &Connection, checked: &Checked) -> Result<bool> {
+    let run = checked.head.run;
+    let Some(found) = row::run_head(connection, run).or_fail(DOING)? else {
+        return Ok(false);
+    };
+    let differs = |what: &str, hint: &str| {
+        Err(Failure::new(
+            FailureKind::Refused,
+            format!("{run} is here already, {what}"),
+        )
+        .with_hint(hint))
+    };
+    if found.seq < checked.head.events {
+        return differs(
+            "with fewer events",
+            "import into another data folder, with VENOM_HOME",
+        );
+    }
+    let here = connection
+        .prepare_cached("SELECT hash FROM ev WHERE run = ?1 AND rseq = ?2")
+        .and_then(|mut statement| {
+            statement.query_row(params![found.id, int(checked.head.events)], |row| {
+                row::digest(row, 0)
+            })
+        })
+        .or_fail(DOING)?;
+    if here != checked.head.hash {
+        return differs(
+            "with other events",
+            "one of the two is not what it says; `venom log verify` checks the one that is here",
+        );
+    }
+    let import = row::import_of(connection, found.id).or_fail(DOING)?;
+    if import.is_some_and(|import| {
+        import.root != checked.root || (import.is_redacted && !checked.lacks.is_redacted())
+    }) {
+        return differs(
+            "from another archive",
+            "import into another data folder, with VENOM_HOME",
+        );
+    }
+    Ok(true)
+}
+
+/// Stores blobs.
+struct Blobs<'a> {
+    archives: &'a StoreArchives,
+}
+
+impl Visit for Blobs<'_> {
+    fn blob(&mut self, id: ObjectId, _state: u8, bytes: Option<Vec<u8>>) -> Result<()> {
+        let Some(bytes) = bytes else {
+            return Ok(());
+        };
+        let stored = self.archives.objects.write(&bytes)?;
+        if stored != id.to_blob() {
+            let text = "the content store names a blob otherwise";
+            return Err(Failure::new(FailureKind::Internal, text));
+        }
+        Ok(())
+    }
+}
+
+/// Writes the events in one transaction; tells whether somebody else was faster.
+fn land(archives: &StoreArchives, path: &Path, checked: &Checked) -> Result<bool> {
+    let connection = connection::writer(&archives.log, Durability::Full, schema::MIGRATIONS)?;
+    let mut ledger = Ledger::new(connection, archives.signing.clone());
+    ledger.begin()?;
+    let landed = land_inside(archives, path, checked, &mut ledger)
+        .and_then(|was_here| ledger.commit().map(|()| was_here));
+    if landed.is_err() {
+        ledger.roll_back();
+    }
+    landed
+}
+
+fn land_inside(
+    archives: &StoreArchives,
+    path: &Path,
+    checked: &Checked,
+    ledger: &mut Ledger,
+) -> Result<bool> {
+    if is_here(ledger.connection(), checked)? {
+        return Ok(true);
+    }
+    let run = checked.head.run;
+    let fresh = archives.vault.begin(run)?;
+    let id = {
+        let connection = ledger.connection();
+        connection
+            .prepare_cached("INSERT INTO run(uid, rseq, hash) VALUES(?1, ?2, ?3)")
+            .and_then(|mut statement| {
+                statement.execute(params![
+                    uid(run),
+                    int(checked.head.events),
+                    checked.head.hash.as_bytes()
+                ])
+            })
+            .or_fail(DOING)?;
+        connection.last_insert_rowid()
+    };
+    let key = match &fresh {
+        Some(fresh) => {
+            Vault::keep(ledger.connection(), run, fresh)?;
+            RunKey::Sealed(fresh.key.clone())
+        }
+        None => RunKey::Plain,
+    };
+    let mut events = Events {
+        ledger,
+        key: &key,
+        run,
+        id,
+    };
+    let again = read(archives, path, &mut events)?;
+    same(checked, &again)?;
+    let signer = checked
+        .signed
+        .as_ref()
+        .and_then(|signed| signed.key.parse::<Digest>().ok());
+    ledger
+        .connection()
+        .prepare_cached(
+            "INSERT INTO imported(run, root, signer, redacted, ts) VALUES(?1, ?2, ?3, ?4, ?5)",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                id,
+                checked.root.as_bytes(),
+                signer.as_ref().map(Digest::as_bytes),
+                checked.lacks.is_redacted(),
+                now(),
+            ])
+        })
+        .or_fail(DOING)?;
+    ledger.run_ended();
+    Ok(false)
+}
+
+/// When it was imported, for people; nothing follows from it.
+fn now() -> i64 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .ok()
+        .and_then(|since| i64::try_from(since.as_micros()).ok())
+        .unwrap_or(0)
+}
+
+/// Writes events.
+struct Events<'a> {
+    ledger: &'a mut Ledger,
+    key: &'a RunKey,
+    run: RunId,
+    id: i64,
+}
+
+impl Visit for Events<'_> {
+    fn head(&mut self, head: &Head, _bytes: &[u8]) -> Result<()> {
+        if head.run == self.run {
+            return Ok(());
+        }
+        let text = "the file was changed while it was being imported";
+        Err(Failure::new(FailureKind::Conflict, text))
+    }
+
+    fn event(&mut self, record: Record, hash: &Digest) -> Result<()> {
+        const INSERT: &str =
+            "INSERT INTO ev(seq, run, rseq, ts, cause, schema, body, hash, sealed, origin)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        let is_redacted = !matches!(record.what, What::Whole(_));
+        // What does not fit together was refused by the check before.
+        let text = record.text().ok().flatten();
+        let text = Zeroizing::new(text.unwrap_or_else(|| GONE.to_owned()));
+        let header = record.header;
+        let (plain, sealed) = match self.key {
+            RunKey::Sealed(key) => {
+                let place = Associated::Event {
+                    run: self.run,
+                    seq: header.seq,
+                    schema: header.schema,
+                };
+                ("", Some(key.seal(&place, text.as_bytes())?))
+            }
+            RunKey::Plain | RunKey::Shredded => (text.as_str(), None),
+        };
+        let here = Digest::of_bytes(sealed.as_deref().unwrap_or(plain.as_bytes()));
+        let origin = Origin {
+            body: record.body,
+            here,
+            is_redacted,
+        }
+        .bytes();
+        let global = self.ledger.count(&chain::imported(hash, &origin))?;
+        self.ledger
+            .connection()
+            .prepare_cached(INSERT)
+            .and_then(|mut statement| {
+                statement.execute(params![
+                    int(global),
+                    self.id,
+                    int(header.seq),
+                    header.time,
+                    (header.cause > 0).then(|| int(header.cause)),
+                    header.schema,
+                    plain,
+                    hash.as_bytes(),
+                    sealed,
+                    origin.as_slice(),
+                ])
+            })
+            .map(drop)
+            .or_fail(DOING)
+    }
+}

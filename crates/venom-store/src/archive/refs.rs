@@ -1,0 +1,221 @@
+//! What refers to which blob: from events to change sets, trees, and on to files.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use venom_kernel::change::{ChangeSet, ChangesRef, Payload};
+use venom_kernel::digest::BlobId;
+use venom_kernel::effect::{EffectKind, EffectOutcome};
+use venom_kernel::event::Event;
+use venom_kernel::snapshot::Repository;
+use venom_kernel::tree::{Entry, Folder, ObjectId, Times};
+use venom_ports::api::archive::Contents;
+
+/// Most blobs of an archive. Chosen: twenty snapshots of the largest workspace that is captured, all
+/// of them different; knowing them takes some hundred megabytes.
+pub(super) const MOST: usize = 4_000_000;
+
+/// What a blob is, as whoever refers to it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A text that the run began with, or the result of a call.
+    Text,
+    /// A change set.
+    Changes,
+    /// What a file of a change set was or became.
+    Edit,
+    /// A folder of a snapshot.
+    Folder,
+    /// The times of a folder.
+    Times,
+    /// A file or a link of a snapshot.
+    File,
+    /// References or the index of a repository.
+    Repository,
+}
+
+impl Kind {
+    const fn is_in(self, contents: Contents) -> bool {
+        match contents {
+            Contents::All => true,
+            Contents::NoBlobs => false,
+            Contents::NoFiles => match self {
+                Self::Text | Self::Changes | Self::Edit => true,
+                Self::Folder | Self::Times | Self::File | Self::Repository => false,
+            },
+        }
+    }
+
+    /// Tells whether such a blob refers to others.
+    pub(super) const fn leads_on(self) -> bool {
+        match self {
+            Self::Changes | Self::Folder | Self::Times => true,
+            Self::Text | Self::Edit | Self::File | Self::Repository => false,
+        }
+    }
+}
+
+/// Blobs that are referred to, in the order in which they were met.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    contents: Contents,
+    known: BTreeSet<ObjectId>,
+    queue: VecDeque<(ObjectId, Kind)>,
+}
+
+impl Wanted {
+    /// Begins with none.
+    pub(super) fn new(contents: Contents) -> Self {
+        Self {
+            contents,
+            ..Self::default()
+        }
+    }
+
+    /// Takes the next one.
+    pub(super) fn next(&mut self) -> Option<(ObjectId, Kind)> {
+        self.queue.pop_front()
+    }
+
+    /// Takes all that were met since.
+    pub(super) fn drain_into(&mut self, due: &mut BTreeMap<ObjectId, Kind>) {
+        due.extend(self.queue.drain(..));
+    }
+
+    /// Tells whether there are more than an archive holds.
+    pub(super) fn is_too_many(&self) -> bool {
+        self.known.len() > MOST
+    }
+
+    fn add(&mut self, id: ObjectId, kind: Kind) {
+        if kind.is_in(self.contents) && self.known.insert(id) {
+            self.queue.push_back((id, kind));
+        }
+    }
+
+    fn blob(&mut self, id: &BlobId, kind: Kind) {
+        self.add(ObjectId::from(id), kind);
+    }
+
+    fn changes(&mut self, changes: &ChangesRef) {
+        self.blob(&changes.blob, Kind::Changes);
+    }
+
+    fn payload(&mut self, payload: &Payload) {
+        match payload {
+            Payload::Inline(_) => {}
+            Payload::Blob { id, .. } => self.blob(id, Kind::Text),
+        }
+    }
+
+    fn repositories(&mut self, repositories: &[Repository]) {
+        for repository in repositories {
+            self.add(repository.refs, Kind::Repository);
+            if let Some(index) = repository.index {
+                self.add(index, Kind::Repository);
+            }
+        }
+    }
+
+    /// Adds what an event refers to.
+    pub(super) fn event(&mut self, event: &Event) {
+        match event {
+            Event::RunStarted(started) => {
+                for id in started.texts.values() {
+                    self.blob(id, Kind::Text);
+                }
+            }
+            Event::EffectStarted { kind, .. } => match kind {
+                EffectKind::Commit { changes } | EffectKind::Restore { changes, .. } => {
+                    self.changes(changes);
+                }
+                EffectKind::Call { .. } | EffectKind::Check => {}
+            },
+            Event::EffectFinished { outcome, .. } => match outcome {
+                EffectOutcome::Done(done) => {
+                    self.payload(&done.result);
+                    if let Some(changes) = &done.changes {
+                        self.changes(changes);
+                    }
+                }
+                EffectOutcome::Failed(_) | EffectOutcome::Stopped => {}
+            },
+            Event::Restored { changes, .. } => self.changes(changes),
+            Event::SnapshotCreated { snapshot, .. } => {
+                let record = snapshot.record();
+                self.add(record.tree, Kind::Folder);
+                self.add(record.times, Kind::Times);
+                self.repositories(&record.repositories);
+            }
+            Event::Rewound {
+                tree, repositories, ..
+            } => {
+                self.add(*tree, Kind::Folder);
+                self.repositories(repositories);
+            }
+            Event::IntentParsed { .. }
+            | Event::ClarificationAsked { .. }
+            | Event::ClarificationAnswered { .. }
+            | Event::PlanGenerated { .. }
+            | Event::Quoted { .. }
+            | Event::PolicyDecided { .. }
+            | Event::ApprovalAsked { .. }
+            | Event::ApprovalGiven { .. }
+            | Event::ApprovalDenied { .. }
+            | Event::StepStarted { .. }
+            | Event::EffectInDoubt { .. }
+            | Event::ConflictFound { .. }
+            | Event::StepExecuted { .. }
+            | Event::StepVerified { .. }
+            | Event::StepFailed { .. }
+            | Event::StepSkipped { .. }
+            | Event::RewindStarted { .. }
+            | Event::Forked { .. }
+            | Event::RunPaused { .. }
+            | Event::RunResumed { .. }
+            | Event::RunCancelled { .. }
+            | Event::RunFinished { .. } => {}
+        }
+    }
+
+    /// Adds what a blob refers to. Bytes that are not what they should be refer to nothing; the store
+    /// that they came from had them as they are.
+    pub(super) fn inside(&mut self, kind: Kind, bytes: &[u8]) {
+        match kind {
+            Kind::Changes => {
+                let Ok(set) = serde_json::from_slice::<ChangeSet>(bytes) else {
+                    return;
+                };
+                for change in set.changes() {
+                    for state in [&change.before, &change.after].into_iter().flatten() {
+                        self.blob(&state.blob, Kind::Edit);
+                    }
+                }
+            }
+            Kind::Folder => {
+                let Ok(folder) = Folder::decode(bytes) else {
+                    return;
+                };
+                for (_, entry) in &folder {
+                    match entry {
+                        Entry::File { blob: id, .. } | Entry::Link { target: id } => {
+                            self.add(*id, Kind::File);
+                        }
+                        Entry::Folder { tree, .. } => self.add(*tree, Kind::Folder),
+                        Entry::Skipped { .. } => {}
+                    }
+                }
+            }
+            Kind::Times => {
+                let Ok(times) = Times::decode(bytes) else {
+                    return;
+                };
+                for entry in times.entries() {
+                    if let Some(inside) = entry.inside {
+                        self.add(inside, Kind::Times);
+                    }
+                }
+            }
+            Kind::Text | Kind::Edit | Kind::File | Kind::Repository => {}
+        }
+    }
+}
