@@ -46,7 +46,7 @@ use venom_kernel::digest::Digest;
 use venom_kernel::id::RunId;
 use venom_ports::Result;
 use venom_ports::api::archive::{
-    Archives, Auditor, Checked, Contents, Exported, Imported, Origin, Redaction,
+    Archives, Auditor, Checked, Contents, Exported, Imported, Origin, Redacted, Redaction,
 };
 use venom_ports::blob::Objects;
 
@@ -126,7 +126,7 @@ impl Auditor for FileAuditor {
         source: &mut dyn Read,
         redaction: &Redaction,
         sink: &mut dyn Write,
-    ) -> Result<Checked> {
+    ) -> Result<Redacted> {
         redact::redact(source, &self.trusted, redaction, sink)
     }
 }

@@ -1,5 +1,7 @@
 //! The content store as the ports ask for it: one durable blob at a time, or many before a flush.
 
+pub(crate) mod alias;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -7,6 +9,7 @@ use venom_kernel::digest::BlobId;
 use venom_ports::blob::{BlobStore, Objects};
 use venom_ports::{Failure, FailureKind, Result};
 
+use self::alias::Aliases;
 use crate::crypt::SealKey;
 use crate::pack::Packs;
 use crate::pack::sealing::Sealing;
@@ -65,11 +68,28 @@ impl Sealing for Seals {
 #[derive(Debug, Clone)]
 pub(crate) struct Blobs {
     packs: Arc<Packs>,
+    aliases: Aliases,
 }
 
 impl Blobs {
-    pub(crate) fn new(packs: Arc<Packs>) -> Self {
-        Self { packs }
+    pub(crate) const fn new(packs: Arc<Packs>, aliases: Aliases) -> Self {
+        Self { packs, aliases }
+    }
+
+    /// Returns the names that blobs have elsewhere.
+    pub(crate) const fn aliases(&self) -> &Aliases {
+        &self.aliases
+    }
+
+    /// Reads a blob by the name that it has here, or else by one that it has elsewhere.
+    fn find(&self, id: &BlobId) -> Result<Vec<u8>> {
+        match self.packs.read(id) {
+            Err(failure) if failure.kind == FailureKind::Missing => match self.aliases.find(id)? {
+                Some(here) => self.packs.read(&here),
+                None => Err(failure),
+            },
+            read => read,
+        }
     }
 
     /// Returns the packs behind.
@@ -91,8 +111,8 @@ impl BlobStore for Blobs {
     }
 
     async fn get(&self, id: &BlobId) -> Result<Vec<u8>> {
-        let (packs, id) = (Arc::clone(&self.packs), id.clone());
-        blocking(move || packs.read(&id)).await
+        let (blobs, id) = (self.clone(), id.clone());
+        blocking(move || blobs.find(&id)).await
     }
 
     fn id_of(&self, bytes: &[u8]) -> BlobId {
@@ -106,11 +126,17 @@ impl Objects for Blobs {
     }
 
     fn read(&self, id: &BlobId) -> Result<Vec<u8>> {
-        self.packs.read(id)
+        self.find(id)
     }
 
     fn holds(&self, id: &BlobId) -> Result<bool> {
-        self.packs.holds(id)
+        if self.packs.holds(id)? {
+            return Ok(true);
+        }
+        match self.aliases.find(id)? {
+            Some(here) => self.packs.holds(&here),
+            None => Ok(false),
+        }
     }
 
     fn id_of(&self, bytes: &[u8]) -> BlobId {

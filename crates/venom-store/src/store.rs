@@ -16,6 +16,7 @@ use venom_ports::{Failure, FailureKind, Result};
 
 use crate::archive::StoreArchives;
 use crate::archive::trust::Trusted;
+use crate::blob::alias::{Aliases, Named};
 use crate::blob::{Blobs, Seals};
 use crate::crypt::SealKey;
 use crate::inbox::SqliteInbox;
@@ -72,7 +73,10 @@ impl Store {
         let state = dir.join("state.db");
         let projections = Arc::new(SqliteProjections::start(&path, &state, Arc::clone(&vault))?);
         let sealing = Seals::of(vault.blobs());
-        let blobs = Blobs::new(Arc::new(Packs::new(dir.join("blobs"), sealing)));
+        let blobs = Blobs::new(
+            Arc::new(Packs::new(dir.join("blobs"), sealing)),
+            Aliases::new(path.clone()),
+        );
         Ok(Self {
             writer,
             readers,
@@ -156,7 +160,11 @@ impl Store {
     /// process, until [`Store::blobs_settle`]. Whoever names a blob that it found in an older event
     /// asks `holds` first. `Conflict` if a collection or a repair is running.
     pub fn blobs_gc(&self, living: &dyn Living, how: Collect) -> Result<Collected> {
-        self.blobs.packs().collect(living, how)
+        let named = Named {
+            living,
+            aliases: self.blobs.aliases(),
+        };
+        self.blobs.packs().collect(&named, how)
     }
 
     /// Removes the blobs that no event names and nothing that an event names does, or counts them.

@@ -152,6 +152,9 @@ pub struct Checked {
     pub blobs: u64,
     /// How many bytes they have.
     pub blob_bytes: u64,
+    /// How many of them are named by a key of the store that they come from, so that their contents
+    /// are bound by the root and not by their names.
+    pub keyed: u64,
     /// How many seals fit.
     pub seals: u64,
     /// How many events stand under them.
@@ -164,6 +167,21 @@ pub struct Checked {
     pub lacks: Lacks,
     /// Up to which event the state of the run follows from what is there.
     pub folds_to: Seq,
+}
+
+/// What taking something out of an archive left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redacted {
+    /// What it begins with.
+    pub head: Head,
+    /// Its root, which is what it was.
+    pub root: Digest,
+    /// How many bytes were written.
+    pub bytes: u64,
+    /// Who signed it.
+    pub signed: Option<Signed>,
+    /// What is not in it, now and before.
+    pub lacks: Lacks,
 }
 
 /// What an import did.
@@ -219,5 +237,5 @@ pub trait Auditor: Send + Sync {
         source: &mut dyn Read,
         redaction: &Redaction,
         sink: &mut dyn Write,
-    ) -> Result<Checked>;
+    ) -> Result<Redacted>;
 }

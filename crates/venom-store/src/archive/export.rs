@@ -11,7 +11,7 @@ use venom_ports::api::archive::{Contents, Exported, Head, Lacks, Place, Redactio
 use venom_ports::{Failure, FailureKind, Result};
 
 use super::StoreArchives;
-use super::blob::{CHUNK, MISSING, PRESENT, REMOVED, pack};
+use super::blob::{Bond, CHUNK, Label, MISSING, PRESENT, pack};
 use super::frame::{FrameWriter, Tag};
 use super::needle::Needles;
 use super::record::{Record, What};
@@ -223,6 +223,7 @@ impl Export<'_> {
     }
 
     fn blobs(&mut self, archives: &StoreArchives, mut wanted: Wanted) -> Result<()> {
+        let names = archives.vault.blobs().0.map(|key| key.id_key());
         while let Some((id, kind)) = wanted.next() {
             let content = match archives.objects.read(&id.to_blob()) {
                 Ok(content) => Some(content),
@@ -237,43 +238,51 @@ impl Export<'_> {
                 return Err(Failure::new(FailureKind::Refused, text)
                     .with_hint("leave the files out with `--no-files`"));
             }
-            let state = match &content {
-                None => {
-                    self.lacks.missing += 1;
-                    MISSING
-                }
-                Some(content) if self.needles.hits(content) => {
-                    self.lacks.removed += 1;
-                    if self.lacks.removed_blobs.len() < Lacks::LISTED {
-                        self.lacks.removed_blobs.push(id.to_blob());
-                    }
-                    REMOVED
-                }
-                Some(_) => {
-                    self.blobs += 1;
-                    PRESENT
-                }
+            let label = |state, length, bond| Label {
+                id,
+                state,
+                length,
+                bond,
             };
-            self.roots.blob(&id, state);
-            let content = content.filter(|_| state == PRESENT);
-            write_blob(&mut self.frames, id.as_bytes(), state, content.as_deref())?;
+            let Some(content) = content else {
+                self.lacks.missing += 1;
+                let label = label(MISSING, 0, None);
+                self.roots.blob(&label);
+                write_blob(&mut self.frames, &label, &[])?;
+                continue;
+            };
+            let bond = if blake3::hash(&content).as_bytes() == id.as_bytes() {
+                None
+            } else {
+                let Some(key) = &names else {
+                    return Err(corrupt(format!("the blob {id} is not what its id says")));
+                };
+                Some(Bond::new(key, &id, &content))
+            };
+            let label = label(PRESENT, content.len() as u64, bond);
+            self.roots.blob(&label);
+            if self.needles.hits(&content) {
+                self.lacks.removed += 1;
+                if self.lacks.removed_blobs.len() < Lacks::LISTED {
+                    self.lacks.removed_blobs.push(id.to_blob());
+                }
+                write_blob(&mut self.frames, &label.removed(), &[])?;
+            } else {
+                self.blobs += 1;
+                write_blob(&mut self.frames, &label, &content)?;
+            }
         }
         Ok(())
     }
 }
 
-/// Writes a blob, or that it is not there.
+/// Writes a blob; one that is not there has no content.
 pub(super) fn write_blob(
     frames: &mut FrameWriter<'_>,
-    id: &[u8; 32],
-    state: u8,
-    content: Option<&[u8]>,
+    label: &Label,
+    content: &[u8],
 ) -> Result<()> {
-    let content = content.unwrap_or_default();
-    let mut head = id.to_vec();
-    head.push(state);
-    head.extend_from_slice(&(content.len() as u64).to_be_bytes());
-    frames.frame(Tag::Blob, &head)?;
+    frames.frame(Tag::Blob, &label.encode())?;
     for part in content.chunks(CHUNK) {
         frames.frame(Tag::Chunk, &pack(part))?;
     }

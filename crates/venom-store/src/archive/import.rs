@@ -18,8 +18,10 @@ use venom_ports::{Failure, FailureKind, Result};
 use zeroize::Zeroizing;
 
 use super::StoreArchives;
+use super::blob::Label;
 use super::record::{Record, What};
 use super::scan::{Nothing, Visit, scan};
+use crate::blob::alias;
 use crate::crypt::Associated;
 use crate::keys::{RunKey, Vault};
 use crate::log::ledger::Ledger;
@@ -51,10 +53,14 @@ pub(super) fn import(archives: &StoreArchives, path: &Path) -> Result<Imported> 
     archives.vault.mode()?;
     // The file may be changed while it is read again, so each time it is checked whole, and must be the
     // same.
-    let again = read(archives, path, &mut Blobs { archives })?;
+    let mut blobs = Blobs {
+        archives,
+        names: Vec::new(),
+    };
+    let again = read(archives, path, &mut blobs)?;
     same(&checked, &again)?;
     archives.objects.sync()?;
-    let was_here = land(archives, path, &checked)?;
+    let was_here = land(archives, path, &checked, &blobs.names)?;
     Ok(Imported { checked, was_here })
 }
 
@@ -121,28 +127,35 @@ fn is_here(connection: &Connection, checked: &Checked) -> Result<bool> {
 /// Stores blobs.
 struct Blobs<'a> {
     archives: &'a StoreArchives,
+    /// Blobs that are named otherwise here.
+    names: Vec<(ObjectId, ObjectId)>,
 }
 
 impl Visit for Blobs<'_> {
-    fn blob(&mut self, id: ObjectId, _state: u8, bytes: Option<Vec<u8>>) -> Result<()> {
-        let Some(bytes) = bytes else {
+    fn blob(&mut self, label: Label, content: Option<Vec<u8>>) -> Result<()> {
+        let Some(content) = content else {
             return Ok(());
         };
-        let stored = self.archives.objects.write(&bytes)?;
-        if stored != id.to_blob() {
-            let text = "the content store names a blob otherwise";
-            return Err(Failure::new(FailureKind::Internal, text));
+        let here = ObjectId::from(&self.archives.objects.write(&content)?);
+        if here != label.id {
+            self.names.push((label.id, here));
         }
         Ok(())
     }
 }
 
 /// Writes the events in one transaction; tells whether somebody else was faster.
-fn land(archives: &StoreArchives, path: &Path, checked: &Checked) -> Result<bool> {
+fn land(
+    archives: &StoreArchives,
+    path: &Path,
+    checked: &Checked,
+    names: &[(ObjectId, ObjectId)],
+) -> Result<bool> {
     let connection = connection::writer(&archives.log, Durability::Full, schema::MIGRATIONS)?;
     let mut ledger = Ledger::new(connection, archives.signing.clone());
     ledger.begin()?;
     let landed = land_inside(archives, path, checked, &mut ledger)
+        .and_then(|was_here| alias::keep(ledger.connection(), names).map(|()| was_here))
         .and_then(|was_here| ledger.commit().map(|()| was_here));
     if landed.is_err() {
         ledger.roll_back();

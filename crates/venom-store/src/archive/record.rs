@@ -155,7 +155,7 @@ impl Record {
                     let salt = leaf::salt(&seed, number);
                     tree.add(leaf::leaf(path, &leaf::commitment(&salt, value)));
                     number += 1;
-                    values += 1;
+                    values += u64::from(path != leaf::WHOLE && path != leaf::SALT);
                 })?;
             }
             What::Some(leaves) => {

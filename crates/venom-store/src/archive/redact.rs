@@ -4,11 +4,10 @@
 use std::io::{Read, Write};
 
 use venom_kernel::digest::Digest;
-use venom_kernel::tree::ObjectId;
 use venom_ports::Result;
-use venom_ports::api::archive::{Checked, Head, Lacks, Redaction};
+use venom_ports::api::archive::{Head, Lacks, Redacted, Redaction};
 
-use super::blob::{PRESENT, REMOVED};
+use super::blob::Label;
 use super::export::{cut, write_blob};
 use super::frame::{FrameWriter, Tag, damaged};
 use super::needle::Needles;
@@ -22,36 +21,36 @@ pub(super) fn redact(
     trusted: &Trusted,
     redaction: &Redaction,
     sink: &mut dyn Write,
-) -> Result<Checked> {
+) -> Result<Redacted> {
     let mut copy = Copy {
         needles: Needles::new(redaction)?,
         frames: FrameWriter::begin(sink)?,
         lacks: Lacks::default(),
-        taken: 0,
-        taken_bytes: 0,
     };
-    let mut checked = scan(source, trusted, &mut copy)?;
+    let checked = scan(source, trusted, &mut copy)?;
     copy.frames.flush()?;
-    checked.bytes = copy.frames.position;
-    checked.values = checked.values.saturating_sub(copy.lacks.values);
-    checked.blobs = checked.blobs.saturating_sub(copy.taken);
-    checked.blob_bytes = checked.blob_bytes.saturating_sub(copy.taken_bytes);
-    let lacks = &mut checked.lacks;
-    lacks.values += copy.lacks.values;
-    lacks.removed += copy.taken;
-    lacks.places.append(&mut copy.lacks.places);
+    let mut lacks = checked.lacks;
+    let mut more = copy.lacks;
+    lacks.values += more.values;
+    lacks.removed += more.removed;
+    lacks.places.append(&mut more.places);
+    lacks.places.sort();
     lacks.places.truncate(Lacks::LISTED);
-    lacks.removed_blobs.append(&mut copy.lacks.removed_blobs);
+    lacks.removed_blobs.append(&mut more.removed_blobs);
     lacks.removed_blobs.truncate(Lacks::LISTED);
-    Ok(checked)
+    Ok(Redacted {
+        head: checked.head,
+        root: checked.root,
+        bytes: copy.frames.position,
+        signed: checked.signed,
+        lacks,
+    })
 }
 
 struct Copy<'a> {
     needles: Needles,
     frames: FrameWriter<'a>,
     lacks: Lacks,
-    taken: u64,
-    taken_bytes: u64,
 }
 
 impl Visit for Copy<'_> {
@@ -71,23 +70,17 @@ impl Visit for Copy<'_> {
         self.frames.frame(Tag::Seal, bytes)
     }
 
-    fn blob(&mut self, id: ObjectId, state: u8, bytes: Option<Vec<u8>>) -> Result<()> {
-        let bytes = bytes.filter(|bytes| {
-            let is_hit = self.needles.hits(bytes);
-            if is_hit {
-                self.taken += 1;
-                self.taken_bytes += bytes.len() as u64;
+    fn blob(&mut self, label: Label, content: Option<Vec<u8>>) -> Result<()> {
+        match content {
+            Some(content) if self.needles.hits(&content) => {
+                self.lacks.removed += 1;
                 if self.lacks.removed_blobs.len() < Lacks::LISTED {
-                    self.lacks.removed_blobs.push(id.to_blob());
+                    self.lacks.removed_blobs.push(label.id.to_blob());
                 }
+                write_blob(&mut self.frames, &label.removed(), &[])
             }
-            !is_hit
-        });
-        let state = match (state, &bytes) {
-            (PRESENT, None) => REMOVED,
-            (state, _) => state,
-        };
-        write_blob(&mut self.frames, id.as_bytes(), state, bytes.as_deref())
+            content => write_blob(&mut self.frames, &label, &content.unwrap_or_default()),
+        }
     }
 
     fn end(&mut self, bytes: &[u8]) -> Result<()> {

@@ -2,9 +2,8 @@
 //! Taking values or blobs out does not change it, so a signature of it stays good.
 
 use venom_kernel::digest::Digest;
-use venom_kernel::tree::ObjectId;
 
-use super::blob::MISSING;
+use super::blob::Label;
 use super::frame::Fields;
 use crate::keys::Signing;
 
@@ -44,10 +43,10 @@ impl Roots {
         self.seals = Digest::of_parts(&[self.seals.as_bytes(), seal.as_bytes()]);
     }
 
-    /// Adds a blob. Whether it was taken out is no part of it; whether it was there ever is.
-    pub(super) fn blob(&mut self, id: &ObjectId, state: u8) {
-        let was_there = u8::from(state != MISSING);
-        self.blobs = Digest::of_parts(&[self.blobs.as_bytes(), id.as_bytes(), &[was_there]]);
+    /// Adds a blob.
+    pub(super) fn blob(&mut self, label: &Label) {
+        let blob = label.covered();
+        self.blobs = Digest::of_parts(&[self.blobs.as_bytes(), blob.as_bytes()]);
     }
 
     /// Returns the root.

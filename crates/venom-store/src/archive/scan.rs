@@ -17,8 +17,8 @@ use venom_kernel::tree::ObjectId;
 use venom_ports::api::archive::{Checked, Contents, Head, Lacks, Place};
 use venom_ports::{Failure, FailureKind, Result};
 
-use super::blob::{CHUNK, LIMIT, MISSING, PRESENT, REMOVED, unpack};
-use super::frame::{Fields, FrameReader, Tag, damaged};
+use super::blob::{CHUNK, Label, PRESENT, REMOVED, unpack};
+use super::frame::{FrameReader, Tag, damaged};
 use super::record::{Leaf, Record, What};
 use super::refs::{Kind, Wanted};
 use super::root::{self, Roots};
@@ -42,8 +42,8 @@ pub(super) trait Visit {
     fn seal(&mut self, _bytes: &[u8]) -> Result<()> {
         Ok(())
     }
-    /// A blob; without bytes it is not there, for this reason.
-    fn blob(&mut self, _id: ObjectId, _state: u8, _bytes: Option<Vec<u8>>) -> Result<()> {
+    /// A blob; without content it is not there.
+    fn blob(&mut self, _label: Label, _content: Option<Vec<u8>>) -> Result<()> {
         Ok(())
     }
     /// The end.
@@ -93,6 +93,7 @@ pub(super) fn scan(
             values: 0,
             blobs: 0,
             blob_bytes: 0,
+            keyed: 0,
             seals: 0,
             sealed: 0,
             sealers: Vec::new(),
@@ -314,35 +315,29 @@ impl Scan<'_> {
         visit: &mut dyn Visit,
     ) -> Result<()> {
         let bad = |what: &str| damaged(at, what);
-        let mut fields = Fields(bytes);
-        let read = (|| Some((fields.array::<32>()?, fields.byte()?, fields.u64()?)))();
-        let (id, state, length) = read
-            .filter(|(_, state, length)| *state <= MISSING && (*state == PRESENT || *length == 0))
-            .ok_or_else(|| bad("a blob cannot be read"))?;
-        if !fields.is_empty() || length > LIMIT {
-            return Err(bad("a blob is longer than it can be"));
-        }
-        let id = ObjectId::from_bytes(id);
+        let label = Label::decode(bytes).ok_or_else(|| bad("a blob cannot be read"))?;
+        let id = label.id;
         let kind = match self.due.remove(&id) {
             Some(kind) => kind,
             // What referred to it may have been taken out.
             None if self.is_open => Kind::File,
             None => return Err(bad("a blob is there that nothing refers to, or twice")),
         };
-        self.roots.blob(&id, state);
-        let content = match state {
+        self.roots.blob(&label);
+        let content = match label.state {
             PRESENT => {
-                let content = self.content(length, frames)?;
-                if blake3::hash(&content).as_bytes() != id.as_bytes() {
+                let content = self.content(label.length, frames)?;
+                if !label.fits(&content) {
                     return Err(bad("a blob is not what its id says"));
                 }
+                self.checked.keyed += u64::from(label.bond.is_some());
                 self.checked.blobs += 1;
-                self.checked.blob_bytes += length;
+                self.checked.blob_bytes += label.length;
                 self.wanted.inside(kind, &content);
                 self.wanted.drain_into(&mut self.due);
                 Some(content)
             }
-            _ => {
+            state => {
                 let lacks = &mut self.checked.lacks;
                 if state == REMOVED {
                     lacks.removed += 1;
@@ -360,7 +355,7 @@ impl Scan<'_> {
         if self.wanted.is_too_many() {
             return Err(bad("it refers to more than an archive holds"));
         }
-        visit.blob(id, state, content)
+        visit.blob(label, content)
     }
 
     fn content(&self, length: u64, frames: &mut FrameReader<'_>) -> Result<Vec<u8>> {

@@ -85,7 +85,8 @@ ALTER TABLE ev ADD COLUMN sealed BLOB;
 ALTER TABLE inbox ADD COLUMN sealed BLOB;
 ";
 
-/// Runs that were done elsewhere, and signatures of seals. `origin` of an event is what `row::Origin`
+/// Runs that were done elsewhere, with the names here of blobs that they name otherwise, and signatures
+/// of seals. `origin` of an event is what `row::Origin`
 /// says.
 const V3: &str = "
 CREATE TABLE imported(
@@ -95,6 +96,11 @@ CREATE TABLE imported(
   redacted INTEGER NOT NULL,
   ts       INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE alias(
+  id   BLOB PRIMARY KEY CHECK(length(id) = 32),
+  here BLOB NOT NULL CHECK(length(here) = 32)
+) STRICT, WITHOUT ROWID;
 
 ALTER TABLE ev ADD COLUMN origin BLOB;
 ALTER TABLE seal ADD COLUMN signer BLOB;

@@ -198,7 +198,7 @@ impl Projector {
         let mut touched: BTreeMap<RunId, Folded> = BTreeMap::new();
         let mut statement = log
             .prepare_cached(
-                "SELECT ev.rseq, ev.ts, ev.cause, ev.schema, ev.hash, ev.body, ev.sealed,
+                "SELECT ev.rseq, ev.ts, ev.cause, ev.schema, ev.hash, ev.body, ev.sealed, ev.origin,
                  ev.seq, ev.run, run.uid FROM ev JOIN run ON run.id = ev.run WHERE ev.seq > ?1 ORDER BY ev.seq LIMIT ?2",
             )
             .or_fail("reading the log")?;
@@ -208,9 +208,9 @@ impl Projector {
         let mut count = 0;
         while let Some(row) = rows.next().or_fail("reading the log")? {
             let stored = Stored::of(row).or_fail("reading the log")?;
-            let global = uint(row.get(7).or_fail("reading the log")?);
-            let id = row.get(8).or_fail("reading the log")?;
-            let run = run_of(row.get(9).or_fail("reading the log")?);
+            let global = uint(row.get(8).or_fail("reading the log")?);
+            let id = row.get(9).or_fail("reading the log")?;
+            let run = run_of(row.get(10).or_fail("reading the log")?);
             let key = self.vault.of(log, run)?;
             let folded = match touched.entry(run) {
                 std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),

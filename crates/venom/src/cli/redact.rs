@@ -51,7 +51,7 @@ pub(super) fn run(context: &Context, args: &RedactArgs) -> CliResult {
     let auditor = wire::auditor(&context.paths()?)?;
     let mut source = verify::open(&absolute(&context.env, &args.file))?;
     let write = |sink: &mut dyn Write| auditor.redact(&mut source, &redaction, sink);
-    let checked = match &args.output {
+    let redacted = match &args.output {
         Some(file) => to_file(&absolute(&context.env, file), args.force, write)?,
         None => {
             let mut sink = BufWriter::with_capacity(1 << 16, context.out.sink());
@@ -62,16 +62,16 @@ pub(super) fn run(context: &Context, args: &RedactArgs) -> CliResult {
     if context.out.form != Form::Text {
         context.out.document(
             "redaction",
-            json!({ "file": args.output, "archive": checked }),
+            json!({ "file": args.output, "archive": redacted }),
         );
         return Ok(Exit::Ok);
     }
     context.out.talk(&format!(
         "root {} as before, {}",
-        checked.root,
-        verify::who(checked.signed.as_ref())
+        redacted.root,
+        verify::who(redacted.signed.as_ref())
     ));
-    for line in verify::lacks(&checked.lacks) {
+    for line in verify::lacks(&redacted.lacks) {
         context.out.talk(&line);
     }
     Ok(Exit::Ok)

@@ -131,10 +131,15 @@ fn text_of(context: &Context, checked: &Checked) -> String {
             }
         ),
         format!(
-            "{good} {} blobs with {} bytes ({})",
+            "{good} {} blobs with {} bytes ({}){}",
             checked.blobs,
             checked.blob_bytes,
-            head.contents.words()
+            head.contents.words(),
+            if checked.keyed > 0 {
+                format!("; {} of them rest on the root alone", checked.keyed)
+            } else {
+                String::new()
+            }
         ),
     ];
     lines.push(format!(
