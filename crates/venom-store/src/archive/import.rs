@@ -56,11 +56,12 @@ pub(super) fn import(archives: &StoreArchives, path: &Path) -> Result<Imported> 
     let mut blobs = Blobs {
         archives,
         names: Vec::new(),
+        followed: Digest::ZERO,
     };
     let again = read(archives, path, &mut blobs)?;
     same(&checked, &again)?;
     archives.objects.sync()?;
-    let was_here = land(archives, path, &checked, &blobs.names)?;
+    let was_here = land(archives, path, &checked, &blobs)?;
     Ok(Imported { checked, was_here })
 }
 
@@ -75,8 +76,12 @@ fn same(before: &Checked, now: &Checked) -> Result<()> {
     if before == now {
         return Ok(());
     }
+    Err(changed())
+}
+
+fn changed() -> Failure {
     let text = "the file was changed while it was being imported";
-    Err(Failure::new(FailureKind::Conflict, text).with_hint("import it again when it holds still"))
+    Failure::new(FailureKind::Conflict, text).with_hint("import it again when it holds still")
 }
 
 /// Tells whether the run is here, with the same events.
@@ -129,9 +134,20 @@ struct Blobs<'a> {
     archives: &'a StoreArchives,
     /// Blobs that are named otherwise here.
     names: Vec<(ObjectId, ObjectId)>,
+    followed: Digest,
+}
+
+/// Returns a digest of all events up to this one, with what is left of their texts.
+fn follow(before: &Digest, record: &Record) -> Digest {
+    Digest::of_parts(&[before.as_bytes(), &record.encode()])
 }
 
 impl Visit for Blobs<'_> {
+    fn event(&mut self, record: Record, _hash: &Digest) -> Result<()> {
+        self.followed = follow(&self.followed, &record);
+        Ok(())
+    }
+
     fn blob(&mut self, label: Label, content: Option<Vec<u8>>) -> Result<()> {
         let Some(content) = content else {
             return Ok(());
@@ -149,13 +165,12 @@ fn land(
     archives: &StoreArchives,
     path: &Path,
     checked: &Checked,
-    names: &[(ObjectId, ObjectId)],
+    blobs: &Blobs<'_>,
 ) -> Result<bool> {
     let connection = connection::writer(&archives.log, Durability::Full, schema::MIGRATIONS)?;
     let mut ledger = Ledger::new(connection, archives.signing.clone());
     ledger.begin()?;
-    let landed = land_inside(archives, path, checked, &mut ledger)
-        .and_then(|was_here| alias::keep(ledger.connection(), names).map(|()| was_here))
+    let landed = land_inside(archives, path, checked, blobs, &mut ledger)
         .and_then(|was_here| ledger.commit().map(|()| was_here));
     if landed.is_err() {
         ledger.roll_back();
@@ -167,6 +182,7 @@ fn land_inside(
     archives: &StoreArchives,
     path: &Path,
     checked: &Checked,
+    blobs: &Blobs<'_>,
     ledger: &mut Ledger,
 ) -> Result<bool> {
     if is_here(ledger.connection(), checked)? {
@@ -200,9 +216,14 @@ fn land_inside(
         key: &key,
         run,
         id,
+        followed: Digest::ZERO,
     };
-    let again = read(archives, path, &mut events)?;
-    same(checked, &again)?;
+    // Only up to the last event: other processes wait to write meanwhile.
+    read(archives, path, &mut events)?;
+    if events.followed != blobs.followed {
+        return Err(changed());
+    }
+    alias::keep(ledger.connection(), &blobs.names)?;
     let signer = checked
         .signed
         .as_ref()
@@ -241,6 +262,7 @@ struct Events<'a> {
     key: &'a RunKey,
     run: RunId,
     id: i64,
+    followed: Digest,
 }
 
 impl Visit for Events<'_> {
@@ -248,14 +270,18 @@ impl Visit for Events<'_> {
         if head.run == self.run {
             return Ok(());
         }
-        let text = "the file was changed while it was being imported";
-        Err(Failure::new(FailureKind::Conflict, text))
+        Err(changed())
+    }
+
+    fn wants_all(&self) -> bool {
+        false
     }
 
     fn event(&mut self, record: Record, hash: &Digest) -> Result<()> {
         const INSERT: &str =
             "INSERT INTO ev(seq, run, rseq, ts, cause, schema, body, hash, sealed, origin)
             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        self.followed = follow(&self.followed, &record);
         let is_redacted = !matches!(record.what, What::Whole(_));
         // What does not fit together was refused by the check before.
         let text = record.text().ok().flatten();

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use serde_json::Value;
 use venom_kernel::change::{ChangeSet, ChangesRef, Payload};
 use venom_kernel::digest::BlobId;
 use venom_kernel::effect::{EffectKind, EffectOutcome};
@@ -14,11 +15,18 @@ use venom_ports::api::archive::Contents;
 /// of them different; knowing them takes some hundred megabytes.
 pub(super) const MOST: usize = 4_000_000;
 
+/// Longest result that is looked into. Chosen: the longest text of an event.
+const RESULT: usize = 32 << 20;
+
 /// What a blob is, as whoever refers to it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A text that the run began with, or the result of a call.
+    /// A text that the run began with.
     Text,
+    /// The result of a call.
+    Result,
+    /// What a command printed.
+    Output,
     /// A change set.
     Changes,
     /// What a file of a change set was or became.
@@ -39,7 +47,7 @@ impl Kind {
             Contents::All => true,
             Contents::NoBlobs => false,
             Contents::NoFiles => match self {
-                Self::Text | Self::Changes | Self::Edit => true,
+                Self::Text | Self::Result | Self::Output | Self::Changes | Self::Edit => true,
                 Self::Folder | Self::Times | Self::File | Self::Repository => false,
             },
         }
@@ -48,8 +56,8 @@ impl Kind {
     /// Tells whether such a blob refers to others.
     pub(super) const fn leads_on(self) -> bool {
         match self {
-            Self::Changes | Self::Folder | Self::Times => true,
-            Self::Text | Self::Edit | Self::File | Self::Repository => false,
+            Self::Result | Self::Changes | Self::Folder | Self::Times => true,
+            Self::Text | Self::Output | Self::Edit | Self::File | Self::Repository => false,
         }
     }
 }
@@ -102,8 +110,30 @@ impl Wanted {
 
     fn payload(&mut self, payload: &Payload) {
         match payload {
-            Payload::Inline(_) => {}
-            Payload::Blob { id, .. } => self.blob(id, Kind::Text),
+            Payload::Inline(value) => self.result(value),
+            Payload::Blob { id, .. } => self.blob(id, Kind::Result),
+        }
+    }
+
+    /// Adds what a result says is kept: lists of ids named `blobs`, or something with `_whole` behind.
+    fn result(&mut self, value: &Value) {
+        match value {
+            Value::Object(map) => {
+                for (key, inner) in map {
+                    match inner {
+                        Value::Array(ids) if key == "blobs" || key.ends_with("_whole") => {
+                            for id in ids.iter().filter_map(Value::as_str) {
+                                if let Some(id) = BlobId::new(id) {
+                                    self.blob(&id, Kind::Output);
+                                }
+                            }
+                        }
+                        _ => self.result(inner),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|inner| self.result(inner)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
 
@@ -215,7 +245,17 @@ impl Wanted {
                     }
                 }
             }
-            Kind::Text | Kind::Edit | Kind::File | Kind::Repository => {}
+            Kind::Result if bytes.len() <= RESULT => {
+                if let Ok(value) = serde_json::from_slice(bytes) {
+                    self.result(&value);
+                }
+            }
+            Kind::Text
+            | Kind::Result
+            | Kind::Output
+            | Kind::Edit
+            | Kind::File
+            | Kind::Repository => {}
         }
     }
 }

@@ -50,6 +50,10 @@ pub(super) trait Visit {
     fn end(&mut self, _bytes: &[u8]) -> Result<()> {
         Ok(())
     }
+    /// Tells whether what comes behind the events is wanted. Without it nothing is said about the root.
+    fn wants_all(&self) -> bool {
+        true
+    }
 }
 
 /// Only checks.
@@ -146,6 +150,9 @@ impl Scan<'_> {
             }
             if next > 1 && stage <= 1 {
                 self.events_end().map_err(|what| damaged(at, what))?;
+                if !visit.wants_all() {
+                    return Ok(());
+                }
             }
             stage = next;
             match tag {
