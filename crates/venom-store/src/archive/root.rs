@@ -87,15 +87,18 @@ pub(super) type Signature = ([u8; 32], [u8; 64]);
 pub(super) fn decode(bytes: &[u8]) -> Option<(Digest, Option<Signature>)> {
     let mut fields = Fields(bytes);
     let root = fields.digest()?;
-    let signature = signature(&mut fields)?;
+    let MaybeSigned(signature) = signature(&mut fields)?;
     fields.is_empty().then_some((root, signature))
 }
 
 /// Reads a signature that may be there.
-pub(super) fn signature(fields: &mut Fields<'_>) -> Option<Option<Signature>> {
+pub(super) fn signature(fields: &mut Fields<'_>) -> Option<MaybeSigned> {
     match fields.byte()? {
-        0 => Some(None),
-        1 => Some(Some((fields.array()?, fields.array()?))),
+        0 => Some(MaybeSigned(None)),
+        1 => Some(MaybeSigned(Some((fields.array()?, fields.array()?)))),
         _ => None,
     }
 }
+
+/// A signature, or none.
+pub(super) struct MaybeSigned(pub(super) Option<Signature>);

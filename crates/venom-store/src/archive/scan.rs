@@ -333,7 +333,7 @@ impl Scan<'_> {
         self.roots.blob(&label);
         let content = match label.state {
             PRESENT => {
-                let content = self.content(label.length, frames)?;
+                let content = content(label.length, frames)?;
                 if !label.fits(&content) {
                     return Err(bad("a blob is not what its id says"));
                 }
@@ -365,22 +365,6 @@ impl Scan<'_> {
         visit.blob(label, content)
     }
 
-    fn content(&self, length: u64, frames: &mut FrameReader<'_>) -> Result<Vec<u8>> {
-        let mut content = Vec::new();
-        while (content.len() as u64) < length {
-            let at = frames.position;
-            let Some((Tag::Chunk, chunk)) = frames.next()? else {
-                return Err(damaged(at, "a blob ends in the middle"));
-            };
-            let left = length - content.len() as u64;
-            let due = usize::try_from(left).map_or(CHUNK, |left| left.min(CHUNK));
-            let part = unpack(&chunk, due)
-                .ok_or_else(|| damaged(at, "a part of a blob cannot be unpacked"))?;
-            content.extend_from_slice(&part);
-        }
-        Ok(content)
-    }
-
     fn end(&mut self, bytes: &[u8]) -> std::result::Result<(), String> {
         if let Some((id, _)) = self.due.first_key_value()
             && !self.is_open
@@ -402,4 +386,21 @@ impl Scan<'_> {
         }
         Ok(())
     }
+}
+
+/// Reads the parts of a blob.
+fn content(length: u64, frames: &mut FrameReader<'_>) -> Result<Vec<u8>> {
+    let mut content = Vec::new();
+    while (content.len() as u64) < length {
+        let at = frames.position;
+        let Some((Tag::Chunk, chunk)) = frames.next()? else {
+            return Err(damaged(at, "a blob ends in the middle"));
+        };
+        let left = length - content.len() as u64;
+        let due = usize::try_from(left).map_or(CHUNK, |left| left.min(CHUNK));
+        let part = unpack(&chunk, due)
+            .ok_or_else(|| damaged(at, "a part of a blob cannot be unpacked"))?;
+        content.extend_from_slice(&part);
+    }
+    Ok(content)
 }

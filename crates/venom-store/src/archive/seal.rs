@@ -4,7 +4,7 @@
 use venom_kernel::digest::Digest;
 
 use super::frame::Fields;
-use super::root::{Signature, signature};
+use super::root::{MaybeSigned, Signature, signature};
 use crate::log::chain;
 
 /// A seal with what it covers.
@@ -48,7 +48,7 @@ impl Seal {
         let mut fields = Fields(bytes);
         let (no, first, last) = (fields.u64()?, fields.u64()?, fields.u64()?);
         let (before, root) = (fields.digest()?, fields.digest()?);
-        let signature = signature(&mut fields)?;
+        let MaybeSigned(signature) = signature(&mut fields)?;
         let mut hashes = Vec::new();
         while !fields.is_empty() {
             hashes.push(fields.digest()?);
