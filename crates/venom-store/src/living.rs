@@ -19,6 +19,7 @@ use venom_kernel::id::RunId;
 use venom_kernel::tree::{Entry, Folder, Times};
 use venom_ports::{Failure, FailureKind, Result};
 
+use crate::blob::alias::Aliases;
 use crate::keys::{RunKey, Vault};
 use crate::log::read::Link;
 use crate::log::row::{self, RunHead, digest};
@@ -44,6 +45,7 @@ pub(crate) struct Needed<'a> {
     log: &'a Path,
     vault: &'a Vault,
     packs: &'a Packs,
+    aliases: &'a Aliases,
     given_up: &'a BTreeSet<RunId>,
 }
 
@@ -52,12 +54,14 @@ impl<'a> Needed<'a> {
         log: &'a Path,
         vault: &'a Vault,
         packs: &'a Packs,
+        aliases: &'a Aliases,
         given_up: &'a BTreeSet<RunId>,
     ) -> Self {
         Self {
             log,
             vault,
             packs,
+            aliases,
             given_up,
         }
     }
@@ -99,7 +103,7 @@ impl<'a> Needed<'a> {
     fn listed(&self, ids: impl IntoIterator<Item = BlobId>) -> Result<Vec<Kept>> {
         let mut kept = Vec::new();
         for id in ids {
-            if self.packs.lists(&id)? {
+            if self.packs.lists(&id)? || self.aliases.find(&id)?.is_some() {
                 kept.push(Kept::Node(id));
             }
         }
@@ -128,7 +132,12 @@ impl Living for Needed<'_> {
     }
 
     fn children(&self, id: &BlobId) -> Result<Vec<Kept>> {
-        let bytes = match self.packs.read(id) {
+        // What was imported is named in events as it was named elsewhere.
+        let here = match self.packs.lists(id)? {
+            true => None,
+            false => self.aliases.find(id)?,
+        };
+        let bytes = match self.packs.read(here.as_ref().unwrap_or(id)) {
             Ok(bytes) => bytes,
             // It is told as missing, and names nothing any more.
             Err(failure) if failure.kind == FailureKind::Missing => return Ok(Vec::new()),

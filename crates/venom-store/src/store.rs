@@ -172,8 +172,13 @@ impl Store {
     /// [`Store::blobs_gc`]. Blocks.
     pub fn collect(&self, given_up: &BTreeSet<RunId>, how: Collect) -> Result<Collected> {
         let packs = self.blobs.packs();
-        let needed = Needed::new(&self.path, &self.vault, packs, given_up);
-        packs.collect(&needed, how)
+        let aliases = self.blobs.aliases();
+        let needed = Needed::new(&self.path, &self.vault, packs, aliases, given_up);
+        let named = Named {
+            living: &needed,
+            aliases,
+        };
+        packs.collect(&named, how)
     }
 
     /// Says that everything this process needs is named by events now, so that a collection may

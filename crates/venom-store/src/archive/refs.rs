@@ -199,6 +199,8 @@ impl Wanted {
             | Event::StepFailed { .. }
             | Event::StepSkipped { .. }
             | Event::RewindStarted { .. }
+            | Event::StateRewound { .. }
+            | Event::ContentsReleased { .. }
             | Event::Forked { .. }
             | Event::RunPaused { .. }
             | Event::RunResumed { .. }

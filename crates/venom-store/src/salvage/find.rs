@@ -140,6 +140,11 @@ impl Found {
                     Value::Int(cause) => Some(uint(*cause)),
                     _ => None,
                 };
+                // A third value says that the event was written elsewhere; its run is imported again.
+                let rest = match rest {
+                    [sealed, Value::Null] => std::slice::from_ref(sealed),
+                    rest => rest,
+                };
                 let body = match rest {
                     [Value::Blob(sealed)] if text.is_empty() => Text::Sealed(sealed.clone()),
                     [] | [Value::Null] => match String::from_utf8(text.clone()) {
@@ -193,6 +198,7 @@ impl Found {
                     Value::Int(_),
                     Value::Int(last),
                     Value::Blob(root),
+                    ..,
                 ],
             ) => {
                 if let Some(root) = digest(root) {
@@ -301,7 +307,7 @@ fn is_ours(tree: Tree, kinds: &[Kind]) -> bool {
         ) => {
             [run, seq, time, schema].iter().all(|kind| kind.is_int())
                 && (cause.is_int() || *cause == Kind::Null)
-                && rest.len() <= 1
+                && rest.len() <= 2
                 && rest.iter().all(is_optional)
         }
         (
@@ -317,7 +323,9 @@ fn is_ours(tree: Tree, kinds: &[Kind]) -> bool {
             ],
         ) => time.is_int() && taken.is_int() && rest.len() <= 1 && rest.iter().all(is_optional),
         (Tree::Table, [Kind::Null, UID, seq, HASH]) => seq.is_int(),
-        (Tree::Table, [Kind::Null, first, last, HASH]) => first.is_int() && last.is_int(),
+        (Tree::Table, [Kind::Null, first, last, HASH, rest @ ..]) => {
+            first.is_int() && last.is_int() && rest.len() <= 2 && rest.iter().all(is_optional)
+        }
         (Tree::Table, [Kind::Null, HASH, generation]) => generation.is_int(),
         (Tree::Index, [UID, id]) => id.is_int(),
         (Tree::Index, [UID, Kind::Text(_) | Kind::Null, fence, until]) => {

@@ -155,7 +155,7 @@ fn every_other_wrong_is_found() -> Checked {
         "UPDATE ev SET run = 1, rseq = 100 WHERE seq = 8",
         "UPDATE run SET uid = zeroblob(16) WHERE id = 1",
         // Additions.
-        "INSERT INTO ev SELECT (SELECT max(seq) + 1 FROM ev), run, 20, ts, cause, schema, body, hash, sealed
+        "INSERT INTO ev SELECT (SELECT max(seq) + 1 FROM ev), run, 20, ts, cause, schema, body, hash, sealed, origin
            FROM ev WHERE run = 1 AND rseq = 19",
         "UPDATE ev SET seq = seq + 1000 WHERE seq > 20",
         "INSERT INTO run VALUES(99, x'00112233445566778899aabbccddeeff', 0, zeroblob(32))",
