@@ -158,7 +158,7 @@ impl Wanted {
                 EffectKind::Commit { changes } | EffectKind::Restore { changes, .. } => {
                     self.changes(changes);
                 }
-                EffectKind::Call { .. } | EffectKind::Check => {}
+                EffectKind::Call { .. } | EffectKind::Rerun { .. } | EffectKind::Check => {}
             },
             Event::EffectFinished { outcome, .. } => match outcome {
                 EffectOutcome::Done(done) => {
@@ -200,6 +200,7 @@ impl Wanted {
             | Event::StepSkipped { .. }
             | Event::RewindStarted { .. }
             | Event::StateRewound { .. }
+            | Event::LogRepaired { .. }
             | Event::ContentsReleased { .. }
             | Event::Forked { .. }
             | Event::RunPaused { .. }
