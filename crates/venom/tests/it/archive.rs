@@ -375,11 +375,11 @@ fn bad_input_is_named() {
     let mut newer = bytes.clone();
     newer[9] = 9;
     for (what, bytes, code, words) in [
-        ("empty", &[][..], 9, "byte 0"),
-        ("no archive", b"hello, this is a text", 9, "no archive"),
+        ("empty", &b""[..], 9, "byte 0"),
+        ("no archive", &b"hello, this is a text"[..], 9, "no archive"),
         ("cut", &bytes[..middle], 9, "ends in the middle"),
-        ("flipped", &flipped, 9, "damaged at byte"),
-        ("newer", &newer, 1, "version 9"),
+        ("flipped", flipped.as_slice(), 9, "damaged at byte"),
+        ("newer", newer.as_slice(), 1, "version 9"),
     ] {
         fs::write(&bad, bytes).unwrap();
         for verb in ["verify", "import"] {
