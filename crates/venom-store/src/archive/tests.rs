@@ -1,7 +1,6 @@
 //! Archives: there and back, damage of every kind, and what is left when things are taken out.
 
 use std::io::Cursor;
-use std::path::PathBuf;
 
 use tempfile::TempDir;
 use venom_kernel::change::Payload;
