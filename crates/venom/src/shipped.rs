@@ -2,6 +2,10 @@
 
 /// The playbooks: file name and text.
 pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
+    (
+        "archive.yaml",
+        include_str!("../../../playbooks/archive.yaml"),
+    ),
     ("build.yaml", include_str!("../../../playbooks/build.yaml")),
     (
         "call-function.yaml",
@@ -50,6 +54,10 @@ pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
     (
         "serve-and-check.yaml",
         include_str!("../../../playbooks/serve-and-check.yaml"),
+    ),
+    (
+        "unpack.yaml",
+        include_str!("../../../playbooks/unpack.yaml"),
     ),
     (
         "write-todos.yaml",

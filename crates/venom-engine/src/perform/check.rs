@@ -209,15 +209,15 @@ impl Performer {
 
     /// Looks at a file.
     async fn look(&self, check: &Check) -> Result<Seen> {
-        let path = match check {
-            Check::FileExists { path }
-            | Check::FileMissing { path }
-            | Check::FileContains { path, .. }
-            | Check::FileMatches { path, .. }
-            | Check::FileHash { path, .. }
-            | Check::FileNewer { path, .. }
-            | Check::JsonEquals { path, .. } => path,
-            _ => return Ok(Seen::unseen("nothing to look at")),
+        let (Check::FileExists { path }
+        | Check::FileMissing { path }
+        | Check::FileContains { path, .. }
+        | Check::FileMatches { path, .. }
+        | Check::FileHash { path, .. }
+        | Check::FileNewer { path, .. }
+        | Check::JsonEquals { path, .. }) = check
+        else {
+            return Ok(Seen::unseen("nothing to look at"));
         };
         let path = match RelPath::new(path) {
             Ok(path) => path,

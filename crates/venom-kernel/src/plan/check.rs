@@ -335,7 +335,11 @@ impl Check {
                 at: text(at),
                 equals: match equals {
                     Value::String(wanted) => Value::String(text(wanted)),
-                    other => other.clone(),
+                    Value::Null
+                    | Value::Bool(_)
+                    | Value::Number(_)
+                    | Value::Array(_)
+                    | Value::Object(_) => equals.clone(),
                 },
             },
             Self::Http {
@@ -374,10 +378,7 @@ impl Check {
                     &format!("write `reruns: {MOST_RERUNS}` or less"),
                 )
             }
-            Self::FileHash { sha256, .. }
-                if !sha256.contains("${")
-                    && !(sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_hexdigit())) =>
-            {
+            Self::FileHash { sha256, .. } if !sha256.contains("${") && !is_sha256(sha256) => {
                 fault("its `sha256` is no SHA-256", "write 64 hexadecimal digits")
             }
             Self::JsonEquals { at, .. } if !at.is_empty() && !at.starts_with('/') => fault(
@@ -434,6 +435,10 @@ impl Check {
             | Self::Command { .. } => None,
         }
     }
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 impl fmt::Display for Check {

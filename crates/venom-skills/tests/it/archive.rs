@@ -97,6 +97,7 @@ fn what_other_programs_pack_is_read() {
     );
     assert_eq!(back["files"], json!(["back/in/a.txt", "back/in/run"]));
     assert_eq!(back["left_out"].as_array().map(Vec::len), Some(1), "{back}");
+    world.apply();
     world.call(
         "files.archive",
         json!({"path": "ours.tar.gz", "under": "in"}),
