@@ -412,6 +412,7 @@ fn found(context: &SkillContext, setting: &Setting, place: &str) -> Option<Tool>
                 env: Vec::new(),
                 fine: &[],
                 is_silent_when_good: false,
+                could_not: &[],
             });
         }
     }

@@ -90,6 +90,8 @@ pub(crate) struct Tool {
     pub(crate) fine: &'static [i32],
     /// Whether any output means that something is wrong.
     pub(crate) is_silent_when_good: bool,
+    /// What it says when it could not look, although it ends with 0.
+    pub(crate) could_not: &'static [&'static str],
 }
 
 /// What there is for one kind of project.
@@ -220,6 +222,7 @@ fn tool<'w>(name: &str, argv: impl IntoIterator<Item = &'w str>) -> Tool {
         env: Vec::new(),
         fine: &[],
         is_silent_when_good: false,
+        could_not: &[],
     }
 }
 

@@ -285,11 +285,15 @@ fn nothing(
 }
 
 async fn run(context: &SkillContext, setting: &Setting, kind: String, tool: &Tool) -> Result<Ran> {
-    let mut order = process::command(
-        &tool.argv,
-        process::folder(context, &setting.folder),
-        TIMEOUT,
-    );
+    let cwd = process::folder(context, &setting.folder);
+    let mut argv = tool.argv.clone();
+    // A program of the project itself is named by its place; commands are started by whole paths.
+    if let Some(program) = argv.first_mut()
+        && let Some(own) = program.strip_prefix("./")
+    {
+        *program = cwd.join(own).to_string_lossy().into_owned();
+    }
+    let mut order = process::command(&argv, cwd, TIMEOUT);
     order.env = environment(tool);
     let finished = process::run(context, order, Heard::Shown).await?;
     let ending = Ending::of(finished.exit);
@@ -300,12 +304,13 @@ async fn run(context: &SkillContext, setting: &Setting, kind: String, tool: &Too
         .code()
         .is_some_and(|code| code == 0 || tool.fine.contains(&code));
     let speaks = tool.is_silent_when_good && !stdout.trim().is_empty();
+    let gave_up = tool.could_not.iter().any(|sign| both.contains(sign));
     Ok(Ran {
         kind,
         name: tool.name.clone(),
         command: shown(tool),
         ending,
-        is_ok: is_fine && !speaks,
+        is_ok: is_fine && !speaks && !gave_up,
         findings: count(&tool.name, &said),
         said: bounded::tail(&said, LINES, 32 << 10),
     })

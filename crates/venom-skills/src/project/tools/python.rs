@@ -26,7 +26,7 @@ pub(super) fn find(task: Task, facts: &Facts<'_>) -> Found {
         Task::Audit => audit(facts),
         Task::Outdated => {
             let python = facts.local.get("python").map_or("python3", String::as_str);
-            one(tool(
+            let mut list = tool(
                 "pip",
                 [
                     python,
@@ -35,8 +35,13 @@ pub(super) fn find(task: Task, facts: &Facts<'_>) -> Found {
                     "list",
                     "--outdated",
                     "--disable-pip-version-check",
+                    "--retries",
+                    "1",
                 ],
-            ))
+            );
+            // pip ends with 0 when it reached no index, and the list is empty then.
+            list.could_not = &["Retrying (Retry(", "Could not fetch URL"];
+            one(list)
         }
     }
 }
