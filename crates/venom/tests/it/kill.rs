@@ -293,8 +293,8 @@ fn contents(home: &Home) -> [Option<String>; 3] {
         .map(|name| std::fs::read_to_string(home.work().join(name)).ok())
 }
 
-/// Stops a run after so many events, killed after odd numbers and interrupted as by Ctrl-C after even
-/// ones, and goes on with it; `None` if it had come to its end before.
+/// Stops a run after so many events and goes on with it: every other one is killed, the rest interrupted
+/// as by Ctrl-C. `None` if it had come to its end before.
 fn stopped_after(home: &Home, args: &[&str], events: usize) -> Option<Value> {
     let mut running = home.start(args);
     let is_over = (0..events)
@@ -303,7 +303,7 @@ fn stopped_after(home: &Home, args: &[&str], events: usize) -> Option<Value> {
     if is_over {
         return None;
     }
-    if events % 2 == 1 {
+    if events / 2 % 2 == 0 {
         running.kill();
     } else {
         running.signal(rustix::process::Signal::INT);
@@ -323,7 +323,8 @@ fn playbooks_that_are_stopped_anywhere_do_nothing_twice() {
             let whole = home.start(&args).finish().last_line();
             assert_eq!(whole["data"]["outcome"], "succeeded", "{goal}: {whole}");
             let expected = (whole["data"]["digest"].clone(), contents(&home));
-            for events in 1.. {
+            // Between two neighbouring events of a run of one step there is little to be lost.
+            for events in (1..).step_by(2) {
                 let home = declared();
                 let Some(report) = stopped_after(&home, &args, events) else {
                     break;
@@ -342,7 +343,7 @@ fn playbooks_that_are_stopped_anywhere_do_nothing_twice() {
             .map(|worker| worker.join().expect("every run comes to the same"))
             .sum()
     });
-    assert!(stopped > 60, "only {stopped} runs were stopped");
+    assert!(stopped > 30, "only {stopped} runs were stopped");
 }
 
 #[test]

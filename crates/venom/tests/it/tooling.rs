@@ -558,13 +558,15 @@ fn node_tools() -> Option<PathBuf> {
 
 #[test]
 fn node() {
-    if !has("node") || !has("npm") {
+    if !has("node") || !has("npm") || !has("git") {
         return;
     }
     let Some(modules) = node_tools() else { return };
     let home = Home::new();
     let work = home.work();
     program(&work, "npm", &["init", "--yes"]).expect("npm init works");
+    // What git ignores is what may be cleaned away.
+    program(&work, "git", &["init", "--quiet"]).expect("git init works");
     let own = work.join("node_modules").display().to_string();
     program(&work, "cp", &["-a", &modules.display().to_string(), &own]).expect("a copy");
     home.file(".gitignore", "node_modules/\ndist/\n");
