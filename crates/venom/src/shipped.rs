@@ -3,6 +3,10 @@
 /// The playbooks: file name and text.
 pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
     (
+        "archive.yaml",
+        include_str!("../../../playbooks/archive.yaml"),
+    ),
+    (
         "audit-dependencies.yaml",
         include_str!("../../../playbooks/audit-dependencies.yaml"),
     ),
@@ -104,6 +108,10 @@ pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
     (
         "type-check.yaml",
         include_str!("../../../playbooks/type-check.yaml"),
+    ),
+    (
+        "unpack.yaml",
+        include_str!("../../../playbooks/unpack.yaml"),
     ),
     (
         "write-todos.yaml",
