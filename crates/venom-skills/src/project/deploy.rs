@@ -282,7 +282,7 @@ async fn meet(context: &SkillContext, setting: &Setting, need: &str) -> Result<(
     };
     let call = if setting.folder.is_root() { root } else { call };
     let task = match need {
-        "test" => return Ok((TestSkill.call(&call, context).await?, Check::TestsPass)),
+        "test" => return Ok((TestSkill.call(&call, context).await?, Check::TESTS_PASS)),
         "build" => return Ok((BuildSkill.call(&call, context).await?, Check::ExitZero)),
         "format" => Some(Task::FormatCheck),
         "lint" => Some(Task::Lint),
