@@ -1,5 +1,7 @@
 //! From an intent to a plan: playbooks are filled, priced from history and checked.
 
+mod recall;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -44,6 +46,7 @@ pub(crate) async fn make(
             return Input::PlanImpossible(faults.iter().map(ToString::to_string).collect());
         }
     };
+    recall::fill(world, &mut plan, &started.workspace.root).await;
     price(world, &mut plan).await;
     let facts = Facts {
         manifests,

@@ -17,7 +17,7 @@ use crate::bounded::{self, push};
 use crate::params::{self, unknown_action};
 use crate::place::{self, Wanted};
 use crate::process::{self, Ending, Heard};
-use crate::project;
+use crate::project::{self, Declared};
 use crate::schema;
 use crate::scrub;
 use crate::test::detect::{Command, Project};
@@ -118,9 +118,19 @@ impl Skill for BuildSkill {
         let Params { path } = params::read(call)?;
         let folder = path.unwrap_or_else(RelPath::root);
         place::look(context, &folder, Wanted::Folder).await?;
+        let mut built = Vec::new();
+        // What the project declares wins over what is found out.
+        let declared = Declared::of(context, &folder).await?;
+        if let Some(script) = declared.commands.get("build") {
+            let command = Command {
+                argv: ["sh", "-c", script].map(str::to_owned).to_vec(),
+                env: Vec::new(),
+            };
+            built.push(run(context, &folder, "project", &command).await?);
+            return Ok(output(&built, Vec::new()));
+        }
         let files = project::files(context, &folder).await?;
         let projects = project::projects(context, &folder, &files).await?;
-        let mut built = Vec::new();
         let mut not_built = Vec::new();
         for (project, command) in top(&projects) {
             // What is missing for the tests does not matter here, except for the tools themselves.
@@ -140,7 +150,7 @@ impl Skill for BuildSkill {
                 });
                 continue;
             }
-            built.push(run(context, &folder, project, command).await?);
+            built.push(run(context, &folder, project::kind_name(project.kind), command).await?);
         }
         if built.is_empty() && not_built.is_empty() {
             let why = if projects.is_empty() {
@@ -178,7 +188,7 @@ fn top(projects: &[Project]) -> Vec<(&Project, &Command)> {
 async fn run(
     context: &SkillContext,
     folder: &RelPath,
-    project: &Project,
+    kind: &'static str,
     command: &Command,
 ) -> Result<Built> {
     let scratch = context.scratch.to_string_lossy();
@@ -193,7 +203,7 @@ async fn run(
     let said = scrub::scrub(&both, &context.root, &context.scratch);
     let ending = Ending::of(finished.exit);
     Ok(Built {
-        kind: project::kind_name(project.kind),
+        kind,
         command: process::shown(&command.argv),
         ending,
         tail: if ending.is_ok() {

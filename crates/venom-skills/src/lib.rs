@@ -1,4 +1,4 @@
-//! Skills: git, files, code, test, build, shell and functions, behind one registry.
+//! Skills: git, files, code, test, build, project, shell and functions, behind one registry.
 //!
 //! A skill is a named group of actions. Its manifest says what each action asks for, gives and
 //! means for the world; [`registry::Registry`] knows them all. A skill never touches the disk
@@ -7,7 +7,7 @@
 //! path, so that two runs that did the same have the same results.
 //!
 //! Reading order: [`registry`], then the skills from plain to learned ([`files`], [`shell`],
-//! [`git`], [`build`], [`mod@test`], [`code`], [`function`]), and last what they share: schemas, parameters, places
+//! [`git`], [`build`], [`mod@test`], [`project`], [`code`], [`function`]), and last what they share: schemas, parameters, places
 //! and names, bounds, and how a program is run.
 #![forbid(unsafe_code)]
 
@@ -18,6 +18,7 @@ pub mod code;
 pub mod files;
 pub mod function;
 pub mod git;
+pub mod project;
 pub mod shell;
 pub mod test;
 
@@ -26,7 +27,6 @@ mod name;
 mod params;
 mod place;
 mod process;
-mod project;
 mod schema;
 mod scrub;
 mod unread;

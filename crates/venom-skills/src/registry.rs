@@ -10,6 +10,7 @@ use crate::build::BuildSkill;
 use crate::code::CodeSkill;
 use crate::files::FilesSkill;
 use crate::git::GitSkill;
+use crate::project::ProjectSkill;
 use crate::shell::ShellSkill;
 use crate::test::TestSkill;
 
@@ -32,6 +33,7 @@ impl Registry {
             Arc::new(CodeSkill),
             Arc::new(FilesSkill),
             Arc::new(GitSkill),
+            Arc::new(ProjectSkill),
             Arc::new(ShellSkill),
             Arc::new(TestSkill),
         ];

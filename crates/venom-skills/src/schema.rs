@@ -111,6 +111,16 @@ pub(crate) fn texts(description: &str) -> Value {
     json!({"type": "array", "items": {"type": "string"}, "description": description})
 }
 
+/// Marks a parameter that is filled in from what earlier runs on the workspace said, where the
+/// parameter `when` is true and nobody gives a value.
+pub(crate) fn from_history(mut schema: Value, what: &str, when: &str) -> Value {
+    if let Some(map) = schema.as_object_mut() {
+        map.insert("x-from-history".to_owned(), json!(what));
+        map.insert("x-when".to_owned(), json!(when));
+    }
+    schema
+}
+
 /// Lets a value be null as well.
 pub(crate) fn or_null(mut schema: Value) -> Value {
     if let Some(map) = schema.as_object_mut() {

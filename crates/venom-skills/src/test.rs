@@ -8,10 +8,13 @@ pub mod detect;
 pub mod report;
 
 mod choose;
+mod failed;
 mod measure;
 mod run;
 mod select;
 mod verdict;
+
+pub(crate) use self::measure::read as read_scratch;
 
 use async_trait::async_trait;
 use venom_kernel::confine::{Grants, Limits};
@@ -40,6 +43,12 @@ impl Skill for TestSkill {
             .may("coverage", schema::flag("Whether to measure which lines ran."))
             .may("only", schema::text("Run only tests whose name fits this filter of the runner."))
             .may("cases", schema::texts("Run only these cases, named as a report of failing cases names them; the result is about them alone."))
+            .may("failed", schema::flag("Whether to run only the tests that failed in the last run of the tests here."))
+            .may("failing", schema::from_history(
+                schema::texts("The cases to run, by the names that an earlier run gave them."),
+                "failing-tests",
+                "failed",
+            ))
             .may("timeout", schema::between(1, LONGEST, "The longest time in seconds; 840 if not given."));
         let run = ActionManifest {
             // What runners leave behind.

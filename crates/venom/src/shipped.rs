@@ -6,6 +6,10 @@ pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
         "archive.yaml",
         include_str!("../../../playbooks/archive.yaml"),
     ),
+    (
+        "audit-dependencies.yaml",
+        include_str!("../../../playbooks/audit-dependencies.yaml"),
+    ),
     ("build.yaml", include_str!("../../../playbooks/build.yaml")),
     (
         "call-function.yaml",
@@ -15,9 +19,22 @@ pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
         "changes-since.yaml",
         include_str!("../../../playbooks/changes-since.yaml"),
     ),
+    ("clean.yaml", include_str!("../../../playbooks/clean.yaml")),
     (
         "commit.yaml",
         include_str!("../../../playbooks/commit.yaml"),
+    ),
+    (
+        "compare-commands.yaml",
+        include_str!("../../../playbooks/compare-commands.yaml"),
+    ),
+    (
+        "coverage.yaml",
+        include_str!("../../../playbooks/coverage.yaml"),
+    ),
+    (
+        "deploy.yaml",
+        include_str!("../../../playbooks/deploy.yaml"),
     ),
     (
         "explain-module.yaml",
@@ -32,6 +49,23 @@ pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
         include_str!("../../../playbooks/find-vulnerabilities.yaml"),
     ),
     (
+        "format.yaml",
+        include_str!("../../../playbooks/format.yaml"),
+    ),
+    (
+        "lint-fix.yaml",
+        include_str!("../../../playbooks/lint-fix.yaml"),
+    ),
+    ("lint.yaml", include_str!("../../../playbooks/lint.yaml")),
+    (
+        "outdated.yaml",
+        include_str!("../../../playbooks/outdated.yaml"),
+    ),
+    (
+        "profile.yaml",
+        include_str!("../../../playbooks/profile.yaml"),
+    ),
+    (
         "refactor.yaml",
         include_str!("../../../playbooks/refactor.yaml"),
     ),
@@ -44,6 +78,10 @@ pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
         include_str!("../../../playbooks/run-command.yaml"),
     ),
     (
+        "run-script.yaml",
+        include_str!("../../../playbooks/run-script.yaml"),
+    ),
+    (
         "run-tests.yaml",
         include_str!("../../../playbooks/run-tests.yaml"),
     ),
@@ -54,6 +92,22 @@ pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
     (
         "serve-and-check.yaml",
         include_str!("../../../playbooks/serve-and-check.yaml"),
+    ),
+    (
+        "test-failed.yaml",
+        include_str!("../../../playbooks/test-failed.yaml"),
+    ),
+    (
+        "test-file.yaml",
+        include_str!("../../../playbooks/test-file.yaml"),
+    ),
+    (
+        "test-one.yaml",
+        include_str!("../../../playbooks/test-one.yaml"),
+    ),
+    (
+        "type-check.yaml",
+        include_str!("../../../playbooks/type-check.yaml"),
     ),
     (
         "unpack.yaml",

@@ -123,6 +123,39 @@ fn sentences_that_no_utterance_repeats_are_understood() {
             "start the server `python3 -m http.server 8000` and check that it answers on port 8000",
             &["serve-and-check"],
         ),
+        ("please format all the code", &["format"]),
+        (
+            "format the code and run the tests",
+            &["format", "run-tests"],
+        ),
+        ("lint this project", &["lint"]),
+        ("fix all the lint errors please", &["lint-fix"]),
+        ("type-check the whole project", &["type-check"]),
+        (
+            "run the tests in the file tests/test_auth.py",
+            &["test-file"],
+        ),
+        ("run only the test test_login", &["test-one"]),
+        ("rerun only the tests that failed", &["test-failed"]),
+        ("what is the test coverage of this", &["coverage"]),
+        ("audit my dependencies", &["audit-dependencies"]),
+        ("which of the dependencies are outdated", &["outdated"]),
+        ("clean up all the build artefacts", &["clean"]),
+        ("profile the command `python3 main.py`", &["profile"]),
+        (
+            "compare the speed of `ls` and `ls -l`",
+            &["compare-commands"],
+        ),
+        (
+            "run the script seed in the environment staging",
+            &["run-script"],
+        ),
+        ("deploy the app to production", &["deploy"]),
+        ("deploy to staging", &["deploy"]),
+        (
+            "lint the code, run the tests and deploy to staging",
+            &["lint", "run-tests", "deploy"],
+        ),
     ];
     let mut wrong = Vec::new();
     for (goal, expected) in cases {
@@ -146,7 +179,6 @@ fn what_no_playbook_does_is_not_done() {
     for goal in [
         "what is the weather tomorrow",
         "order a pizza",
-        "deploy to production",
         "run a marathon",
         "write a poem about tests",
         "asdf qwer",

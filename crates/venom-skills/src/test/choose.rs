@@ -21,6 +21,8 @@ pub(super) struct Choice {
     pub(super) part: Option<String>,
     /// What a reader of the result should know.
     pub(super) notes: Vec<String>,
+    /// The paths of the folder's files.
+    pub(super) files: Vec<String>,
 }
 
 impl Choice {
@@ -63,6 +65,7 @@ impl Choice {
                 projects,
                 part: None,
                 notes: Vec::new(),
+                files,
             });
         };
         // Tests elsewhere are not seen, so that the detection begins where the meant ones are.
@@ -111,6 +114,7 @@ impl Choice {
             projects,
             part: notes.is_empty().then_some(part),
             notes,
+            files: seen,
         })
     }
 
@@ -180,7 +184,47 @@ fn narrow(test: &mut TestCommand, part: &str) -> bool {
             };
             true
         }
-        Runner::NodeTest | Runner::CargoTest | Runner::CargoNextest | Runner::MakeTarget => false,
+        Runner::NodeTest => {
+            // Folders mean different things to different versions of Node.
+            let is_file = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"]
+                .iter()
+                .any(|end| part.ends_with(end));
+            if is_file {
+                argv.push(format!("./{part}"));
+            }
+            is_file
+        }
+        Runner::CargoTest | Runner::CargoNextest => match cargo_words(part) {
+            Some(words) => {
+                argv.extend(words);
+                true
+            }
+            None => false,
+        },
+        Runner::MakeTarget => false,
+    }
+}
+
+/// The words that limit cargo to the tests of a file: a target of its own, or the names of a module.
+fn cargo_words(part: &str) -> Option<Vec<String>> {
+    let stem = part.strip_suffix(".rs")?;
+    let words = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect());
+    if let Some(target) = stem.strip_prefix("tests/") {
+        let target = target.strip_suffix("/main").unwrap_or(target);
+        // A file deeper down belongs to a target that only its author knows.
+        return if target.contains('/') {
+            None
+        } else {
+            words(&["--test", target])
+        };
+    }
+    match stem.strip_prefix("src/")? {
+        "lib" => words(&["--lib"]),
+        "main" => words(&["--bins"]),
+        module => {
+            let module = module.strip_suffix("/mod").unwrap_or(module);
+            words(&[&format!("{}::", module.replace('/', "::"))])
+        }
     }
 }
 

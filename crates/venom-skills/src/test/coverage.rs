@@ -1,5 +1,10 @@
-//! Test coverage of Python projects: how to run the tests so that it is measured, and how to read what was measured.
+//! Test coverage: how to run the tests of Python so that it is measured, and how to read what was measured there and in
+//! other languages.
 //! Numbers are whole: lines that ran of lines that could have run. This module starts no process and reads no file.
+
+mod lines;
+
+pub use self::lines::{parse_go, parse_llvm, parse_node};
 
 use std::collections::BTreeMap;
 
@@ -9,13 +14,19 @@ pub const TRACE_DRIVER: &str = include_str!("trace_driver.py");
 /// The most files a report may name; a report with more is refused as hostile.
 const MAX_FILES: usize = 50_000;
 
-/// What did the measuring. The two count alike but not quite the same, so their numbers are not to be compared.
+/// What did the measuring. They count alike but not quite the same, so their numbers are not to be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CoverageTool {
     /// coverage.py.
     CoveragePy,
     /// [`TRACE_DRIVER`], with nothing but Python's standard library.
     PythonTrace,
+    /// Node's own.
+    Node,
+    /// Go's own, which counts statements.
+    Go,
+    /// `cargo llvm-cov`.
+    LlvmCov,
 }
 
 /// The coverage of one file.

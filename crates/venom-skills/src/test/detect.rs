@@ -5,6 +5,8 @@ mod make;
 mod node;
 mod python;
 
+pub(crate) use self::make::targets as make_targets;
+
 use super::report::Runner;
 
 /// Stands in [`Command::argv`] for the report file, which must be new and lie outside the project.

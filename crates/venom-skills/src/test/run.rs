@@ -4,21 +4,25 @@ use serde::Deserialize;
 use venom_kernel::change::RelPath;
 use venom_kernel::evidence::Evidence;
 use venom_kernel::time::Millis;
-use venom_ports::Result;
 use venom_ports::skill::{Call, Output, SkillContext};
+use venom_ports::{Failure, FailureKind, Result};
 
 use super::LONGEST;
 use super::choose::{self, Choice};
 use super::coverage::Coverage;
-use super::detect::{Project, TestCommand};
+use super::detect::{self, Project, ProjectKind, TestCommand};
+use super::failed;
 use super::measure::{self, Measuring};
 use super::report::{self, CaseStatus, ParseError, Report, Runner};
 use super::select;
 use super::verdict;
 use crate::params::{self, refused};
 use crate::process::{self, Ending, Heard};
-use crate::project;
+use crate::project::{self, Declared};
 use crate::scrub;
+
+/// The most cases that are run alone. Chosen: as many as the evidence of a run names.
+const LARGEST_CASES: usize = 200;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +30,8 @@ struct Params {
     path: Option<RelPath>,
     coverage: Option<bool>,
     only: Option<String>,
+    failed: Option<bool>,
+    failing: Option<Vec<String>>,
     cases: Option<Vec<String>>,
     timeout: Option<u64>,
 }
@@ -64,6 +70,7 @@ struct Order {
 /// Performs the action.
 pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> {
     let params: Params = params::read(call)?;
+    let failing = wanted(&params)?;
     let choice = Choice::find(context, params.path).await?;
     let order = Order {
         folder: choice.folder.clone(),
@@ -73,10 +80,54 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
     let mut suites = Vec::new();
     let mut not_run = Vec::new();
     let mut notes = choice.notes.clone();
-    for (at, project) in choice.tested().into_iter().enumerate() {
+    if failing.as_ref().is_some_and(Vec::is_empty) {
+        let why = "no test failed in the last run of the tests here".to_owned();
+        not_run.push(NotRun { why, cure: None });
+        return Ok(verdict::output(
+            &suites,
+            not_run,
+            &notes,
+            order.timeout,
+            None,
+        ));
+    }
+    let asks_for_all = params.only.is_none()
+        && params.cases.is_none()
+        && failing.is_none()
+        && choice.part.is_none()
+        && !order.coverage;
+    let declared = Declared::of(context, &choice.folder).await?;
+    let own = declared.commands.get("test").filter(|_| asks_for_all);
+    if let Some(script) = own {
+        let (project, test) = declared_test(script);
+        suites.push(run(context, &order, &project, &test, 0).await?);
+        notes.push("the declared test command is judged by its exit code alone".to_owned());
+        return Ok(verdict::output(
+            &suites,
+            not_run,
+            &notes,
+            order.timeout,
+            None,
+        ));
+    }
+    let tested = choice.tested();
+    let several = tested.len() > 1;
+    for (at, project) in tested.into_iter().enumerate() {
         let Some(mut test) = project.test.clone() else {
             continue;
         };
+        if let Some(failing) = &failing {
+            let own = failed::of_runner(failing, test.runner.name(), several);
+            if own.is_empty() {
+                continue;
+            }
+            if !failed::limit(&mut test, &own, &choice.files) {
+                notes.push(format!(
+                    "{} cannot be limited to the tests that failed, so all were run",
+                    test.runner.name()
+                ));
+            }
+        }
         if !project.missing.is_empty() {
             let (what, cure) = project::lacking(project);
             let why = format!("{} needs {what}", test.runner.name());
@@ -145,6 +196,48 @@ fn again(suites: &[Suite], cases: &[String]) -> Evidence {
     };
     let (passed, failing) = cases.iter().cloned().partition(has_passed);
     Evidence::Rerun { passed, failing }
+}
+
+/// Returns the failing cases that are meant; `None` if all tests are.
+fn wanted(params: &Params) -> Result<Option<Vec<String>>> {
+    match (params.failed, &params.failing) {
+        (Some(true), None) => Err(Failure::new(
+            FailureKind::Missing,
+            "no run of the tests is known here, so nobody knows which failed",
+        )
+        .with_hint("run all tests first: `venom run \"run the tests\"`")),
+        (_, Some(cases))
+            if cases.len() > LARGEST_CASES || cases.iter().any(|case| is_odd(case)) =>
+        {
+            Err(refused("`failing` does not name test cases")
+                .with_hint("give names as a run of the tests has listed them"))
+        }
+        (_, cases) => Ok(cases.clone()),
+    }
+}
+
+fn is_odd(case: &str) -> bool {
+    case.is_empty() || case.len() > 500 || case.starts_with('-') || case.contains(['\0', '\n'])
+}
+
+/// The tests of a project that says by which command they are run.
+fn declared_test(script: &str) -> (Project, TestCommand) {
+    let test = TestCommand {
+        runner: Runner::MakeTarget,
+        command: detect::Command {
+            argv: ["sh", "-c", script].map(str::to_owned).to_vec(),
+            env: Vec::new(),
+        },
+    };
+    let project = Project {
+        kind: ProjectKind::Make,
+        is_secondary: false,
+        test: None,
+        build: None,
+        missing: Vec::new(),
+        notes: Vec::new(),
+    };
+    (project, test)
 }
 
 async fn run(

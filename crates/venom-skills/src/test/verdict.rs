@@ -176,6 +176,9 @@ impl<'s> Verdict<'s> {
                     let tool = match coverage.tool {
                         CoverageTool::CoveragePy => "coverage.py",
                         CoverageTool::PythonTrace => "line tracer",
+                        CoverageTool::Node => "node",
+                        CoverageTool::Go => "go",
+                        CoverageTool::LlvmCov => "cargo llvm-cov",
                     };
                     all.files.extend(&coverage.files);
                     all.tests.coverage = Some(Measured {

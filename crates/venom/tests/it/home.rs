@@ -15,6 +15,8 @@ const PATIENCE: Duration = Duration::from_mins(2);
 pub(crate) struct Home {
     folder: tempfile::TempDir,
     path: String,
+    /// Variables beside the usual ones.
+    variables: Vec<(&'static str, String)>,
 }
 
 /// What came of a command.
@@ -35,7 +37,26 @@ impl Home {
             .find(|(name, _)| name == "PATH")
             .map(|(_, value)| value.to_string_lossy().into_owned())
             .unwrap_or_default();
-        Self { folder, path }
+        Self {
+            folder,
+            path,
+            variables: Vec::new(),
+        }
+    }
+
+    /// Lets rustup find its toolchains, which lie in the home of whoever runs the tests.
+    pub(crate) fn with_rust(mut self) -> Self {
+        let variable = |wanted: &str| {
+            let mut all = std::env::vars_os();
+            let found = all.find(|(name, _)| name == wanted)?;
+            Some(found.1.to_string_lossy().into_owned())
+        };
+        let home = variable("HOME").unwrap_or_default();
+        for (name, folder) in [("RUSTUP_HOME", ".rustup"), ("CARGO_HOME", ".cargo")] {
+            let value = variable(name).unwrap_or_else(|| format!("{home}/{folder}"));
+            self.variables.push((name, value));
+        }
+        self
     }
 
     /// Returns the project folder.
@@ -79,6 +100,7 @@ impl Home {
             .env("HOME", self.user())
             .env("VENOM_HOME", self.venom_home())
             .env("USER", "tester")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(self.work())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

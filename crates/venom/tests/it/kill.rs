@@ -241,3 +241,134 @@ fn kill_the_shop_at_every_event_and_compare_digests() {
     let killed = compare_digests(&Home::new, &args, 1);
     assert!(killed > 30, "only {killed} events");
 }
+
+/// Playbooks over a project's own tools, by the goals that mean them. What they run is declared, so that
+/// it is there on every machine and comes to the same each time. Measuring is left out because its
+/// results are times, and deploying because it is never done twice: see below.
+const PLAYBOOKS: &[&str] = &[
+    "format the code",
+    "lint the code",
+    "fix the lint errors",
+    "check the types",
+    "build the project",
+    "clean the build output",
+    "run the tests",
+    "audit the dependencies",
+    "list outdated dependencies",
+    "run the script seed in the environment staging",
+];
+
+fn declared() -> Home {
+    let home = Home::new();
+    home.file("a.txt", "one\n");
+    home.file("built.txt", "x\n");
+    home.file(
+        ".venom/project.yaml",
+        "venom: 1
+commands:
+  format: echo formatted >> a.txt
+  lint: grep -q one a.txt
+  fix: echo fixed >> a.txt
+  types: test -s a.txt
+  build: echo built >> built.txt
+  clean: rm -f built.txt
+  test: grep -q one a.txt
+  audit: echo nothing known
+  outdated: echo nothing old
+scripts:
+  seed: echo \"seeded $APP_ENV\" >> a.txt
+environments:
+  staging: { APP_ENV: staging }
+deploy:
+  staging:
+    command: echo deployed >> deployed.txt
+",
+    );
+    home
+}
+
+/// What the workspace holds after a run.
+fn contents(home: &Home) -> [Option<String>; 3] {
+    ["a.txt", "built.txt", "deployed.txt"]
+        .map(|name| std::fs::read_to_string(home.work().join(name)).ok())
+}
+
+/// Stops a run after so many events and goes on with it: every other one is killed, the rest interrupted
+/// as by Ctrl-C. `None` if it had come to its end before.
+fn stopped_after(home: &Home, args: &[&str], events: usize) -> Option<Value> {
+    let mut running = home.start(args);
+    let is_over = (0..events)
+        .map_while(|_| running.line())
+        .any(|line| line["event"]["type"] == "RunFinished" || line["kind"].is_string());
+    if is_over {
+        return None;
+    }
+    if events / 2 % 2 == 0 {
+        running.kill();
+    } else {
+        running.signal(rustix::process::Signal::INT);
+        running.finish();
+    }
+    Some(resumed(home).1)
+}
+
+#[test]
+fn playbooks_that_are_stopped_anywhere_do_nothing_twice() {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut stopped = 0;
+        while let Some(goal) = PLAYBOOKS.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let args = ["run", goal, "--yes", "--jsonl", "--no-input"];
+            let home = declared();
+            let whole = home.start(&args).finish().last_line();
+            assert_eq!(whole["data"]["outcome"], "succeeded", "{goal}: {whole}");
+            let expected = (whole["data"]["digest"].clone(), contents(&home));
+            // Between two neighbouring events of a run of one step there is little to be lost.
+            for events in (1..).step_by(2) {
+                let home = declared();
+                let Some(report) = stopped_after(&home, &args, events) else {
+                    break;
+                };
+                let seen = (report["data"]["digest"].clone(), contents(&home));
+                assert_eq!(seen, expected, "{goal}, after {events}: {report}");
+                stopped += 1;
+            }
+        }
+        stopped
+    };
+    let stopped: usize = std::thread::scope(|scope| {
+        let workers = [scope.spawn(worker), scope.spawn(worker)];
+        workers
+            .into_iter()
+            .map(|worker| worker.join().expect("every run comes to the same"))
+            .sum()
+    });
+    assert!(stopped > 30, "only {stopped} runs were stopped");
+}
+
+#[test]
+fn a_deployment_that_is_stopped_is_never_begun_again() {
+    let args = ["run", "deploy to staging", "--yes", "--jsonl", "--no-input"];
+    let mut in_doubt = 0;
+    for events in 1.. {
+        let home = declared();
+        let Some(report) = stopped_after(&home, &args, events) else {
+            break;
+        };
+        let [_, _, deployed] = contents(&home);
+        match deployed.as_deref() {
+            Some("deployed\n") => {}
+            // Nobody knows how far it came, and nobody is there to be asked.
+            None => in_doubt += 1,
+            Some(other) => panic!("after {events}: {other}: {report}"),
+        }
+        if report["data"]["outcome"] == "succeeded" {
+            assert_eq!(
+                deployed.as_deref(),
+                Some("deployed\n"),
+                "{events}: {report}"
+            );
+        }
+    }
+    assert!(in_doubt < 6, "{in_doubt} deployments were left in doubt");
+}

@@ -24,5 +24,6 @@ mod report;
 mod sandbox;
 mod session;
 mod terminal;
+mod tooling;
 mod undo;
 mod upkeep;

@@ -29,7 +29,7 @@ pub(super) fn detect(folder: &Folder<'_>) -> Option<Project> {
 }
 
 /// The names of the explicit targets, in order. Patterns, special targets, assignments and recipes are none.
-fn targets(makefile: &str) -> Vec<&str> {
+pub(crate) fn targets(makefile: &str) -> Vec<&str> {
     let mut targets = Vec::new();
     for line in makefile.lines() {
         if line.starts_with(['\t', ' ', '#']) {
