@@ -88,17 +88,17 @@ fn no_run_begins_beyond_the_quota() {
     if !has_cell(&home) {
         return;
     }
-    changed_by(&home, "seq 1 60000 > one.txt");
+    changed_by(&home, "head -c 300000 /dev/urandom > one.bin");
     fs::write(
         home.venom_home().join("config.yaml"),
-        "data: {quota: 4KiB}\n",
+        "data: {quota: 100KiB}\n",
     )
     .unwrap();
     let done = home.venom(&["run", "--yes", "--json", "run `true`"]);
     assert_eq!(done.code, Some(1), "{done:?}");
     assert_eq!(done.document()["error"]["code"], "quota", "{done:?}");
     assert_eq!(
-        collected(&home, &["--quota", "4KiB"])["contents"]["live"],
+        collected(&home, &["--quota", "100KiB"])["contents"]["live"],
         0
     );
     changed_by(&home, "true");
