@@ -101,6 +101,8 @@ fn no_run_begins_beyond_the_quota() {
         collected(&home, &["--quota", "100KiB"])["contents"]["live"],
         0
     );
+    // What a snapshot of the workspace would take counts too.
+    fs::remove_file(home.work().join("one.bin")).unwrap();
     changed_by(&home, "true");
     for wrong in ["0", "5x", "-1"] {
         assert_eq!(
