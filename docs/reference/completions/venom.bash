@@ -52,6 +52,9 @@ _venom() {
             venom,functions)
                 cmd="venom__subcmd__functions"
                 ;;
+            venom,gc)
+                cmd="venom__subcmd__gc"
+                ;;
             venom,gen-docs)
                 cmd="venom__subcmd__gen__subcmd__docs"
                 ;;
@@ -228,6 +231,9 @@ _venom() {
                 ;;
             venom__subcmd__help,functions)
                 cmd="venom__subcmd__help__subcmd__functions"
+                ;;
+            venom__subcmd__help,gc)
+                cmd="venom__subcmd__help__subcmd__gc"
                 ;;
             venom__subcmd__help,gen-docs)
                 cmd="venom__subcmd__help__subcmd__gen__subcmd__docs"
@@ -635,7 +641,7 @@ _venom() {
 
     case "${cmd}" in
         venom)
-            opts="-q -v -h -V --color --json --no-input --quiet --verbose --help --version run plan runs show log watch why output timeline diff undo redo rewind replay fork bisect snapshot approve deny answer pause resume cancel code skills functions playbooks intent models sandbox keys config doctor completions man gen-docs help"
+            opts="-q -v -h -V --color --json --no-input --quiet --verbose --help --version run plan runs show log watch why output timeline diff undo redo rewind replay fork bisect snapshot approve deny answer pause resume cancel code skills functions playbooks intent models sandbox keys config gc doctor completions man gen-docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1077,12 +1083,16 @@ _venom() {
             return 0
             ;;
         venom__subcmd__diff)
-            opts="-q -v -h --files --state --stat --color --json --no-input --quiet --verbose --help"
+            opts="-q -v -h --at --files --state --stat --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1095,7 +1105,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__doctor)
-            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            opts="-q -v -h --repair --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1268,6 +1278,36 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__gc)
+            opts="-n -q -v -h --dry-run --keep --keep-runs --quota --copies --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-runs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --quota)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__gen__subcmd__docs)
             opts="-q -v -h --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1287,7 +1327,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help)
-            opts="run plan runs show log watch why output timeline diff undo redo rewind replay fork bisect snapshot approve deny answer pause resume cancel code skills functions playbooks intent models sandbox keys config doctor completions man gen-docs help"
+            opts="run plan runs show log watch why output timeline diff undo redo rewind replay fork bisect snapshot approve deny answer pause resume cancel code skills functions playbooks intent models sandbox keys config gc doctor completions man gen-docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1569,6 +1609,20 @@ _venom() {
         venom__subcmd__help__subcmd__functions__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__gc)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2903,12 +2957,16 @@ _venom() {
             return 0
             ;;
         venom__subcmd__log)
-            opts="-f -q -v -h --follow --jsonl --color --json --no-input --quiet --verbose --help verify help"
+            opts="-f -q -v -h --at --follow --jsonl --color --json --no-input --quiet --verbose --help verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3331,7 +3389,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__rewind)
-            opts="-n -y -q -v -h --files --dry-run --overwrite-user-edits --allow-partial --yes --color --json --no-input --quiet --verbose --help"
+            opts="-n -y -q -v -h --state --plan --budget --memory --files --dry-run --overwrite-user-edits --allow-partial --yes --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3663,12 +3721,16 @@ _venom() {
             return 0
             ;;
         venom__subcmd__show)
-            opts="-q -v -h --full --color --json --no-input --quiet --verbose --help"
+            opts="-q -v -h --at --full --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3911,12 +3973,16 @@ _venom() {
             return 0
             ;;
         venom__subcmd__snapshot__subcmd__list)
-            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            opts="-q -v -h --at --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3929,12 +3995,16 @@ _venom() {
             return 0
             ;;
         venom__subcmd__snapshot__subcmd__show)
-            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            opts="-q -v -h --at --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3965,12 +4035,16 @@ _venom() {
             return 0
             ;;
         venom__subcmd__timeline)
-            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            opts="-q -v -h --at --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -4031,12 +4105,16 @@ _venom() {
             return 0
             ;;
         venom__subcmd__why)
-            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            opts="-q -v -h --at --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

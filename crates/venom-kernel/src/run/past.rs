@@ -101,13 +101,13 @@ impl RunState {
         // A run that goes on does so when somebody resumes it.
         self.paused = self.phase != Phase::Finished;
         self.seq = now.seq;
-        self.snapshots = now.snapshots.clone();
+        self.snapshots = now.snapshots;
         self.last_effect = now.last_effect;
         self.released = now.released;
-        self.past = now.past.clone();
+        self.past = now.past;
         if part == StatePart::Plan {
-            self.intent = now.intent.clone();
-            self.questions = now.questions.clone();
+            self.intent = now.intent;
+            self.questions = now.questions;
         }
         Ok(())
     }

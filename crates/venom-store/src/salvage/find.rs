@@ -57,7 +57,7 @@ impl Candidate {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Command {
     pub(super) run: [u8; 16],
-    pub(super) command: String,
+    pub(super) text: String,
     pub(super) author: String,
     pub(super) time: i64,
     pub(super) taken: i64,
@@ -209,13 +209,11 @@ impl Found {
                 }
             }
             (Tree::Table, Some(1), [Value::Null, Value::Blob(master), Value::Int(generation)]) => {
-                if self
-                    .master
-                    .as_ref()
-                    .is_none_or(|(_, old)| old <= generation)
-                {
-                    self.master = Some((master.clone(), *generation));
+                let is_newer = |old: &(Vec<u8>, i64)| old.1 <= *generation;
+                if self.master.as_ref().is_some_and(|old| !is_newer(old)) {
+                    return;
                 }
+                self.master = Some((master.clone(), *generation));
             }
             (
                 Tree::Table,
@@ -245,7 +243,7 @@ impl Found {
                 let before = self.inbox.get(&number).map_or(0, |old| old.taken);
                 let command = Command {
                     run: of,
-                    command,
+                    text: command,
                     author,
                     time: *time,
                     taken: (*taken).max(before),

@@ -41,7 +41,7 @@ impl Kind {
             8 => Self::Constant(0),
             9 => Self::Constant(1),
             7 | 10 | 11 => return None,
-            _ if code % 2 == 0 => Self::Blob(usize::try_from((code - 12) / 2).ok()?),
+            _ if code.is_multiple_of(2) => Self::Blob(usize::try_from((code - 12) / 2).ok()?),
             _ => Self::Text(usize::try_from((code - 13) / 2).ok()?),
         })
     }

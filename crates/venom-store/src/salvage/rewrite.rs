@@ -131,7 +131,7 @@ fn beside(connection: &Connection, found: &Found) -> rusqlite::Result<()> {
         inbox.execute(params![
             number,
             command.run,
-            command.command,
+            command.text,
             command.author,
             command.time,
             command.taken,

@@ -303,7 +303,7 @@ fn a_repair_that_was_cut_off_is_finished() -> Checked {
     written(&data)?;
     let good = fs::read(data.join("log.db"))?;
     let before = rows(&data.join("log.db"))?;
-    let mut bad = good.clone();
+    let mut bad = good;
     let half = bad.len() / 2;
     bad[half..half + 40].fill(0);
     fs::write(data.join("log.db"), &bad)?;

@@ -88,19 +88,21 @@ fn no_run_begins_beyond_the_quota() {
     if !has_cell(&home) {
         return;
     }
-    changed_by(&home, "seq 1 60000 > one.txt");
+    changed_by(&home, "head -c 300000 /dev/urandom > one.bin");
     fs::write(
         home.venom_home().join("config.yaml"),
-        "data: {quota: 4KiB}\n",
+        "data: {quota: 100KiB}\n",
     )
     .unwrap();
     let done = home.venom(&["run", "--yes", "--json", "run `true`"]);
     assert_eq!(done.code, Some(1), "{done:?}");
     assert_eq!(done.document()["error"]["code"], "quota", "{done:?}");
     assert_eq!(
-        collected(&home, &["--quota", "4KiB"])["contents"]["live"],
+        collected(&home, &["--quota", "100KiB"])["contents"]["live"],
         0
     );
+    // What a snapshot of the workspace would take counts too.
+    fs::remove_file(home.work().join("one.bin")).unwrap();
     changed_by(&home, "true");
     for wrong in ["0", "5x", "-1"] {
         assert_eq!(
@@ -269,12 +271,6 @@ fn the_state_of_a_run_goes_back_and_forth() {
     changed_by(&home, "echo done >> log.txt");
     let run = runs(&home).remove(0);
     let events = home.venom(&["log", &run, "--jsonl"]).stdout;
-    let quoted = events
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap())
-        .find(|event| event.to_string().contains("\"Quoted\""))
-        .unwrap();
-    let at = quoted.to_string();
     let seq = events
         .lines()
         .position(|line| line.contains("\"Quoted\""))
@@ -282,19 +278,14 @@ fn the_state_of_a_run_goes_back_and_forth() {
         + 1;
     let place = format!("{run}@{seq}");
     let (code, document) = home.json(&["rewind", &place, "--plan", "--json"]);
-    assert_eq!(code, Some(0), "{document} {at}");
+    assert_eq!(code, Some(0), "{document}");
     assert_eq!(document["data"]["paused"], true);
     assert_eq!(
         fs::read_to_string(home.work().join("log.txt")).unwrap(),
         "done\n"
     );
     // It goes on from there: the step is done again.
-    let done = home.venom(&["resume", &run, "--yes"]);
-    let done = if done.code == Some(2) {
-        home.venom(&["resume", &run])
-    } else {
-        done
-    };
+    let done = home.venom(&["resume", &run]);
     assert_eq!(done.code, Some(0), "{done:?}");
     assert_eq!(
         fs::read_to_string(home.work().join("log.txt")).unwrap(),
