@@ -72,6 +72,9 @@ impl Tally {
     }
 }
 
+/// How many points are tried at the same time. Chosen: twice the cores of a small machine.
+const WORKERS: usize = 4;
+
 /// Tells whether programs can be watched here; says so in the form that the automation counts if not.
 fn can_watch() -> bool {
     let can = watch::is_possible();
@@ -81,7 +84,7 @@ fn can_watch() -> bool {
     can
 }
 
-/// Does something for each of these, two at a time: each one waits for processes most of its time.
+/// Does something for each of these, a few at a time: each one waits for processes most of its time.
 fn each(items: Vec<usize>, work: &(dyn Fn(usize, &mut Tally) + Sync)) -> Tally {
     let items = std::sync::Mutex::new(items.into_iter());
     let worker = || {
@@ -95,7 +98,7 @@ fn each(items: Vec<usize>, work: &(dyn Fn(usize, &mut Tally) + Sync)) -> Tally {
         }
     };
     std::thread::scope(|scope| {
-        let workers = [scope.spawn(worker), scope.spawn(worker)];
+        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(worker)).collect();
         let mut all = Tally::default();
         for worker in workers {
             all.join(worker.join().expect("every point comes to the same"));

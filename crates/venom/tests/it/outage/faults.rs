@@ -70,9 +70,10 @@ fn any_call_to_the_disk_may_fail() {
     let (_, digest) = outcome(&events(&data(&scene)).expect("a good log")[0].1);
 
     let calls = whole.places.len();
-    let points = Size::or_sample(SAMPLE).choose(calls * FAULTS.len());
-    let tally = each(points, &|number, tally| {
-        let (place, (name, fault)) = (number / FAULTS.len(), FAULTS[number % FAULTS.len()]);
+    let points = Size::or_sample(SAMPLE).choose(calls);
+    let tally = each(points, &|place, tally| {
+        // The kinds take turns.
+        let (name, fault) = FAULTS[place % FAULTS.len()];
         let scene = Scene::new();
         let mut failed = 0;
         let (said, heard) = std::sync::mpsc::channel();
