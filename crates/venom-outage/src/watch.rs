@@ -4,6 +4,7 @@ use std::io::{self, Read as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command};
+use std::sync::OnceLock;
 use std::thread::JoinHandle;
 
 use crate::call::{Call, Reader};
@@ -26,16 +27,28 @@ pub const FAULTY: i32 = libc::EIO;
 /// The error of a disk that is full (`ENOSPC`).
 pub const FULL: i32 = libc::ENOSPC;
 
+/// The error of a network that is off (`ENETUNREACH`).
+pub const UNREACHABLE: i32 = libc::ENETUNREACH;
+
 /// A program under watch.
 #[derive(Debug)]
 pub struct Watched {
     /// The program.
     pub child: Child,
-    thread: JoinHandle<io::Result<()>>,
+    calls: Calls,
 }
+
+/// The answering of its calls.
+#[derive(Debug)]
+pub struct Calls(JoinHandle<io::Result<()>>);
 
 /// Tells whether this machine lets a program be watched.
 pub fn is_possible() -> bool {
+    static IS_POSSIBLE: OnceLock<bool> = OnceLock::new();
+    *IS_POSSIBLE.get_or_init(try_it)
+}
+
+fn try_it() -> bool {
     let mut command = Command::new("/bin/true");
     command.stdin(std::process::Stdio::null());
     watch(command, |_| Ruling::GoOn).is_ok_and(|watched| watched.finish().is_ok())
@@ -70,7 +83,10 @@ pub fn watch(
     // The command holds the other end of the socket.
     drop(command);
     match spawned {
-        Ok(child) => Ok(Watched { child, thread }),
+        Ok(child) => {
+            let calls = Calls(thread);
+            Ok(Watched { child, calls })
+        }
         Err(error) => Err(error),
     }
 }
@@ -103,9 +119,21 @@ impl Watched {
     /// Waits until the program and everything that it started have ended.
     pub fn finish(mut self) -> io::Result<std::process::ExitStatus> {
         let status = self.child.wait()?;
-        self.thread
-            .join()
-            .map_err(|_panic| io::Error::other("the judge panicked"))??;
+        self.calls.finish()?;
         Ok(status)
+    }
+
+    /// Parts the program from the answering of its calls, for somebody who waits for it otherwise.
+    pub fn split(self) -> (Child, Calls) {
+        (self.child, self.calls)
+    }
+}
+
+impl Calls {
+    /// Waits until nothing is left that could make a call.
+    pub fn finish(self) -> io::Result<()> {
+        self.0
+            .join()
+            .map_err(|_panic| io::Error::other("the judge panicked"))?
     }
 }

@@ -115,6 +115,10 @@ fn lose_power(tape: &Tape, size: Size, flushes: Flushes) -> (Tally, Vec<String>)
         tally.count("states");
         match restarted(&left, &promises) {
             Ok(kept) => *tally.0.entry("acknowledged events".to_owned()).or_default() += kept,
+            // Torn while it was made: not taken for a new log, because it could be the rest of an old one.
+            Err(what) if promises.is_empty() && what.contains("log.db was cut to") => {
+                tally.count("refused before anything was promised");
+            }
             Err(what) => {
                 tally.count("lost");
                 let place = tape.describe(end);
