@@ -303,10 +303,10 @@ impl Performer {
     async fn bind(&self, order: &Order, purpose: Purpose) -> Result<Bound> {
         let has_scratch = order.step.class != EffectClass::Pure || purpose == Purpose::Look;
         // What is prepared has no effect yet, and steps side by side prepare at the same time.
-        let scratch = self.world.scratch.join(format!(
-            "{}-{}-{}",
-            self.run, order.effect, order.step.id
-        ));
+        let scratch = self
+            .world
+            .scratch
+            .join(format!("{}-{}-{}", self.run, order.effect, order.step.id));
         // A pure action leaves nothing behind, not even for a moment.
         if has_scratch {
             let made = scratch.clone();

@@ -227,12 +227,8 @@ impl Stopped<'_> {
                 self.write(Some(self.arg(3)), bytes)
             }
             libc::SYS_writev => self.write(None, self.pieces()?),
-            libc::SYS_pwritev | libc::SYS_pwritev2 => {
-                self.write(Some(self.arg(3)), self.pieces()?)
-            }
-            libc::SYS_fsync | libc::SYS_fdatasync => {
-                Ok(self.about(0, |path| Deed::Sync { path }))
-            }
+            libc::SYS_pwritev | libc::SYS_pwritev2 => self.write(Some(self.arg(3)), self.pieces()?),
+            libc::SYS_fsync | libc::SYS_fdatasync => Ok(self.about(0, |path| Deed::Sync { path })),
             libc::SYS_ftruncate => {
                 let size = self.arg(1);
                 Ok(self.about(0, |path| Deed::Cut { path, size }))
@@ -266,10 +262,16 @@ impl Stopped<'_> {
             }),
             libc::SYS_connect => {
                 let family = self.memory()?.bytes(self.arg(1), 2)?;
-                let is_internet = [libc::AF_INET, libc::AF_INET6]
-                    .iter()
-                    .any(|wanted| family.first().is_some_and(|byte| i32::from(*byte) == *wanted));
-                Ok(if is_internet { Deed::Connect } else { Deed::Passing })
+                let is_internet = [libc::AF_INET, libc::AF_INET6].iter().any(|wanted| {
+                    family
+                        .first()
+                        .is_some_and(|byte| i32::from(*byte) == *wanted)
+                });
+                Ok(if is_internet {
+                    Deed::Connect
+                } else {
+                    Deed::Passing
+                })
             }
             number => self.older(number),
         }
@@ -375,7 +377,8 @@ impl Stopped<'_> {
         let thread = self.0.thread;
         match fs::read_link(format!("/proc/{thread}/fd/{file}")) {
             Ok(path)
-                if path.is_absolute() && !path.as_os_str().as_encoded_bytes().ends_with(b" (deleted)") =>
+                if path.is_absolute()
+                    && !path.as_os_str().as_encoded_bytes().ends_with(b" (deleted)") =>
             {
                 Opened::At(path)
             }

@@ -157,7 +157,11 @@ impl Tape {
                     tape.name(path.clone(), Thing::File(file));
                     let bytes = fs::read(&path)?;
                     let offset = 0;
-                    tape.operations.push(Operation::Write { file, offset, bytes });
+                    tape.operations.push(Operation::Write {
+                        file,
+                        offset,
+                        bytes,
+                    });
                     tape.operations.push(Operation::SyncFile { file });
                 }
             }
@@ -287,7 +291,9 @@ impl Tape {
 
     /// Says what the last of the first operations was, for a report.
     pub fn describe(&self, end: usize) -> String {
-        let last = end.checked_sub(1).and_then(|last| self.operations.get(last));
+        let last = end
+            .checked_sub(1)
+            .and_then(|last| self.operations.get(last));
         match last {
             Some(Operation::Write {
                 file,
@@ -365,9 +371,7 @@ impl<'a> States<'a> {
                 Operation::Write { file, .. } | Operation::Cut { file, .. } => {
                     files.get(file).copied()
                 }
-                Operation::Name { path, .. } | Operation::Remove { path } => {
-                    folder(path, &folders)
-                }
+                Operation::Name { path, .. } | Operation::Remove { path } => folder(path, &folders),
                 Operation::Rename { to, .. } => folder(to, &folders),
                 Operation::SyncFile { file } => {
                     files.insert(*file, place);
@@ -446,7 +450,9 @@ impl<'a> States<'a> {
         // Parents come before what is in them.
         let mut folders = vec![root];
         for (path, thing) in names {
-            let is_reached = path.parent().is_some_and(|parent| folders.contains(&parent));
+            let is_reached = path
+                .parent()
+                .is_some_and(|parent| folders.contains(&parent));
             let (true, Ok(below)) = (is_reached, path.strip_prefix(root)) else {
                 continue;
             };

@@ -91,16 +91,16 @@ pub fn watch(
     }
 }
 
-fn serve(
-    listener: &OwnedFd,
-    own: i32,
-    mut judge: impl FnMut(&Call) -> Ruling,
-) -> io::Result<()> {
+fn serve(listener: &OwnedFd, own: i32, mut judge: impl FnMut(&Call) -> Ruling) -> io::Result<()> {
     let mut reader = Reader::new(own);
     let mut is_killed = false;
     while let Some(notice) = os::next(listener)? {
         let call = reader.read(&notice);
-        let ruling = if is_killed { Ruling::GoOn } else { judge(&call) };
+        let ruling = if is_killed {
+            Ruling::GoOn
+        } else {
+            judge(&call)
+        };
         if ruling == Ruling::Kill {
             is_killed = true;
             os::kill(own);

@@ -356,11 +356,7 @@ async fn one_long_run(dir: &Path, steps: u32) -> Checked {
     store.close().await?;
     let store = Store::open(&dir)?;
     let log = store.log();
-    for (what, at) in [
-        ("a fifth", last / 5),
-        ("half", last / 2),
-        ("all", last),
-    ] {
+    for (what, at) in [("a fifth", last / 5), ("half", last / 2), ("all", last)] {
         let (mut reads, mut folds) = (Vec::new(), Vec::new());
         for _ in 0..5 {
             let begun = Instant::now();
@@ -371,8 +367,16 @@ async fn one_long_run(dir: &Path, steps: u32) -> Checked {
             folds.push(begun.elapsed().as_secs_f64() * 1_000.0);
             assert_eq!(state.seq(), Seq::new(at));
         }
-        show(&format!("going to event {at} ({what}): reading"), " ms", &mut reads);
-        show(&format!("going to event {at} ({what}): folding"), " ms", &mut folds);
+        show(
+            &format!("going to event {at} ({what}): reading"),
+            " ms",
+            &mut reads,
+        );
+        show(
+            &format!("going to event {at} ({what}): folding"),
+            " ms",
+            &mut folds,
+        );
     }
     let (mut pages, mut checks) = (Vec::new(), Vec::new());
     for round in 0..25 {

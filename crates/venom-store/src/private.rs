@@ -31,7 +31,10 @@ pub(crate) fn flush_names(path: &Path) -> Result<()> {
             // Some file systems cannot flush a folder.
             Err(error) if error.kind() == ErrorKind::InvalidInput => {}
             Err(error) => {
-                return Err(failure(&format!("cannot flush {}", folder.display()), &error));
+                return Err(failure(
+                    &format!("cannot flush {}", folder.display()),
+                    &error,
+                ));
             }
         }
     }

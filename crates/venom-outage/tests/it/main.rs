@@ -37,16 +37,19 @@ fn deeds_are_seen_before_they_happen() {
     let deeds = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&deeds);
     let file = root.join("a");
-    let watched = watch(shell(&root, "echo one > a; echo two >> a"), move |call: &Call| {
-        if call.is_own
-            && let Some(path) = call.deed.path()
-            && path.starts_with(&root)
-        {
-            let was_there = path.exists();
-            seen.lock().unwrap().push((call.deed.clone(), was_there));
-        }
-        Ruling::GoOn
-    });
+    let watched = watch(
+        shell(&root, "echo one > a; echo two >> a"),
+        move |call: &Call| {
+            if call.is_own
+                && let Some(path) = call.deed.path()
+                && path.starts_with(&root)
+            {
+                let was_there = path.exists();
+                seen.lock().unwrap().push((call.deed.clone(), was_there));
+            }
+            Ruling::GoOn
+        },
+    );
     assert!(watched.unwrap().finish().unwrap().success());
     let write = |offset, text: &str| Deed::Write {
         path: file.clone(),

@@ -350,7 +350,8 @@ fn wounds_are_found_or_harmless() -> Checked {
     };
     let counts = std::cell::RefCell::new(std::collections::BTreeMap::new());
     let mut runner = proptest::test_runner::TestRunner::new(config);
-    let fail = |error: Box<dyn std::error::Error + Send + Sync>| TestCaseError::fail(error.to_string());
+    let fail =
+        |error: Box<dyn std::error::Error + Send + Sync>| TestCaseError::fail(error.to_string());
     runner.run(&prop::collection::vec(wound(), 1..3), |wounds| {
         let mut wounded = bytes.clone();
         for wound in &wounds {
@@ -362,7 +363,11 @@ fn wounds_are_found_or_harmless() -> Checked {
         let home = home_of(&wounded).map_err(fail)?;
         let came_to = match check(&home, None) {
             _ if wounded == *bytes => "unchanged",
-            Ok(Verified { damage: None, events, .. }) => {
+            Ok(Verified {
+                damage: None,
+                events,
+                ..
+            }) => {
                 // An empty file is a new log: nothing in it can say that it was longer.
                 if events > 0 || !wounded.is_empty() {
                     let events = all_events(&home);
@@ -370,7 +375,10 @@ fn wounds_are_found_or_harmless() -> Checked {
                 }
                 "harmless"
             }
-            Ok(Verified { damage: Some(Damage { what, .. }), .. }) => {
+            Ok(Verified {
+                damage: Some(Damage { what, .. }),
+                ..
+            }) => {
                 prop_assert!(!what.is_empty());
                 "found"
             }

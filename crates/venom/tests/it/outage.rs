@@ -27,9 +27,13 @@ enum Size {
 impl Size {
     /// Reads it from the environment, where `cargo xtask campaign` writes it.
     fn or_sample(points: usize) -> Self {
-        let is_full = std::env::vars_os()
-            .any(|(name, value)| name == "VENOM_CAMPAIGN" && value == "full");
-        if is_full { Self::Full } else { Self::Sample(points) }
+        let is_full =
+            std::env::vars_os().any(|(name, value)| name == "VENOM_CAMPAIGN" && value == "full");
+        if is_full {
+            Self::Full
+        } else {
+            Self::Sample(points)
+        }
     }
 
     /// Chooses among `count` points.

@@ -91,8 +91,16 @@ fn any_call_to_the_disk_may_fail() {
         }
         let point = format!("{name} at call {place}, {:?}", played.places.get(place));
         tally.count(name);
-        assert!(!played.stderr.contains("panicked"), "{point}: {}", played.stderr);
-        assert!(played.code.is_some_and(|code| code < 100), "{point}: {:?}", played.code);
+        assert!(
+            !played.stderr.contains("panicked"),
+            "{point}: {}",
+            played.stderr
+        );
+        assert!(
+            played.code.is_some_and(|code| code < 100),
+            "{point}: {:?}",
+            played.code
+        );
 
         // The disk is well again.
         resumed(&scene);

@@ -7,7 +7,9 @@ use venom_outage::call::Call;
 use venom_outage::watch::Ruling;
 
 use super::super::home::{Home, has};
-use super::scene::{Played, RUN, Scene, events, nothing_lost, outcome, play, resumed, was_in_doubt};
+use super::scene::{
+    Played, RUN, Scene, events, nothing_lost, outcome, play, resumed, was_in_doubt,
+};
 use super::{Size, Tally, can_watch, each};
 
 /// Points of the sample: about 40 s of CPU on the machine of docs/bench/campaigns.md.
@@ -44,7 +46,12 @@ fn check(scene: &Scene, played: &Played, digest: &str, point: &str, tally: &mut 
         tally.count("git left its lock and the run said so");
         return;
     }
-    assert_eq!(told, 1, "{point}: announced {told} times: {:?}", failures(log));
+    assert_eq!(
+        told,
+        1,
+        "{point}: announced {told} times: {:?}",
+        failures(log)
+    );
     let approvals = log
         .iter()
         .filter(|envelope| envelope.event.name() == "ApprovalAsked")
@@ -125,7 +132,10 @@ fn a_run_that_is_killed_before_any_call_ends_as_if_nothing_had_happened() {
     let tally = each(points(&whole, 2), &|number, tally| {
         let scene = Scene::new();
         let played = play(&scene.home, RUN, killing(number));
-        let point = format!("killed before call {number}, {:?}", played.places.get(number));
+        let point = format!(
+            "killed before call {number}, {:?}",
+            played.places.get(number)
+        );
         let Some((names, _)) = played.places.get(number) else {
             // It had fewer calls this time: steps side by side share commits by chance.
             tally.count("ended before");
@@ -175,7 +185,10 @@ fn killed_and_given_again(
     let tally = each(chosen, &|number, tally| {
         let home = prepare();
         let played = play(&home, args, killing(number));
-        let point = format!("{name} killed before call {number}, {:?}", played.places.get(number));
+        let point = format!(
+            "{name} killed before call {number}, {:?}",
+            played.places.get(number)
+        );
         if played.places.get(number).is_none() {
             tally.count("ended before");
             return;
@@ -198,7 +211,11 @@ const TODOS: &str = "# TODO: one\n# FIXME: two\n";
 fn edited() -> Home {
     let home = Home::new();
     home.file("a.py", TODOS);
-    let done = home.venom(&["run", "find all TODOs and write them to TODO.md", "--no-input"]);
+    let done = home.venom(&[
+        "run",
+        "find all TODOs and write them to TODO.md",
+        "--no-input",
+    ]);
     assert_eq!(done.code, Some(0), "{done:?}");
     home
 }
@@ -208,11 +225,16 @@ fn going_back_that_is_killed_before_any_call_goes_back_the_next_time() {
     if !can_watch() {
         return;
     }
-    killed_and_given_again("undo", &edited, &["undo", "--yes", "--no-input"], &|home, point| {
-        assert!(!home.work().join("TODO.md").exists(), "{point}");
-        let kept = std::fs::read_to_string(home.work().join("a.py"));
-        assert_eq!(kept.ok().as_deref(), Some(TODOS), "{point}");
-    });
+    killed_and_given_again(
+        "undo",
+        &edited,
+        &["undo", "--yes", "--no-input"],
+        &|home, point| {
+            assert!(!home.work().join("TODO.md").exists(), "{point}");
+            let kept = std::fs::read_to_string(home.work().join("a.py"));
+            assert_eq!(kept.ok().as_deref(), Some(TODOS), "{point}");
+        },
+    );
 }
 
 #[test]

@@ -69,7 +69,11 @@ fn restarted(left: &Left, promises: &[&str]) -> Result<usize, String> {
         .filter_map(|line| serde_json::from_str(line).ok())
         .collect();
     let data = folder.path().join("venom/data");
-    let runs = if data.exists() { events(&data)? } else { Vec::new() };
+    let runs = if data.exists() {
+        events(&data)?
+    } else {
+        Vec::new()
+    };
     let log = runs.first().map_or(&[][..], |(_, log)| log);
     let kept = nothing_lost(&lines, log)?;
     let is_told = |name: &str| lines.iter().any(|line| line["event"]["type"] == name);
@@ -79,8 +83,14 @@ fn restarted(left: &Left, promises: &[&str]) -> Result<usize, String> {
         if text("TODO.md").is_some() {
             return Err("it was taken back, and is there again".to_owned());
         }
-    } else if is_told("RunFinished") && !is_begun && text("TODO.md").is_none_or(|text| !text.contains("two")) {
-        return Err(format!("the edit was reported and is lost: {:?}", text("TODO.md")));
+    } else if is_told("RunFinished")
+        && !is_begun
+        && text("TODO.md").is_none_or(|text| !text.contains("two"))
+    {
+        return Err(format!(
+            "the edit was reported and is lost: {:?}",
+            text("TODO.md")
+        ));
     }
     // Whatever happens, nobody else's file is touched, and none is half written.
     if text("a.py").as_deref() != Some(BEFORE) {
@@ -152,5 +162,8 @@ fn a_disk_that_does_not_flush_loses_much() {
     let tape = recorded();
     let (tally, bad) = lose_power(&tape, Size::Sample(60), Flushes::Ignored);
     tally.say("power without flushes");
-    assert!(bad.len() > 10, "a test that cannot fail says nothing: {tally:?}");
+    assert!(
+        bad.len() > 10,
+        "a test that cannot fail says nothing: {tally:?}"
+    );
 }

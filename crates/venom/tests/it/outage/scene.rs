@@ -341,13 +341,15 @@ pub(super) fn nothing_lost(lines: &[Value], events: &[Envelope]) -> Result<usize
     for line in lines.iter().filter(|line| line["event"].is_object()) {
         let seq = line["seq"].as_u64().unwrap_or(0);
         let place = usize::try_from(seq.saturating_sub(1)).unwrap_or(usize::MAX);
-        let found = events.get(place).map(|envelope| {
-            serde_json::to_value(&envelope.event).expect("JSON")
-        });
+        let found = events
+            .get(place)
+            .map(|envelope| serde_json::to_value(&envelope.event).expect("JSON"));
         if found.as_ref() != Some(&line["event"]) {
             let name = &line["event"]["type"];
             let found = found.map(|found| found["type"].to_string());
-            return Err(format!("event {seq}, a {name}, was acknowledged; found {found:?}"));
+            return Err(format!(
+                "event {seq}, a {name}, was acknowledged; found {found:?}"
+            ));
         }
         kept += 1;
     }
@@ -372,12 +374,17 @@ pub(super) fn resumed(scene: &Scene) -> usize {
             .as_array()
             .is_some_and(|approvals| !approvals.is_empty());
         if !is_waiting {
-            let is_over = report["error"]["code"] == "refused" || report["data"]["outcome"].is_string();
+            let is_over =
+                report["error"]["code"] == "refused" || report["data"]["outcome"].is_string();
             assert!(is_over, "{code:?}: {report}");
             return asked;
         }
         asked += 1;
-        let answer = if scene.sink.count() == 0 { "approve" } else { "deny" };
+        let answer = if scene.sink.count() == 0 {
+            "approve"
+        } else {
+            "deny"
+        };
         let (code, answered) = home.json(&[answer, "last", "--json"]);
         assert_eq!(code, Some(0), "{answer}: {answered}");
     }
@@ -389,7 +396,10 @@ pub(super) fn was_in_doubt(events: &[Envelope]) -> bool {
     events.iter().any(|envelope| {
         matches!(
             &envelope.event,
-            Event::ApprovalAsked { reason: ApprovalReason::InDoubt(_), .. }
+            Event::ApprovalAsked {
+                reason: ApprovalReason::InDoubt(_),
+                ..
+            }
         )
     })
 }
