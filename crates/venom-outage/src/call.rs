@@ -190,16 +190,8 @@ enum Opened {
 }
 
 impl Stopped<'_> {
-    const fn arg(&self, place: usize) -> u64 {
-        let [a, b, c, d, e, f] = self.0.args;
-        match place {
-            0 => a,
-            1 => b,
-            2 => c,
-            3 => d,
-            4 => e,
-            _ => f,
-        }
+    fn arg(&self, place: usize) -> u64 {
+        self.0.args.get(place).copied().unwrap_or(0)
     }
 
     /// Returns an argument that is an `int`.
@@ -207,7 +199,7 @@ impl Stopped<'_> {
         clippy::cast_possible_truncation,
         reason = "the kernel looks at the lower half of such an argument alone"
     )]
-    const fn int(&self, place: usize) -> i32 {
+    fn int(&self, place: usize) -> i32 {
         self.arg(place).cast_signed() as i32
     }
 
@@ -217,7 +209,7 @@ impl Stopped<'_> {
 
     fn deed(&self) -> io::Result<Deed> {
         match self.0.number {
-            libc::SYS_openat => self.open(self.path(0, 1)?, self.int(2)),
+            libc::SYS_openat => Ok(open(self.path(0, 1)?, self.int(2))),
             libc::SYS_write => {
                 let bytes = self.memory()?.bytes(self.arg(1), length(self.arg(2))?)?;
                 self.write(None, bytes)
@@ -280,7 +272,7 @@ impl Stopped<'_> {
     #[cfg(target_arch = "x86_64")]
     fn older(&self, number: i64) -> io::Result<Deed> {
         Ok(match number {
-            libc::SYS_open => return self.open(self.here(0)?, self.int(1)),
+            libc::SYS_open => open(self.here(0)?, self.int(1)),
             libc::SYS_creat => Deed::Open {
                 path: self.here(0)?,
                 empties: true,
@@ -311,15 +303,6 @@ impl Stopped<'_> {
     #[expect(clippy::unused_self, reason = "other architectures have older calls")]
     fn older(&self, _: i64) -> io::Result<Deed> {
         Ok(Deed::Passing)
-    }
-
-    #[expect(clippy::unnecessary_wraps, reason = "it ends the calls that may fail")]
-    fn open(&self, path: PathBuf, flags: i32) -> io::Result<Deed> {
-        if flags & libc::O_TMPFILE == libc::O_TMPFILE {
-            return Ok(Deed::Passing);
-        }
-        let empties = flags & libc::O_TRUNC != 0;
-        Ok(Deed::Open { path, empties })
     }
 
     fn write(&self, offset: Option<u64>, bytes: Vec<u8>) -> io::Result<Deed> {
@@ -430,6 +413,15 @@ impl Stopped<'_> {
             base.join(text)
         })
     }
+}
+
+fn open(path: PathBuf, flags: i32) -> Deed {
+    // A file without a name goes with whoever made it.
+    if flags & libc::O_TMPFILE == libc::O_TMPFILE {
+        return Deed::Passing;
+    }
+    let empties = flags & libc::O_TRUNC != 0;
+    Deed::Open { path, empties }
 }
 
 fn length(size: u64) -> io::Result<usize> {

@@ -69,7 +69,8 @@ fn every_log_folds_to_the_outcome_that_it_had() {
     }
 }
 
-/// Whoever adds an event adds a log of a real run that has it: `venom log RUN --json` prints one.
+/// Whoever adds an event adds a log that has it: `venom log RUN --json` prints those of real runs. What follows the end of
+/// a run stands in one that was put together.
 #[test]
 fn every_event_of_every_version_is_in_some_log() {
     let mut found = BTreeSet::new();
