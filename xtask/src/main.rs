@@ -1,7 +1,7 @@
 //! Automation of the repository, started as `cargo xtask <command>`.
 //!
 //! What needs an `if` lives here and not in the justfile or a shell script: the checks of the house
-//! (`tidy`), the sum over all tests (`test`), the measurements (`bench`), the generated documents (`gen`)
+//! (`tidy`), the sum over all tests (`test`), the measurements (`bench`), the long campaigns (`campaign`), the generated documents (`gen`)
 //! and the script a newcomer would type (`newcomer`).
 #![expect(
     clippy::print_stdout,
@@ -10,6 +10,7 @@
 )]
 
 mod bench;
+mod campaign;
 mod cargo;
 mod r#gen;
 mod newcomer;
@@ -28,6 +29,8 @@ usage: cargo xtask <command>
                                     run every test and print one sum; ARGS go to the test programs
   bench [engine|log|start]... [--ci]
                                     build for release and measure; --ci is short and enforces budgets
+  campaign [kill|power|io|corruption]...
+                                    kill, cut the power, fail calls and damage files at every point, not at a sample
   gen [--check]                     write docs/reference from the binary; --check only compares
   newcomer                          print the README's first steps as a script for an installed binary
 ";
@@ -55,6 +58,7 @@ fn run(args: &[String]) -> anyhow::Result<bool> {
         "tidy" => tidy::command(&root, rest),
         "test" => test::command(&root, rest),
         "bench" => bench::command(&root, rest),
+        "campaign" => campaign::command(&root, rest),
         "gen" => r#gen::command(&root, rest),
         "newcomer" => newcomer::command(&root, rest),
         "help" | "--help" | "-h" => {

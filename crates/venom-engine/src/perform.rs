@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt as _;
@@ -302,14 +302,15 @@ impl Performer {
 
     async fn bind(&self, order: &Order, purpose: Purpose) -> Result<Bound> {
         let has_scratch = order.step.class != EffectClass::Pure || purpose == Purpose::Look;
+        // What is prepared has no effect yet, and steps side by side prepare at the same time.
         let scratch = self
             .world
             .scratch
-            .join(format!("{}-{}", self.run, order.effect));
+            .join(format!("{}-{}-{}", self.run, order.effect, order.step.id));
         // A pure action leaves nothing behind, not even for a moment.
         if has_scratch {
             let made = scratch.clone();
-            blocking(move || std::fs::create_dir_all(&made))
+            blocking(move || empty_folder(&made))
                 .await?
                 .map_err(|error| {
                     Failure::new(
@@ -523,6 +524,16 @@ impl Drop for Scratch {
             tracing::debug!(path = %self.0.display(), %error, "scratch folder stays");
         }
     }
+}
+
+/// Makes a folder that is empty. What a process left there that was killed, such as a lock, is for
+/// nobody: the call begins anew.
+fn empty_folder(path: &Path) -> std::io::Result<()> {
+    match std::fs::remove_dir_all(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    std::fs::create_dir_all(path)
 }
 
 /// Does something that may block on a thread of its own.

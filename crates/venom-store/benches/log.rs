@@ -78,6 +78,7 @@ async fn all(ci: bool) -> Checked<f64> {
     store.close().await?;
     size(dir.path()).await?;
     projections(dir.path(), if ci { 20_000 } else { 100_000 }).await?;
+    one_long_run(dir.path(), if ci { 4_000 } else { 20_000 }).await?;
     Ok(ratio)
 }
 
@@ -331,6 +332,74 @@ async fn projections(dir: &Path, events: u64) -> Checked {
         store.close().await?;
     }
     show("list of runs, opening included", " ms", &mut cold);
+    Ok(())
+}
+
+/// One run of so many steps, five events each: what reading, folding, going to any of its events,
+/// listing and checking it take, and appending to it in a process that has just started.
+async fn one_long_run(dir: &Path, steps: u32) -> Checked {
+    let dir = dir.join("long");
+    let store = Store::open(&dir)?;
+    let run = story::run(1);
+    let events = story::whole("never ends", steps)?;
+    let last = events.len() as u64;
+    let mut seq = 0;
+    let begun = Instant::now();
+    for events in events.chunks(500) {
+        store.log().append(batch(run, seq, events.to_vec())).await?;
+        seq += events.len() as u64;
+    }
+    println!(
+        "one run of {last} events: appended in {:.2} s",
+        begun.elapsed().as_secs_f64()
+    );
+    store.close().await?;
+    let store = Store::open(&dir)?;
+    let log = store.log();
+    for (what, at) in [("a fifth", last / 5), ("half", last / 2), ("all", last)] {
+        let (mut reads, mut folds) = (Vec::new(), Vec::new());
+        for _ in 0..5 {
+            let begun = Instant::now();
+            let events = log.read(run, Seq::ZERO, usize::try_from(at)?).await?;
+            reads.push(begun.elapsed().as_secs_f64() * 1_000.0);
+            let begun = Instant::now();
+            let state = RunState::fold(events.iter().map(|envelope| &envelope.event))?;
+            folds.push(begun.elapsed().as_secs_f64() * 1_000.0);
+            assert_eq!(state.seq(), Seq::new(at));
+        }
+        show(
+            &format!("going to event {at} ({what}): reading"),
+            " ms",
+            &mut reads,
+        );
+        show(
+            &format!("going to event {at} ({what}): folding"),
+            " ms",
+            &mut folds,
+        );
+    }
+    let (mut pages, mut checks) = (Vec::new(), Vec::new());
+    for round in 0..25 {
+        let begun = Instant::now();
+        let after = Seq::new(last * round / 25);
+        assert!(!log.read(run, after, 50).await?.is_empty());
+        pages.push(begun.elapsed().as_secs_f64() * 1_000.0);
+    }
+    for run in [Some(run), None, None] {
+        let begun = Instant::now();
+        let verified = log.verify(run).await?;
+        checks.push(begun.elapsed().as_secs_f64() * 1_000.0);
+        assert_eq!((verified.events, verified.damage), (last, None));
+    }
+    show("a page of 50 events anywhere", " ms", &mut pages);
+    show("checking it", " ms", &mut checks);
+    let begun = Instant::now();
+    store.projections().rebuild().await?;
+    println!(
+        "list of runs, made anew: {:.0} ms",
+        begun.elapsed().as_secs_f64() * 1_000.0
+    );
+    store.close().await?;
     Ok(())
 }
 

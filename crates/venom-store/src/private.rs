@@ -1,6 +1,6 @@
 //! Files and folders that only the user may see, and what their failures mean. Owns no state.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
@@ -14,6 +14,31 @@ pub(crate) fn folder(path: &Path) -> Result<()> {
         .mode(0o700)
         .create(path)
         .map_err(|error| failure(&format!("cannot create {}", path.display()), &error))
+}
+
+/// Makes the names of a new folder and of those above it durable: what is flushed to a file is lost
+/// all the same with a power loss that takes the folder it lies in. Ends at a folder that the user
+/// may not read, which the user has not made.
+pub(crate) fn flush_names(path: &Path) -> Result<()> {
+    for folder in path.ancestors() {
+        // A relative path ends here, at a folder that was there before.
+        if folder.as_os_str().is_empty() {
+            return Ok(());
+        }
+        match File::open(folder).and_then(|folder| folder.sync_all()) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => return Ok(()),
+            // Some file systems cannot flush a folder.
+            Err(error) if error.kind() == ErrorKind::InvalidInput => {}
+            Err(error) => {
+                return Err(failure(
+                    &format!("cannot flush {}", folder.display()),
+                    &error,
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Creates an empty file if there is none, for the user alone. SQLite gives the files beside its

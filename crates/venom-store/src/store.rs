@@ -65,6 +65,11 @@ impl Store {
         private::folder(dir)?;
         let path = dir.join("log.db");
         not_lost(dir, &path)?;
+        if is_empty(&path) {
+            // Before the first event is acknowledged, and again if the process was killed here.
+            private::file(&path)?;
+            private::flush_names(dir)?;
+        }
         let signer = Signer::default();
         let writer = Writer::open(&path, Arc::clone(&signer))?;
         let readers = Readers::start(&path)?;
@@ -271,8 +276,7 @@ fn not_lost(dir: &Path, log: &Path) -> Result<()> {
     let has_others = ["state.db", "blobs"]
         .iter()
         .any(|name| dir.join(name).exists());
-    let is_empty = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
-    if has_others && is_empty {
+    if has_others && is_empty(log) {
         let text = format!("{} is gone, but what belongs to it is there", log.display());
         return Err(Failure::new(FailureKind::Corrupt, text).with_hint(format!(
             "bring it back from a copy; to begin anew, move {} away",
@@ -280,4 +284,8 @@ fn not_lost(dir: &Path, log: &Path) -> Result<()> {
         )));
     }
     Ok(())
+}
+
+fn is_empty(file: &Path) -> bool {
+    std::fs::metadata(file).map_or(true, |file| file.len() == 0)
 }

@@ -64,6 +64,10 @@ const ROOMS: &[Room] = &[
         may_use: &[],
     },
     Room {
+        name: "venom-outage",
+        may_use: &[],
+    },
+    Room {
         name: TESTKIT,
         may_use: &["venom-kernel", "venom-ports"],
     },
@@ -87,8 +91,11 @@ const ROOMS: &[Room] = &[
     },
 ];
 
-/// Test doubles: any crate may use them in its tests, none in what is shipped.
+/// Test doubles.
 const TESTKIT: &str = "venom-testkit";
+
+/// Tools of tests: any crate may use them in its tests, none in what is shipped.
+const FOR_TESTS: &[&str] = &[TESTKIT, "venom-outage"];
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -119,9 +126,9 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
             if !is_ours || room.may_use.contains(&target) {
                 continue;
             }
-            if target == TESTKIT {
+            if FOR_TESTS.contains(&target) {
                 if dependency.kind != Kind::Dev {
-                    let message = format!("{TESTKIT} belongs in [dev-dependencies] only");
+                    let message = format!("{target} belongs in [dev-dependencies] only");
                     findings.push(Finding::new(path, dependency.line, message));
                 }
                 continue;

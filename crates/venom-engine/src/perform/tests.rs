@@ -34,3 +34,14 @@ fn a_key_names_one_step_of_one_run_whatever_the_attempt() {
     ];
     assert!(others.iter().all(|other| *other != first));
 }
+
+#[test]
+fn a_call_begins_in_an_empty_folder_whatever_a_killed_process_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let scratch = folder.path().join("run_1-eff_0-commit");
+    empty_folder(&scratch).unwrap();
+    std::fs::create_dir(scratch.join("objects")).unwrap();
+    std::fs::write(scratch.join("index.lock"), "").unwrap();
+    empty_folder(&scratch).unwrap();
+    assert_eq!(std::fs::read_dir(&scratch).unwrap().count(), 0);
+}

@@ -9,11 +9,11 @@
     reason = "the corpus lies in files; the kernel itself reads none"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use venom_kernel::event::Envelope;
+use venom_kernel::event::{Envelope, Event};
 use venom_kernel::id::Seq;
 use venom_kernel::run::RunState;
 
@@ -67,6 +67,26 @@ fn every_log_folds_to_the_outcome_that_it_had() {
             "all digests now:\n{found}"
         );
     }
+}
+
+/// Whoever adds an event adds a log that has it: `venom log RUN --json` prints those of real runs. What follows the end of
+/// a run stands in one that was put together.
+#[test]
+fn every_event_of_every_version_is_in_some_log() {
+    let mut found = BTreeSet::new();
+    for path in logs() {
+        let file = path.file_name().unwrap().to_str().unwrap();
+        let (schema, _) = file.split_once('-').unwrap();
+        for envelope in log(&path) {
+            assert_eq!(envelope.schema.to_string(), schema, "{file}");
+            found.insert((envelope.schema, envelope.event.name()));
+        }
+    }
+    let missing: Vec<_> = (1..=venom_kernel::event::SCHEMA)
+        .flat_map(|schema| Event::ALL.iter().map(move |(name, _)| (schema, *name)))
+        .filter(|event| !found.contains(event))
+        .collect();
+    assert_eq!(missing, [], "in no log of tests/corpus");
 }
 
 #[test]

@@ -321,17 +321,38 @@ fn all_events(home: &Home) -> Result<Vec<venom_kernel::event::Envelope>, Failure
     })
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+/// Files to be wounded: a sample, or what `cargo xtask campaign` asks for.
+const SAMPLE: u32 = 192;
+const FULL: u32 = 10_500;
 
-    /// A wounded file is refused, or found damaged, or (the wound hit nothing that matters) every
-    /// event is still what it was.
-    #[test]
-    fn wounds_are_found_or_harmless(wounds in prop::collection::vec(wound(), 1..3)) {
-        let fail = |error: Box<dyn std::error::Error + Send + Sync>| TestCaseError::fail(error.to_string());
-        let (bytes, _) = good().map_err(fail)?;
-        let whole = all_events(&home_of(bytes).map_err(fail)?)
-            .map_err(|failure| TestCaseError::fail(failure.to_string()))?;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the automation says by it how much is to be done"
+)]
+fn cases() -> u32 {
+    match std::env::var("VENOM_CAMPAIGN") {
+        Ok(size) if size == "full" => FULL,
+        _ => SAMPLE,
+    }
+}
+
+/// A wounded file is refused, or found damaged, or (the wound hit nothing that matters) every
+/// event is still what it was.
+#[test]
+fn wounds_are_found_or_harmless() -> Checked {
+    use std::io::Write as _;
+    let (bytes, _) = good()?;
+    let whole = all_events(&home_of(bytes)?)?;
+    let config = ProptestConfig {
+        cases: cases(),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let counts = std::cell::RefCell::new(std::collections::BTreeMap::new());
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let fail =
+        |error: Box<dyn std::error::Error + Send + Sync>| TestCaseError::fail(error.to_string());
+    runner.run(&prop::collection::vec(wound(), 1..3), |wounds| {
         let mut wounded = bytes.clone();
         for wound in &wounds {
             wound.inflict(&mut wounded);
@@ -340,18 +361,41 @@ proptest! {
             }
         }
         let home = home_of(&wounded).map_err(fail)?;
-        match check(&home, None) {
-            Ok(Verified { damage: None, events, .. }) => {
+        let came_to = match check(&home, None) {
+            _ if wounded == *bytes => "unchanged",
+            Ok(Verified {
+                damage: None,
+                events,
+                ..
+            }) => {
                 // An empty file is a new log: nothing in it can say that it was longer.
                 if events > 0 || !wounded.is_empty() {
                     let events = all_events(&home);
                     prop_assert_eq!(events.as_ref().ok(), Some(&whole), "{:?}", wounds);
                 }
+                "harmless"
             }
-            Ok(Verified { damage: Some(Damage { what, .. }), .. }) => prop_assert!(!what.is_empty()),
-            Err(failure) => prop_assert!(!failure.message.is_empty()),
-        }
+            Ok(Verified {
+                damage: Some(Damage { what, .. }),
+                ..
+            }) => {
+                prop_assert!(!what.is_empty());
+                "found"
+            }
+            Err(failure) => {
+                prop_assert!(!failure.message.is_empty());
+                "refused"
+            }
+        };
+        *counts.borrow_mut().entry(came_to).or_insert(0_u32) += 1;
         // Reading must not panic either, whatever it says.
         let _whatever = all_events(&home);
-    }
+        Ok(())
+    })?;
+    writeln!(
+        std::io::stdout(),
+        "CAMPAIGN corruption of the log: {:?}",
+        counts.borrow()
+    )?;
+    Ok(())
 }

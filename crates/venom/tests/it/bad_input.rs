@@ -132,6 +132,7 @@ fn a_full_disk_is_named() {
 #[test]
 fn a_damaged_log_is_found_and_named() {
     let home = Home::new();
+    home.cannot_replay("the log is damaged here");
     home.venom(&["run", "find all TODOs"]);
     let path = home.venom_home().join("data/log.db");
     let bytes = std::fs::read(&path).expect("the log");

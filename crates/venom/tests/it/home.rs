@@ -7,16 +7,21 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use venom_outage::call::Deed;
+use venom_outage::watch::{self, Ruling};
 
 /// How long a command may take at most. Chosen: a busy machine is ten times slower than a free one.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// A user's home, VENOM's files and a project.
+/// A user's home, VENOM's files and a project. When the test is over, every run that came to its end
+/// in it is decided again from its log.
 pub(crate) struct Home {
     folder: tempfile::TempDir,
     path: String,
     /// Variables beside the usual ones.
     variables: Vec<(&'static str, String)>,
+    /// Why its runs cannot be decided again, where a test makes that so.
+    ends: std::cell::Cell<Option<&'static str>>,
 }
 
 /// What came of a command.
@@ -37,11 +42,12 @@ impl Home {
             .find(|(name, _)| name == "PATH")
             .map(|(_, value)| value.to_string_lossy().into_owned())
             .unwrap_or_default();
+        let ends = std::cell::Cell::new(None);
         Self {
             folder,
             path,
             variables: Vec::new(),
-        }
+            ends,
     }
 
     /// Lets rustup find its toolchains, which lie in the home of whoever runs the tests.
@@ -57,6 +63,57 @@ impl Home {
             self.variables.push((name, value));
         }
         self
+    }
+
+    /// Says why the runs of this home cannot be decided again.
+    pub(crate) fn cannot_replay(&self, because: &'static str) {
+        self.ends.set(Some(because));
+    }
+
+    /// Decides every finished run again, without its programs and with the network off.
+    fn replay_all(&self) {
+        if !self.venom_home().join("data/log.db").exists() {
+            return;
+        }
+        let listed = self.without_a_world(&["runs", "--limit", "1000", "--json"]);
+        assert_eq!(listed.code, Some(0), "{listed:?}");
+        let document = listed.document();
+        let runs = document["data"]["runs"].as_array().expect("runs");
+        for run in runs.iter().filter(|run| run["status"] == "finished") {
+            let run = run["run"].as_str().expect("an id");
+            for mode in ["exec", "fold"] {
+                let done = self.without_a_world(&["replay", run, "--mode", mode]);
+                assert_eq!(
+                    done.code,
+                    Some(0),
+                    "the test went well, but its run is not decided again as it was: {done:?}"
+                );
+            }
+        }
+    }
+
+    /// Runs a command that finds no program of the machine and whose calls to the network fail.
+    fn without_a_world(&self, args: &[&str]) -> Done {
+        let mut command = self.command(args);
+        command.env("PATH", "/nowhere");
+        if !watch::is_possible() {
+            return finish(command.spawn().expect("venom starts"));
+        }
+        let connected = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let count = std::sync::Arc::clone(&connected);
+        let watched = watch::watch(command, move |call| match call.deed {
+            Deed::Connect => {
+                count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                Ruling::Fail(watch::UNREACHABLE)
+            }
+            _ => Ruling::GoOn,
+        });
+        let (child, calls) = watched.expect("venom starts").split();
+        let done = finish(child);
+        calls.finish().expect("nobody else answers its calls");
+        let connected = connected.load(std::sync::atomic::Ordering::SeqCst);
+        assert_eq!(connected, 0, "a replay reached for the network: {done:?}");
+        done
     }
 
     /// Returns the project folder.
@@ -126,6 +183,15 @@ impl Home {
         Running {
             child,
             lines: BufReader::new(stdout),
+        }
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        // A test that has failed says more by itself.
+        if !std::thread::panicking() && self.ends.get().is_none() {
+            self.replay_all();
         }
     }
 }

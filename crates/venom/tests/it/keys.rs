@@ -253,6 +253,7 @@ fn a_killed_process_leaves_no_canary_in_the_log_either() {
 #[test]
 fn a_shredded_run_says_so_and_the_log_verifies() {
     let home = Home::new();
+    home.cannot_replay("nobody can read a shredded run again");
     assert_eq!(home.venom(&["keys", "create"]).code, Some(0));
     home.file("a.py", "# TODO: one\n");
     let done = home.venom(&["run", "find all TODOs and write them to TODO.md"]);
@@ -304,6 +305,7 @@ fn a_rotation_that_is_killed_at_any_moment_leaves_a_key_that_works() {
 #[test]
 fn a_passphrase_is_needed_and_the_wrong_one_is_named() {
     let home = Home::new();
+    home.cannot_replay("only this test knows the passphrase");
     let done = fed(&home, &["keys", "create", "--passphrase"], "short\n");
     assert_eq!(done.code, Some(2), "{done:?}");
     let done = fed(

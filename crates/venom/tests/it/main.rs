@@ -18,6 +18,7 @@ mod home;
 mod keys;
 mod kill;
 mod lifecycle;
+mod outage;
 mod output;
 mod playbooks;
 mod report;
