@@ -192,10 +192,10 @@ async fn told(snippet: &Snippet, ran: Ran, context: &SkillContext) -> Result<Out
             push(
                 &mut said,
                 format_args!(
-                    "- {} ({}, {} bytes)\n",
+                    "- {} ({}, {})\n",
                     name::shown(&artefact.name),
                     artefact.media,
-                    artefact.bytes.len()
+                    bounded::counted(artefact.bytes.len(), "byte")
                 ),
             );
         }

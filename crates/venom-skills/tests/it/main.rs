@@ -13,6 +13,8 @@ mod world;
 
 mod archive;
 mod code;
+mod code_run;
+mod code_tools;
 mod corpora;
 mod corpus;
 mod files;

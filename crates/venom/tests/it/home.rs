@@ -169,7 +169,7 @@ impl Done {
 }
 
 /// Waits for the end; a command that hangs is killed and fails the test.
-fn finish(mut child: Child) -> Done {
+pub(crate) fn finish(mut child: Child) -> Done {
     let pid = rustix::process::Pid::from_child(&child);
     let (over, is_over) = std::sync::mpsc::channel::<()>();
     let began = Instant::now();

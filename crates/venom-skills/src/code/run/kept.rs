@@ -316,7 +316,6 @@ fn ended(exit: Exit, last: &str, is_late: bool) -> Result<Ran> {
         code: ending.code(),
         signal: ending.signal(),
         stderr: last.as_bytes().to_vec(),
-        notes: vec!["Its interpreter is gone.".to_owned()],
         ..nothing(outcome)
     })
 }
