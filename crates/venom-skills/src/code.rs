@@ -35,8 +35,8 @@ pub use self::analyser::{
 pub use self::delta::{Delta, compare, keys};
 pub use self::sarif::sarif;
 use self::sources::Sources;
-pub use self::tools::{Tool, Wanted};
 use self::tools::{Answers, Purpose, Scene, Texts};
+pub use self::tools::{Tool, Wanted};
 use crate::bounded::{self, push};
 use crate::name;
 use crate::params::{self, unknown_action};

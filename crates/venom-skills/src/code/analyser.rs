@@ -44,17 +44,15 @@ use ast_grep_core::tree_sitter::StrDoc;
 
 pub(super) use self::apply::Shift;
 pub use self::apply::{Applied, apply};
-pub use self::finding::{
-    AnalyseError, Edit, Finding, Fix, Kind, MAX_TEXT_BYTES, Severity, Source,
-};
+pub use self::finding::{AnalyseError, Edit, Finding, Fix, Kind, MAX_TEXT_BYTES, Severity, Source};
 pub(super) use self::flow::grammar::{ENDS, Grammar};
+pub(super) use self::flow::marks::{eslint as eslint_kinds, gosec as gosec_kinds};
 use self::module::Module;
 pub use self::project::ProjectFacts;
 use self::python::Python;
 use self::rules::{Rule, Rules};
-pub(super) use self::flow::marks::{eslint as eslint_kinds, gosec as gosec_kinds};
-pub(super) use self::suppress::numbered;
 use self::suppress::Marks;
+pub(super) use self::suppress::numbered;
 use self::syntax::{Id, Tree};
 
 /// The compiled rules. They are constant data in another form, and compiling them takes longer

@@ -84,8 +84,8 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
     let than: Option<Vec<Value>> = given.may("than")?;
     given.done()?;
     let sources = Sources::read(context, path).await?;
-    let answers = asked(context, &wanted, Purpose::Lint, &sources).await?;
-    let mut findings = answers.findings.clone();
+    let mut answers = asked(context, &wanted, Purpose::Lint, &sources).await?;
+    let mut findings = std::mem::take(&mut answers.findings);
     findings.retain(|finding| finding.suppressed.is_none());
     findings.sort_by(|one, two| {
         (&one.path, one.line, one.column, &one.rule)

@@ -14,6 +14,7 @@ mod outcome;
 
 use serde_json::{Value, json};
 use venom_kernel::confine::{Grants, Limits, Mount};
+use venom_kernel::digest::BlobId;
 use venom_kernel::effect::EffectClass;
 use venom_kernel::evidence::Evidence;
 use venom_kernel::plain;
@@ -80,15 +81,16 @@ fn result() -> Object {
             schema::or_null(schema::integer("The signal that ended it.")),
         )
         .must("stdout", schema::text("What it printed, at most 64 KiB."))
-        .must("stderr", schema::text("What it said of errors, at most 64 KiB."))
         .must(
-            "stdout_blob",
-            schema::or_null(schema::text("The whole of it, where that is longer.")),
+            "stderr",
+            schema::text("What it said of errors, at most 64 KiB."),
         )
         .must(
-            "stderr_blob",
-            schema::or_null(schema::text("The whole of it, where that is longer.")),
+            "truncated",
+            schema::flag("Whether the middle of a stream is left out."),
         )
+        .may("stdout_whole", whole("standard output"))
+        .may("stderr_whole", whole("standard error"))
         .must(
             "value",
             schema::or_null(schema::text(
@@ -106,6 +108,12 @@ fn result() -> Object {
             schema::or_null(schema::text("The kept interpreter, for later steps.")),
         )
         .text()
+}
+
+fn whole(stream: &str) -> Value {
+    schema::texts(&format!(
+        "Blobs that hold the {stream} from its beginning, as it was, when its middle is left out."
+    ))
 }
 
 /// Performs the action.
@@ -128,13 +136,23 @@ struct Exception {
     trace: String,
 }
 
+/// What a snippet printed.
+#[derive(Default)]
+struct Stream {
+    bytes: Vec<u8>,
+    /// Where all of it is, if `bytes` are not.
+    whole: Vec<BlobId>,
+    /// Whether something of it is nowhere.
+    is_cut: bool,
+}
+
 /// What came of a snippet.
 struct Ran {
     outcome: Outcome,
     code: Option<i32>,
     signal: Option<i32>,
-    stdout: Vec<u8>,
-    stderr: Vec<u8>,
+    stdout: Stream,
+    stderr: Stream,
     value: Option<String>,
     exception: Option<Exception>,
     artefacts: Artefacts,
@@ -145,15 +163,20 @@ struct Ran {
 
 async fn told(snippet: &Snippet, ran: Ran, context: &SkillContext) -> Result<Output> {
     let clean = |text: &str| scrub::scrub(text, &context.root, &context.scratch);
-    let stream = |bytes: &[u8]| clean(&plain::text(bytes));
+    let stream = |stream: &Stream| clean(&plain::text(&stream.bytes));
     let (stdout, stderr) = (stream(&ran.stdout), stream(&ran.stderr));
-    let mut blobs = Vec::new();
-    for bytes in [&ran.stdout, &ran.stderr] {
-        blobs.push(if bytes.len() > 2 * SHOWN {
-            Some(context.blobs.put(bytes.clone()).await?.to_string())
-        } else {
-            None
-        });
+    let mut aside = Vec::new();
+    let mut is_cut = false;
+    for (key, stream, shown) in [
+        ("stdout_whole", &ran.stdout, &stdout),
+        ("stderr_whole", &ran.stderr, &stderr),
+    ] {
+        is_cut |= stream.is_cut;
+        if !stream.whole.is_empty() {
+            aside.push((key, stream.whole.clone()));
+        } else if shown.len() > 2 * SHOWN && !stream.is_cut {
+            aside.push((key, vec![context.blobs.put(stream.bytes.clone()).await?]));
+        }
     }
     let mut kept = Vec::new();
     for artefact in &ran.artefacts.all {
@@ -184,7 +207,10 @@ async fn told(snippet: &Snippet, ran: Ran, context: &SkillContext) -> Result<Out
         }
     }
     if let Some(value) = &ran.value {
-        push(&mut said, format_args!("\nValue: {}\n", bounded::line(&clean(value), 2_000)));
+        push(
+            &mut said,
+            format_args!("\nValue: {}\n", bounded::line(&clean(value), 2_000)),
+        );
     }
     if !ran.artefacts.all.is_empty() {
         said.push_str("\nKept:\n");
@@ -218,16 +244,17 @@ async fn told(snippet: &Snippet, ran: Ran, context: &SkillContext) -> Result<Out
             "trace": clean(&bounded::cut(&exception.trace, 16_000)),
         })
     });
-    let mut blobs = blobs.into_iter();
-    let result: Value = json!({
+    if !aside.is_empty() {
+        said.push_str("\n`venom output` prints all of what it printed.\n");
+    }
+    let mut result: Value = json!({
         "language": snippet.language.name(),
         "outcome": ran.outcome.name(),
         "exit_code": ran.code,
         "signal": ran.signal,
         "stdout": shown(&stdout),
         "stderr": shown(&stderr),
-        "stdout_blob": blobs.next().flatten(),
-        "stderr_blob": blobs.next().flatten(),
+        "truncated": is_cut || !aside.is_empty(),
         "value": ran.value.as_deref().map(|value| clean(&bounded::cut(value, 16_000))),
         "exception": exception,
         "artefacts": kept,
@@ -235,10 +262,18 @@ async fn told(snippet: &Snippet, ran: Ran, context: &SkillContext) -> Result<Out
         "session": ran.session,
         "text": bounded::cut(&said, bounded::TEXT),
     });
+    for (key, blobs) in aside {
+        if let Some(result) = result.as_object_mut() {
+            result.insert(key.to_owned(), json!(blobs));
+        }
+    }
     let code = match ran.outcome {
         Outcome::Ok => Some(0),
         // Whatever the code was, it did not do what it was written for.
-        _ => ran.code.filter(|code| *code != 0).or(ran.signal.map_or(Some(1), |_| None)),
+        _ => ran
+            .code
+            .filter(|code| *code != 0)
+            .or_else(|| ran.signal.is_none().then_some(1)),
     };
     Ok(Output {
         result,

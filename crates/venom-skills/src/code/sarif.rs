@@ -120,7 +120,12 @@ fn artifact(path: &str) -> Value {
 /// What a finding is known by when it has moved: its rule and its code.
 fn fingerprint(finding: &Value) -> String {
     let code: Vec<&str> = text(finding, "excerpt").split_whitespace().collect();
-    let what = [text(finding, "path"), text(finding, "rule"), &code.join(" ")].join("\0");
+    let what = [
+        text(finding, "path"),
+        text(finding, "rule"),
+        &code.join(" "),
+    ]
+    .join("\0");
     Digest::of_bytes(what.as_bytes())
         .to_string()
         .chars()
@@ -132,7 +137,11 @@ fn rule(id: &str, finding: &Value) -> Value {
     let mut properties = Map::new();
     let kind = text(finding, "kind");
     let mut tags = vec!["security".to_owned(), kind.to_owned()];
-    if let Some(cwe) = finding.get("cwe").and_then(Value::as_u64).filter(|cwe| *cwe > 0) {
+    if let Some(cwe) = finding
+        .get("cwe")
+        .and_then(Value::as_u64)
+        .filter(|cwe| *cwe > 0)
+    {
         tags.push(format!("external/cwe/cwe-{cwe:03}"));
     }
     properties.insert("tags".to_owned(), json!(tags));

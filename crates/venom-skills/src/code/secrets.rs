@@ -44,10 +44,7 @@ pub(super) fn result() -> Object {
         .must("path", schema::path("The file."))
         .must("line", schema::number("The line, from 1."))
         .must("what", schema::text("What it looks like."))
-        .must(
-            "excerpt",
-            schema::text("The line, with the value masked."),
-        )
+        .must("excerpt", schema::text("The line, with the value masked."))
         .done();
     Unread::properties(schema::object())
         .must(
@@ -86,32 +83,30 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
     let path: Option<RelPath> = given.may("path")?;
     given.done()?;
     let under = path.unwrap_or_else(RelPath::root);
-    let (entries, truncated, unread) = match place::look(context, &under, Wanted::FileOrFolder)
-        .await?
-    {
-        Place::File(entry) => (vec![entry], false, Unread::default()),
-        Place::Folder => {
-            let mut listing = context
-                .files
-                .walk(Walk {
-                    under: under.clone(),
-                    hidden: true,
-                    ..Walk::default()
-                })
-                .await?;
-            vendored::leave_out(&mut listing.entries, &under);
-            let unread = Unread::of(&listing.unreadable);
-            (listing.entries, listing.truncated, unread)
-        }
-    };
+    let (entries, truncated, unread) =
+        match place::look(context, &under, Wanted::FileOrFolder).await? {
+            Place::File(entry) => (vec![entry], false, Unread::default()),
+            Place::Folder => {
+                let mut listing = context
+                    .files
+                    .walk(Walk {
+                        under: under.clone(),
+                        hidden: true,
+                        ..Walk::default()
+                    })
+                    .await?;
+                vendored::leave_out(&mut listing.entries, &under);
+                let unread = Unread::of(&listing.unreadable);
+                (listing.entries, listing.truncated, unread)
+            }
+        };
     let mut found = Vec::new();
     let (mut files, mut skipped, mut marked) = (0_usize, 0_usize, 0_usize);
-    for entry in entries
-        .iter()
-        .filter(|entry| entry.kind == EntryKind::File)
-    {
+    for entry in entries.iter().filter(|entry| entry.kind == EntryKind::File) {
         let read = context.files.read(&entry.path, MAX_TEXT_BYTES as u64).await;
-        let text = read.ok().and_then(|file| String::from_utf8(file.bytes).ok());
+        let text = read
+            .ok()
+            .and_then(|file| String::from_utf8(file.bytes).ok());
         let Some(text) = text.filter(|text| !text.contains('\0')) else {
             skipped += 1;
             continue;
@@ -193,13 +188,7 @@ fn masked(line: &str, redactor: &Redactor) -> String {
     bounded::line(&shown, EXCERPT)
 }
 
-fn text(
-    found: &[Secret],
-    marked: usize,
-    files: usize,
-    skipped: usize,
-    unread: &Unread,
-) -> String {
+fn text(found: &[Secret], marked: usize, files: usize, skipped: usize, unread: &Unread) -> String {
     let files = bounded::counted(files, "file");
     let mut text = if found.is_empty() {
         format!("No secret was found in {files}.\n")
@@ -208,7 +197,10 @@ fn text(
     };
     for group in found.chunk_by(|one, two| one.path == two.path) {
         let Some(first) = group.first() else { continue };
-        push(&mut text, format_args!("\n## {}\n\n", name::shown(&first.path)));
+        push(
+            &mut text,
+            format_args!("\n## {}\n\n", name::shown(&first.path)),
+        );
         for one in group {
             push(
                 &mut text,

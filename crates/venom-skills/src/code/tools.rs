@@ -346,7 +346,9 @@ pub(super) async fn ask(
             }
         }
         if asked.count > MOST {
-            asked.notes.push(format!("at most {MOST} of its findings are taken"));
+            asked
+                .notes
+                .push(format!("at most {MOST} of its findings are taken"));
         }
         answers.asked.push(asked);
     }
@@ -464,7 +466,10 @@ impl Answers {
     /// Says which tool gave no whole answer, and why.
     pub(super) fn unanswered(&self) -> Option<String> {
         let asked = self.asked.iter().find(|asked| !asked.answered)?;
-        let why = asked.notes.first().map_or("it said nothing", String::as_str);
+        let why = asked
+            .notes
+            .first()
+            .map_or("it said nothing", String::as_str);
         Some(format!("{}: {why}", asked.tool))
     }
 

@@ -38,16 +38,30 @@ fn a_shell_snippet_reads_its_inputs_and_leaves_artefacts() {
             "inputs": ["data/in.csv"], "to": "made",
         }),
     );
-    assert_eq!((&result["outcome"], code), (&json!("ok"), Some(0)), "{result}");
+    assert_eq!(
+        (&result["outcome"], code),
+        (&json!("ok"), Some(0)),
+        "{result}"
+    );
     assert_eq!(result["stdout"], "a,b\nfrom stdin\n");
-    assert_eq!(column(&result["artefacts"], "name"), ["deep/t.txt", "plot.png"]);
-    assert_eq!(column(&result["artefacts"], "media"), ["text/plain", "image/png"]);
+    assert_eq!(
+        column(&result["artefacts"], "name"),
+        ["deep/t.txt", "plot.png"]
+    );
+    assert_eq!(
+        column(&result["artefacts"], "media"),
+        ["text/plain", "image/png"]
+    );
     assert_eq!(world.staged_paths(), ["made/deep/t.txt", "made/plot.png"]);
-    assert!(result["left_out"][0].as_str().unwrap().contains("link"), "{result}");
+    assert!(
+        result["left_out"][0].as_str().unwrap().contains("link"),
+        "{result}"
+    );
 
     // Nothing gets into the workspace unasked.
     let world = World::new();
-    let params = json!({"language": "sh", "source": "echo 1 >out/a; echo 2 >out/b", "artefacts": ["b"]});
+    let params =
+        json!({"language": "sh", "source": "echo 1 >out/a; echo 2 >out/b", "artefacts": ["b"]});
     let (result, _) = run(&world, params);
     assert_eq!(column(&result["artefacts"], "name"), ["b"]);
     assert_eq!(world.staged_paths(), Vec::<String>::new());
@@ -67,12 +81,24 @@ fn what_goes_wrong_has_a_name() {
     for (params, why) in [
         (json!({"language": "shell"}), "either `source` or `file`"),
         (json!({"source": "x"}), "`language` is missing"),
-        (json!({"source": "x", "language": "cobol"}), "`cobol` cannot be run"),
+        (
+            json!({"source": "x", "language": "cobol"}),
+            "`cobol` cannot be run",
+        ),
         (json!({"source": " ", "language": "sh"}), "is empty"),
-        (json!({"source": "x", "language": "sh", "keep": true}), "no interpreter of shell"),
-        (json!({"source": "x", "language": "sh", "inputs": ["no"]}), "there is no file"),
+        (
+            json!({"source": "x", "language": "sh", "keep": true}),
+            "no interpreter of shell",
+        ),
+        (
+            json!({"source": "x", "language": "sh", "inputs": ["no"]}),
+            "there is no file",
+        ),
         (json!({"file": "a.txt"}), "does not say its language"),
-        (json!({"source": "x", "language": "sh", "artefacts": ["a["]}), "is no pattern"),
+        (
+            json!({"source": "x", "language": "sh", "artefacts": ["a["]}),
+            "is no pattern",
+        ),
     ] {
         let failure = world.fails("code.run", params.clone());
         assert!(failure.message.contains(why), "{params}: {failure}");
@@ -88,7 +114,13 @@ fn long_output_is_cut_and_kept_as_a_blob() {
     let params = json!({"language": "sh", "source": "yes 0123456789 | head -n 20000"});
     let (result, _) = run(&world, params);
     assert!(result["stdout"].as_str().unwrap().len() < 70_000);
-    assert!(result["stdout_blob"].is_string() && result["stderr_blob"].is_null(), "{result}");
+    assert_eq!(
+        result["stdout_whole"].as_array().map(Vec::len),
+        Some(1),
+        "{result}"
+    );
+    assert_eq!(result["truncated"], json!(true));
+    assert!(result["stderr_whole"].is_null(), "{result}");
     assert!(text(&result).len() <= 64 << 10);
 }
 
@@ -96,13 +128,21 @@ fn long_output_is_cut_and_kept_as_a_blob() {
 fn python_node_and_rust_run() {
     let world = World::new();
     world.write("tool/neighbour.py", "x = 5\n");
-    world.write("tool/main.py", "import neighbour, sys\nprint(neighbour.x, sys.argv[1:])\n");
+    world.write(
+        "tool/main.py",
+        "import neighbour, sys\nprint(neighbour.x, sys.argv[1:])\n",
+    );
     if has("python3") {
         let (result, _) = run(&world, json!({"file": "tool/main.py", "args": ["a b"]}));
         assert_eq!(result["stdout"], "5 ['a b']\n", "{result}");
         let (result, code) = run(&world, json!({"language": "python", "source": "1/0"}));
         assert_eq!((&result["outcome"], code), (&json!("failed"), Some(1)));
-        assert!(result["stderr"].as_str().unwrap().contains("ZeroDivisionError"));
+        assert!(
+            result["stderr"]
+                .as_str()
+                .unwrap()
+                .contains("ZeroDivisionError")
+        );
     }
     if has("node") {
         let module = "import fs from 'fs';\nconsole.log(await Promise.resolve(typeof fs));\n";

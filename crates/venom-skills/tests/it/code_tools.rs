@@ -12,7 +12,10 @@ fn world(script: &str) -> World {
     let world = World::new();
     world.write("web/app.js", WEAK);
     world.write("eslint.config.js", "module.exports = [];\n");
-    world.write_program("node_modules/.bin/eslint", &format!("#!/bin/sh\n{script}\n"));
+    world.write_program(
+        "node_modules/.bin/eslint",
+        &format!("#!/bin/sh\n{script}\n"),
+    );
     world
 }
 
@@ -46,7 +49,10 @@ fn what_a_tool_finds_too_is_one_finding_with_both() {
     assert_eq!(first["kind"], "command-injection");
     assert_eq!(found["findings"][1]["kind"], "other");
     assert_eq!(found["tools"][0]["answered"], json!(true));
-    assert!(text(&found).contains("Also found by eslint no-eval"), "{found}");
+    assert!(
+        text(&found).contains("Also found by eslint no-eval"),
+        "{found}"
+    );
     // A check counts what our own rules say.
     let params = json!({"path": "web", "tools": "eslint"});
     let (_, evidence) = world.call_with_evidence("code.find-vulnerabilities", params);
@@ -57,20 +63,32 @@ fn what_a_tool_finds_too_is_one_finding_with_both() {
     let found = world.call("code.find-vulnerabilities", params);
     let eslint = found["tools"].as_array().unwrap();
     let eslint = eslint.iter().find(|one| one["tool"] == "eslint").unwrap();
-    assert!(eslint["notes"][0].as_str().unwrap().contains("semi x 1"), "{found}");
+    assert!(
+        eslint["notes"][0].as_str().unwrap().contains("semi x 1"),
+        "{found}"
+    );
     // Nobody is asked where a call and the settings say nothing.
-    assert_eq!(world.call("code.find-vulnerabilities", json!({}))["tools"], json!([]));
+    assert_eq!(
+        world.call("code.find-vulnerabilities", json!({}))["tools"],
+        json!([])
+    );
 }
 
 #[test]
 fn a_tool_that_breaks_or_babbles_is_told_and_does_no_harm() {
     for (script, why) in [
-        ("echo 'TypeError: no' >&2; exit 2", "it ended with exit code 2: TypeError: no"),
+        (
+            "echo 'TypeError: no' >&2; exit 2",
+            "it ended with exit code 2: TypeError: no",
+        ),
         ("echo oops", "its answer cannot be read"),
         ("printf '\\033[31m\\0\\377'", "its answer cannot be read"),
         ("kill -9 $$", "it ended with signal 9"),
         ("true", "its answer cannot be read"),
-        ("head -c 34000000 /dev/zero", "its answer is longer than 32 MiB"),
+        (
+            "head -c 34000000 /dev/zero",
+            "its answer is longer than 32 MiB",
+        ),
     ] {
         let found = scan(&world(script));
         assert_eq!(found["count"], 1, "{script}: {found}");
@@ -92,7 +110,10 @@ fn a_tool_that_is_named_and_missing_is_told() {
     assert!(notes.contains("pip install bandit"), "{notes}");
     assert!(notes.contains("no Go module"), "{notes}");
     let failure = world.fails("code.find-vulnerabilities", json!({"tools": "grep"}));
-    assert!(failure.message.contains("there is no tool `grep`"), "{failure}");
+    assert!(
+        failure.message.contains("there is no tool `grep`"),
+        "{failure}"
+    );
 }
 
 #[test]
@@ -112,10 +133,15 @@ fn lint_says_what_is_new_wherever_it_has_moved() {
     assert_eq!(after["new"].as_array().unwrap().len(), 1, "{after}");
     assert_eq!(after["gone"].as_array().unwrap().len(), 1, "{after}");
     assert!(text(&after).contains("1 new and 1 gone"), "{after}");
-    assert!(text(&after).contains("no-var") && !text(&after).contains("semi"), "{after}");
+    assert!(
+        text(&after).contains("no-var") && !text(&after).contains("semi"),
+        "{after}"
+    );
 
     // The check that guards a change is answered by the evidence of both calls.
-    let of_before = world.call_with_evidence("code.lint", json!({"tools": "eslint"})).1;
+    let of_before = world
+        .call_with_evidence("code.lint", json!({"tools": "eslint"}))
+        .1;
     let step = |id: &str| -> venom_kernel::id::StepId { id.parse().unwrap() };
     let check = venom_kernel::plan::Check::FindingsGone {
         found_by: step("before"),
@@ -124,16 +150,27 @@ fn lint_says_what_is_new_wherever_it_has_moved() {
     let judge = |own: &[Evidence], before: &[Evidence]| {
         venom_kernel::evidence::judge(&check, own, &|_| Some(before))
     };
-    assert_eq!(judge(&evidence, &of_before), venom_kernel::evidence::Verdict::Held);
+    assert_eq!(
+        judge(&evidence, &of_before),
+        venom_kernel::evidence::Verdict::Held
+    );
     assert!(matches!(
-        judge(&evidence, &[Evidence::Findings([].into()), Evidence::Fixes([].into())]),
+        judge(
+            &evidence,
+            &[Evidence::Findings([].into()), Evidence::Fixes([].into())]
+        ),
         venom_kernel::evidence::Verdict::Broken(_)
     ));
 
     // A linter that breaks proves nothing.
     world.write_program("node_modules/.bin/eslint", "#!/bin/sh\nexit 2\n");
-    let broken = world.call_with_evidence("code.lint", json!({"tools": "eslint"})).1;
-    assert!(matches!(broken.as_slice(), [Evidence::NotRun { .. }]), "{broken:?}");
+    let broken = world
+        .call_with_evidence("code.lint", json!({"tools": "eslint"}))
+        .1;
+    assert!(
+        matches!(broken.as_slice(), [Evidence::NotRun { .. }]),
+        "{broken:?}"
+    );
     assert!(matches!(
         judge(&broken, &of_before),
         venom_kernel::evidence::Verdict::Unproven(_)
@@ -145,7 +182,10 @@ fn secrets_are_found_in_hidden_files_and_not_shown() {
     let token = format!("ghp_{}", "a1B2c3D4e5".repeat(4));
     let world = World::new();
     world.write(".env", format!("TOKEN={token}\n"));
-    world.write("deploy/key.txt", "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n");
+    world.write(
+        "deploy/key.txt",
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n",
+    );
     world.write("app.py", "def f():\n    password = 'Tr0ub4dor&3x'\n");
     world.write("image.bin", [0_u8, 1, 2]);
     let found = world.call("code.find-secrets", json!({}));
@@ -156,7 +196,10 @@ fn secrets_are_found_in_hidden_files_and_not_shown() {
     );
     assert_eq!(found["skipped"], 1);
     let shown = found.to_string();
-    assert!(!shown.contains(&token) && !shown.contains("Tr0ub4dor"), "{shown}");
+    assert!(
+        !shown.contains(&token) && !shown.contains("Tr0ub4dor"),
+        "{shown}"
+    );
     let inner = world.call("code.find-secrets", json!({"path": "deploy"}));
     assert_eq!(inner["count"], 1);
 }

@@ -23,4 +23,5 @@ mod git;
 mod git_commit;
 mod git_module;
 mod projects;
+mod sarif;
 mod shell;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use venom_exec::cell::Zygote;
 use venom_exec::process::ProcessExecutor;
 use venom_kernel::redact::Redactor;
-use venom_ports::exec::Executor as _;
 use venom_ports::api::playbooks::Source;
+use venom_ports::exec::Executor as _;
 use venom_ports::skill::SkillRegistry;
 use venom_store::keys::Sources;
 

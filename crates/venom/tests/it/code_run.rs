@@ -35,7 +35,15 @@ fn a_snippet_gets_files_in_and_leaves_files() {
     let out = home.work().join("made");
     let out_name = out.display().to_string();
     let done = home.venom(&[
-        "code", "run", "plot.py", "--with", "data/in.csv", "--out", &out_name, "--", "a b",
+        "code",
+        "run",
+        "plot.py",
+        "--with",
+        "data/in.csv",
+        "--out",
+        &out_name,
+        "--",
+        "a b",
     ]);
     assert_eq!(done.code, Some(0), "{} {}", done.stdout, done.stderr);
     assert!(done.stdout.contains("1,2 ['a b']"), "{}", done.stdout);
@@ -58,21 +66,41 @@ fn snippets_come_from_standard_input_and_fail_with_a_name() {
     if !has_cell(&home) {
         return;
     }
-    let done = fed(&home, &["code", "run", "--lang", "sh"], "echo \"it is $((2 + 3))\"\n");
+    let done = fed(
+        &home,
+        &["code", "run", "--lang", "sh"],
+        "echo \"it is $((2 + 3))\"\n",
+    );
     assert_eq!(done.code, Some(0), "{} {}", done.stdout, done.stderr);
     assert!(done.stdout.contains("it is 5"), "{}", done.stdout);
     let done = fed(&home, &["code", "run", "--lang", "sh"], "exit 4\n");
     assert_eq!(done.code, Some(1), "{} {}", done.stdout, done.stderr);
-    assert!(done.stdout.contains("failed with exit code 4"), "{}", done.stdout);
-    let done = fed(&home, &["code", "run", "--lang", "sh", "--timeout", "1"], "sleep 99\n");
+    assert!(
+        done.stdout.contains("failed with exit code 4"),
+        "{}",
+        done.stdout
+    );
+    let done = fed(
+        &home,
+        &["code", "run", "--lang", "sh", "--timeout", "1"],
+        "sleep 99\n",
+    );
     assert_eq!(done.code, Some(1), "{} {}", done.stdout, done.stderr);
-    assert!(done.stdout.contains("was stopped after 1.0 s"), "{}", done.stdout);
+    assert!(
+        done.stdout.contains("was stopped after 1.0 s"),
+        "{}",
+        done.stdout
+    );
     if has("rustc") {
         let source = "fn main() { println!(\"{}\", 6 * 7) }";
         let done = fed(&home, &["code", "run", "--lang", "rust"], source);
         assert_eq!(done.code, Some(0), "{} {}", done.stdout, done.stderr);
         assert!(done.stdout.contains("42"), "{}", done.stdout);
-        let done = fed(&home, &["code", "run", "--lang", "rust"], "fn main() { nope }");
+        let done = fed(
+            &home,
+            &["code", "run", "--lang", "rust"],
+            "fn main() { nope }",
+        );
         assert_eq!(done.code, Some(1), "{} {}", done.stdout, done.stderr);
         assert!(done.stdout.contains("does not compile"), "{}", done.stdout);
     }
@@ -89,12 +117,27 @@ fn what_cannot_be_run_is_refused_before_a_run_begins() {
         (&["code", "run", "nothing.py"], "cannot read nothing.py"),
         (&["code", "run", "empty.py"], "the snippet is empty"),
         (&["code", "run"], "the snippet is empty"),
-        (&["code", "run", "a.py", "--with", "/etc/passwd"], "is not inside"),
-        (&["code", "run", "a.py", "--lang", "cobol"], "`cobol` cannot be run"),
-        (&["code", "scan", "--tools", "grep"], "there is no tool `grep`"),
+        (
+            &["code", "run", "a.py", "--with", "/etc/passwd"],
+            "is not inside",
+        ),
+        (
+            &["code", "run", "a.py", "--lang", "cobol"],
+            "`cobol` cannot be run",
+        ),
+        (
+            &["code", "scan", "--tools", "grep"],
+            "there is no tool `grep`",
+        ),
     ] {
         let done = home.venom(args);
-        assert_eq!(done.code, Some(2), "{args:?}: {} {}", done.stdout, done.stderr);
+        assert_eq!(
+            done.code,
+            Some(2),
+            "{args:?}: {} {}",
+            done.stdout,
+            done.stderr
+        );
         assert!(done.stderr.contains(why), "{args:?}: {}", done.stderr);
     }
     assert!(home.venom(&["runs"]).stdout.lines().count() <= 1);
@@ -124,9 +167,10 @@ fn book(language: &str, snippets: &[(&str, &str)]) -> String {
             format!("after: [{}], ", snippets[at - 1].0)
         };
         let source = serde_json::to_string(source).expect("JSON");
-        text.push_str(&format!(
+        let step = format!(
             "  - {{id: {id}, title: {id}, skill: code, action: run, effect: reversible, {after}params: {{language: {language}, {how}, timeout: 2, source: {source}}}}}\n"
-        ));
+        );
+        text.push_str(&step);
     }
     text
 }
@@ -159,11 +203,20 @@ fn an_interpreter_remembers_and_survives_what_it_can() {
     assert!(note(&report, "first").contains("VENOM 2"), "{report}");
     assert!(note(&report, "second").contains("child"), "{report}");
     assert!(note(&report, "second").contains("Value: 42"), "{report}");
-    assert!(note(&report, "raises").contains("ValueError: bad"), "{report}");
-    assert!(note(&report, "hangs").contains("Its interpreter goes on"), "{report}");
+    assert!(
+        note(&report, "raises").contains("ValueError: bad"),
+        "{report}"
+    );
+    assert!(
+        note(&report, "hangs").contains("Its interpreter goes on"),
+        "{report}"
+    );
     assert!(note(&report, "still").contains("Value: 40"), "{report}");
     assert!(note(&report, "files").contains("t.csv"), "{report}");
-    assert!(note(&report, "exits").contains("ended its interpreter"), "{report}");
+    assert!(
+        note(&report, "exits").contains("ended its interpreter"),
+        "{report}"
+    );
     assert!(report.to_string().contains("is gone"), "{report}");
 }
 
@@ -179,7 +232,10 @@ fn javascript_is_kept_too() {
             "javascript",
             &[
                 ("first", "const x = 40; console.log('js');"),
-                ("later", "new Promise(done => setTimeout(() => done(x + 2), 20))"),
+                (
+                    "later",
+                    "new Promise(done => setTimeout(() => done(x + 2), 20))",
+                ),
                 ("raises", "nope(x)"),
                 ("hangs", "for (;;) {}"),
                 ("waits", "new Promise(() => setInterval(() => {}, 1000))"),
@@ -191,9 +247,18 @@ fn javascript_is_kept_too() {
     assert_eq!(code, Some(0), "{report}");
     assert!(note(&report, "first").contains("js"), "{report}");
     assert!(note(&report, "later").contains("Value: 42"), "{report}");
-    assert!(note(&report, "raises").contains("ReferenceError"), "{report}");
-    assert!(note(&report, "hangs").contains("was stopped after"), "{report}");
-    assert!(note(&report, "waits").contains("was stopped after"), "{report}");
+    assert!(
+        note(&report, "raises").contains("ReferenceError"),
+        "{report}"
+    );
+    assert!(
+        note(&report, "hangs").contains("was stopped after"),
+        "{report}"
+    );
+    assert!(
+        note(&report, "waits").contains("was stopped after"),
+        "{report}"
+    );
     assert!(note(&report, "still").contains("Value: 40"), "{report}");
 }
 
@@ -205,7 +270,14 @@ fn an_interpreter_does_not_outlive_its_process_and_says_so() {
     }
     home.playbook(
         "rehearsal.yaml",
-        &book("python", &[("first", "x = 1"), ("slow", "import time; time.sleep(1.5)"), ("last", "x")]),
+        &book(
+            "python",
+            &[
+                ("first", "x = 1"),
+                ("slow", "import time; time.sleep(1.5)"),
+                ("last", "x"),
+            ],
+        ),
     );
     let mut run = home.start(&["run", "go through the rehearsal", "--jsonl"]);
     // The first step is done when the second is under way.
@@ -215,7 +287,9 @@ fn an_interpreter_does_not_outlive_its_process_and_says_so() {
     let (code, report) = home.json(&["resume", "last", "--json"]);
     assert_eq!(code, Some(1), "{report}");
     assert!(
-        report.to_string().contains("and what the snippets before made with it"),
+        report
+            .to_string()
+            .contains("and what the snippets before made with it"),
         "{report}"
     );
 }

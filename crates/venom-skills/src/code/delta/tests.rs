@@ -1,5 +1,5 @@
-use super::super::{analyse, Severity};
 use super::super::{Finding, Fix, Kind};
+use super::super::{Severity, analyse};
 use super::{compare, keys};
 
 fn keys_of(path: &str, text: &str) -> Vec<String> {

@@ -226,7 +226,9 @@ fn media(bytes: &[u8]) -> &'static str {
         }
         Err(_) => return "application/octet-stream",
     };
-    let is_text = !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
+    let is_text = !text
+        .chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
     let start = text.trim_start_matches('\u{feff}').trim_start();
     if is_text && start.starts_with('<') && text.contains("<svg") {
         return "image/svg+xml";

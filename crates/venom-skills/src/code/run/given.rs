@@ -2,8 +2,8 @@
 
 use venom_kernel::change::RelPath;
 use venom_kernel::time::Millis;
-use venom_ports::skill::SkillContext;
 use venom_ports::Result;
+use venom_ports::skill::SkillContext;
 
 use super::artefacts::Globs;
 use crate::bounded;
@@ -228,7 +228,10 @@ impl Snippet {
         }
         for (at, input) in inputs.iter().enumerate() {
             place::look(context, input, Wanted::FileOrFolder).await?;
-            let is_taken = inputs.iter().take(at).any(|other| other.name() == input.name());
+            let is_taken = inputs
+                .iter()
+                .take(at)
+                .any(|other| other.name() == input.name());
             if input.is_root() || input.name() == "out" || is_taken {
                 return Err(refused(format!(
                     "`{}` cannot be an input: the workspace itself, a second one of the same name and `out` have no place in the folder of the snippet",

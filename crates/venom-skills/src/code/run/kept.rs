@@ -20,7 +20,7 @@ use venom_ports::{Failure, FailureKind, Result};
 
 use super::given::{Language, Origin, Snippet};
 use super::outcome::Outcome;
-use super::{Artefacts, Exception, Ran};
+use super::{Artefacts, Exception, Ran, Stream};
 use crate::bounded;
 use crate::params::{missing, refused};
 use crate::process::{self, Ending};
@@ -98,7 +98,7 @@ pub(super) async fn run(snippet: &Snippet, context: &SkillContext) -> Result<Ran
         Origin::File(file) => {
             let read = context.files.read(file, LARGEST_FILE).await?;
             String::from_utf8(read.bytes)
-                .map_err(|_| refused("the file is no text that can be run"))?
+                .map_err(|_no_text| refused("the file is no text that can be run"))?
         }
     };
     let id = match &snippet.session {
@@ -175,7 +175,9 @@ async fn begin(snippet: &Snippet, context: &SkillContext) -> Result<SessionId> {
             "{} snippets need `{program}`, and it is not there",
             snippet.language.shown()
         ))
-        .with_hint(format!("install `{program}` and see that it is on the PATH")));
+        .with_hint(format!(
+            "install `{program}` and see that it is on the PATH"
+        )));
     }
     let mut argv = vec!["sh", "-c", BEGIN, "sh"];
     match snippet.language {
@@ -220,7 +222,9 @@ async fn listen(
                 FailureKind::Refused,
                 "the answer of the interpreter is longer than can be read",
             )
-            .with_hint("let the snippet print less, or write what it has to say to a file in `out`"));
+            .with_hint(
+                "let the snippet print less, or write what it has to say to a file in `out`",
+            ));
         }
         if let Some(body) = framed(&bytes) {
             return Ok(Heard::Answer(body.to_vec()));
@@ -239,7 +243,9 @@ async fn listen(
 /// interpreter itself and not by the driver.
 fn framed(bytes: &[u8]) -> Option<&[u8]> {
     const MARK: &[u8] = b"VENOM ";
-    let at = bytes.windows(MARK.len()).position(|window| window == MARK)?;
+    let at = bytes
+        .windows(MARK.len())
+        .position(|window| window == MARK)?;
     let rest = bytes.get(at + MARK.len()..)?;
     let end = rest.iter().position(|byte| *byte == b'\n')?;
     let length: usize = std::str::from_utf8(rest.get(..end)?).ok()?.parse().ok()?;
@@ -259,12 +265,22 @@ fn answered(bytes: &[u8], id: SessionId, is_late: bool, snippet: &Snippet) -> Re
             .decode(text)
             .map_err(|error| bad(error.to_string()))
     };
+    let stream = |printed: &Printed| {
+        decoded(&printed.data).map(|bytes| Stream {
+            bytes,
+            is_cut: printed.dropped > 0,
+            ..Stream::default()
+        })
+    };
     let mut artefacts = Artefacts::default();
     for file in answer.artefacts {
         artefacts.add(file.name, decoded(&file.data)?, &snippet.wanted);
     }
     for path in answer.left_out.iter().take(100) {
-        artefacts.leave(path, "it cannot be read or is larger than 8 MiB, or all together than 16 MiB");
+        artefacts.leave(
+            path,
+            "it cannot be read or is larger than 8 MiB, or all together than 16 MiB",
+        );
     }
     let outcome = match answer.outcome.as_str() {
         _ if is_late => Outcome::TimedOut,
@@ -287,8 +303,8 @@ fn answered(bytes: &[u8], id: SessionId, is_late: bool, snippet: &Snippet) -> Re
             Outcome::Ok => Some(0),
             _ => answer.code,
         },
-        stdout: decoded(&answer.stdout.data)?,
-        stderr: decoded(&answer.stderr.data)?,
+        stdout: stream(&answer.stdout)?,
+        stderr: stream(&answer.stderr)?,
         value: answer.value,
         exception: answer.exception.map(|raised| Exception {
             kind: raised.r#type,
@@ -304,7 +320,10 @@ fn answered(bytes: &[u8], id: SessionId, is_late: bool, snippet: &Snippet) -> Re
 
 fn ended(exit: Exit, last: &str, is_late: bool) -> Result<Ran> {
     let outcome = Outcome::of(exit).ok_or_else(|| {
-        Failure::new(FailureKind::Retryable, "the snippet was not wanted any more")
+        Failure::new(
+            FailureKind::Retryable,
+            "the snippet was not wanted any more",
+        )
     })?;
     let outcome = match outcome {
         _ if is_late => Outcome::TimedOut,
@@ -315,7 +334,10 @@ fn ended(exit: Exit, last: &str, is_late: bool) -> Result<Ran> {
     Ok(Ran {
         code: ending.code(),
         signal: ending.signal(),
-        stderr: last.as_bytes().to_vec(),
+        stderr: Stream {
+            bytes: last.as_bytes().to_vec(),
+            ..Stream::default()
+        },
         ..nothing(outcome)
     })
 }
@@ -325,8 +347,8 @@ fn nothing(outcome: Outcome) -> Ran {
         outcome,
         code: None,
         signal: None,
-        stdout: Vec::new(),
-        stderr: Vec::new(),
+        stdout: Stream::default(),
+        stderr: Stream::default(),
         value: None,
         exception: None,
         artefacts: Artefacts::default(),

@@ -10,7 +10,7 @@ use venom_ports::{Failure, FailureKind, Result};
 
 use super::given::{Language, Origin, Snippet};
 use super::outcome::Outcome;
-use super::{Artefacts, Ran};
+use super::{Artefacts, Ran, Stream};
 use crate::params::missing;
 use crate::process::{self, Ending, Heard};
 
@@ -25,7 +25,9 @@ pub(super) async fn run(snippet: &Snippet, context: &SkillContext) -> Result<Ran
             "{} snippets need `{program}`, and it is not there",
             snippet.language.shown()
         ))
-        .with_hint(format!("install `{program}` and see that it is on the PATH")));
+        .with_hint(format!(
+            "install `{program}` and see that it is on the PATH"
+        )));
     }
     let room = Room::make(snippet, context)?;
     let mut argv = match snippet.language {
@@ -62,12 +64,15 @@ pub(super) const VARIABLES: &[(&str, &str)] = &[
 
 fn ran(finished: &Finished, artefacts: Artefacts) -> Result<Ran> {
     let outcome = Outcome::of(finished.exit).ok_or_else(|| {
-        Failure::new(FailureKind::Retryable, "the snippet was not wanted any more")
+        Failure::new(
+            FailureKind::Retryable,
+            "the snippet was not wanted any more",
+        )
     })?;
     let ending = Ending::of(finished.exit);
     let mut notes = Vec::new();
     for (stream, name) in [(&finished.stdout, "output"), (&finished.stderr, "errors")] {
-        if stream.dropped > 0 {
+        if stream.dropped > 0 && stream.whole.is_empty() {
             notes.push(format!(
                 "{} bytes from the middle of its {name} are not kept.",
                 stream.dropped
@@ -77,7 +82,11 @@ fn ran(finished: &Finished, artefacts: Artefacts) -> Result<Ran> {
     let whole = |stream: &venom_ports::exec::Captured| {
         let mut bytes = stream.head.clone();
         bytes.extend_from_slice(&stream.tail);
-        bytes
+        Stream {
+            bytes,
+            whole: stream.whole.clone(),
+            is_cut: stream.dropped > 0 && stream.whole.is_empty(),
+        }
     };
     Ok(Ran {
         outcome,
@@ -117,7 +126,8 @@ async fn compile(room: &Room, program: &Path, context: &SkillContext) -> Result<
     if ran.outcome == Outcome::Failed {
         ran.outcome = Outcome::DoesNotCompile;
     }
-    ran.notes.push("It is the compiler that was stopped or said no.".to_owned());
+    ran.notes
+        .push("It is the compiler that was stopped or said no.".to_owned());
     Ok(Some(ran))
 }
 
@@ -165,9 +175,11 @@ fn file_name(language: Language, text: &str) -> &'static str {
         Language::Rust => "snippet.rs",
         Language::JavaScript => {
             let is_module = text.lines().any(|line| {
-                ["import ", "import{", "import\"", "import'", "export ", "await "]
-                    .iter()
-                    .any(|start| line.starts_with(start))
+                [
+                    "import ", "import{", "import\"", "import'", "export ", "await ",
+                ]
+                .iter()
+                .any(|start| line.starts_with(start))
             });
             if is_module {
                 "snippet.mjs"

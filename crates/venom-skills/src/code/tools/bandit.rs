@@ -44,10 +44,16 @@ pub(super) fn read(answer: &str) -> Result<Heard, String> {
             .strip_prefix('B')
             .and_then(|digits| numbered(digits.parse().ok()?).first().copied());
         heard.said.push(
-            said(id, severity, text(one, "/issue_text"), text(one, "/filename"), line)
-                .with_cwe(number(one, "/issue_cwe/id"))
-                .spanning(number(one, "/col_offset") + 1, last)
-                .of_kind(kind.or_else(|| is_hint(id).then_some(Kind::Other))),
+            said(
+                id,
+                severity,
+                text(one, "/issue_text"),
+                text(one, "/filename"),
+                line,
+            )
+            .with_cwe(number(one, "/issue_cwe/id"))
+            .spanning(number(one, "/col_offset") + 1, last)
+            .of_kind(kind.or_else(|| is_hint(id).then_some(Kind::Other))),
         );
     }
     Ok(heard)

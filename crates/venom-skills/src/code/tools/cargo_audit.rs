@@ -21,7 +21,15 @@ pub(super) fn order(scene: &Scene) -> Result<Order, String> {
     if !scene.has(LOCK) {
         return Err(format!("there is no `{LOCK}` at the top of the workspace"));
     }
-    let words = ["cargo-audit", "audit", "--json", "--no-fetch", "--stale", "--file", LOCK];
+    let words = [
+        "cargo-audit",
+        "audit",
+        "--json",
+        "--no-fetch",
+        "--stale",
+        "--file",
+        LOCK,
+    ];
     Ok(Order::of(&words, &[0, 1]))
 }
 
@@ -47,7 +55,10 @@ pub(super) fn read(answer: &str, texts: &Texts) -> Result<Heard, String> {
         } else {
             format!("cured in {}", patched.join(", "))
         };
-        let message = format!("{name} {version}: {} ({cure})", text(one, "/advisory/title"));
+        let message = format!(
+            "{name} {version}: {} ({cure})",
+            text(one, "/advisory/title")
+        );
         heard.said.push(
             said(
                 text(one, "/advisory/id"),
@@ -68,8 +79,8 @@ fn line_of(lock: &str, name: &str, version: &str) -> u64 {
     let name = format!("name = \"{name}\"");
     let version = format!("version = \"{version}\"");
     let lines: Vec<&str> = lock.lines().map(str::trim).collect();
-    let at = lines
-        .windows(2)
-        .position(|pair| pair.first() == Some(&name.as_str()) && pair.last() == Some(&version.as_str()));
+    let at = lines.windows(2).position(|pair| {
+        pair.first() == Some(&name.as_str()) && pair.last() == Some(&version.as_str())
+    });
     at.map_or(1, |at| at as u64 + 1)
 }

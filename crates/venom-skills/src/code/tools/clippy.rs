@@ -30,13 +30,24 @@ pub(super) fn order(scene: &Scene) -> Result<Order, String> {
     }
     let mut order = Order::of(
         &[
-            "sh", "-c", APART, "sh", "cargo", "clippy", "--workspace", "--offline", "--quiet",
-            "--message-format", "json",
+            "sh",
+            "-c",
+            APART,
+            "sh",
+            "cargo",
+            "clippy",
+            "--workspace",
+            "--offline",
+            "--quiet",
+            "--message-format",
+            "json",
         ],
         &[0, 101],
     );
     if scene.purpose == Purpose::Security {
-        order.argv.extend(["--", "-A", "clippy::all"].map(str::to_owned));
+        order
+            .argv
+            .extend(["--", "-A", "clippy::all"].map(str::to_owned));
         for lint in UNSAFE {
             order.argv.extend(["-W".to_owned(), lint.to_owned()]);
         }
@@ -85,10 +96,20 @@ fn lint(one: &Value, heard: &mut Heard) {
         _ => Severity::Low,
     };
     let message = text(one, "/message/message");
-    let kind = if is_unsafe { Kind::UnsafeMemory } else { Kind::Other };
+    let kind = if is_unsafe {
+        Kind::UnsafeMemory
+    } else {
+        Kind::Other
+    };
     heard.said.push(
-        said(rule, severity, message, text(span, "/file_name"), number(span, "/line_start"))
-            .spanning(number(span, "/column_start"), number(span, "/line_end"))
-            .of_kind(Some(kind)),
+        said(
+            rule,
+            severity,
+            message,
+            text(span, "/file_name"),
+            number(span, "/line_start"),
+        )
+        .spanning(number(span, "/column_start"), number(span, "/line_end"))
+        .of_kind(Some(kind)),
     );
 }

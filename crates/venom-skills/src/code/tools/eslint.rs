@@ -27,7 +27,12 @@ const PLUGIN: [&str; 9] = [
 ];
 
 /// Plugins whose rules are about weaknesses.
-const ABOUT: [&str; 4] = ["security/", "no-unsanitized/", "no-secrets/", "@microsoft/sdl/"];
+const ABOUT: [&str; 4] = [
+    "security/",
+    "no-unsanitized/",
+    "no-secrets/",
+    "@microsoft/sdl/",
+];
 
 pub(super) fn order(scene: &Scene) -> Result<Order, String> {
     if scene.javascript.is_empty() {
@@ -46,7 +51,9 @@ pub(super) fn order(scene: &Scene) -> Result<Order, String> {
     match (scene.purpose, is_set_up) {
         (_, true) => {}
         (Purpose::Lint, false) => {
-            return Err("the project has no `eslint.config.js` that says what is wanted".to_owned());
+            return Err(
+                "the project has no `eslint.config.js` that says what is wanted".to_owned(),
+            );
         }
         (Purpose::Security, false) => {
             let mut rules: serde_json::Map<String, Value> = OWN
@@ -55,9 +62,13 @@ pub(super) fn order(scene: &Scene) -> Result<Order, String> {
                 .collect();
             order.argv.push("--no-config-lookup".to_owned());
             if scene.has("node_modules/eslint-plugin-security") {
-                let more = PLUGIN.iter().map(|rule| (format!("security/{rule}"), json!("warn")));
+                let more = PLUGIN
+                    .iter()
+                    .map(|rule| (format!("security/{rule}"), json!("warn")));
                 rules.extend(more);
-                order.argv.extend(["--plugin", "security"].map(str::to_owned));
+                order
+                    .argv
+                    .extend(["--plugin", "security"].map(str::to_owned));
             }
             let rules = Value::Object(rules).to_string();
             order.argv.extend(["--rule".to_owned(), rules]);

@@ -52,10 +52,19 @@ pub(super) fn read(answer: &str) -> Result<Heard, String> {
         let line = lines.first().copied().unwrap_or(1);
         let rule = text(one, "/rule_id");
         heard.said.push(
-            said(rule, severity, text(one, "/details"), text(one, "/file"), line)
-                .with_cwe(number(one, "/cwe/id"))
-                .spanning(number(one, "/column"), lines.last().copied().unwrap_or(line))
-                .of_kind(gosec_kinds(rule).first().copied()),
+            said(
+                rule,
+                severity,
+                text(one, "/details"),
+                text(one, "/file"),
+                line,
+            )
+            .with_cwe(number(one, "/cwe/id"))
+            .spanning(
+                number(one, "/column"),
+                lines.last().copied().unwrap_or(line),
+            )
+            .of_kind(gosec_kinds(rule).first().copied()),
         );
     }
     Ok(heard)

@@ -31,7 +31,8 @@ pub(in crate::code) fn merge(mut own: Vec<Finding>, others: Vec<Finding>) -> Vec
         }
     }
     own.sort_by(|one, two| {
-        (&one.path, one.line, one.column, &one.rule).cmp(&(&two.path, two.line, two.column, &two.rule))
+        (&one.path, one.line, one.column, &one.rule)
+            .cmp(&(&two.path, two.line, two.column, &two.rule))
     });
     own
 }
@@ -49,7 +50,8 @@ fn is_same(one: &Finding, two: &Finding) -> bool {
     }
     one.line == two.line
         && one.tool() != two.tool()
-        && (number(one).is_some() && number(one) == number(two) || one.cwe != 0 && one.cwe == two.cwe)
+        && (number(one).is_some() && number(one) == number(two)
+            || one.cwe != 0 && one.cwe == two.cwe)
 }
 
 /// The number of a test that bandit writes with a `B` and ruff with an `S`.
@@ -63,6 +65,8 @@ fn number(finding: &Finding) -> Option<&str> {
 impl Finding {
     /// The tool that found it first.
     pub(in crate::code) fn tool(&self) -> &str {
-        self.sources.first().map_or("", |source| source.tool.as_str())
+        self.sources
+            .first()
+            .map_or("", |source| source.tool.as_str())
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use venom_kernel::plain;
 use venom_kernel::redact::Redactor;
 
-use super::super::analyser::{mark_in, Grammar};
+use super::super::analyser::{Grammar, mark_in};
 use super::super::{Finding, Fix, Kind, Severity, Source};
 use super::Tool;
 use crate::bounded;
@@ -42,13 +42,17 @@ impl Said {
         path: &str,
         line: u64,
     ) -> Self {
+        let message = match bounded::line(&plain::text(message.as_bytes()), MESSAGE) {
+            message if message.is_empty() => format!("it is against `{}`", bounded::line(rule, 100)),
+            message => message,
+        };
         let line = small(line).max(1);
         Self {
             rule: bounded::line(rule, 100),
             kind: Kind::Other,
             severity,
             cwe: 0,
-            message: bounded::line(&plain::text(message.as_bytes()), MESSAGE),
+            message,
             path: path.to_owned(),
             line,
             column: 1,

@@ -14,7 +14,15 @@ pub(super) fn order(scene: &Scene) -> Result<Order, String> {
         return Err("there is no Python here".to_owned());
     }
     let mut order = Order::of(
-        &["ruff", "check", "--quiet", "--output-format", "json", "--no-cache", "--exit-zero"],
+        &[
+            "ruff",
+            "check",
+            "--quiet",
+            "--output-format",
+            "json",
+            "--no-cache",
+            "--exit-zero",
+        ],
         &[0],
     );
     if scene.purpose == Purpose::Security {
@@ -43,11 +51,16 @@ pub(super) fn read(answer: &str) -> Result<Heard, String> {
             }
             continue;
         }
-        let test: Option<u32> = code.strip_prefix('S').and_then(|digits| digits.parse().ok());
+        let test: Option<u32> = code
+            .strip_prefix('S')
+            .and_then(|digits| digits.parse().ok());
         let kind = test.and_then(|test| numbered(test).first().copied());
         heard.said.push(
             said(code, severity(code), text(one, "/message"), path, line)
-                .spanning(number(one, "/location/column"), number(one, "/end_location/row"))
+                .spanning(
+                    number(one, "/location/column"),
+                    number(one, "/end_location/row"),
+                )
                 .of_kind(Some(kind.unwrap_or(Kind::Other))),
         );
     }
@@ -57,7 +70,9 @@ pub(super) fn read(answer: &str) -> Result<Heard, String> {
 /// Ruff calls everything an error. What bandit calls the tests of the same numbers counts; outside
 /// of them nothing lets anybody in.
 fn severity(code: &str) -> Severity {
-    let test: Option<u32> = code.strip_prefix('S').and_then(|digits| digits.parse().ok());
+    let test: Option<u32> = code
+        .strip_prefix('S')
+        .and_then(|digits| digits.parse().ok());
     match test {
         Some(202 | 324 | 501..=503 | 507 | 602 | 605 | 609 | 701) => Severity::High,
         Some(101 | 105..=107 | 110 | 112 | 311 | 400..=499 | 603 | 606 | 607) | None => {

@@ -22,8 +22,15 @@ pub(super) fn order(scene: &Scene) -> Result<Order, String> {
     }
     let mut order = Order::of(
         &[
-            "semgrep", "scan", "--json", "--quiet", "--metrics=off", "--disable-version-check",
-            "--no-git-ignore", "--config", rules,
+            "semgrep",
+            "scan",
+            "--json",
+            "--quiet",
+            "--metrics=off",
+            "--disable-version-check",
+            "--no-git-ignore",
+            "--config",
+            rules,
         ],
         &[0, 1],
     );
@@ -52,7 +59,12 @@ pub(super) fn read(answer: &str) -> Result<Heard, String> {
         // As in `CWE-78: Improper Neutralization`.
         let cwe = cwe
             .and_then(|text| text.strip_prefix("CWE-"))
-            .and_then(|text| text.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok())
+            .and_then(|text| {
+                text.split(|c: char| !c.is_ascii_digit())
+                    .next()?
+                    .parse()
+                    .ok()
+            })
             .unwrap_or(0);
         heard.said.push(
             said(

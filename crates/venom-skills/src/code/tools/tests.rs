@@ -116,7 +116,11 @@ fn clippy_is_read() {
     let whole = capture("clippy.jsonl");
     let lines = whole.lines().count();
     let cut: Vec<&str> = whole.lines().take(lines - 1).collect();
-    assert!(Tool::Clippy.read(&cut.join("\n"), &Texts::default()).is_err());
+    assert!(
+        Tool::Clippy
+            .read(&cut.join("\n"), &Texts::default())
+            .is_err()
+    );
 }
 
 #[test]
@@ -128,7 +132,12 @@ fn gosec_and_cargo_audit_are_read() {
     let said = read(Tool::CargoAudit, "cargo-audit.json");
     assert_eq!(
         places(&said),
-        [("RUSTSEC-2020-0071", 6, Kind::VulnerableDependency, Severity::High)]
+        [(
+            "RUSTSEC-2020-0071",
+            6,
+            Kind::VulnerableDependency,
+            Severity::High
+        )]
     );
     assert!(said[0].message.contains(">=0.2.23"), "{}", said[0].message);
 }
@@ -137,15 +146,32 @@ fn gosec_and_cargo_audit_are_read() {
 fn what_is_no_answer_is_said_and_never_taken_for_a_clean_one() {
     for tool in Tool::ALL {
         for bad in [
-            "{", "null", "3", "\"x\"", "{}", "[3", "{\"results\": 3}", "\u{1b}[31mTraceback",
+            "{",
+            "null",
+            "3",
+            "\"x\"",
+            "{}",
+            "[3",
+            "{\"results\": 3}",
+            "\u{1b}[31mTraceback",
         ] {
             let read = tool.read(bad, &Texts::default());
-            assert!(read.is_err(), "{tool} takes {bad:?} for an answer: {read:?}");
+            assert!(
+                read.is_err(),
+                "{tool} takes {bad:?} for an answer: {read:?}"
+            );
         }
     }
     // Pieces that are missing or of another type are no reason to stop.
     let odd = r#"{"errors": [3, {}], "results": [{}, 3, {"line_number": "x", "test_id": 7}]}"#;
-    assert_eq!(Tool::Bandit.read(odd, &Texts::default()).expect("read").said.len(), 3);
+    assert_eq!(
+        Tool::Bandit
+            .read(odd, &Texts::default())
+            .expect("read")
+            .said
+            .len(),
+        3
+    );
 }
 
 #[test]
@@ -167,14 +193,24 @@ fn two_tools_at_one_place_are_one_finding() {
         .iter()
         .map(|one| {
             let tools = one.sources.iter().map(|source| source.tool.as_str());
-            (one.line, one.kind, tools.collect(), one.suppressed.is_some())
+            (
+                one.line,
+                one.kind,
+                tools.collect(),
+                one.suppressed.is_some(),
+            )
         })
         .collect();
     assert_eq!(
         told,
         [
             (1, Kind::Other, vec!["bandit"], false),
-            (6, Kind::SqlInjection, vec!["venom", "bandit", "ruff"], false),
+            (
+                6,
+                Kind::SqlInjection,
+                vec!["venom", "bandit", "ruff"],
+                false
+            ),
             (
                 9,
                 Kind::CommandInjection,
@@ -182,7 +218,12 @@ fn two_tools_at_one_place_are_one_finding() {
                 false
             ),
             // Ruff and semgrep do not know bandit's mark; it is a mark of the authors all the same.
-            (12, Kind::CommandInjection, vec!["venom", "ruff", "semgrep"], true),
+            (
+                12,
+                Kind::CommandInjection,
+                vec!["venom", "ruff", "semgrep"],
+                true
+            ),
         ]
     );
 }

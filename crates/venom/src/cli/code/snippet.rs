@@ -108,7 +108,10 @@ fn read(context: &Context, file: &Path) -> Result<String, CliError> {
                 .out
                 .talk("Type the snippet, then press Ctrl-D on a line of its own.");
         }
-        std::io::stdin().lock().take(LONGEST + 1).read_to_end(&mut bytes)
+        std::io::stdin()
+            .lock()
+            .take(LONGEST + 1)
+            .read_to_end(&mut bytes)
     } else {
         std::fs::File::open(super::super::context::absolute(&context.env, file))
             .and_then(|opened| opened.take(LONGEST + 1).read_to_end(&mut bytes))
@@ -118,10 +121,13 @@ fn read(context: &Context, file: &Path) -> Result<String, CliError> {
             .hint("name a file that can be read, or `-` for standard input")
     })?;
     if bytes.len() as u64 > LONGEST {
-        return Err(bad(format!("the snippet has more than {} KiB", LONGEST >> 10))
-            .hint("put the program into the workspace and run it with a short snippet"));
+        return Err(
+            bad(format!("the snippet has more than {} KiB", LONGEST >> 10))
+                .hint("put the program into the workspace and run it with a short snippet"),
+        );
     }
-    let text = String::from_utf8(bytes).map_err(|_| bad("the snippet is no UTF-8 text".to_owned()))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_no_text| bad("the snippet is no UTF-8 text".to_owned()))?;
     if text.trim().is_empty() {
         return Err(bad("the snippet is empty".to_owned())
             .hint("for example `echo 'print(1)' | venom code run --lang python`"));
@@ -147,9 +153,11 @@ fn language(args: &RunArgs) -> Result<&'static str, CliError> {
         ))
         .code("bad-snippet")
         .hint("the languages are python, javascript, shell and rust")),
-        None => Err(CliError::usage("nothing says which language the snippet is in")
-            .code("bad-snippet")
-            .hint("say it with `--lang python`, or javascript, shell or rust")),
+        None => Err(
+            CliError::usage("nothing says which language the snippet is in")
+                .code("bad-snippet")
+                .hint("say it with `--lang python`, or javascript, shell or rust"),
+        ),
     }
 }
 
@@ -167,7 +175,9 @@ fn within(context: &Context, here: &Path, path: &Path) -> Result<String, CliErro
     // Links are followed here: what counts is where it lies.
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let inner = real(&whole);
-    let inner = inner.strip_prefix(real(here)).map_err(|_| outside())?;
+    let inner = inner
+        .strip_prefix(real(here))
+        .map_err(|_elsewhere| outside())?;
     let parts: Option<Vec<&str>> = inner
         .components()
         .map(|part| match part {
@@ -214,12 +224,7 @@ fn book(language: &str, params: &Value) -> String {
 }
 
 /// Writes what a snippet left to a folder.
-async fn keep(
-    context: &Context,
-    wired: &Wired,
-    run: RunId,
-    folder: &Path,
-) -> Result<(), CliError> {
+async fn keep(context: &Context, wired: &Wired, run: RunId, folder: &Path) -> Result<(), CliError> {
     let state = wired.host.state(run, None).await?;
     let found = state
         .steps()
@@ -241,7 +246,12 @@ async fn keep(
     };
     std::fs::create_dir_all(&folder).map_err(|error| failed(&folder, error))?;
     for artefact in artefacts {
-        let text = |key: &str| artefact.get(key).and_then(Value::as_str).unwrap_or_default();
+        let text = |key: &str| {
+            artefact
+                .get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
         // The path was made by the snippet: nothing in it may lead out of the folder.
         let name = Path::new(text("name"));
         let is_inner = name
@@ -267,7 +277,8 @@ async fn keep(
         // A link that lies there is replaced and not followed.
         let mut part =
             tempfile::NamedTempFile::new_in(above).map_err(|error| failed(&place, error))?;
-        part.write_all(&bytes).map_err(|error| failed(&place, error))?;
+        part.write_all(&bytes)
+            .map_err(|error| failed(&place, error))?;
         part.persist(&place)
             .map_err(|error| failed(&place, error.error))?;
     }

@@ -36,7 +36,10 @@ fn links_and_what_is_too_much_stay_behind() {
     assert_eq!(names, ["a.txt", "deep/b.csv"]);
     assert_eq!(all.left_out.len(), 1, "{:?}", all.left_out);
 
-    let some = Artefacts::read(&out, &Globs::of(Some(vec!["out/**/*.csv".to_owned()])).unwrap());
+    let some = Artefacts::read(
+        &out,
+        &Globs::of(Some(vec!["out/**/*.csv".to_owned()])).unwrap(),
+    );
     let names: Vec<&str> = some.all.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(names, ["deep/b.csv"]);
     assert!(Globs::of(Some(vec!["a[".to_owned()])).is_err());
