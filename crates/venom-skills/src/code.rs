@@ -418,6 +418,7 @@ fn suppressed_json(suppressed: &[Finding]) -> Value {
             "line": finding.line,
             "message": finding.message,
             "mark": finding.suppressed,
+            "sources": sources_json(finding),
         })
     };
     suppressed.iter().take(FINDINGS).map(entry).collect()
@@ -435,6 +436,7 @@ fn suppressed_schema(object: Object) -> Object {
             "mark",
             schema::text("The mark in the text, such as `# nosec B608`."),
         )
+        .must("sources", sources_schema())
         .done();
     object
         .must(

@@ -200,13 +200,15 @@ fn found(finding: &Value, is_suppressed: bool) -> Value {
             "region": region,
         }}],
     });
-    let tools: Vec<&str> = finding
+    let mut tools: Vec<&str> = finding
         .get("sources")
         .and_then(Value::as_array)
         .into_iter()
         .flatten()
         .map(|source| text(source, "tool"))
         .collect();
+    // One tool may have several rules for a place; they stand together.
+    tools.dedup();
     if !tools.is_empty()
         && let Some(object) = one.as_object_mut()
     {

@@ -43,7 +43,9 @@ impl Said {
         line: u64,
     ) -> Self {
         let message = match bounded::line(&plain::text(message.as_bytes()), MESSAGE) {
-            message if message.is_empty() => format!("it is against `{}`", bounded::line(rule, 100)),
+            message if message.is_empty() => {
+                format!("it is against `{}`", bounded::line(rule, 100))
+            }
             message => message,
         };
         let line = small(line).max(1);
