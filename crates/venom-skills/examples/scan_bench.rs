@@ -31,7 +31,7 @@ fn marks(root: &Path, folder: &Path, found: &mut BTreeSet<Place>) -> io::Result<
             continue;
         };
         let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy();
-        if name.contains(".fixed.") {
+        if name.contains(".fixed.") || path.extension().is_some_and(|end| end == "md") {
             continue;
         }
         for (line, number) in text.lines().zip(1_u64..) {
