@@ -1,11 +1,11 @@
 //! `code.lint`: what the linters say that a project has set up, as data, beside what they said
 //! before.
 //!
-//! The evidence counts every finding under a key of its own, so that the check `findings-gone`
-//! against an earlier call says whether something has become worse: `found_by` and `fixed_by` both
-//! name that call, which has fixed nothing.
+//! Every finding has a key of its own. The engine makes evidence of findings with keys, which the
+//! check `lint-not-worse` compares with that of an earlier call. Where a linter gave no whole answer,
+//! the count is one more than what is listed: evidence that is not whole proves nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use venom_kernel::change::RelPath;
@@ -19,8 +19,7 @@ use crate::name;
 use crate::params::{Given, refused};
 use crate::schema::{self, Object};
 
-/// The most findings that are told and judged. Chosen: a project with more has its linters not set
-/// up; they are then counted by rule, which is coarser and still not wrong.
+/// The most findings that are told. Chosen: a project with more has its linters not set up.
 const MOST: usize = 5_000;
 
 /// How many are named in the text for people.
@@ -56,7 +55,10 @@ pub(super) fn result() -> Object {
             "findings",
             schema::list(finding(), "By path and place, at most 5,000."),
         )
-        .must("count", schema::number("How many there are."))
+        .must(
+            "count",
+            schema::number("How many there are; one more where a linter gave no whole answer."),
+        )
         .must(
             "new",
             schema::or_null(schema::texts(
@@ -113,27 +115,24 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
             })
         })
         .collect();
+    let unanswered = answers.unanswered();
     let result = json!({
         "findings": told,
-        "count": findings.len(),
+        "count": findings.len() + usize::from(unanswered.is_some()),
         "new": delta.as_ref().map(|delta| &delta.new),
         "gone": delta.as_ref().map(|delta| &delta.gone),
         "tools": answers.json(),
         "text": text(&findings, &keys, delta.as_ref(), &answers),
     });
-    let evidence = match answers.unanswered() {
-        // Nothing said by a tool that broke means nothing.
-        Some(why) => vec![Evidence::NotRun {
-            what: "lint".to_owned(),
-            why,
-            cure: None,
-        }],
-        None => vec![
-            Evidence::Findings(counted(&findings, &keys)),
-            Evidence::Fixes(BTreeMap::new()),
-        ],
-    };
-    Ok(Output { result, evidence })
+    let evidence = unanswered.map(|why| Evidence::NotRun {
+        what: "lint".to_owned(),
+        why,
+        cure: None,
+    });
+    Ok(Output {
+        result,
+        evidence: evidence.into_iter().collect(),
+    })
 }
 
 fn rule(finding: &Finding) -> &str {
@@ -141,20 +140,6 @@ fn rule(finding: &Finding) -> &str {
         .sources
         .first()
         .map_or(finding.rule.as_str(), |source| source.rule.as_str())
-}
-
-/// Counts them one by one, or by rule where there are too many to be told one by one.
-fn counted(findings: &[Finding], keys: &[String]) -> BTreeMap<String, u32> {
-    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
-    for (finding, key) in findings.iter().zip(keys) {
-        let name = if findings.len() > MOST {
-            &finding.rule
-        } else {
-            key
-        };
-        *counts.entry(name.clone()).or_default() += 1;
-    }
-    counts
 }
 
 fn text(
