@@ -349,6 +349,7 @@ impl Performer {
             files: staging.clone(),
             exec: cell.clone(),
             sessions: sessions.clone(),
+            blobs: self.world.blobs.clone(),
             clock: self.world.clock.clone(),
             root: self.workspace.root().to_owned(),
             scratch: scratch.clone(),

@@ -11,6 +11,7 @@ use venom_kernel::evidence::Evidence;
 use venom_kernel::skill::{Manifests, SkillManifest};
 
 use crate::Result;
+use crate::blob::BlobStore;
 use crate::clock::Clock;
 use crate::exec::{Executor, OnLine};
 use crate::session::Sessions;
@@ -46,6 +47,8 @@ pub struct SkillContext {
     pub exec: Arc<dyn Executor>,
     /// The run's sessions.
     pub sessions: Arc<dyn Sessions>,
+    /// Keeps what is too large for a result; the result names it by its id.
+    pub blobs: Arc<dyn BlobStore>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Absolute path of the workspace, for commands to run in.

@@ -4,10 +4,15 @@
 //! says what was done and what is left to a person.
 
 mod analyser;
+mod delta;
 mod facts;
 mod fix;
+mod lint;
+mod run;
 mod sarif;
+mod secrets;
 mod sources;
+mod tools;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +20,7 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use venom_kernel::change::RelPath;
+use venom_kernel::confine::{Grants, Limits, Mount};
 use venom_kernel::effect::EffectClass;
 use venom_kernel::evidence::Evidence;
 use venom_kernel::skill::{ActionManifest, Need, SkillManifest, Writes};
@@ -24,10 +30,13 @@ use venom_ports::{Failure, FailureKind, Result};
 
 pub use self::analyser::{
     AnalyseError, Applied, Edit, Finding, Fix, Kind, MAX_TEXT_BYTES, ProjectFacts, Severity,
-    analyse, analyse_in, apply,
+    Source, analyse, analyse_in, apply,
 };
+pub use self::delta::{Delta, compare, keys};
 pub use self::sarif::sarif;
 use self::sources::Sources;
+use self::tools::{Answers, Purpose, Scene, Texts};
+pub use self::tools::{Tool, Wanted};
 use crate::bounded::{self, push};
 use crate::name;
 use crate::params::{self, unknown_action};
@@ -41,7 +50,18 @@ const FINDINGS: usize = 2_000;
 const NAMED: usize = 10;
 
 /// Analyses and fixes code.
-pub struct CodeSkill;
+#[derive(Debug, Default)]
+pub struct CodeSkill {
+    /// Which other tools are asked where a call does not say it.
+    tools: Wanted,
+}
+
+impl CodeSkill {
+    /// Makes the skill; these tools are asked where a call does not say it.
+    pub fn asking(tools: Wanted) -> Self {
+        Self { tools }
+    }
+}
 
 #[async_trait]
 impl Skill for CodeSkill {
@@ -52,14 +72,42 @@ impl Skill for CodeSkill {
                 schema::path("The file or folder; everything if not given."),
             )
         };
+        // Other tools are programs of any size.
+        let grants = || Grants {
+            limits: Limits::BUILDS,
+            mount: Mount::ReadOnly,
+            ..Grants::default()
+        };
         let find = ActionManifest {
+            timeout: Millis::from_secs(20 * 60),
+            typical: Millis::new(300),
+            grants: grants(),
+            ..schema::action(
+                "Finds weaknesses in Python, JavaScript, TypeScript, Rust and Go, and asks other tools that are installed.",
+                EffectClass::Pure,
+                path().may("tools", tools::wanted_schema()),
+                found_schema(),
+            )
+        };
+        let lint = ActionManifest {
+            timeout: Millis::from_secs(30 * 60),
+            typical: Millis::from_secs(5),
+            grants: grants(),
+            ..schema::action(
+                "Asks the linters that a project has set up, and compares what they say with an earlier answer.",
+                EffectClass::Pure,
+                lint::params(path()),
+                lint::result(),
+            )
+        };
+        let secrets = ActionManifest {
             timeout: Millis::from_secs(5 * 60),
             typical: Millis::new(300),
             ..schema::action(
-                "Finds weaknesses in Python, JavaScript, TypeScript, Rust and Go.",
+                "Finds credentials in all texts, also in hidden files.",
                 EffectClass::Pure,
                 path(),
-                found_schema(),
+                secrets::result(),
             )
         };
         let apply = ActionManifest {
@@ -86,6 +134,9 @@ impl Skill for CodeSkill {
         };
         let actions = [
             ("find-vulnerabilities", find),
+            ("find-secrets", secrets),
+            ("lint", lint),
+            ("run", run::manifest()),
             ("apply-fixes", apply),
             ("improve-structure", improve),
         ];
@@ -101,7 +152,10 @@ impl Skill for CodeSkill {
 
     async fn call(&self, call: &Call, context: &SkillContext) -> Result<Output> {
         match call.action.as_str() {
-            "find-vulnerabilities" => find(call, context).await,
+            "find-vulnerabilities" => find(call, context, &self.tools).await,
+            "find-secrets" => secrets::call(call, context).await,
+            "lint" => lint::call(call, context).await,
+            "run" => run::call(call, context).await,
             "apply-fixes" => fix::call(call, context).await,
             "improve-structure" => Err(Failure::new(
                 FailureKind::Unavailable,
@@ -113,13 +167,18 @@ impl Skill for CodeSkill {
     }
 }
 
-async fn find(call: &Call, context: &SkillContext) -> Result<Output> {
+async fn find(call: &Call, context: &SkillContext, usual: &Wanted) -> Result<Output> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Params {
         path: Option<RelPath>,
+        tools: Option<String>,
     }
-    let Params { path } = params::read(call)?;
+    let Params { path, tools } = params::read(call)?;
+    let wanted = match tools {
+        Some(text) => text.parse().map_err(params::refused)?,
+        None => usual.clone(),
+    };
     let mut sources = Sources::read(context, path).await?;
     let facts = facts::read(context, &sources).await?;
     let mut findings = Vec::new();
@@ -131,14 +190,26 @@ async fn find(call: &Call, context: &SkillContext) -> Result<Output> {
                 .push((source.path.to_string(), format!("cannot {error}"))),
         }
     }
+    let mut answers = asked(context, &wanted, Purpose::Security, &sources).await?;
+    let mut findings = tools::merge::merge(findings, std::mem::take(&mut answers.findings));
+    answers.quieten(&wanted, &mut findings);
     let (suppressed, findings): (Vec<Finding>, Vec<Finding>) = findings
         .into_iter()
         .partition(|finding| finding.suppressed.is_some());
     let counts = counted(findings.iter().map(|finding| finding.kind));
+    // Checks compare what our own rules say before and after a fix: others may see a weakness in
+    // what is none any more.
+    let own = counted(
+        findings
+            .iter()
+            .filter(|finding| finding.is_own())
+            .map(|finding| finding.kind),
+    );
     let fixable = findings
         .iter()
         .filter(|finding| is_fixable(finding))
         .count();
+    let text = found_text(&findings, &counts, fixable, &suppressed, &sources, &answers);
     let mut result = json!({
         "findings": findings.iter().take(FINDINGS).map(finding_json).collect::<Value>(),
         "count": findings.len(),
@@ -149,13 +220,39 @@ async fn find(call: &Call, context: &SkillContext) -> Result<Output> {
         "suppressed_count": suppressed.len(),
         "skipped": skipped_json(&sources.skipped),
         "truncated": sources.truncated,
-        "text": found_text(&findings, &counts, fixable, &suppressed, &sources),
+        "tools": answers.json(),
+        "text": text,
     });
     sources.unread.tell(&mut result);
     Ok(Output {
         result,
-        evidence: vec![Evidence::Findings(counts)],
+        evidence: vec![Evidence::Findings(own)],
     })
+}
+
+/// Asks other tools about the files that were looked at.
+async fn asked(
+    context: &SkillContext,
+    wanted: &Wanted,
+    purpose: Purpose,
+    sources: &Sources,
+) -> Result<Answers> {
+    if *wanted == Wanted::Nobody {
+        return Ok(Answers::default());
+    }
+    let mut texts = Texts::default();
+    for source in &sources.files {
+        texts.add(source.path.as_str(), &source.text);
+    }
+    if sources.is_whole
+        && let Ok(lock) = RelPath::new("Cargo.lock")
+        && let Ok(file) = context.files.read(&lock, MAX_TEXT_BYTES as u64).await
+    {
+        texts.add(lock.as_str(), &String::from_utf8_lossy(&file.bytes));
+    }
+    let files = sources.files.iter().map(|source| source.path.as_str());
+    let scene = Scene::look(context, purpose, files).await?;
+    tools::ask(context, wanted, &scene, &texts).await
 }
 
 fn counted(kinds: impl Iterator<Item = Kind>) -> BTreeMap<String, u32> {
@@ -191,7 +288,24 @@ fn finding_json(finding: &Finding) -> Value {
         "excerpt": finding.excerpt,
         "fixable": is_fixable(finding),
         "note": note,
+        "sources": sources_json(finding),
     })
+}
+
+fn sources_json(finding: &Finding) -> Value {
+    finding
+        .sources
+        .iter()
+        .map(|source| json!({"tool": source.tool, "rule": source.rule}))
+        .collect()
+}
+
+fn sources_schema() -> Value {
+    let source = schema::object()
+        .must("tool", schema::text("The tool; `venom` for our own rules."))
+        .must("rule", schema::text("What the tool calls the rule."))
+        .done();
+    schema::list(source, "Who found it.")
 }
 
 /// Describes a finding.
@@ -224,6 +338,7 @@ fn finding_schema() -> Value {
             "note",
             schema::text("What the rewrite does, or why a person has to decide."),
         )
+        .must("sources", sources_schema())
         .done()
 }
 
@@ -303,6 +418,7 @@ fn suppressed_json(suppressed: &[Finding]) -> Value {
             "line": finding.line,
             "message": finding.message,
             "mark": finding.suppressed,
+            "sources": sources_json(finding),
         })
     };
     suppressed.iter().take(FINDINGS).map(entry).collect()
@@ -320,6 +436,7 @@ fn suppressed_schema(object: Object) -> Object {
             "mark",
             schema::text("The mark in the text, such as `# nosec B608`."),
         )
+        .must("sources", sources_schema())
         .done();
     object
         .must(
@@ -367,6 +484,7 @@ fn found_text(
     fixable: usize,
     suppressed: &[Finding],
     sources: &Sources,
+    answers: &Answers,
 ) -> String {
     let scanned = bounded::counted(sources.files.len(), "file");
     let mut text = if findings.is_empty() {
@@ -389,23 +507,37 @@ fn found_text(
                 Fix::Rewrite { note, .. } => format!("Fix: {note}"),
                 Fix::Report { reason } => format!("By hand: {reason}"),
             };
+            let cwe = match finding.cwe {
+                0 => String::new(),
+                number => format!(", CWE-{number}"),
+            };
             push(
                 &mut text,
                 format_args!(
-                    "- line {}: {} ({}, CWE-{}): {}\n      {}\n  {fix}\n",
+                    "- line {}: {} ({}{cwe}): {}\n      {}\n  {fix}\n",
                     finding.line,
                     finding.kind,
                     finding.severity,
-                    finding.cwe,
                     finding.message,
                     bounded::line(&finding.excerpt, 200)
                 ),
             );
+            let also: Vec<String> = finding
+                .sources
+                .iter()
+                .skip(1)
+                .map(|source| format!("{} {}", source.tool, source.rule))
+                .collect();
+            if !also.is_empty() {
+                let also = bounded::joined(&also, also.len());
+                push(&mut text, format_args!("  Also found by {also}.\n"));
+            }
         }
     }
     // However long the list is, what was not looked at is said.
     let mut rest = unseen_text(sources);
     rest.push_str(&suppressed_text(suppressed));
+    rest.push_str(&answers.text());
     bounded::both(&text, &rest)
 }
 
@@ -427,5 +559,6 @@ fn found_schema() -> Object {
         )
         .must("skipped", skipped_schema())
         .must("truncated", truncated_schema())
+        .must("tools", tools::asked_schema())
         .text()
 }

@@ -238,6 +238,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
     let flags = match &verb {
         Verb::Run(args) => args.how.flags(),
         Verb::Plan(args) => args.how.flags(),
+        Verb::Code(args) => args.flags(),
         _ => crate::config::Flags::default(),
     };
     let folder = match &verb {

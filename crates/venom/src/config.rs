@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use venom_kernel::confine::Tier;
 use venom_kernel::policy::{Policy, Rule, Ruling};
 use venom_kernel::time::Millis;
+use venom_skills::code::Wanted;
 use venom_store::keys::Mode;
 
 use self::confine::Sandbox;
@@ -110,6 +111,7 @@ pub(crate) struct Settings {
     /// Most bytes of the content store.
     pub(crate) quota: Set<Option<u64>>,
     pub(crate) functions: Set<Functions>,
+    pub(crate) tools: Set<Wanted>,
     /// What the user should know about the files.
     pub(crate) warnings: Vec<String>,
 }
@@ -121,6 +123,7 @@ pub(crate) struct Flags {
     pub(crate) timeout: Option<Millis>,
     pub(crate) color: Option<ColorWhen>,
     pub(crate) allow_unconfined: bool,
+    pub(crate) tools: Option<Wanted>,
 }
 
 /// The most steps that may run at once; the engine's channels are sized for it.
@@ -160,6 +163,7 @@ impl Settings {
             encryption: default(None),
             quota: default(None),
             functions: default(Functions::new()),
+            tools: default(Wanted::Auto),
             warnings: Vec::new(),
         }
     }
@@ -252,6 +256,16 @@ impl Settings {
             let origin = Origin::Env(name);
             let value = key::tier(text).map_err(|why| bad(Key::SandboxRequire, &why, &origin))?;
             settings.sandbox.require = Set { value, origin };
+        }
+        if let Some((text, origin)) = found(Key::CodeTools) {
+            let value = text
+                .parse()
+                .map_err(|why: String| bad(Key::CodeTools, &why, &origin))?;
+            settings.tools = Set { value, origin };
+        }
+        if let Some(value) = flags.tools.clone() {
+            let origin = Origin::Flag("--tools");
+            settings.tools = Set { value, origin };
         }
         if flags.allow_unconfined {
             settings.sandbox.require = Set {
@@ -407,6 +421,7 @@ impl Settings {
             ),
             Key::Color => (json(&self.color.value), &self.color.origin),
             Key::Functions => (json(&self.functions.value), &self.functions.origin),
+            Key::CodeTools => (self.tools.value.to_string().into(), &self.tools.origin),
         }
     }
 

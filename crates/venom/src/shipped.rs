@@ -41,6 +41,10 @@ pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
         include_str!("../../../playbooks/explain-module.yaml"),
     ),
     (
+        "find-secrets.yaml",
+        include_str!("../../../playbooks/find-secrets.yaml"),
+    ),
+    (
         "find-todos.yaml",
         include_str!("../../../playbooks/find-todos.yaml"),
     ),
@@ -82,12 +86,20 @@ pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
         include_str!("../../../playbooks/run-script.yaml"),
     ),
     (
+        "run-snippet.yaml",
+        include_str!("../../../playbooks/run-snippet.yaml"),
+    ),
+    (
         "run-tests.yaml",
         include_str!("../../../playbooks/run-tests.yaml"),
     ),
     (
         "secure.yaml",
         include_str!("../../../playbooks/secure.yaml"),
+    ),
+    (
+        "security-review.yaml",
+        include_str!("../../../playbooks/security-review.yaml"),
     ),
     (
         "serve-and-check.yaml",

@@ -24,6 +24,7 @@ use venom_kernel::event::Envelope;
 use venom_kernel::id::{RunId, Seq};
 use venom_kernel::skill::Need;
 use venom_ports::api::archive::{Archives, Auditor};
+use venom_ports::api::playbooks::Source;
 use venom_ports::api::runs::Runs as _;
 use venom_ports::blob::BlobStore;
 use venom_ports::function::Functions;
@@ -32,6 +33,7 @@ use venom_ports::secret::Secrets;
 use venom_ports::skill::{Skill, SkillRegistry};
 use venom_ports::task::Supervisor as _;
 use venom_ports::workspace::Workspace;
+use venom_skills::code::{CodeSkill, Wanted};
 use venom_skills::function::FunctionSkill;
 use venom_skills::registry::Registry;
 use venom_store::Store;
@@ -129,9 +131,10 @@ pub(crate) fn sarif(result: &serde_json::Value) -> serde_json::Value {
 }
 
 /// Makes the skills of this build.
-pub(crate) fn skills(functions: Arc<dyn Functions>) -> Arc<dyn SkillRegistry> {
+pub(crate) fn skills(functions: Arc<dyn Functions>, tools: Wanted) -> Arc<dyn SkillRegistry> {
     let function: Arc<dyn Skill> = Arc::new(FunctionSkill::new(functions));
-    Arc::new(Registry::with([function]))
+    let code: Arc<dyn Skill> = Arc::new(CodeSkill::asking(tools));
+    Arc::new(Registry::with([function, code]))
 }
 
 /// Opens the data folder and builds an engine over it. Blocks for a few file operations.
@@ -141,6 +144,7 @@ pub(crate) fn open(
     settings: &Settings,
     zygote: Result<Zygote, String>,
     sources: Sources,
+    book: Option<&Source>,
 ) -> Result<Wired, CliError> {
     let data = paths.data();
     let scratch = paths.scratch();
@@ -189,13 +193,13 @@ pub(crate) fn open(
         clock: Arc::new(SystemClock::new()),
         entropy: Arc::new(OsEntropy::new()),
         supervisor: Arc::new(supervisor.clone()),
-        skills: skills(functions(env, settings)?),
+        skills: skills(functions(env, settings)?, settings.tools.value.clone()),
         sandbox,
         confinement: settings.sandbox.confinement(),
         open_workspace: Arc::new(|root: &Path| {
             DirWorkspace::open(root).map(|workspace| Arc::new(workspace) as Arc<dyn Workspace>)
         }),
-        playbooks: sources::playbooks(paths.clone()),
+        playbooks: sources::playbooks(paths.clone(), book.cloned()),
         has: Arc::new(move |need: &Need, workspace: &Path| match need {
             Need::Program(name) => programs.find(name).is_some(),
             Need::Repository => in_repository(workspace),

@@ -133,11 +133,17 @@ _venom() {
             venom__subcmd__code,help)
                 cmd="venom__subcmd__code__subcmd__help"
                 ;;
+            venom__subcmd__code,run)
+                cmd="venom__subcmd__code__subcmd__run"
+                ;;
             venom__subcmd__code,scan)
                 cmd="venom__subcmd__code__subcmd__scan"
                 ;;
             venom__subcmd__code__subcmd__help,help)
                 cmd="venom__subcmd__code__subcmd__help__subcmd__help"
+                ;;
+            venom__subcmd__code__subcmd__help,run)
+                cmd="venom__subcmd__code__subcmd__help__subcmd__run"
                 ;;
             venom__subcmd__code__subcmd__help,scan)
                 cmd="venom__subcmd__code__subcmd__help__subcmd__scan"
@@ -309,6 +315,9 @@ _venom() {
                 ;;
             venom__subcmd__help,why)
                 cmd="venom__subcmd__help__subcmd__why"
+                ;;
+            venom__subcmd__help__subcmd__code,run)
+                cmd="venom__subcmd__help__subcmd__code__subcmd__run"
                 ;;
             venom__subcmd__help__subcmd__code,scan)
                 cmd="venom__subcmd__help__subcmd__code__subcmd__scan"
@@ -747,7 +756,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__code)
-            opts="-q -v -h --color --json --no-input --quiet --verbose --help scan help"
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help scan run help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -765,7 +774,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__code__subcmd__help)
-            opts="scan help"
+            opts="scan run help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -779,6 +788,20 @@ _venom() {
             return 0
             ;;
         venom__subcmd__code__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__code__subcmd__help__subcmd__run)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -806,14 +829,60 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__code__subcmd__run)
+            opts="-C -q -v -h --lang --with --out --timeout --workspace --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --lang)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --with)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__code__subcmd__scan)
-            opts="-C -q -v -h --sarif --workspace --color --json --no-input --quiet --verbose --help"
+            opts="-C -q -v -h --sarif --tools --workspace --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --sarif)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tools)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1397,8 +1466,22 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__code)
-            opts="scan"
+            opts="scan run"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__code__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

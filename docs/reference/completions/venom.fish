@@ -56,7 +56,7 @@ complete -c venom -n "__fish_venom_needs_command" -f -a "answer" -d 'Answer a qu
 complete -c venom -n "__fish_venom_needs_command" -f -a "pause" -d 'Let a run finish what is under way and begin nothing new'
 complete -c venom -n "__fish_venom_needs_command" -f -a "resume" -d 'Go on with a run that was paused, stopped or killed'
 complete -c venom -n "__fish_venom_needs_command" -f -a "cancel" -d 'End a run; what is under way is stopped'
-complete -c venom -n "__fish_venom_needs_command" -f -a "code" -d 'Look for weaknesses in code'
+complete -c venom -n "__fish_venom_needs_command" -f -a "code" -d 'Look for weaknesses in code, and run snippets'
 complete -c venom -n "__fish_venom_needs_command" -f -a "skills" -d 'Show what steps are made of'
 complete -c venom -n "__fish_venom_needs_command" -f -a "functions" -d 'List and call functions that run elsewhere'
 complete -c venom -n "__fish_venom_needs_command" -f -a "playbooks" -d 'Show and check playbooks'
@@ -375,17 +375,19 @@ complete -c venom -n "__fish_venom_using_subcommand cancel" -l no-input -d 'Neve
 complete -c venom -n "__fish_venom_using_subcommand cancel" -s q -l quiet -d 'Say nothing but errors on standard error'
 complete -c venom -n "__fish_venom_using_subcommand cancel" -s v -l verbose -d 'Show the log on standard error'
 complete -c venom -n "__fish_venom_using_subcommand cancel" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan help" -l json -d 'Print one JSON document on standard output'
-complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan help" -l no-input -d 'Never ask anything, also on a terminal'
-complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan help" -s q -l quiet -d 'Say nothing but errors on standard error'
-complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan help" -s v -l verbose -d 'Show the log on standard error'
-complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan help" -f -a "scan" -d 'Search code for security weaknesses; changes nothing'
-complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -l json -d 'Print one JSON document on standard output'
+complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -l no-input -d 'Never ask anything, also on a terminal'
+complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -s v -l verbose -d 'Show the log on standard error'
+complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -f -a "scan" -d 'Search code for security weaknesses; changes nothing'
+complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -f -a "run" -d 'Run a snippet of Python, JavaScript, shell or Rust'
+complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -l sarif -d 'Also write the findings to this file as SARIF 2.1.0' -r -F
+complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -l tools -d 'Which other tools are asked: `auto`, `none`, or names with commas between them' -r
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -s C -l workspace -d 'Work in this folder instead of the current one' -r -F
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -395,7 +397,21 @@ complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -s q -l quiet -d 'Say nothing but errors on standard error'
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -s v -l verbose -d 'Show the log on standard error'
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -l lang -d 'Its language: python, javascript, shell or rust; the file\'s name says it too' -r
+complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -l with -d 'A file or folder of the workspace that the snippet finds in its own folder' -r -F
+complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -l out -d 'Write what the snippet leaves in `out` to this folder' -r -F
+complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -l timeout -d 'The longest time in seconds' -r
+complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -s C -l workspace -d 'Work in this folder instead of the current one' -r -F
+complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -l json -d 'Print one JSON document on standard output'
+complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -l no-input -d 'Never ask anything, also on a terminal'
+complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Show the log on standard error'
+complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from help" -f -a "scan" -d 'Search code for security weaknesses; changes nothing'
+complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from help" -f -a "run" -d 'Run a snippet of Python, JavaScript, shell or Rust'
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list show help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -873,6 +889,7 @@ complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from snapshot" -f -a "show" -d 'Show a snapshot: the last one up to the event, or of the run'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from snapshot" -f -a "verify" -d 'Check that snapshots are what they were when they were taken, and that their files are there'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from code" -f -a "scan" -d 'Search code for security weaknesses; changes nothing'
+complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from code" -f -a "run" -d 'Run a snippet of Python, JavaScript, shell or Rust'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from skills" -f -a "list" -d 'List skills with their actions'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from skills" -f -a "show" -d 'Show a skill with the parameters and results of its actions'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from functions" -f -a "list" -d 'List the functions of the configuration'

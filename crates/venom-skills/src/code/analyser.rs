@@ -44,13 +44,15 @@ use ast_grep_core::tree_sitter::StrDoc;
 
 pub(super) use self::apply::Shift;
 pub use self::apply::{Applied, apply};
-pub use self::finding::{AnalyseError, Edit, Finding, Fix, Kind, MAX_TEXT_BYTES, Severity};
+pub use self::finding::{AnalyseError, Edit, Finding, Fix, Kind, MAX_TEXT_BYTES, Severity, Source};
 pub(super) use self::flow::grammar::{ENDS, Grammar};
+pub(super) use self::flow::marks::{eslint as eslint_kinds, gosec as gosec_kinds};
 use self::module::Module;
 pub use self::project::ProjectFacts;
 use self::python::Python;
 use self::rules::{Rule, Rules};
 use self::suppress::Marks;
+pub(super) use self::suppress::numbered;
 use self::syntax::{Id, Tree};
 
 /// The compiled rules. They are constant data in another form, and compiling them takes longer
@@ -63,6 +65,16 @@ const EXCERPT: usize = 120;
 /// How many characters of a secret are shown, so that it can be told from others. Chosen: too few
 /// to help anybody who guesses.
 const SHOWN: usize = 2;
+
+/// The mark on a line by which its authors say that they know of a weakness of this kind; for what
+/// others have found, of which nothing but the line is known.
+pub(super) fn mark_in(line: &str, is_slashed: bool, kind: Kind) -> Option<String> {
+    if is_slashed {
+        flow::marks::mark_on(line, kind)
+    } else {
+        suppress::mark_on(line, kind)
+    }
+}
 
 /// Finds the weaknesses of a text.
 ///
@@ -284,5 +296,6 @@ fn finding(
         excerpt: excerpt(tree, line, secrets),
         fix,
         suppressed: marks.of(tree, outcome.at, rule.kind),
+        sources: vec![Source::own(&rule.id)],
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
+use venom_kernel::digest::Digest;
 
 /// Writes the result of `find-vulnerabilities` as a SARIF document.
 ///
@@ -51,6 +52,27 @@ pub fn sarif(result: &Value, version: &str) -> Value {
             })
         })
         .collect();
+    let mut notes = notes;
+    let mut extensions: Vec<Value> = Vec::new();
+    for asked in list("tools") {
+        let answered = asked.get("answered").and_then(Value::as_bool) == Some(true);
+        let said: Vec<&str> = asked
+            .get("notes")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        if !said.is_empty() {
+            notes.push(json!({
+                "level": if answered { "note" } else { "warning" },
+                "message": {"text": format!("{}: {}", text(asked, "tool"), said.join("; "))},
+            }));
+        }
+        if answered {
+            extensions.push(json!({"name": text(asked, "tool")}));
+        }
+    }
     let is_whole = result.get("truncated").and_then(Value::as_bool) != Some(true);
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -60,7 +82,7 @@ pub fn sarif(result: &Value, version: &str) -> Value {
                 "name": "venom",
                 "semanticVersion": version,
                 "rules": rules.into_values().collect::<Vec<_>>(),
-            }},
+            }, "extensions": extensions},
             "columnKind": "unicodeCodePoints",
             "invocations": [{
                 "executionSuccessful": is_whole,
@@ -95,11 +117,31 @@ fn artifact(path: &str) -> Value {
     json!({"uri": address, "uriBaseId": "%SRCROOT%"})
 }
 
+/// What a finding is known by when it has moved: its rule and its code.
+fn fingerprint(finding: &Value) -> String {
+    let code: Vec<&str> = text(finding, "excerpt").split_whitespace().collect();
+    let what = [
+        text(finding, "path"),
+        text(finding, "rule"),
+        &code.join(" "),
+    ]
+    .join("\0");
+    Digest::of_bytes(what.as_bytes())
+        .to_string()
+        .chars()
+        .take(32)
+        .collect()
+}
+
 fn rule(id: &str, finding: &Value) -> Value {
     let mut properties = Map::new();
     let kind = text(finding, "kind");
     let mut tags = vec!["security".to_owned(), kind.to_owned()];
-    if let Some(cwe) = finding.get("cwe").and_then(Value::as_u64) {
+    if let Some(cwe) = finding
+        .get("cwe")
+        .and_then(Value::as_u64)
+        .filter(|cwe| *cwe > 0)
+    {
         tags.push(format!("external/cwe/cwe-{cwe:03}"));
     }
     properties.insert("tags".to_owned(), json!(tags));
@@ -158,6 +200,26 @@ fn found(finding: &Value, is_suppressed: bool) -> Value {
             "region": region,
         }}],
     });
+    let mut tools: Vec<&str> = finding
+        .get("sources")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .map(|source| text(source, "tool"))
+        .collect();
+    // One tool may have several rules for a place; they stand together.
+    tools.dedup();
+    if !tools.is_empty()
+        && let Some(object) = one.as_object_mut()
+    {
+        object.insert("properties".to_owned(), json!({"tools": tools}));
+    }
+    if let Some(object) = one.as_object_mut() {
+        object.insert(
+            "partialFingerprints".to_owned(),
+            json!({"venomFinding/v1": fingerprint(finding)}),
+        );
+    }
     if is_suppressed && let Some(object) = one.as_object_mut() {
         object.insert(
             "suppressions".to_owned(),

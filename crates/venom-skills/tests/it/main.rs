@@ -13,6 +13,8 @@ mod world;
 
 mod archive;
 mod code;
+mod code_run;
+mod code_tools;
 mod corpora;
 mod corpus;
 mod files;
@@ -21,4 +23,5 @@ mod git;
 mod git_commit;
 mod git_module;
 mod projects;
+mod sarif;
 mod shell;

@@ -34,6 +34,7 @@ use venom_ports::workspace::{Entry, EntryKind, FileBytes, Files, Listing, Stagin
 use venom_ports::{Failure, FailureKind, Result};
 use venom_skills::function::FunctionSkill;
 use venom_skills::registry::Registry;
+use venom_testkit::memory::MemoryBlobs;
 
 use crate::schema;
 
@@ -210,6 +211,7 @@ impl World {
                 hidden: self.hidden.clone(),
             }),
             sessions: Arc::new(NoSessions),
+            blobs: Arc::new(MemoryBlobs::new()),
             clock: Arc::new(Still),
             root: self.root(),
             scratch: scratch.to_owned(),

@@ -1,4 +1,6 @@
-//! `venom code`: what is found in code, for other programs.
+//! `venom code`: what is found in code, for other programs, and snippets that are run.
+
+mod snippet;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -6,14 +8,16 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use venom_kernel::id::RunId;
 use venom_ports::api::runs::Runs as _;
+use venom_skills::code::Wanted;
 
 use super::context::Context;
 use super::goal::How;
 use super::run::{Wish, begin};
+use crate::config::Flags;
 use crate::error::{CliError, CliResult};
 use crate::wire::{self, Wired};
 
-/// Look for weaknesses in code
+/// Look for weaknesses in code, and run snippets
 #[derive(Debug, Args)]
 pub(crate) struct CodeArgs {
     #[command(subcommand)]
@@ -23,6 +27,7 @@ pub(crate) struct CodeArgs {
 #[derive(Debug, Subcommand)]
 enum CodeVerb {
     Scan(ScanArgs),
+    Run(snippet::RunArgs),
 }
 
 /// Search code for security weaknesses; changes nothing
@@ -36,6 +41,9 @@ struct ScanArgs {
     /// Also write the findings to this file as SARIF 2.1.0
     #[arg(long, value_name = "FILE")]
     sarif: Option<PathBuf>,
+    /// Which other tools are asked: `auto`, `none`, or names with commas between them
+    #[arg(long, value_name = "TOOLS")]
+    tools: Option<Wanted>,
     /// Work in this folder instead of the current one
     #[arg(long, short = 'C', value_name = "DIR")]
     workspace: Option<PathBuf>,
@@ -44,13 +52,30 @@ struct ScanArgs {
 impl CodeArgs {
     /// Returns the folder whose settings and playbooks count, if one is named.
     pub(super) fn workspace(&self) -> Option<PathBuf> {
-        let CodeVerb::Scan(scan) = &self.verb;
-        scan.workspace.clone()
+        match &self.verb {
+            CodeVerb::Scan(scan) => scan.workspace.clone(),
+            CodeVerb::Run(run) => run.workspace.clone(),
+        }
+    }
+
+    /// Returns what the flags say about settings.
+    pub(super) fn flags(&self) -> Flags {
+        let tools = match &self.verb {
+            CodeVerb::Scan(scan) => scan.tools.clone(),
+            CodeVerb::Run(_) => None,
+        };
+        Flags {
+            tools,
+            ..Flags::default()
+        }
     }
 }
 
 pub(super) fn run(context: &Context, args: &CodeArgs) -> CliResult {
-    let CodeVerb::Scan(scan) = &args.verb;
+    let scan = match &args.verb {
+        CodeVerb::Scan(scan) => scan,
+        CodeVerb::Run(run) => return snippet::run(context, run),
+    };
     let goal = match scan.path.trim_end_matches('/') {
         "" | "." | "./" => "find vulnerabilities".to_owned(),
         path => format!("find vulnerabilities in {path}"),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use venom_exec::cell::Zygote;
 use venom_exec::process::ProcessExecutor;
 use venom_kernel::redact::Redactor;
+use venom_ports::api::playbooks::Source;
 use venom_ports::exec::Executor as _;
 use venom_ports::skill::SkillRegistry;
 use venom_store::keys::Sources;
@@ -36,6 +37,8 @@ pub(crate) struct Context {
     is_verbose: bool,
     flags: Flags,
     settings: OnceCell<Settings>,
+    /// A playbook of this command alone.
+    book: OnceCell<Source>,
 }
 
 impl Context {
@@ -69,7 +72,13 @@ impl Context {
             is_verbose: global.verbose,
             flags,
             settings: OnceCell::new(),
+            book: OnceCell::new(),
         }
+    }
+
+    /// Adds a playbook for what this command is to do; the first one counts.
+    pub(super) fn add_book(&self, book: Source) {
+        self.book.get_or_init(|| book);
     }
 
     /// Returns where files are kept.
@@ -102,8 +111,9 @@ impl Context {
 
     /// Returns the skills of this build, with the functions of the settings.
     pub(crate) fn skills(&self) -> Result<Arc<dyn SkillRegistry>, CliError> {
-        let functions = wire::functions(&self.env, self.settings()?)?;
-        Ok(wire::skills(functions))
+        let settings = self.settings()?;
+        let functions = wire::functions(&self.env, settings)?;
+        Ok(wire::skills(functions, settings.tools.value.clone()))
     }
 
     /// Tells whether a program is there.
@@ -169,7 +179,14 @@ impl Context {
                 self.is_verbose,
                 Redactor::new(self.env.secrets()),
             );
-            let wired = wire::open(&self.env, &paths, settings, zygote, sources)?;
+            let wired = wire::open(
+                &self.env,
+                &paths,
+                settings,
+                zygote,
+                sources,
+                self.book.get(),
+            )?;
             let done = Box::pin(work(&wired)).await;
             let is_killed = matches!(&done, Err(error) if error.is_silent);
             if !is_killed {

@@ -75,6 +75,7 @@ impl How {
             timeout: self.timeout,
             color: None,
             allow_unconfined: self.allow_unconfined,
+            tools: None,
         }
     }
 

@@ -30,6 +30,13 @@ pub(crate) struct File {
     encryption: Option<Encryption>,
     data: Option<Data>,
     pub(super) functions: Option<Functions>,
+    code: Option<Code>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Code {
+    tools: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -100,6 +107,7 @@ impl File {
             Key::SandboxRuntime => {
                 word(serde_json::to_value(self.sandbox.as_ref()?.runtime?).ok()?)
             }
+            Key::CodeTools => self.code.as_ref()?.tools.clone(),
             Key::SandboxImage => self.sandbox.as_ref()?.image.clone(),
             Key::PolicyRules
             | Key::SandboxNetwork

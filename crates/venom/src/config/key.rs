@@ -2,6 +2,7 @@
 //! (reading, setting, the reference page, the schema) reads this table.
 
 use venom_kernel::confine::{Runtime, Tier};
+use venom_skills::code::{Tool, Wanted};
 use venom_store::keys::Mode;
 
 use super::{ColorWhen, Level, MOST_PARALLEL};
@@ -28,11 +29,13 @@ pub(crate) enum Key {
     Color,
     DataQuota,
     Functions,
+    CodeTools,
 }
 
 impl Key {
     /// All keys, in the order of their names.
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 20] = [
+        Self::CodeTools,
         Self::DataQuota,
         Self::EncryptionMode,
         Self::Functions,
@@ -82,6 +85,7 @@ impl Key {
             Self::DataQuota => ("data", "quota"),
             // The section is the value: what stands in it are names of the user's.
             Self::Functions => ("functions", ""),
+            Self::CodeTools => ("code", "tools"),
         }
     }
 
@@ -107,6 +111,7 @@ impl Key {
             Self::Color => "ui.color",
             Self::DataQuota => "data.quota",
             Self::Functions => "functions",
+            Self::CodeTools => "code.tools",
         }
     }
 
@@ -132,6 +137,7 @@ impl Key {
             Self::EncryptionMode => Some("VENOM_ENCRYPTION_MODE"),
             Self::DataQuota => Some("VENOM_DATA_QUOTA"),
             Self::Color => Some("VENOM_UI_COLOR"),
+            Self::CodeTools => Some("VENOM_CODE_TOOLS"),
         }
     }
 
@@ -157,6 +163,7 @@ impl Key {
             | Self::DataQuota
             | Self::Functions => None,
             Self::Color => Some("--color"),
+            Self::CodeTools => Some("--tools"),
         }
     }
 
@@ -200,6 +207,10 @@ impl Key {
             Self::DataQuota => {
                 "a number of bytes, or one with KiB, MiB, GiB or TiB behind it".to_owned()
             }
+            Self::CodeTools => format!(
+                "auto, none, or names with commas between them: {}",
+                Tool::ALL.map(Tool::name).join(", ")
+            ),
             Self::Functions => {
                 "names, each with `kind` (lambda or http) and what docs/functions.md lists for it"
                     .to_owned()
@@ -258,6 +269,9 @@ impl Key {
             Self::DataQuota => {
                 "How much the content store may take on the disk. Beyond it no run begins and nothing is stored; `venom gc` makes room. No limit if not set. Ignored in a project's file."
             }
+            Self::CodeTools => {
+                "Which other tools a search for weaknesses asks: those that are installed and fit, none, or these. They run in the sandbox without a network."
+            }
             Self::Functions => {
                 "Functions that run elsewhere and can be called by their names. Secrets are named, not written. Ignored in a project's file."
             }
@@ -282,7 +296,7 @@ impl Key {
             Self::SandboxDocker | Self::SandboxSkills => "{}",
             Self::LogLevel => "info",
             Self::PolicyRules => "[]",
-            Self::Color => "auto",
+            Self::Color | Self::CodeTools => "auto",
             Self::Functions => "{}",
         }
     }
@@ -308,6 +322,7 @@ impl Key {
             Self::SandboxSkills => "{test: {image: \"my/tools:1\"}}",
             Self::Color => "never",
             Self::DataQuota => "20GiB",
+            Self::CodeTools => "bandit,eslint",
             Self::Functions => {
                 "{resize: {kind: http, url: \"https://example.org/resize\", auth: {kind: bearer, token: \"env:RESIZE_TOKEN\"}}}"
             }
@@ -344,6 +359,7 @@ impl Key {
             }
             Self::Color => color(text).map(drop),
             Self::DataQuota => super::size::parse(text).map(drop),
+            Self::CodeTools => text.parse::<Wanted>().map(drop),
         }
     }
 
@@ -426,6 +442,7 @@ impl Key {
                 "type": ["string", "integer"],
                 "pattern": "^[0-9]+ ?([KMGT]iB|B)?$",
             }),
+            Self::CodeTools => serde_json::json!({"type": "string"}),
             Self::Functions => super::function::schema(),
         };
         if let Some(schema) = schema.as_object_mut() {

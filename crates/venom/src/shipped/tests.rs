@@ -35,7 +35,7 @@ fn every_shipped_playbook_can_be_used() {
     let env = crate::config::env::Env::default();
     let settings = crate::config::Settings::fallback(&env, &crate::config::Flags::default());
     let functions = crate::wire::functions(&env, &settings).expect("no functions");
-    let registry = crate::wire::skills(functions);
+    let registry = crate::wire::skills(functions, settings.tools.value);
     let manifests: &Manifests = registry.manifests();
     let rejected: Vec<_> = PLAYBOOKS
         .iter()

@@ -16,8 +16,8 @@ const MOST: usize = 500;
 /// Bytes that are read of a file; one more than the engine takes, so that it can say no.
 const READ: u64 = (256 << 10) + 1;
 
-/// Returns the function that finds the playbooks of a workspace.
-pub(super) fn playbooks(paths: Paths) -> PlaybookSources {
+/// Returns the function that finds the playbooks of a workspace, and one that the command brings.
+pub(super) fn playbooks(paths: Paths, own: Option<Source>) -> PlaybookSources {
     Arc::new(move |workspace: &Path| {
         let mut sources: Vec<Source> = shipped::PLAYBOOKS
             .iter()
@@ -32,6 +32,7 @@ pub(super) fn playbooks(paths: Paths) -> PlaybookSources {
         if project != paths.user_playbooks() {
             sources.extend(folder(&project, Origin::Project));
         }
+        sources.extend(own.clone());
         sources
     })
 }

@@ -48,6 +48,7 @@ impl Home {
             path,
             variables: Vec::new(),
             ends,
+        }
     }
 
     /// Lets rustup find its toolchains, which lie in the home of whoever runs the tests.
@@ -257,7 +258,7 @@ impl Done {
 }
 
 /// Waits for the end; a command that hangs is killed and fails the test.
-fn finish(mut child: Child) -> Done {
+pub(crate) fn finish(mut child: Child) -> Done {
     let pid = rustix::process::Pid::from_child(&child);
     let (over, is_over) = std::sync::mpsc::channel::<()>();
     let began = Instant::now();

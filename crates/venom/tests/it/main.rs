@@ -11,9 +11,11 @@
 
 mod bad_input;
 mod code;
+mod code_run;
 mod config;
 mod contract;
 mod docs;
+mod findings;
 mod home;
 mod keys;
 mod kill;

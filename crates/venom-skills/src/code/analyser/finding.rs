@@ -66,11 +66,15 @@ pub enum Kind {
     PrototypePollution,
     /// Memory or text that is taken at its word.
     UnsafeMemory,
+    /// A dependency with a known weakness; only other tools find these.
+    VulnerableDependency,
+    /// What another tool reports and none of the kinds here stands for.
+    Other,
 }
 
 impl Kind {
     /// Every kind, in the order reports list them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::SqlInjection,
         Self::Xss,
         Self::CommandInjection,
@@ -84,6 +88,8 @@ impl Kind {
         Self::OpenRedirect,
         Self::PrototypePollution,
         Self::UnsafeMemory,
+        Self::VulnerableDependency,
+        Self::Other,
     ];
 
     /// Returns the name that rules, reports and the command line use.
@@ -102,6 +108,8 @@ impl Kind {
             Self::OpenRedirect => "open-redirect",
             Self::PrototypePollution => "prototype-pollution",
             Self::UnsafeMemory => "unsafe-memory",
+            Self::VulnerableDependency => "vulnerable-dependency",
+            Self::Other => "other",
         }
     }
 }
@@ -163,6 +171,28 @@ pub enum Fix {
     },
 }
 
+/// Who says so: a tool, and the name of its rule.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Source {
+    /// The tool, such as `bandit`; `venom` for the rules here.
+    pub tool: String,
+    /// The name that the tool gives the rule.
+    pub rule: String,
+}
+
+impl Source {
+    /// The name of the rules here.
+    pub const OWN: &'static str = "venom";
+
+    /// Makes the source of a rule here.
+    pub(crate) fn own(rule: &str) -> Self {
+        Self {
+            tool: Self::OWN.to_owned(),
+            rule: rule.to_owned(),
+        }
+    }
+}
+
 /// One weakness at one place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
@@ -192,4 +222,14 @@ pub struct Finding {
     /// It is not fixed then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suppressed: Option<String>,
+    /// Who found it; the first of them wrote the message.
+    #[serde(default)]
+    pub sources: Vec<Source>,
+}
+
+impl Finding {
+    /// Tells whether a rule of ours found it.
+    pub fn is_own(&self) -> bool {
+        self.sources.iter().any(|source| source.tool == Source::OWN)
+    }
 }

@@ -13,7 +13,7 @@ mod go;
 pub(in crate::code) mod grammar;
 mod guard;
 mod javascript;
-mod marks;
+pub(super) mod marks;
 mod origin;
 mod rules;
 mod rust;
@@ -36,7 +36,7 @@ use self::grammar::{Grammar, Tongue};
 use self::marks::Marks;
 use self::rules::{Rule, Rules};
 use self::shape::Shape;
-use super::finding::{AnalyseError, Finding, Fix, Kind, MAX_TEXT_BYTES, Severity};
+use super::finding::{AnalyseError, Finding, Fix, Kind, MAX_TEXT_BYTES, Severity, Source};
 use super::syntax::{Id, Tree};
 use super::{SHOWN, excerpt};
 
@@ -374,6 +374,7 @@ fn words(file: &File<'_>, seen: Vec<Seen<'_>>) -> Vec<Finding> {
                 excerpt: excerpt(tree, line, &secrets),
                 fix,
                 suppressed: marks.of(tree, at, kind),
+                sources: vec![Source::own(id)],
             }
         };
     for Seen { rule, outcome, fix } in seen {

@@ -179,6 +179,15 @@ fn is_simple(kind: &str) -> bool {
     )
 }
 
+/// The mark on a line that counts for a weakness of this kind, where nothing but the line is known.
+pub(super) fn mark_on(line: &str, kind: Kind) -> Option<String> {
+    let comment = line.find('#').and_then(|at| line.get(at..))?;
+    marks(comment)
+        .into_iter()
+        .find(|mark| mark.scope.has(kind))
+        .map(|mark| mark.said)
+}
+
 /// Reads the marks of a comment.
 fn marks(comment: &str) -> Vec<Mark> {
     let Some((nosec, noqa)) = FORMS.as_ref() else {
@@ -257,7 +266,8 @@ fn kinds_of(word: &str) -> Option<Vec<Kind>> {
     (word.contains('_') && word.chars().all(is_name)).then(Vec::new)
 }
 
-fn numbered(number: u32) -> Vec<Kind> {
+/// The kinds that the tests of this number look for.
+pub(in crate::code) fn numbered(number: u32) -> Vec<Kind> {
     TESTS
         .iter()
         .filter(|(known, _, _)| *known == number)

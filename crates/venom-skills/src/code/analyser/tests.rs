@@ -398,6 +398,7 @@ fn edits_that_do_not_fit_are_left() {
             note: String::new(),
         },
         suppressed: None,
+        sources: Vec::new(),
     };
     let edit = |start: usize, end: usize, text: &str| Edit {
         start,

@@ -64,6 +64,18 @@ impl Marks {
     }
 }
 
+/// The mark on a line that counts for a weakness of this kind, where nothing but the line is known.
+pub(in crate::code) fn mark_on(line: &str, kind: Kind) -> Option<String> {
+    let at = ["//", "/*"]
+        .iter()
+        .filter_map(|open| line.find(open))
+        .min()?;
+    let mark = mark(line.get(at..)?).filter(|mark| !mark.said.contains("next-line"))?;
+    mark.kinds
+        .is_none_or(|kinds| kinds.contains(&kind))
+        .then_some(mark.said)
+}
+
 fn mark(comment: &str) -> Option<Mark> {
     let words: Vec<&str> = comment
         .split(|letter: char| letter.is_whitespace() || letter == ',')
@@ -113,7 +125,7 @@ fn naming(word: &str, named: Vec<(&str, Vec<Kind>)>) -> Mark {
 }
 
 /// What the rules of ESLint that are about security look for.
-fn eslint(name: &str) -> Vec<Kind> {
+pub(in crate::code) fn eslint(name: &str) -> Vec<Kind> {
     let last = name.rsplit('/').next().unwrap_or(name);
     match last {
         "no-eval"
@@ -132,7 +144,7 @@ fn eslint(name: &str) -> Vec<Kind> {
 }
 
 /// What the rules of gosec look for, as far as it is looked for here.
-fn gosec(name: &str) -> Vec<Kind> {
+pub(in crate::code) fn gosec(name: &str) -> Vec<Kind> {
     match name {
         "G101" => vec![Kind::HardCodedSecret],
         "G102" | "G108" | "G112" | "G114" => vec![Kind::DebugMode],
