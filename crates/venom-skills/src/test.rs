@@ -9,7 +9,7 @@ pub mod report;
 
 mod choose;
 mod measure;
-mod run;
+pub(crate) mod run;
 mod select;
 mod verdict;
 

@@ -2,10 +2,22 @@
 
 /// The playbooks: file name and text.
 pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
+    (
+        "bisect-test.yaml",
+        include_str!("../../../playbooks/bisect-test.yaml"),
+    ),
+    (
+        "branch.yaml",
+        include_str!("../../../playbooks/branch.yaml"),
+    ),
     ("build.yaml", include_str!("../../../playbooks/build.yaml")),
     (
         "call-function.yaml",
         include_str!("../../../playbooks/call-function.yaml"),
+    ),
+    (
+        "changelog-entry.yaml",
+        include_str!("../../../playbooks/changelog-entry.yaml"),
     ),
     (
         "changes-since.yaml",
@@ -27,9 +39,14 @@ pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
         "find-vulnerabilities.yaml",
         include_str!("../../../playbooks/find-vulnerabilities.yaml"),
     ),
+    ("merge.yaml", include_str!("../../../playbooks/merge.yaml")),
     (
         "refactor.yaml",
         include_str!("../../../playbooks/refactor.yaml"),
+    ),
+    (
+        "release-notes.yaml",
+        include_str!("../../../playbooks/release-notes.yaml"),
     ),
     (
         "replace.yaml",
@@ -50,6 +67,12 @@ pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
     (
         "serve-and-check.yaml",
         include_str!("../../../playbooks/serve-and-check.yaml"),
+    ),
+    ("stash.yaml", include_str!("../../../playbooks/stash.yaml")),
+    ("tag.yaml", include_str!("../../../playbooks/tag.yaml")),
+    (
+        "unstash.yaml",
+        include_str!("../../../playbooks/unstash.yaml"),
     ),
     (
         "write-todos.yaml",

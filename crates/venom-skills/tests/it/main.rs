@@ -20,5 +20,7 @@ mod function;
 mod git;
 mod git_commit;
 mod git_module;
+mod git_release;
+mod git_work;
 mod projects;
 mod shell;

@@ -14,6 +14,7 @@ mod code;
 mod config;
 mod contract;
 mod docs;
+mod git;
 mod home;
 mod keys;
 mod kill;
