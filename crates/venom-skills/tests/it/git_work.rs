@@ -516,6 +516,27 @@ fn odd_repositories_are_said_to_be_odd() {
 }
 
 #[test]
+fn a_shallow_clone_says_what_it_lacks() {
+    let origin = World::repository();
+    for at in 0..5 {
+        origin.write("n.txt", format!("{at}\n"));
+        origin.commit(&format!("step {at}"));
+    }
+    let world = World::new();
+    let from = format!("file://{}", origin.root().display());
+    world.git(&["clone", "--quiet", "--depth=2", &from, "clone"]);
+    let world = world.within("clone");
+    let notes = world.call("git.release-notes", none());
+    assert_eq!(notes["commits"], json!(2));
+    let failure = world.fails("git.bisect", json!({"command": "test $(cat n.txt) -lt 1"}));
+    assert!(failure.message.contains("all the way back"), "{failure}");
+    let found = world.call("git.bisect", json!({"command": "test $(cat n.txt) -lt 4"}));
+    assert_eq!(found["subject"], "step 4");
+    let unborn = world.fails("git.merge", json!({"from": "HEAD~3"}));
+    assert_eq!(unborn.kind, FailureKind::Missing);
+}
+
+#[test]
 fn ten_thousand_files_and_very_odd_names_are_bounded() {
     let world = pushed();
     for at in 0..10_000 {
