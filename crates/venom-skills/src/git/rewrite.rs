@@ -100,7 +100,12 @@ pub(super) async fn amend(call: &Call, context: &SkillContext) -> Result<Output>
             "--file=-",
             "--only",
         ])
-        .args(if paths.is_empty() { &[][..] } else { &["--"] })
+        // A commit that holds nothing but words may get other words.
+        .args(if paths.is_empty() {
+            &["--allow-empty"]
+        } else {
+            &["--"]
+        })
         .args(&paths)
         .stdin(&saw.message)
         .timeout(TIMEOUT)
