@@ -3,6 +3,10 @@
 /// The playbooks: file name and text.
 pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
     (
+        "archive.yaml",
+        include_str!("../../../playbooks/archive.yaml"),
+    ),
+    (
         "bisect-test.yaml",
         include_str!("../../../playbooks/bisect-test.yaml"),
     ),
@@ -70,6 +74,10 @@ pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
     ),
     ("stash.yaml", include_str!("../../../playbooks/stash.yaml")),
     ("tag.yaml", include_str!("../../../playbooks/tag.yaml")),
+    (
+        "unpack.yaml",
+        include_str!("../../../playbooks/unpack.yaml"),
+    ),
     (
         "unstash.yaml",
         include_str!("../../../playbooks/unstash.yaml"),

@@ -118,4 +118,3 @@ fn an_interrupted_action_that_prepared_is_asked_whether_it_happened() {
     story.done("amend", vec![]);
     assert_eq!(story.outcome(), Some(&Outcome::Succeeded));
 }
-
