@@ -176,17 +176,18 @@ async fn find(context: &SkillContext, asked: Option<RelPath>) -> Result<(RelPath
         Some(path) => path,
         None => RelPath::new("CHANGELOG.md").map_err(|error| refused(error.to_string()))?,
     };
-    match context.files.stat(&path).await? {
-        None => Ok((path, None)),
-        Some(_) => {
-            let file = context.files.read(&path, LARGEST).await?;
-            let text = String::from_utf8(file.bytes).map_err(|_| {
-                refused(format!("`{}` is no text", name::shown(path.as_str())))
-                    .with_hint("save it as UTF-8, or name another file with `path`")
-            })?;
-            Ok((path, Some(text)))
-        }
+    if context.files.stat(&path).await?.is_none() {
+        return Ok((path, None));
     }
+    let file = context.files.read(&path, LARGEST).await?;
+    let text = String::from_utf8(file.bytes).map_err(|error| {
+        refused(format!(
+            "`{}` is no text: {error}",
+            name::shown(path.as_str())
+        ))
+        .with_hint("save it as UTF-8, or name another file with `path`")
+    })?;
+    Ok((path, Some(text)))
 }
 
 /// The day of the newest commit. The clock would make two runs over the same history differ.

@@ -253,7 +253,7 @@ async fn choose(
             .with_hint("name the tag if you want another one for the same commit"));
     }
     let (part, why) = match next {
-        Next::Auto => version::judge(messages.iter().map(String::as_str)),
+        Next::Auto => version::judge(&messages.iter().map(String::as_str).collect::<Vec<_>>()),
         Next::Major => (Part::Major, "it was asked for"),
         Next::Minor => (Part::Minor, "it was asked for"),
         Next::Patch => (Part::Patch, "it was asked for"),

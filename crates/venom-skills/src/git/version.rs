@@ -89,9 +89,9 @@ impl fmt::Display for Version {
 }
 
 /// Judges which number grows from messages of commits, and says why.
-pub(super) fn judge<'a>(messages: impl Iterator<Item = &'a str> + Clone) -> (Part, &'static str) {
+pub(super) fn judge(messages: &[&str]) -> (Part, &'static str) {
     let subjects = messages
-        .clone()
+        .iter()
         .map(|message| message.lines().next().unwrap_or_default());
     if !is_conventional(subjects.clone()) {
         return (
@@ -99,7 +99,7 @@ pub(super) fn judge<'a>(messages: impl Iterator<Item = &'a str> + Clone) -> (Par
             "the messages do not say what changed for users",
         );
     }
-    let is_breaking = messages.clone().any(|message| {
+    let is_breaking = messages.iter().any(|message| {
         let subject = message.lines().next().unwrap_or_default();
         Subject::parse(subject).is_some_and(|subject| subject.breaking)
             || message.lines().skip(1).any(|line| {

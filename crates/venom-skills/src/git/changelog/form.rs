@@ -131,18 +131,15 @@ impl<'a> Form<'a> {
                 let mut block = self.heading(version, day);
                 block.push(String::new());
                 block.extend(self.sorted(entries));
-                let at = match self.releases.first() {
-                    Some(first) => {
-                        block.push(String::new());
-                        first.heading.0
+                let at = if let Some(first) = self.releases.first() {
+                    block.push(String::new());
+                    first.heading.0
+                } else {
+                    while lines.last().is_some_and(|line| line.trim().is_empty()) {
+                        lines.pop();
                     }
-                    None => {
-                        while lines.last().is_some_and(|line| line.trim().is_empty()) {
-                            lines.pop();
-                        }
-                        lines.push(String::new());
-                        lines.len()
-                    }
+                    lines.push(String::new());
+                    lines.len()
                 };
                 while block
                     .windows(2)
@@ -395,23 +392,20 @@ type Title = (Option<String>, bool, Option<(String, String)>);
 /// Reads a heading of a version: `[1.2.0] - 2026-01-31`, `v1.2.0 (2026-01-31)`, `Unreleased`.
 fn title_of_release(text: &str) -> Option<Title> {
     let text = text.strip_prefix("Version ").unwrap_or(text);
-    let (name, rest, in_brackets) = match text.strip_prefix('[') {
-        Some(inner) => {
-            let (name, rest) = inner.split_once(']')?;
-            // The rest may begin with where the link leads.
-            let rest = match rest.strip_prefix('(') {
-                Some(link) => link.split_once(')').map_or("", |(_, rest)| rest),
-                None => rest,
-            };
-            (name, rest, true)
-        }
-        None => {
-            let end = text
-                .find(|c: char| c.is_whitespace() || c == ',' || c == ':')
-                .unwrap_or(text.len());
-            let (name, rest) = text.split_at_checked(end)?;
-            (name, rest, false)
-        }
+    let (name, rest, in_brackets) = if let Some(inner) = text.strip_prefix('[') {
+        let (name, rest) = inner.split_once(']')?;
+        // The rest may begin with where the link leads.
+        let rest = match rest.strip_prefix('(') {
+            Some(link) => link.split_once(')').map_or("", |(_, rest)| rest),
+            None => rest,
+        };
+        (name, rest, true)
+    } else {
+        let end = text
+            .find(|c: char| c.is_whitespace() || c == ',' || c == ':')
+            .unwrap_or(text.len());
+        let (name, rest) = text.split_at_checked(end)?;
+        (name, rest, false)
     };
     if name.eq_ignore_ascii_case("unreleased") {
         return Some((None, in_brackets, None));

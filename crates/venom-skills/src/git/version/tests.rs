@@ -40,7 +40,7 @@ fn what_is_no_version_is_none() {
 
 #[test]
 fn messages_say_which_number_grows() {
-    let part = |messages: &[&str]| judge(messages.iter().copied()).0;
+    let part = |messages: &[&str]| judge(messages).0;
     assert_eq!(part(&["fix: a", "docs: b"]), Part::Patch);
     assert_eq!(part(&["fix: a", "feat(x): b"]), Part::Minor);
     assert_eq!(part(&["feat!: a"]), Part::Major);
