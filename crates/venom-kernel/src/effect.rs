@@ -26,6 +26,9 @@ pub enum EffectClass {
     Reversible,
     /// Changes something that has a recorded undo.
     Compensable,
+    /// Rewrites what was recorded before, and the undo is recorded. Where others may have the old record
+    /// it is asked for; whether they have is known when the action has looked, see [`Self::objection`].
+    Rewriting,
     /// Cannot be taken back: asked for before, and never repeated after a crash.
     Irreversible,
 }
@@ -36,7 +39,20 @@ impl EffectClass {
         match self {
             // A reversible effect stages its edits; what was not committed never happened.
             Self::Pure | Self::Idempotent | Self::Reversible => true,
-            Self::Compensable | Self::Irreversible => false,
+            Self::Compensable | Self::Rewriting | Self::Irreversible => false,
+        }
+    }
+
+    /// Returns why somebody has to agree to an effect of this class, as its action found when it
+    /// prepared: the text of the field `asks`. Other classes are judged before they begin.
+    pub fn objection(self, prepared: &Value) -> Option<&str> {
+        match self {
+            Self::Rewriting => prepared.get("asks")?.as_str(),
+            Self::Pure
+            | Self::Idempotent
+            | Self::Reversible
+            | Self::Compensable
+            | Self::Irreversible => None,
         }
     }
 
@@ -44,7 +60,11 @@ impl EffectClass {
     pub const fn may_write(self) -> bool {
         match self {
             Self::Pure => false,
-            Self::Idempotent | Self::Reversible | Self::Compensable | Self::Irreversible => true,
+            Self::Idempotent
+            | Self::Reversible
+            | Self::Compensable
+            | Self::Rewriting
+            | Self::Irreversible => true,
         }
     }
 }
@@ -56,6 +76,7 @@ impl fmt::Display for EffectClass {
             Self::Idempotent => "idempotent",
             Self::Reversible => "reversible",
             Self::Compensable => "compensable",
+            Self::Rewriting => "rewriting",
             Self::Irreversible => "irreversible",
         })
     }

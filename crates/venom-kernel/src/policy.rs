@@ -61,18 +61,8 @@ impl Policy {
     /// Without a rule of the user: what can be repeated or taken back may happen; what cannot be
     /// taken back, or reaches beyond this machine, must be asked for.
     pub fn rule(&self, step: &Step) -> Ruled {
-        let fits = |pattern: &str, name: &str| pattern == "*" || pattern == name;
-        let fitting: Vec<&Rule> = self
-            .0
-            .iter()
-            .filter(|rule| fits(&rule.skill, &step.skill) && fits(&rule.action, &step.action))
-            .collect();
-        let denied = fitting.iter().find(|rule| rule.ruling == Ruling::Deny);
-        if let Some(rule) = denied.or_else(|| fitting.first()) {
-            return Ruled {
-                ruling: rule.ruling.clone(),
-                because: format!("your rule for {}.{}", rule.skill, rule.action),
-            };
+        if let Some(ruled) = self.own(step) {
+            return ruled;
         }
         if step.class == EffectClass::Irreversible {
             return Ruled {
@@ -90,6 +80,29 @@ impl Policy {
             ruling: Ruling::Allow,
             because: format!("it is {}", step.class),
         }
+    }
+
+    /// Rules on a step whose action has looked and found a reason why somebody has to agree.
+    pub fn rule_seen(&self, step: &Step, why: &str) -> Ruled {
+        self.own(step).unwrap_or_else(|| Ruled {
+            ruling: Ruling::Ask,
+            because: why.to_owned(),
+        })
+    }
+
+    /// Returns what a rule of the user says, if one fits.
+    fn own(&self, step: &Step) -> Option<Ruled> {
+        let fits = |pattern: &str, name: &str| pattern == "*" || pattern == name;
+        let fitting: Vec<&Rule> = self
+            .0
+            .iter()
+            .filter(|rule| fits(&rule.skill, &step.skill) && fits(&rule.action, &step.action))
+            .collect();
+        let denied = fitting.iter().find(|rule| rule.ruling == Ruling::Deny);
+        denied.or_else(|| fitting.first()).map(|rule| Ruled {
+            ruling: rule.ruling.clone(),
+            because: format!("your rule for {}.{}", rule.skill, rule.action),
+        })
     }
 }
 

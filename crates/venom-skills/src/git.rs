@@ -1,33 +1,45 @@
-//! The `git` skill: what a repository says, and commits.
+//! The `git` skill: what a repository says, and what is done to it.
 //!
 //! Everything runs the user's own git in the real workspace, with a form of output that settings
 //! cannot change, without a terminal to ask on, and without programs that a repository could name
-//! for showing differences. Hooks and signing are the user's and are respected.
+//! for showing differences. Hooks and signing are the user's and are respected. Nothing rebases and
+//! nothing pushes; what rewrites history is of a class of its own, see [`rewrite`].
 
+mod actions;
 mod between;
+mod bisect;
 mod branch;
 mod changed;
+mod changelog;
 mod commit;
+mod conflict;
+mod deed;
 mod diff;
+mod grouped;
 mod log;
+mod merge;
 mod module;
+mod notes;
 mod repository;
+mod rewrite;
+mod shared;
 mod since;
+mod stash;
 mod status;
 mod subject;
+mod submodule;
+mod tag;
+mod version;
+mod worktree;
 
 use async_trait::async_trait;
 use serde_json::Value;
-use venom_kernel::confine::{Grants, Mount};
-use venom_kernel::effect::{EffectClass, Probed};
-use venom_kernel::plan::Check;
-use venom_kernel::skill::{ActionManifest, SkillManifest, Writes};
-use venom_kernel::time::Millis;
+use venom_kernel::effect::Probed;
+use venom_kernel::skill::SkillManifest;
 use venom_ports::Result;
 use venom_ports::skill::{Call, Output, Skill, SkillContext};
 
 use crate::params::unknown_action;
-use crate::schema;
 
 /// Works on git repositories.
 pub struct GitSkill;
@@ -35,106 +47,11 @@ pub struct GitSkill;
 #[async_trait]
 impl Skill for GitSkill {
     fn manifest(&self) -> SkillManifest {
-        let look = |summary: &str, params: schema::Object, result: schema::Object| ActionManifest {
-            needs: schema::repository(),
-            typical: Millis::new(60),
-            grants: Grants {
-                mount: Mount::ReadOnly,
-                repository: true,
-                ..Grants::default()
-            },
-            ..schema::action(summary, EffectClass::Pure, params, result)
-        };
-        let actions = [
-            (
-                "status",
-                look(
-                    "Says what differs from the last commit.",
-                    schema::object(),
-                    status::result(),
-                ),
-            ),
-            (
-                "diff",
-                look(
-                    "Shows differences between two states.",
-                    diff::params(),
-                    diff::result(),
-                ),
-            ),
-            (
-                "log",
-                look("Lists commits, newest first.", log::params(), log::result()),
-            ),
-            (
-                "branch",
-                look("Lists branches.", schema::object(), branch::list_result()),
-            ),
-            (
-                "changes-since",
-                look(
-                    "Sums up what was committed since a release.",
-                    since::params(),
-                    since::result(),
-                ),
-            ),
-            (
-                "analyze-module",
-                ActionManifest {
-                    // Without a repository the history is left out.
-                    needs: Vec::new(),
-                    typical: Millis::new(300),
-                    ..look(
-                        "Describes a part of the code: its files, entry points, users and history.",
-                        module::params(),
-                        module::result(),
-                    )
-                },
-            ),
-            (
-                "create-branch",
-                ActionManifest {
-                    class: EffectClass::Compensable,
-                    writes: Writes::Anything,
-                    prepares: true,
-                    grants: Grants {
-                        mount: Mount::Direct,
-                        repository: true,
-                        ..Grants::default()
-                    },
-                    ..look(
-                        "Makes a branch.",
-                        branch::create_params(),
-                        branch::create_result(),
-                    )
-                },
-            ),
-            (
-                "commit",
-                ActionManifest {
-                    class: EffectClass::Compensable,
-                    writes: Writes::Anything,
-                    timeout: Millis::from_secs(15 * 60),
-                    typical: Millis::new(400),
-                    prepares: true,
-                    verify: vec![Check::Committed],
-                    grants: Grants {
-                        mount: Mount::Direct,
-                        repository: true,
-                        ..Grants::default()
-                    },
-                    ..look(
-                        "Commits changes, with a message made from them if none is given.",
-                        commit::params(),
-                        commit::result(),
-                    )
-                },
-            ),
-        ];
         SkillManifest {
             name: "git".to_owned(),
-            summary: "Reads a git repository and commits to it.".to_owned(),
-            actions: actions
+            summary: "Reads a git repository, commits to it, and works with its branches."
+                .to_owned(),
+            actions: actions::all()
                 .into_iter()
                 .map(|(name, action)| (name.to_owned(), action))
                 .collect(),
@@ -145,6 +62,17 @@ impl Skill for GitSkill {
         match call.action.as_str() {
             "commit" => commit::prepare(call, context).await,
             "create-branch" => branch::prepare_create(call, context).await,
+            "switch-branch" => branch::switch::prepare(call, context).await,
+            "delete-branch" => branch::delete::prepare(call, context).await,
+            "tag" => tag::prepare(call, context).await,
+            "merge" => merge::prepare(call, context).await,
+            "stash" => stash::prepare_push(call, context).await,
+            "pop-stash" => stash::prepare_pop(call, context).await,
+            "drop-stash" => stash::prepare_drop(call, context).await,
+            "add-worktree" => worktree::prepare_add(call, context).await,
+            "remove-worktree" => worktree::prepare_remove(call, context).await,
+            "amend" => rewrite::prepare_amend(call, context).await,
+            "reset" => rewrite::prepare_reset(call, context).await,
             _ => Ok(Value::Null),
         }
     }
@@ -156,9 +84,27 @@ impl Skill for GitSkill {
             "log" => log::call(call, context).await,
             "branch" => branch::list(call, context).await,
             "create-branch" => branch::create(call, context).await,
+            "switch-branch" => branch::switch::call(call, context).await,
+            "delete-branch" => branch::delete::call(call, context).await,
             "changes-since" => since::call(call, context).await,
+            "release-notes" => notes::call(call, context).await,
+            "changelog" => changelog::call(call, context).await,
             "analyze-module" => module::call(call, context).await,
             "commit" => commit::call(call, context).await,
+            "tags" => tag::list(call, context).await,
+            "tag" => tag::call(call, context).await,
+            "merge" => merge::call(call, context).await,
+            "stashes" => stash::list(call, context).await,
+            "stash" => stash::push_call(call, context).await,
+            "pop-stash" => stash::pop(call, context).await,
+            "drop-stash" => stash::drop_call(call, context).await,
+            "worktrees" => worktree::list(call, context).await,
+            "add-worktree" => worktree::add(call, context).await,
+            "remove-worktree" => worktree::remove(call, context).await,
+            "submodules" => submodule::list(call, context).await,
+            "bisect" => bisect::call(call, context).await,
+            "amend" => rewrite::amend(call, context).await,
+            "reset" => rewrite::reset(call, context).await,
             other => Err(unknown_action("git", other)),
         }
     }
@@ -167,6 +113,17 @@ impl Skill for GitSkill {
         match call.action.as_str() {
             "commit" => commit::probe(call, context).await,
             "create-branch" => branch::probe_create(call, context).await,
+            "switch-branch" => branch::switch::probe(call, context).await,
+            "delete-branch" => branch::delete::probe(call, context).await,
+            "tag" => tag::probe(call, context).await,
+            "merge" => merge::probe(call, context).await,
+            "stash" => stash::probe_push(call, context).await,
+            "pop-stash" => stash::probe_pop(call, context).await,
+            "drop-stash" => stash::probe_drop(call, context).await,
+            "add-worktree" => worktree::probe_add(call, context).await,
+            "remove-worktree" => worktree::probe_remove(call, context).await,
+            "amend" => rewrite::probe_amend(call, context).await,
+            // `reset` may be done twice.
             _ => Ok(Probed::DidNot),
         }
     }

@@ -10,7 +10,7 @@ pub mod report;
 mod choose;
 mod failed;
 mod measure;
-mod run;
+pub(crate) mod run;
 mod select;
 mod verdict;
 

@@ -135,9 +135,12 @@ pub(super) fn fill(
 }
 
 /// Tells whether words that are no value of the slot's kind leave it unsaid. A path that does not
-/// exist is a mistake to ask about; words that are no version or number were not meant as one.
+/// exist is a mistake to ask about; words that are no version, number or name were not meant as one.
 fn may_be_left_out(slot: &Slot) -> bool {
-    let plain = matches!(slot.kind, SlotKind::Version | SlotKind::Number);
+    let plain = matches!(
+        slot.kind,
+        SlotKind::Version | SlotKind::Number | SlotKind::Name
+    );
     plain && (slot.optional || slot.default.is_some())
 }
 
@@ -255,6 +258,10 @@ fn resolve(phrase: &str, slot: &Slot, tree: &Tree, is_answer: bool) -> Resolved 
             } else {
                 Resolved::Choices(Vec::new())
             }
+        }
+        // No branch and no identifier has a space in it: "the tests" names no test.
+        SlotKind::Branch | SlotKind::Name if phrase.contains(char::is_whitespace) => {
+            Resolved::Choices(Vec::new())
         }
         SlotKind::Glob
         | SlotKind::Environment

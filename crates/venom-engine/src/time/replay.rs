@@ -464,6 +464,21 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
             ruling: ruling.clone(),
             because: because.clone(),
         }),
+        // The action has looked, and what it saw has to be agreed to.
+        Event::PolicyDecided {
+            step,
+            host: None,
+            because,
+            ..
+        } if state
+            .step(step)
+            .is_some_and(|step| step.status == StepStatus::Running(Stage::Begun)) =>
+        {
+            inputs.push(Input::Prepared {
+                step: step.clone(),
+                prepared: Ok(serde_json::json!({"asks": because})),
+            });
+        }
         Event::SnapshotCreated { snapshot, step, .. } => inputs.push(Input::Captured {
             step: step.clone(),
             captured: Ok(Box::new(snapshot.record().clone())),

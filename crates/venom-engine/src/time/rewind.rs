@@ -131,13 +131,16 @@ fn stays(deeds: &Deeds<'_>, to: Seq, has_repositories: bool, plan: &RestorePlan)
         let step = call.step;
         let why = match step.class {
             EffectClass::Irreversible => "it cannot be taken back once it is done",
-            EffectClass::Compensable if !(step.grants.repository && has_repositories) => {
+            EffectClass::Compensable | EffectClass::Rewriting
+                if !(step.grants.repository && has_repositories) =>
+            {
                 "nothing is recorded that takes it back"
             }
             EffectClass::Pure
             | EffectClass::Idempotent
             | EffectClass::Reversible
-            | EffectClass::Compensable => continue,
+            | EffectClass::Compensable
+            | EffectClass::Rewriting => continue,
         };
         stays.push(Stays {
             what: format!("{} ({}.{})", step.id, step.skill, step.action),

@@ -19,6 +19,7 @@ fn only_what_cannot_be_taken_back_or_leaves_the_machine_is_asked_for() {
         EffectClass::Idempotent,
         EffectClass::Reversible,
         EffectClass::Compensable,
+        EffectClass::Rewriting,
     ] {
         assert_eq!(ruling(&[], |s| s.class = class), Ruling::Allow, "{class}");
     }

@@ -4,6 +4,7 @@ use super::{Machine, Refusal};
 use crate::effect::Effect;
 use crate::event::{ApprovalReason, Event, StepFailure};
 use crate::id::{ApprovalId, EffectId, Seq, StepId};
+use crate::policy::Ruling;
 
 impl Machine {
     /// Asks for somebody's agreement to a step.
@@ -25,6 +26,45 @@ impl Machine {
         self.emit(asked, Some(cause))?;
         self.order(Effect::AskApproval(id));
         Ok(id)
+    }
+
+    /// Tells whether somebody has agreed to what an action is about to do, and asks if nobody has. When
+    /// it is agreed to, the step begins anew and looks again: the world may have moved meanwhile.
+    pub(super) fn agreed(&mut self, id: &StepId, why: &str, since: Seq) -> Result<bool, Refusal> {
+        let approved = self.state.step(id).is_some_and(|state| state.approved);
+        let (Some(started), Some(step)) = (
+            self.state.started.as_ref(),
+            self.state.plan.step_at(&self.state.positions, id).cloned(),
+        ) else {
+            return Ok(false);
+        };
+        if approved {
+            return Ok(true);
+        }
+        let ruled = started.policy.rule_seen(&step, why);
+        let approve_all = started.options.approve_all;
+        if ruled.ruling == Ruling::Allow {
+            return Ok(true);
+        }
+        let decided = Event::PolicyDecided {
+            step: id.clone(),
+            host: None,
+            ruling: ruled.ruling.clone(),
+            because: ruled.because.clone(),
+        };
+        let seq = self.emit(decided, Some(since))?;
+        if ruled.ruling == Ruling::Deny {
+            self.fail(id, StepFailure::Denied(ruled.because), Some(seq))?;
+            return Ok(false);
+        }
+        let approval = self.ask(&step, ApprovalReason::Policy(ruled.because), seq)?;
+        if approve_all {
+            // Nobody has to be asked after all.
+            self.decision.effects.pop();
+            let by = "--yes".to_owned();
+            self.emit(Event::ApprovalGiven { id: approval, by }, Some(seq))?;
+        }
+        Ok(false)
     }
 
     pub(super) fn decided(

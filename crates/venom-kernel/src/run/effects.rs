@@ -61,8 +61,15 @@ impl Machine {
         match prepared {
             Ok(prepared) => {
                 let class = self.class_of(step);
-                let kind = EffectKind::Call { prepared };
-                self.start_effect(step, kind, class, Millis::ZERO, since)?;
+                let objection = class.objection(&prepared).map(str::to_owned);
+                let may_begin = match objection {
+                    Some(why) => self.agreed(step, &why, since)?,
+                    None => true,
+                };
+                if may_begin {
+                    let kind = EffectKind::Call { prepared };
+                    self.start_effect(step, kind, class, Millis::ZERO, since)?;
+                }
             }
             Err(failure) => self.fail(step, StepFailure::Effect(failure), Some(since))?,
         }
@@ -137,6 +144,8 @@ impl Machine {
             }
             // Taking back is safe to try again when the run is resumed; it is not forgotten.
             (EffectKind::Restore { .. }, EffectOutcome::Failed(_) | EffectOutcome::Stopped) => {}
+            (EffectKind::Call { .. }, EffectOutcome::Stopped)
+                if !effect.class.is_repeatable() && self.will_be_asked(&step) => {}
             (EffectKind::Call { .. }, EffectOutcome::Stopped) if !effect.class.is_repeatable() => {
                 self.doubt(id, "it was stopped while it was under way", seq)?;
             }
@@ -153,6 +162,17 @@ impl Machine {
             ) => self.effect_failed(&step, effect.class, failure, seq)?,
         }
         self.schedule()
+    }
+
+    /// Tells whether a stopped action says by itself whether it has happened, when the run goes on. One
+    /// that is cancelled never goes on.
+    fn will_be_asked(&self, step: &StepId) -> bool {
+        let prepares = self
+            .state
+            .plan
+            .step_at(&self.state.positions, step)
+            .is_some_and(|step| step.prepares);
+        prepares && self.state.paused && self.state.cancelled.is_none()
     }
 
     fn effect_failed(

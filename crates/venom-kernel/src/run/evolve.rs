@@ -109,11 +109,20 @@ impl RunState {
                 let in_doubt = matches!(reason, crate::event::ApprovalReason::InDoubt(_));
                 let state = self.steps.get_mut(position).ok_or("no such step")?;
                 if !in_doubt {
-                    ensure(state.status == StepStatus::Ready, "the step is not ready")?;
+                    // Before it begins, or when its action has looked and not acted.
+                    let has_begun = state.status == StepStatus::Running(Stage::Begun);
+                    ensure(
+                        has_begun || state.status == StepStatus::Ready,
+                        "the step is not ready",
+                    )?;
                     state.status = StepStatus::Asked(*id);
                     state.since = seq;
-                    self.ready
-                        .remove(&(Reverse(self.graph.urgency(position)), position));
+                    if has_begun {
+                        self.running.remove(&position);
+                    } else {
+                        self.ready
+                            .remove(&(Reverse(self.graph.urgency(position)), position));
+                    }
                 }
                 let approval = Approval {
                     step: step.clone(),
@@ -459,11 +468,17 @@ impl RunState {
                 state.status = StepStatus::Running(Stage::Executed);
             }
             (EffectKind::Call { .. }, EffectOutcome::Stopped) => {
-                // Nobody knows how far it came; it stays open until that is settled.
+                // How far it came is not known; it stays open until that is settled. An action that has
+                // prepared can say when it is asked, as after a crash.
+                let prepares = self
+                    .plan
+                    .steps
+                    .get(effect.step)
+                    .is_some_and(|step| step.prepares);
                 self.effects.insert(
                     id,
                     OpenEffect {
-                        in_doubt: true,
+                        in_doubt: !prepares,
                         ..effect
                     },
                 );

@@ -19,6 +19,7 @@ use crate::time::Millis;
 mod guards;
 mod interruptions;
 mod properties;
+mod rewriting;
 mod story;
 
 use story::*;

@@ -57,9 +57,10 @@ impl Machine {
                         .map(|state| state.evidence.as_slice())
                 })
             }
-            EffectClass::Reversible | EffectClass::Compensable | EffectClass::Irreversible => {
-                Vec::new()
-            }
+            EffectClass::Reversible
+            | EffectClass::Compensable
+            | EffectClass::Rewriting
+            | EffectClass::Irreversible => Vec::new(),
         }
     }
 

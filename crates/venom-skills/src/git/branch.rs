@@ -1,5 +1,8 @@
 //! `git.branch` and `git.create-branch`.
 
+pub(super) mod delete;
+pub(super) mod switch;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use venom_kernel::change::Payload;
@@ -126,19 +129,30 @@ impl Create {
     }
 }
 
+/// Refuses what cannot be the name of a branch.
+pub(super) async fn check_name(repository: &Repository<'_>, name: &str) -> Result<()> {
+    let is_sane = name.len() <= 200 && !name.starts_with('-') && !name.contains("@{");
+    let is_name = is_sane && !name.contains('\0') && {
+        let ran = repository
+            .git(&["check-ref-format", "--branch", name])
+            .run();
+        ran.await?.code == Some(0)
+    };
+    if is_name {
+        return Ok(());
+    }
+    Err(refused(format!(
+        "`{}` cannot be the name of a branch",
+        bounded::line(name, 100)
+    ))
+    .with_hint("use letters, digits, `-`, `_`, `.` and `/`"))
+}
+
 /// Looks whether the branch can be made.
 pub(super) async fn prepare_create(call: &Call, context: &SkillContext) -> Result<Value> {
     let create: Create = params::read(call)?;
     let repository = Repository::open(context).await?;
-    let ran = repository
-        .git(&["check-ref-format", "--branch", &create.name])
-        .run()
-        .await?;
-    if ran.code != Some(0) || create.name.starts_with('-') || create.name.contains("@{") {
-        let name = bounded::line(&create.name, 100);
-        return Err(refused(format!("`{name}` cannot be the name of a branch"))
-            .with_hint("use letters, digits, `-`, `_`, `.` and `/`"));
-    }
+    check_name(&repository, &create.name).await?;
     if create.exists(&repository).await? {
         return Err(
             refused(format!("the branch `{}` exists already", create.name)).with_hint(format!(

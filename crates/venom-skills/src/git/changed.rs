@@ -24,7 +24,34 @@ pub(super) struct FileChange {
     pub(super) added: Option<u64>,
     /// Removed lines; `None` if it is binary.
     pub(super) removed: Option<u64>,
+    /// What git keeps of it.
+    pub(super) kind: Kind,
 }
+
+/// What git keeps of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Its content.
+    Content,
+    /// A few lines that say where Git LFS has the content; the figures count those.
+    Pointer,
+    /// The commit of another repository.
+    Submodule,
+}
+
+impl Kind {
+    /// Returns the name that results use.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Content => "content",
+            Self::Pointer => "lfs-pointer",
+            Self::Submodule => "submodule",
+        }
+    }
+}
+
+/// The lines of a pointer: version, oid and size (Git LFS specification).
+const POINTER_LINES: u64 = 3;
 
 /// What can happen to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +100,44 @@ pub(super) struct Changed {
 impl Changed {
     /// Runs a `diff` and reads its lists. The call must not name an output format of its own.
     pub(super) async fn read(git: Git<'_>) -> Result<Self> {
-        Ok(Self::parse(&git.ok().await?))
+        let attributes = git.another(&["check-attr", "-z", "--stdin", "filter"]);
+        let mut changed = Self::parse(&git.ok().await?);
+        changed.find_pointers(attributes).await?;
+        Ok(changed)
+    }
+
+    /// Tells pointers of Git LFS from texts. Only a change as small as that of a pointer can be one.
+    async fn find_pointers(&mut self, attributes: Git<'_>) -> Result<()> {
+        let is_small = |lines: Option<u64>| lines.is_some_and(|lines| lines <= POINTER_LINES);
+        let mut candidates = String::new();
+        for file in self.files.iter().take(FILES) {
+            if file.kind == Kind::Content && is_small(file.added) && is_small(file.removed) {
+                candidates.push_str(&file.path);
+                candidates.push('\0');
+            }
+        }
+        if candidates.is_empty() {
+            return Ok(());
+        }
+        let ran = attributes.stdin(&candidates).ok().await?;
+        let records = ran.records();
+        let pointers: std::collections::BTreeSet<&str> = records
+            .chunks_exact(3)
+            .filter_map(|record| match record {
+                [path, "filter", "lfs"] => Some(*path),
+                _ => None,
+            })
+            .collect();
+        let is_candidate = |file: &FileChange| is_small(file.added) && is_small(file.removed);
+        for file in &mut self.files {
+            if file.kind == Kind::Content
+                && is_candidate(file)
+                && pointers.contains(file.path.as_str())
+            {
+                file.kind = Kind::Pointer;
+            }
+        }
+        Ok(())
     }
 
     fn parse(ran: &Ran) -> Self {
@@ -103,6 +167,15 @@ impl Changed {
                 status,
                 added: None,
                 removed: None,
+                kind: if record
+                    .split(' ')
+                    .take(2)
+                    .any(|mode| mode.ends_with("160000"))
+                {
+                    Kind::Submodule
+                } else {
+                    Kind::Content
+                },
             });
         }
         // The figures come in the same order as the files.
@@ -132,14 +205,18 @@ impl Changed {
         }
     }
 
+    fn texts(&self) -> impl Iterator<Item = &FileChange> {
+        self.files.iter().filter(|file| file.kind == Kind::Content)
+    }
+
     /// Returns the sum of added lines.
     pub(super) fn added(&self) -> u64 {
-        self.files.iter().filter_map(|file| file.added).sum()
+        self.texts().filter_map(|file| file.added).sum()
     }
 
     /// Returns the sum of removed lines.
     pub(super) fn removed(&self) -> u64 {
-        self.files.iter().filter_map(|file| file.removed).sum()
+        self.texts().filter_map(|file| file.removed).sum()
     }
 
     /// Returns the files as results show them.
@@ -186,9 +263,11 @@ impl FileChange {
 
     /// Shows the figures: `+3 -1`, or that it is binary.
     pub(super) fn figures(&self) -> String {
-        match (self.added, self.removed) {
-            (Some(added), Some(removed)) => format!("+{added} -{removed}"),
-            (_, _) => "binary".to_owned(),
+        match (self.kind, self.added, self.removed) {
+            (Kind::Pointer, _, _) => "in Git LFS".to_owned(),
+            (Kind::Submodule, _, _) => "another commit of the submodule".to_owned(),
+            (Kind::Content, Some(added), Some(removed)) => format!("+{added} -{removed}"),
+            (Kind::Content, _, _) => "binary".to_owned(),
         }
     }
 
@@ -214,6 +293,7 @@ impl FileChange {
             "status": self.status.name(),
             "added": self.added,
             "removed": self.removed,
+            "kind": self.kind.name(),
         })
     }
 }
@@ -241,6 +321,13 @@ pub(super) fn files_schema() -> Value {
         .must(
             "removed",
             schema::or_null(schema::number("Removed lines; null for a binary file.")),
+        )
+        .must(
+            "kind",
+            schema::choice(
+                &["content", "lfs-pointer", "submodule"],
+                "What git keeps of it; the lines of a pointer say nothing of the content.",
+            ),
         )
         .done();
     schema::list(file, "The changed files by path, at most 1,000 of them.")

@@ -5,7 +5,7 @@
 //! index nor a file changes before the commit is wanted; then everything is staged and committed. A
 //! commit that fails leaves the index as it was.
 
-mod guard;
+pub(super) mod guard;
 mod kind;
 mod message;
 mod symbols;
@@ -23,7 +23,7 @@ use venom_ports::{Failure, FailureKind, Result};
 
 use super::changed::{Changed, files_schema};
 use super::diff;
-use super::repository::Repository;
+use super::repository::{Ran, Repository};
 use crate::bounded;
 use crate::params::{self, refused};
 use crate::schema::{self, Object};
@@ -54,16 +54,25 @@ impl Params {
     }
 
     fn message(&self) -> Result<Option<String>> {
-        match &self.message {
-            None => Ok(None),
-            Some(message) if message.trim().is_empty() => Err(refused("the message is empty")
-                .with_hint("leave `message` out to have one made from the changes")),
-            Some(message) if message.len() > MESSAGE => {
-                Err(refused("the message is longer than 64 KiB"))
-            }
-            Some(message) => Ok(Some(tidy(message))),
-        }
+        self.message.as_deref().map(checked).transpose()
     }
+}
+
+/// Takes a message that somebody gave, in the form that git keeps.
+pub(super) fn checked(message: &str) -> Result<String> {
+    if message.trim().is_empty() {
+        return Err(refused("the message is empty")
+            .with_hint("leave `message` out to have one made from the changes"));
+    }
+    if message.len() > MESSAGE {
+        return Err(refused("the message is longer than 64 KiB"));
+    }
+    if message.contains('\0') {
+        return Err(refused(
+            "the message holds a zero byte, which git cannot keep",
+        ));
+    }
+    Ok(tidy(message))
 }
 
 /// What was seen before the commit.
@@ -153,20 +162,26 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         Ok(ran) if ran.code == Some(0) => committed(&repository).await,
         Ok(ran) => {
             restore(&repository, &before).await?;
-            let said = format!("{}\n{}", ran.err.trim(), ran.out.trim());
-            Err(refused(format!(
-                "git did not commit: {}",
-                bounded::cut(said.trim(), 8 << 10)
-            ))
-            .with_hint(
-                "a hook or a setting of the repository refused the commit; nothing was changed",
-            ))
+            Err(not_committed(&ran))
         }
         Err(failure) => {
             restore(&repository, &before).await?;
             Err(failure)
         }
     }
+}
+
+/// Makes the failure of a commit that a hook or git itself refused, with what was said.
+pub(super) fn not_committed(ran: &Ran) -> Failure {
+    if ran.err.contains(".lock': File exists") {
+        return ran.refusal("git commit");
+    }
+    let said = format!("{}\n{}", ran.err.trim(), ran.out.trim());
+    refused(format!(
+        "git did not commit: {}",
+        bounded::cut(said.trim(), 8 << 10)
+    ))
+    .with_hint("a hook or a setting of the repository refused the commit; nothing was changed")
 }
 
 /// Finds out whether the commit was made.
@@ -206,7 +221,7 @@ pub(super) async fn probe(call: &Call, context: &SkillContext) -> Result<Probed>
 
 /// Brings a message into the form that git keeps: no white space at the end of lines, no empty lines
 /// around it, no two of them in a row.
-fn tidy(message: &str) -> String {
+pub(super) fn tidy(message: &str) -> String {
     let mut tidied = String::new();
     let mut is_gap = false;
     for line in message.lines().map(str::trim_end) {
@@ -323,7 +338,7 @@ async fn fill(
     Ok(())
 }
 
-async fn add(
+pub(super) async fn add(
     repository: &Repository<'_>,
     paths: &[String],
     env: &BTreeMap<String, String>,
@@ -365,7 +380,7 @@ async fn stage(repository: &Repository<'_>, paths: &[String]) -> Result<()> {
 }
 
 /// Brings the index back to what it was.
-async fn restore(repository: &Repository<'_>, tree: &str) -> Result<()> {
+pub(super) async fn restore(repository: &Repository<'_>, tree: &str) -> Result<()> {
     // With `-m` git keeps what it knows about unchanged files.
     repository.git(&["read-tree", "-m", tree]).ok().await?;
     repository

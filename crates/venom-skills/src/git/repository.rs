@@ -4,12 +4,13 @@
 //! paths are shown from there. Paths are always taken literally, never as patterns.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use venom_kernel::skill::Need;
 use venom_kernel::time::Millis;
 use venom_ports::exec::{Command, Keep};
 use venom_ports::skill::SkillContext;
-use venom_ports::{Failure, Result};
+use venom_ports::{Failure, FailureKind, Result};
 
 use crate::bounded;
 use crate::params::{missing, refused};
@@ -24,6 +25,9 @@ const KEEP: Keep = Keep {
     head: 8 << 20,
     tail: 0,
 };
+
+/// Where objects are kept that nothing else names any more.
+const KEPT: &str = "refs/venom/kept/";
 
 /// A repository, seen from the workspace.
 pub(super) struct Repository<'a> {
@@ -55,12 +59,33 @@ impl Ran {
         records.pop();
         records
     }
+
+    /// Makes the failure of a call that git refused.
+    pub(super) fn refusal(&self, what: &str) -> Failure {
+        let said = if self.err.trim().is_empty() {
+            &self.out
+        } else {
+            &self.err
+        };
+        if said.contains(".lock': File exists") {
+            return Failure::new(
+                FailureKind::Conflict,
+                format!("{what}: another git is at work in the repository"),
+            )
+            .with_hint(
+                "wait until it is done; if none is, a crash left the lock behind: remove the `.lock` file that git names",
+            );
+        }
+        refused(format!("{what}: {}", bounded::line(said, 1_000)))
+    }
 }
 
 /// A call of git under construction.
 pub(super) struct Git<'a> {
     context: &'a SkillContext,
     command: Command,
+    /// What failures call it.
+    shown: String,
 }
 
 impl<'a> Git<'a> {
@@ -79,6 +104,22 @@ impl<'a> Git<'a> {
             "-c",
             "diff.noprefix=false",
         ];
+        // Without its program, files in Git LFS stay the pointers that they are; a repository that
+        // insists on the program could not even be looked at.
+        let pointers: &[&str] = if context.exec.find("git-lfs").is_some() {
+            &[]
+        } else {
+            &[
+                "-c",
+                "filter.lfs.required=false",
+                "-c",
+                "filter.lfs.process=",
+                "-c",
+                "filter.lfs.smudge=",
+                "-c",
+                "filter.lfs.clean=",
+            ]
+        };
         let env = [
             ("GIT_TERMINAL_PROMPT", "0"),
             ("GIT_LITERAL_PATHSPECS", "1"),
@@ -86,11 +127,18 @@ impl<'a> Git<'a> {
             ("LC_ALL", "C"),
         ];
         let text = |word: &&str| (*word).to_owned();
+        let shown = args.iter().find(|word| !word.starts_with('-'));
         Self {
             context,
+            shown: shown.map_or_else(String::new, |word| (*word).to_owned()),
             command: Command {
                 program: "git".to_owned(),
-                args: always.iter().chain(args).map(text).collect(),
+                args: always
+                    .iter()
+                    .chain(pointers)
+                    .chain(args)
+                    .map(text)
+                    .collect(),
                 cwd: context.root.clone(),
                 env: env
                     .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -110,9 +158,27 @@ impl<'a> Git<'a> {
         self
     }
 
+    /// Begins another call in the same workspace.
+    pub(super) fn another(&self, args: &[&str]) -> Self {
+        Self::new(self.context, args)
+    }
+
     /// Adds variables.
     pub(super) fn env(mut self, env: &BTreeMap<String, String>) -> Self {
         self.command.env.extend(env.clone());
+        self
+    }
+
+    /// Lets words like `:/` stand for more than a file of that name. Only for paths that are written
+    /// here, never for one that somebody gave.
+    pub(super) fn literal_off(mut self) -> Self {
+        self.command.env.remove("GIT_LITERAL_PATHSPECS");
+        self
+    }
+
+    /// Works in another folder than the workspace.
+    pub(super) fn at(mut self, folder: &Path) -> Self {
+        folder.clone_into(&mut self.command.cwd);
         self
     }
 
@@ -158,23 +224,12 @@ impl<'a> Git<'a> {
 
     /// Runs it and wants exit code 0.
     pub(super) async fn ok(self) -> Result<Ran> {
-        let what = self
-            .command
-            .args
-            .iter()
-            .skip(12)
-            .take(2)
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(" ");
+        let what = self.shown.clone();
         let ran = self.run().await?;
         if ran.code == Some(0) {
             return Ok(ran);
         }
-        Err(refused(format!(
-            "git {what}: {}",
-            bounded::line(&ran.err, 1_000)
-        )))
+        Err(ran.refusal(&format!("git {what}")))
     }
 }
 
@@ -225,6 +280,11 @@ impl<'a> Repository<'a> {
     /// Turns a path of the repository into one of the workspace; `None` if it lies outside.
     pub(super) fn inside<'p>(&self, path: &'p str) -> Option<&'p str> {
         path.strip_prefix(self.prefix.as_str())
+    }
+
+    /// Turns a path of the workspace into one of the repository.
+    pub(super) fn outside(&self, path: &str) -> String {
+        format!("{}{path}", self.prefix)
     }
 
     /// Returns the full name of a commit, if there is such a revision.
@@ -281,6 +341,33 @@ impl<'a> Repository<'a> {
             .await?;
         let name = ran.out.trim();
         Ok((ran.code == Some(0) && !name.is_empty()).then(|| name.to_owned()))
+    }
+
+    /// Makes an object findable and safe from being cleaned away, and returns the name under which it
+    /// is kept. Doing so twice is the same as once.
+    pub(super) async fn keep(&self, id: &str) -> Result<String> {
+        let name = format!("{KEPT}{id}");
+        self.git(&["update-ref", &name, id]).ok().await?;
+        Ok(name)
+    }
+
+    /// Returns where history begins for want of the rest: whether this is a shallow clone.
+    pub(super) async fn is_shallow(&self) -> Result<bool> {
+        let ran = self
+            .git(&["rev-parse", "--is-shallow-repository"])
+            .ok()
+            .await?;
+        Ok(ran.out.trim() == "true")
+    }
+
+    /// Returns what a reference points to, if it exists.
+    pub(super) async fn reference(&self, name: &str) -> Result<Option<String>> {
+        let ran = self
+            .git(&["rev-parse", "--verify", "--quiet", name])
+            .run()
+            .await?;
+        let id = ran.out.trim();
+        Ok((ran.code == Some(0) && !id.is_empty()).then(|| id.to_owned()))
     }
 
     /// Returns the commit, or the failure that there is none yet.

@@ -1,7 +1,5 @@
 //! `git.changes-since`: what happened since a release.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::{Value, json};
 use venom_ports::Result;
@@ -9,9 +7,9 @@ use venom_ports::skill::{Call, Output, SkillContext};
 
 use super::changed::{Changed, FILES, files_schema};
 use super::diff;
+use super::grouped::grouped;
 use super::log::{Commit, MOST};
 use super::repository::Repository;
-use super::subject::{Subject, is_conventional};
 use crate::bounded::{self, push};
 use crate::params;
 use crate::schema::{self, Object};
@@ -147,64 +145,6 @@ fn text(beginning: &Beginning, commits: &[Commit], changed: &Changed) -> String 
         format_args!("\n## Files\n\n{}", changed.lines(50)),
     );
     text
-}
-
-/// Titles of the groups in the order in which people want to read them.
-const GROUPS: [(&str, &str); 11] = [
-    ("feat", "Features"),
-    ("fix", "Fixes"),
-    ("perf", "Speed"),
-    ("refactor", "Refactoring"),
-    ("docs", "Documentation"),
-    ("test", "Tests"),
-    ("build", "Build"),
-    ("ci", "Continuous integration"),
-    ("style", "Style"),
-    ("revert", "Reverts"),
-    ("chore", "Chores"),
-];
-
-/// Groups commits by type when most subjects have one; all are one group otherwise.
-fn grouped(commits: &[Commit]) -> Vec<(String, String)> {
-    let plain = |commit: &Commit| format!("- {} ({})\n", commit.subject, commit.id);
-    if !is_conventional(commits.iter().map(|commit| commit.subject.as_str())) {
-        return vec![("Commits".to_owned(), commits.iter().map(plain).collect())];
-    }
-    let mut breaking = String::new();
-    let mut groups: BTreeMap<usize, String> = BTreeMap::new();
-    for commit in commits {
-        let Some(subject) = Subject::parse(&commit.subject) else {
-            groups
-                .entry(GROUPS.len())
-                .or_default()
-                .push_str(&plain(commit));
-            continue;
-        };
-        let scope = subject
-            .scope
-            .map(|scope| format!("{scope}: "))
-            .unwrap_or_default();
-        let line = format!("- {scope}{} ({})\n", subject.what, commit.id);
-        if subject.breaking {
-            breaking.push_str(&line);
-        }
-        let group = GROUPS.iter().position(|(kind, _)| *kind == subject.kind);
-        groups
-            .entry(group.unwrap_or(GROUPS.len()))
-            .or_default()
-            .push_str(&line);
-    }
-    let title = |at: usize| {
-        GROUPS
-            .get(at)
-            .map_or("Other", |(_, title)| title)
-            .to_owned()
-    };
-    let breaking = (!breaking.is_empty()).then(|| ("Breaking changes".to_owned(), breaking));
-    breaking
-        .into_iter()
-        .chain(groups.into_iter().map(|(at, lines)| (title(at), lines)))
-        .collect()
 }
 
 /// Describes the parameters.

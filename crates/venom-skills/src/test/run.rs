@@ -240,6 +240,55 @@ fn declared_test(script: &str) -> (Project, TestCommand) {
     (project, test)
 }
 
+/// A command that runs tests, for who wants to run it somewhere else.
+pub(crate) struct Found {
+    /// The program and its arguments.
+    pub(crate) argv: Vec<String>,
+    /// Variables that it needs.
+    pub(crate) env: Vec<(String, String)>,
+    /// The folder of the project.
+    pub(crate) folder: RelPath,
+}
+
+/// Finds the command that runs the tests of a project, or of those the ones that fit a filter.
+pub(crate) async fn find(
+    context: &SkillContext,
+    path: Option<RelPath>,
+    only: Option<&str>,
+) -> Result<Found> {
+    let choice = Choice::find(context, path).await?;
+    let tested = choice.tested();
+    let none = || {
+        params::missing("no project was found whose tests are known")
+            .with_hint("say with `command` how to tell good from bad")
+    };
+    let project = tested.first().ok_or_else(none)?;
+    if !project.missing.is_empty() {
+        let (what, cure) = project::lacking(project);
+        return Err(params::missing(format!("the tests need {what}")).with_hint(cure));
+    }
+    let mut test = project.test.clone().ok_or_else(none)?;
+    if let Some(only) = only
+        && !choose::filter(&mut test, only)?
+    {
+        return Err(params::refused(format!(
+            "{} has no filter of test names",
+            test.runner.name()
+        ))
+        .with_hint("say with `command` how to tell good from bad"));
+    }
+    let report = context.scratch.join("report");
+    let real = test.command.with_paths(
+        &report.to_string_lossy(),
+        &context.scratch.to_string_lossy(),
+    );
+    Ok(Found {
+        argv: real.argv,
+        env: real.env,
+        folder: choice.folder,
+    })
+}
+
 async fn run(
     context: &SkillContext,
     order: &Order,

@@ -187,8 +187,8 @@ fn diff_compares_what_it_is_told() {
     assert_eq!(
         diff["files"],
         json!([
-            {"path": "a.txt", "from": null, "status": "modified", "added": 1, "removed": 0},
-            {"path": "pic.bin", "from": null, "status": "modified", "added": null, "removed": null},
+            {"path": "a.txt", "from": null, "status": "modified", "added": 1, "removed": 0, "kind": "content"},
+            {"path": "pic.bin", "from": null, "status": "modified", "added": null, "removed": null, "kind": "content"},
         ])
     );
     assert!(diff["diff"].as_str().unwrap().contains("+three"));

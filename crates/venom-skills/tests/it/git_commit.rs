@@ -205,16 +205,16 @@ fn a_crash_of_the_first_commit_is_judged() {
 }
 
 #[test]
-fn works_on_a_detached_head() {
+fn a_commit_that_nothing_would_name_is_refused() {
     let world = World::repository();
     world.commit("First");
     world.git(&["checkout", "--quiet", "--detach"]);
     world.write("a.txt", "a\n");
-    let result = world.call("git.commit", none());
-    assert_eq!(
-        (&result["committed"], &result["branch"]),
-        (&json!(true), &json!(null))
-    );
+    let failure = world.fails("git.commit", none());
+    assert_eq!(failure.kind, FailureKind::Refused);
+    assert!(failure.hint.unwrap().contains("git switch -c"));
+    world.git(&["switch", "--quiet", "--create", "here"]);
+    assert_eq!(world.call("git.commit", none())["branch"], json!("here"));
 }
 
 #[test]

@@ -22,6 +22,8 @@ mod function;
 mod git;
 mod git_commit;
 mod git_module;
+mod git_release;
+mod git_work;
 mod projects;
 mod sarif;
 mod shell;

@@ -16,6 +16,7 @@ mod config;
 mod contract;
 mod docs;
 mod findings;
+mod git;
 mod home;
 mod keys;
 mod kill;

@@ -11,6 +11,7 @@ fn any_class() -> impl Strategy<Value = EffectClass> {
         Just(EffectClass::Idempotent),
         Just(EffectClass::Reversible),
         Just(EffectClass::Compensable),
+        Just(EffectClass::Rewriting),
         Just(EffectClass::Irreversible),
     ]
 }
@@ -110,7 +111,7 @@ fn any_input() -> impl Strategy<Value = Input> {
         1 => Just(Input::PlanImpossible(vec!["x".into()])),
         3 => (0_u8..10, any::<bool>()).prop_map(|(n, fine)| Input::Prepared {
             step: format!("s{n}").parse().unwrap(),
-            prepared: if fine { Ok(Value::Null) } else { Err(Failure::new(FailureKind::Refused, "x")) },
+            prepared: if fine { Ok(if n % 2 == 0 { json!({"asks": "why"}) } else { Value::Null }) } else { Err(Failure::new(FailureKind::Refused, "x")) },
         }),
         3 => (0_u8..11, any::<bool>(), any::<bool>()).prop_map(|(n, fine, ends)| Input::Captured {
             step: (n < 10).then(|| format!("s{n}").parse().unwrap()),

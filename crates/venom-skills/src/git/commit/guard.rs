@@ -23,7 +23,10 @@ const KEY: u64 = 64 << 10;
 const SEARCHED: usize = 20_000;
 
 /// Refuses what must not be committed, and returns what differs.
-pub(super) async fn check(repository: &Repository<'_>, paths: &[String]) -> Result<State> {
+pub(in super::super) async fn check(
+    repository: &Repository<'_>,
+    paths: &[String],
+) -> Result<State> {
     operation(repository).await?;
     let state = State::read(repository, paths).await?;
     if !state.conflicted.is_empty() {
@@ -34,14 +37,15 @@ pub(super) async fn check(repository: &Repository<'_>, paths: &[String]) -> Resu
         .with_hint("resolve them, then finish with `git add` and `git commit`"));
     }
     if !state.is_clean() {
+        branch(repository).await?;
         identity(repository).await?;
         files(repository, &state).await?;
     }
     Ok(state)
 }
 
-/// Refuses to commit in the middle of something else.
-async fn operation(repository: &Repository<'_>) -> Result<()> {
+/// Refuses to work in the middle of something else.
+pub(in super::super) async fn operation(repository: &Repository<'_>) -> Result<()> {
     let operations = [
         ("MERGE_HEAD", "a merge", "git merge --continue"),
         (
@@ -84,8 +88,20 @@ async fn operation(repository: &Repository<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Refuses to commit where the next switch would lose the commit.
+pub(in super::super) async fn branch(repository: &Repository<'_>) -> Result<()> {
+    if repository.branch().await?.is_some() {
+        return Ok(());
+    }
+    Err(
+        refused("no branch is checked out, so nothing would name the commit").with_hint(
+            "make a branch here with `git switch -c NAME`; changes in the files come along",
+        ),
+    )
+}
+
 /// Refuses to commit in nobody's name.
-async fn identity(repository: &Repository<'_>) -> Result<()> {
+pub(in super::super) async fn identity(repository: &Repository<'_>) -> Result<()> {
     for who in ["GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"] {
         let ran = repository
             .git(&["-c", "user.useConfigOnly=true", "var", who])

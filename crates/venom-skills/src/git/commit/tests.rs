@@ -1,4 +1,4 @@
-use super::super::changed::{FileChange, Status};
+use super::super::changed::{FileChange, Kind, Status};
 use super::kind::{Purpose, kind, scope};
 use super::message::{Manner, message};
 use super::symbols::Symbols;
@@ -11,6 +11,7 @@ fn file(path: &str, status: Status) -> FileChange {
         status,
         added: Some(2),
         removed: Some(1),
+        kind: Kind::Content,
     }
 }
 

@@ -207,7 +207,7 @@ const STEPS: &str = "
 | `skill`, `action` | What is done; see `venom skills list`. |
 | `params` | The action's parameters; texts may hold references. |
 | `after` | Steps that must be done before. A step whose result is referred to need not be named. |
-| `effect` | What the step means for the world: pure, idempotent, reversible, compensable or irreversible; at least what the action's manifest says. |
+| `effect` | What the step means for the world: pure, idempotent, reversible, compensable, rewriting or irreversible; at least what the action's manifest says. |
 | `verify` | Checks that must hold before the step counts as done. |
 | `restores` | Steps whose edits are taken back when this step's checks are broken. |
 | `optional` | Whether the run may succeed without it when something that it needs is missing. |
