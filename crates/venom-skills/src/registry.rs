@@ -29,7 +29,7 @@ impl Registry {
     pub fn with(more: impl IntoIterator<Item = Arc<dyn Skill>>) -> Self {
         let own = [
             Arc::new(BuildSkill) as Arc<dyn Skill>,
-            Arc::new(CodeSkill),
+            Arc::new(CodeSkill::default()),
             Arc::new(FilesSkill),
             Arc::new(GitSkill),
             Arc::new(ShellSkill),

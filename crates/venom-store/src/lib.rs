@@ -38,5 +38,6 @@ pub mod keys;
 pub mod secret;
 
 pub mod salvage;
+pub mod cache;
 
 pub use store::Store;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use venom_exec::cell::Zygote;
 use venom_exec::process::ProcessExecutor;
 use venom_kernel::redact::Redactor;
+use venom_ports::cache::NoCache;
 use venom_ports::exec::Executor as _;
 use venom_ports::skill::SkillRegistry;
 use venom_store::keys::Sources;
@@ -103,7 +104,7 @@ impl Context {
     /// Returns the skills of this build, with the functions of the settings.
     pub(crate) fn skills(&self) -> Result<Arc<dyn SkillRegistry>, CliError> {
         let functions = wire::functions(&self.env, self.settings()?)?;
-        Ok(wire::skills(functions))
+        Ok(wire::skills(functions, Arc::new(NoCache)))
     }
 
     /// Tells whether a program is there.
