@@ -58,15 +58,17 @@ impl Files for Folder {
     }
 
     async fn stat(&self, path: &RelPath) -> Result<Option<Entry>> {
-        Ok(fs::metadata(self.0.join(path.as_str())).ok().map(|found| Entry {
-            path: path.clone(),
-            kind: if found.is_dir() {
-                EntryKind::Folder
-            } else {
-                EntryKind::File
-            },
-            size: found.len(),
-        }))
+        Ok(fs::metadata(self.0.join(path.as_str()))
+            .ok()
+            .map(|found| Entry {
+                path: path.clone(),
+                kind: if found.is_dir() {
+                    EntryKind::Folder
+                } else {
+                    EntryKind::File
+                },
+                size: found.len(),
+            }))
     }
 
     async fn walk(&self, walk: Walk) -> Result<Listing> {
@@ -93,7 +95,9 @@ impl Files for Folder {
                 });
             }
         }
-        listing.entries.sort_by(|one, other| one.path.cmp(&other.path));
+        listing
+            .entries
+            .sort_by(|one, other| one.path.cmp(&other.path));
         Ok(listing)
     }
 }
@@ -230,7 +234,11 @@ fn main() -> Anything {
             let undecided = rest.first().copied().unwrap_or("ask");
             let params = json!({"from": from, "to": to, "undecided": undecided});
             let output = call(folder, none(), "rename", params)?;
-            writeln!(out, "{}", output.result["text"].as_str().unwrap_or_default())?;
+            writeln!(
+                out,
+                "{}",
+                output.result["text"].as_str().unwrap_or_default()
+            )?;
         }
         ["refs", folder, symbol] => {
             let output = call(folder, none(), "map", json!({"symbol": symbol}))?;
@@ -247,13 +255,15 @@ fn main() -> Anything {
             let output = call(folder, none(), "find-unused", json!({}))?;
             let found = texts(&output.result, "unused");
             for (path, line, one) in &found {
-                let [kind, name, sure, why] =
-                    ["kind", "name", "confidence", "why"].map(|key| one[key].as_str().unwrap_or_default());
+                let [kind, name, sure, why] = ["kind", "name", "confidence", "why"]
+                    .map(|key| one[key].as_str().unwrap_or_default());
                 writeln!(out, "{path}:{line}\t{sure}\t{kind}\t{name}\t{why}")?;
             }
             if let Some(list) = rest.first() {
-                let other: BTreeSet<String> =
-                    fs::read_to_string(list)?.lines().map(str::to_owned).collect();
+                let other: BTreeSet<String> = fs::read_to_string(list)?
+                    .lines()
+                    .map(str::to_owned)
+                    .collect();
                 let mut ours: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
                 for (path, line, one) in &found {
                     let sure = one["confidence"].as_str().unwrap_or_default();
@@ -263,7 +273,11 @@ fn main() -> Anything {
                 }
                 for (sure, places) in &ours {
                     let both = places.intersection(&other).count();
-                    writeln!(talk, "{sure}: {} found, {both} of them in the list", places.len())?;
+                    writeln!(
+                        talk,
+                        "{sure}: {} found, {both} of them in the list",
+                        places.len()
+                    )?;
                 }
                 let all: BTreeSet<&String> = ours.values().flatten().collect();
                 let missed = other.iter().filter(|place| !all.contains(place)).count();
@@ -273,14 +287,25 @@ fn main() -> Anything {
         ["replace", folder, pattern, with] => {
             let params = json!({"pattern": pattern, "with": with});
             let output = call(folder, none(), "replace-pattern", params)?;
-            writeln!(out, "{}", output.result["text"].as_str().unwrap_or_default())?;
+            writeln!(
+                out,
+                "{}",
+                output.result["text"].as_str().unwrap_or_default()
+            )?;
         }
         ["explain", folder, path] => {
             let output = call(folder, none(), "explain-module", json!({"path": path}))?;
-            writeln!(out, "{}", output.result["text"].as_str().unwrap_or_default())?;
+            writeln!(
+                out,
+                "{}",
+                output.result["text"].as_str().unwrap_or_default()
+            )?;
         }
         _ => {
-            writeln!(talk, "usage: symbols_bench tree|map|rename|refs|unused|replace|explain FOLDER …")?;
+            writeln!(
+                talk,
+                "usage: symbols_bench tree|map|rename|refs|unused|replace|explain FOLDER …"
+            )?;
             return Err("not understood".into());
         }
     }
@@ -300,9 +325,24 @@ fn tree(folder: &str, files: usize) -> Anything {
         let before = inner.saturating_sub(1);
         let (name, text) = match number % 4 {
             0 => (format!("m{inner}.py"), python(number, before)),
-            1 => (format!("m{inner}.rs"), format!("pub fn f{number}(n: u32) -> u32 {{\n    helper{number}(n) + 1\n}}\n\nfn helper{number}(n: u32) -> u32 {{\n    n * {number}\n}}\n")),
-            2 => (format!("m{inner}.ts"), format!("import {{ g{before} }} from './m{before}';\n\nexport function g{number}(n: number): number {{\n  const twice = n * 2;\n  return g{before}(twice);\n}}\n")),
-            _ => (format!("m{inner}.go"), format!("package sub{package}\n\ntype T{number} struct {{\n\tValue int\n}}\n\nfunc (t T{number}) Get() int {{\n\treturn t.Value\n}}\n")),
+            1 => (
+                format!("m{inner}.rs"),
+                format!(
+                    "pub fn f{number}(n: u32) -> u32 {{\n    helper{number}(n) + 1\n}}\n\nfn helper{number}(n: u32) -> u32 {{\n    n * {number}\n}}\n"
+                ),
+            ),
+            2 => (
+                format!("m{inner}.ts"),
+                format!(
+                    "import {{ g{before} }} from './m{before}';\n\nexport function g{number}(n: number): number {{\n  const twice = n * 2;\n  return g{before}(twice);\n}}\n"
+                ),
+            ),
+            _ => (
+                format!("m{inner}.go"),
+                format!(
+                    "package sub{package}\n\ntype T{number} struct {{\n\tValue int\n}}\n\nfunc (t T{number}) Get() int {{\n\treturn t.Value\n}}\n"
+                ),
+            ),
         };
         fs::write(place.join(name), text)?;
     }

@@ -135,12 +135,13 @@ impl Skill for CodeSkill {
             pattern::result(),
         );
         // Where a symbol is used is only known when it is looked for.
-        let changes = |summary: &str, writes: Writes, params: Object, result: Object| ActionManifest {
-            writes,
-            timeout: Millis::from_secs(5 * 60),
-            typical: Millis::new(500),
-            ..schema::action(summary, EffectClass::Reversible, params, result)
-        };
+        let changes =
+            |summary: &str, writes: Writes, params: Object, result: Object| ActionManifest {
+                writes,
+                timeout: Millis::from_secs(5 * 60),
+                typical: Millis::new(500),
+                ..schema::action(summary, EffectClass::Reversible, params, result)
+            };
         let rename = changes(
             "Renames a symbol everywhere it is meant and nowhere else.",
             Writes::Anything,

@@ -80,7 +80,11 @@ impl FolderCache {
     fn sweep(&self) {
         let now = SystemTime::now();
         let mut values: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
-        for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+        for entry in std::fs::read_dir(&self.folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             let Ok(metadata) = entry.metadata() else {
                 continue;
             };

@@ -20,6 +20,10 @@ pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
         include_str!("../../../playbooks/explain-module.yaml"),
     ),
     (
+        "find-dead-code.yaml",
+        include_str!("../../../playbooks/find-dead-code.yaml"),
+    ),
+    (
         "find-todos.yaml",
         include_str!("../../../playbooks/find-todos.yaml"),
     ),
@@ -30,6 +34,14 @@ pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
     (
         "refactor.yaml",
         include_str!("../../../playbooks/refactor.yaml"),
+    ),
+    (
+        "rename.yaml",
+        include_str!("../../../playbooks/rename.yaml"),
+    ),
+    (
+        "replace-pattern.yaml",
+        include_str!("../../../playbooks/replace-pattern.yaml"),
     ),
     (
         "replace.yaml",

@@ -17,7 +17,7 @@ use super::map::{Map, symbol};
 use super::unused::is_under;
 use crate::bounded::{self, push};
 use crate::name;
-use crate::params::{self, refused};
+use crate::params;
 use crate::place::{self, Wanted};
 use crate::schema::{self, Object};
 
@@ -57,13 +57,6 @@ pub(super) async fn call(call: &Call, context: &SkillContext, cache: &dyn Cache)
     let map = Map::read(context, cache).await?;
     let project = Project::of(&map);
     let module = look(&project, &path);
-    if module.files.is_empty() {
-        return Err(refused(format!(
-            "there is no code in `{}` in a language that is known: Python, JavaScript, TypeScript, Rust and Go",
-            name::shown(&path.to_string())
-        ))
-        .with_hint("name a file or a folder with some"));
-    }
     Ok(output(&project, &path, &module, &map))
 }
 
@@ -105,8 +98,14 @@ fn look(project: &Project<'_>, path: &RelPath) -> Module {
                 if is_test(project, number, one.within, &file.path)
                     && let Some(within) = one.within
                 {
-                    let symbol = Symbol { file: number, def: within };
-                    if project.def(symbol).is_some_and(|def| def.marks.has(Marks::TEST)) {
+                    let symbol = Symbol {
+                        file: number,
+                        def: within,
+                    };
+                    if project
+                        .def(symbol)
+                        .is_some_and(|def| def.marks.has(Marks::TEST))
+                    {
                         module.tests.insert(symbol);
                     }
                 }
@@ -167,13 +166,18 @@ fn look(project: &Project<'_>, path: &RelPath) -> Module {
 }
 
 fn ranked(counts: &BTreeMap<String, usize>) -> Vec<(&String, usize)> {
-    let mut ranked: Vec<(&String, usize)> = counts.iter().map(|(name, count)| (name, *count)).collect();
+    let mut ranked: Vec<(&String, usize)> =
+        counts.iter().map(|(name, count)| (name, *count)).collect();
     ranked.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(other.0)));
     ranked
 }
 
 fn output(project: &Project<'_>, path: &RelPath, module: &Module, map: &Map) -> Output {
-    let lines: u64 = module.files.iter().map(|(_, lines, _)| u64::from(*lines)).sum();
+    let lines: u64 = module
+        .files
+        .iter()
+        .map(|(_, lines, _)| u64::from(*lines))
+        .sum();
     let kinds: Vec<String> = module
         .kinds
         .iter()
@@ -185,8 +189,17 @@ fn output(project: &Project<'_>, path: &RelPath, module: &Module, map: &Map) -> 
         bounded::counted(module.files.len(), "file"),
         kinds.join(", ")
     );
+    if module.files.is_empty() {
+        text = format!(
+            "There is no code in `{}` in a language that is known: Python, JavaScript, TypeScript, Rust and Go.\n",
+            name::shown(&path.to_string())
+        );
+    }
     let mut section = |title: &str, lines: Vec<String>| {
-        push(&mut text, format_args!("\n## {title} ({})\n\n", lines.len()));
+        push(
+            &mut text,
+            format_args!("\n## {title} ({})\n\n", lines.len()),
+        );
         if lines.is_empty() {
             text.push_str("None seen.\n");
         }
@@ -194,7 +207,10 @@ fn output(project: &Project<'_>, path: &RelPath, module: &Module, map: &Map) -> 
             push(&mut text, format_args!("- {line}\n"));
         }
         if lines.len() > NAMED {
-            push(&mut text, format_args!("- and {} more\n", lines.len() - NAMED));
+            push(
+                &mut text,
+                format_args!("- and {} more\n", lines.len() - NAMED),
+            );
         }
     };
     let mut files = module.files.clone();
@@ -204,13 +220,21 @@ fn output(project: &Project<'_>, path: &RelPath, module: &Module, map: &Map) -> 
         files
             .iter()
             .map(|(path, lines, defs)| {
-                format!("{}: {lines} lines, {}", name::shown(path), bounded::counted(*defs, "definition"))
+                format!(
+                    "{}: {lines} lines, {}",
+                    name::shown(path),
+                    bounded::counted(*defs, "definition")
+                )
             })
             .collect(),
     );
     section(
         "Entry points",
-        module.entries.iter().map(|symbol| symbol::shown(project, *symbol)).collect(),
+        module
+            .entries
+            .iter()
+            .map(|symbol| symbol::shown(project, *symbol))
+            .collect(),
     );
     section(
         "What it offers, the most used first",
@@ -233,7 +257,11 @@ fn output(project: &Project<'_>, path: &RelPath, module: &Module, map: &Map) -> 
     section("Libraries", counted(&module.libraries));
     section(
         "Tests that name it",
-        module.tests.iter().map(|symbol| symbol::shown(project, *symbol)).collect(),
+        module
+            .tests
+            .iter()
+            .map(|symbol| symbol::shown(project, *symbol))
+            .collect(),
     );
     let places = |counts: &BTreeMap<String, usize>| -> Value {
         ranked(counts)
@@ -291,7 +319,10 @@ pub(super) fn result() -> Object {
         .must("definitions", schema::number("Its definitions."))
         .done();
     let offered = schema::object()
-        .must("name", schema::text("The definition, with its class or module."))
+        .must(
+            "name",
+            schema::text("The definition, with its class or module."),
+        )
         .must("kind", schema::text("What it is."))
         .must("path", schema::path("The file."))
         .must("line", schema::number("The line."))
@@ -307,17 +338,41 @@ pub(super) fn result() -> Object {
     };
     schema::object()
         .must("path", schema::path("What was explained."))
-        .must("files", schema::list(file, "The files, the longest first, at most 200."))
+        .must(
+            "files",
+            schema::list(file, "The files, the longest first, at most 200."),
+        )
         .must("files_count", schema::number("How many files there are."))
         .must("lines", schema::number("How many lines they have."))
-        .must("offers", schema::list(offered, "What others can see of it, the most used first, at most 200."))
+        .must(
+            "offers",
+            schema::list(
+                offered,
+                "What others can see of it, the most used first, at most 200.",
+            ),
+        )
         .must("offers_count", schema::number("How many there are."))
-        .must("entry_points", schema::texts("Functions that the system calls."))
-        .must("dependents", counted("Files outside that name something inside, at most 200."))
+        .must(
+            "entry_points",
+            schema::texts("Functions that the system calls."),
+        )
+        .must(
+            "dependents",
+            counted("Files outside that name something inside, at most 200."),
+        )
         .must("dependents_count", schema::number("How many there are."))
-        .must("leans_on", counted("Files outside that something inside names, at most 200."))
-        .must("libraries", counted("What it imports from outside of the workspace, at most 200."))
-        .must("tests", schema::texts("Tests that name something inside, at most 200."))
+        .must(
+            "leans_on",
+            counted("Files outside that something inside names, at most 200."),
+        )
+        .must(
+            "libraries",
+            counted("What it imports from outside of the workspace, at most 200."),
+        )
+        .must(
+            "tests",
+            schema::texts("Tests that name something inside, at most 200."),
+        )
         .must("tests_count", schema::number("How many there are."))
         .text()
 }

@@ -9,10 +9,10 @@ use venom_ports::Result;
 use venom_ports::cache::Cache;
 use venom_ports::skill::{Call, Output, SkillContext};
 
+use super::map::Map;
 use super::map::facts::{Kind, Marks};
 use super::map::project::{Meaning, Project, Symbol};
 use super::map::symbol::{self, Family};
-use super::map::Map;
 use super::unused::{is_under, place_of};
 use crate::bounded::{self, push};
 use crate::name;
@@ -156,7 +156,11 @@ fn of_symbols(project: &Project<'_>, families: &[Family], map: &Map) -> Output {
             if let Some(def) = project.def(*one) {
                 push(
                     &mut text,
-                    format_args!("- defined at {}: `{}`\n", place_of(project, *one), def.signature),
+                    format_args!(
+                        "- defined at {}: `{}`\n",
+                        place_of(project, *one),
+                        def.signature
+                    ),
                 );
             }
         }
@@ -173,11 +177,19 @@ fn of_symbols(project: &Project<'_>, families: &[Family], map: &Map) -> Output {
             let may = if place.is_certain { "" } else { ", maybe" };
             push(
                 &mut text,
-                format_args!("- {}:{} ({}{may})\n", name::shown(&place.path), place.line, place.role),
+                format_args!(
+                    "- {}:{} ({}{may})\n",
+                    name::shown(&place.path),
+                    place.line,
+                    place.role
+                ),
             );
         }
         if places.len() > NAMED {
-            push(&mut text, format_args!("- and {} more\n", places.len() - NAMED));
+            push(
+                &mut text,
+                format_args!("- and {} more\n", places.len() - NAMED),
+            );
         }
         let definitions: Value = family
             .all
@@ -240,7 +252,10 @@ fn of_path(project: &Project<'_>, under: &RelPath, map: &Map) -> Output {
             }
             if one.kind != Kind::Field && one.kind != Kind::Variant {
                 if !is_headed {
-                    push(&mut text, format_args!("\n## {}\n\n", name::shown(&file.path)));
+                    push(
+                        &mut text,
+                        format_args!("\n## {}\n\n", name::shown(&file.path)),
+                    );
                     is_headed = true;
                 }
                 push(
@@ -293,18 +308,36 @@ pub(super) fn result() -> Object {
         .must("path", schema::path("The file."))
         .must("line", schema::number("The line, from 1."))
         .must("role", schema::text("What the name does there."))
-        .must("certain", schema::flag("Whether it certainly means the symbol."))
+        .must(
+            "certain",
+            schema::flag("Whether it certainly means the symbol."),
+        )
         .done();
     let symbol = schema::object()
-        .must("name", schema::text("The symbol, with its class or module."))
-        .must("definitions", schema::list(definition, "Where it is defined."))
-        .must("references", schema::list(reference, "Who names it, at most 1,000."))
+        .must(
+            "name",
+            schema::text("The symbol, with its class or module."),
+        )
+        .must(
+            "definitions",
+            schema::list(definition, "Where it is defined."),
+        )
+        .must(
+            "references",
+            schema::list(reference, "Who names it, at most 1,000."),
+        )
         .must("references_count", schema::number("How many there are."))
         .must("tests", schema::texts("Tests that name it."))
         .done();
     schema::object()
-        .must("symbols", schema::list(symbol, "The symbols, at most 1,000."))
+        .must(
+            "symbols",
+            schema::list(symbol, "The symbols, at most 1,000."),
+        )
         .must("count", schema::number("How many there are."))
-        .must("files_scanned", schema::number("How many files are in the map."))
+        .must(
+            "files_scanned",
+            schema::number("How many files are in the map."),
+        )
         .text()
 }

@@ -105,7 +105,10 @@ impl Language for Spoken {
             .map(std::num::NonZero::get)
     }
 
-    fn build_pattern(&self, builder: &PatternBuilder<'_>) -> std::result::Result<Pattern, PatternError> {
+    fn build_pattern(
+        &self,
+        builder: &PatternBuilder<'_>,
+    ) -> std::result::Result<Pattern, PatternError> {
         builder.build(|text| StrDoc::try_new(text, *self))
     }
 }
@@ -146,9 +149,13 @@ pub(super) async fn call(call: &Call, context: &SkillContext, is_change: bool) -
             return Err(refused("it is not said what should stand there")
                 .with_hint("give `with`; an empty text deletes what is found"));
         }
-        (_, false) => None,
+        // What is to stand there says how a short form is meant; nothing is written.
+        (with, false) => with,
     };
-    let rewrite = shorthand::spelled(&pattern, with.as_deref());
+    let mut rewrite = shorthand::spelled(&pattern, with.as_deref());
+    if !is_change {
+        rewrite.with = None;
+    }
     let mut sources = Sources::read(context, path).await?;
     let mut patterns: BTreeMap<u8, Option<Pattern>> = BTreeMap::new();
     let mut matches: Vec<Match> = Vec::new();
@@ -208,10 +215,19 @@ pub(super) async fn call(call: &Call, context: &SkillContext, is_change: bool) -
                 edits.push((range, new));
             }
         }
-        let (text, count) = applied(&source.text, &mut edits, &rewrite.pattern, rewrite.with.as_deref(), spoken, rewrite.guard);
+        let (text, count) = applied(
+            &source.text,
+            &mut edits,
+            &rewrite.pattern,
+            rewrite.with.as_deref(),
+            spoken,
+            rewrite.guard,
+        );
         if count > 0 && text != source.text {
-            let before = speech::read(source.path.as_str(), &source.text).map_or(0, |facts| facts.errors);
-            let after = speech::read(source.path.as_str(), &text).map_or(u32::MAX, |facts| facts.errors);
+            let before =
+                speech::read(source.path.as_str(), &source.text).map_or(0, |facts| facts.errors);
+            let after =
+                speech::read(source.path.as_str(), &text).map_or(u32::MAX, |facts| facts.errors);
             if after > before {
                 return Err(refused(format!(
                     "{} would not parse any more",
@@ -225,7 +241,8 @@ pub(super) async fn call(call: &Call, context: &SkillContext, is_change: bool) -
         }
     }
     if !is_understood && !sources.files.is_empty() {
-        let why = why_not.unwrap_or_else(|| "no file is in a language in which it could be code".to_owned());
+        let why = why_not
+            .unwrap_or_else(|| "no file is in a language in which it could be code".to_owned());
         return Err(refused(format!(
             "`{}` is no pattern of code here: {}",
             bounded::line(&pattern, 100),
@@ -233,7 +250,14 @@ pub(super) async fn call(call: &Call, context: &SkillContext, is_change: bool) -
         ))
         .with_hint("write code with `$A` for an expression and `$$$A` for several, such as `foo($A, $$$B)`"));
     }
-    Ok(output(&rewrite.pattern, &matches, &changed, &sources, scanned, is_change))
+    Ok(output(
+        &rewrite.pattern,
+        &matches,
+        &changed,
+        &sources,
+        scanned,
+        is_change,
+    ))
 }
 
 /// Carries the edits out, from the inside out: what is matched inside of another match is done in a
@@ -315,8 +339,11 @@ fn wanted_language(language: Option<&str>) -> Result<Option<Speech>> {
         "rust" => Speech::Rust,
         "go" => Speech::Go,
         _ => {
-            return Err(refused(format!("`{}` is no language that is known", bounded::line(language, 40)))
-                .with_hint("there are python, javascript, typescript, rust and go"));
+            return Err(refused(format!(
+                "`{}` is no language that is known",
+                bounded::line(language, 40)
+            ))
+            .with_hint("there are python, javascript, typescript, rust and go"));
         }
     }))
 }
@@ -351,14 +378,25 @@ fn output(
     let mut sorted: Vec<&Match> = matches.iter().collect();
     sorted.sort_by_key(order);
     for one in sorted.iter().take(NAMED) {
-        let why = one.left.map(|why| format!(", left: {why}")).unwrap_or_default();
+        let why = one
+            .left
+            .map(|why| format!(", left: {why}"))
+            .unwrap_or_default();
         push(
             &mut text,
-            format_args!("- {}:{} `{}`{why}\n", name::shown(&one.path), one.line, one.excerpt),
+            format_args!(
+                "- {}:{} `{}`{why}\n",
+                name::shown(&one.path),
+                one.line,
+                one.excerpt
+            ),
         );
     }
     if matches.len() > NAMED {
-        push(&mut text, format_args!("- and {} more\n", matches.len() - NAMED));
+        push(
+            &mut text,
+            format_args!("- and {} more\n", matches.len() - NAMED),
+        );
     }
     let list: Value = matches
         .iter()
@@ -382,13 +420,28 @@ fn output(
 /// Describes the parameters; `is_change` adds what should stand there.
 pub(super) fn params(is_change: bool) -> Object {
     let object = schema::object()
-        .must("pattern", schema::text("Code in which `$A` stands for one expression and `$$$A` for several."))
-        .may("path", schema::path("The file or folder; everything if not given."))
-        .may("language", schema::choice(&["python", "javascript", "typescript", "rust", "go"], "The language; every one in which the pattern is code if not given."));
+        .must(
+            "pattern",
+            schema::text("Code in which `$A` stands for one expression and `$$$A` for several."),
+        )
+        .may(
+            "path",
+            schema::path("The file or folder; everything if not given."),
+        )
+        .may(
+            "language",
+            schema::choice(
+                &["python", "javascript", "typescript", "rust", "go"],
+                "The language; every one in which the pattern is code if not given.",
+            ),
+        );
+    let with = schema::text(
+        "What should stand there, with the `$A` of the pattern; nothing if it is empty.",
+    );
     if is_change {
-        object.must("with", schema::text("What should stand there, with the `$A` of the pattern; nothing if it is empty."))
+        object.must("with", with)
     } else {
-        object
+        object.may("with", with)
     }
 }
 
@@ -398,16 +451,31 @@ pub(super) fn result() -> Object {
         .must("path", schema::path("The file."))
         .must("line", schema::number("The line, from 1."))
         .must("excerpt", schema::text("Its first line."))
-        .must("left", schema::or_null(schema::text("Why it was left as it is.")))
+        .must(
+            "left",
+            schema::or_null(schema::text("Why it was left as it is.")),
+        )
         .done();
     Unread::properties(schema::object())
         .must("pattern", schema::text("The pattern as it was understood."))
-        .must("matches", schema::list(one, "What has the shape, at most 1,000."))
+        .must(
+            "matches",
+            schema::list(one, "What has the shape, at most 1,000."),
+        )
         .must("count", schema::number("How many there are."))
-        .must("left_count", schema::number("How many of them were left for a reason."))
+        .must(
+            "left_count",
+            schema::number("How many of them were left for a reason."),
+        )
         .must("replaced", schema::number("How many places were replaced."))
-        .must("files_changed", schema::number("How many files were changed."))
-        .must("files_scanned", schema::number("How many files were looked at."))
+        .must(
+            "files_changed",
+            schema::number("How many files were changed."),
+        )
+        .must(
+            "files_scanned",
+            schema::number("How many files were looked at."),
+        )
         .text()
 }
 

@@ -97,8 +97,10 @@ pub(super) async fn call(call: &Call, context: &SkillContext, cache: &dyn Cache)
     let undecided = undecided.unwrap_or_default();
     let map = Map::read(context, cache).await?;
     if map.truncated {
-        return Err(refused("there is more code than a map can hold, so that not every place could be found")
-            .with_hint("begin in a folder that holds less"));
+        return Err(refused(
+            "there is more code than a map can hold, so that not every place could be found",
+        )
+        .with_hint("begin in a folder that holds less"));
     }
     let project = Project::of(&map);
     let wanted = match &path {
@@ -128,33 +130,51 @@ pub(super) async fn call(call: &Call, context: &SkillContext, cache: &dyn Cache)
         }
         Undecided::Ask | Undecided::Leave => {}
     }
-    let done = change(context, &project, &spots, &old, &to, texts.unwrap_or_default()).await?;
+    let done = change(
+        context,
+        &project,
+        &spots,
+        &old,
+        &to,
+        texts.unwrap_or_default(),
+    )
+    .await?;
     Ok(output(&project, &family, &spots, &done, &to, &map))
 }
 
 /// Checks the new name and whether the old one may go; returns the old one.
 fn allowed(project: &Project<'_>, family: &Family, to: &str) -> Result<String> {
-    let (Some(def), Some(file)) = (project.def(family.first), project.file(family.first.file)) else {
+    let (Some(def), Some(file)) = (project.def(family.first), project.file(family.first.file))
+    else {
         return Err(params::missing("the symbol is gone"));
     };
     let shown = symbol::shown(project, family.first);
     if !super::map::scope::is_name(to) {
-        return Err(refused(format!("`{}` is no name", bounded::line(to, 80)))
-            .with_hint("a name is made of letters, digits and `_`, and does not begin with a digit"));
+        return Err(
+            refused(format!("`{}` is no name", bounded::line(to, 80))).with_hint(
+                "a name is made of letters, digits and `_`, and does not begin with a digit",
+            ),
+        );
     }
     if words::is_keyword(file.speech, to) {
-        return Err(refused(format!("`{to}` is a word of {} itself", file.speech.name()))
-            .with_hint("choose a name that the language does not use"));
+        return Err(
+            refused(format!("`{to}` is a word of {} itself", file.speech.name()))
+                .with_hint("choose a name that the language does not use"),
+        );
     }
     if def.name == to {
         return Err(refused(format!("{shown} already has this name")));
     }
     if def.kind == Kind::Module {
-        return Err(refused(format!("{shown} is a module, and its file would have to move"))
-            .with_hint("move the file and rename what it defines; modules are not renamed here"));
+        return Err(refused(format!(
+            "{shown} is a module, and its file would have to move"
+        ))
+        .with_hint("move the file and rename what it defines; modules are not renamed here"));
     }
     for one in &family.all {
-        let Some(def) = project.def(*one) else { continue };
+        let Some(def) = project.def(*one) else {
+            continue;
+        };
         let is_called_from_outside = def.marks.has(Marks::ENTRY)
             || (def.marks.has(Marks::DEMANDED) && project.demanded_by(*one).is_none());
         if is_called_from_outside {
@@ -169,8 +189,10 @@ fn allowed(project: &Project<'_>, family: &Family, to: &str) -> Result<String> {
         let was = def.name.chars().next().is_some_and(char::is_uppercase);
         let becomes = to.chars().next().is_some_and(char::is_uppercase);
         if was && !becomes {
-            return Err(refused(format!("{shown} could no longer be seen outside of its package"))
-                .with_hint("begin the new name with a capital letter"));
+            return Err(refused(format!(
+                "{shown} could no longer be seen outside of its package"
+            ))
+            .with_hint("begin the new name with a capital letter"));
         }
     }
     Ok(def.name.clone())
@@ -239,7 +261,10 @@ fn spots(project: &Project<'_>, family: &Family, old: &str) -> Spots {
             if &*one.name != old {
                 continue;
             }
-            let is_bare = matches!(one.how, How::Here(_) | How::Import(_) | How::Asked(_) | How::Free);
+            let is_bare = matches!(
+                one.how,
+                How::Here(_) | How::Import(_) | How::Asked(_) | How::Free
+            );
             let mut spot = Spot {
                 path: file.path.clone(),
                 at: one.at,
@@ -264,7 +289,10 @@ fn spots(project: &Project<'_>, family: &Family, old: &str) -> Spots {
             }
             match project.meaning(number, one) {
                 Meaning::Symbols(symbols) => {
-                    let ours = symbols.iter().filter(|symbol| family.all.contains(symbol)).count();
+                    let ours = symbols
+                        .iter()
+                        .filter(|symbol| family.all.contains(symbol))
+                        .count();
                     if ours == symbols.len() {
                         spots.certain.insert(spot);
                     } else if ours > 0 {
@@ -332,8 +360,13 @@ async fn change(
         if wanted.is_none() && Some(file.speech) != speech {
             continue;
         }
-        let path = RelPath::new(&file.path).map_err(|_| params::missing("a path of the map is no path"))?;
-        let bytes = context.files.read(&path, MAX_TEXT_BYTES as u64 + 3).await?.bytes;
+        let path = RelPath::new(&file.path)
+            .map_err(|_| params::missing("a path of the map is no path"))?;
+        let bytes = context
+            .files
+            .read(&path, MAX_TEXT_BYTES as u64 + 3)
+            .await?
+            .bytes;
         let Ok(text) = String::from_utf8(bytes) else {
             continue;
         };
@@ -341,7 +374,11 @@ async fn change(
         for (at, spot) in wanted.into_iter().flatten() {
             let at = usize::try_from(*at).unwrap_or(usize::MAX);
             // What is there was read a moment ago; whoever changed it meanwhile wins.
-            let at = if text.get(at..).is_some_and(|rest| rest.starts_with("r#")) { at + 2 } else { at };
+            let at = if text.get(at..).is_some_and(|rest| rest.starts_with("r#")) {
+                at + 2
+            } else {
+                at
+            };
             let stands = text.get(at..).is_some_and(|rest| rest.starts_with(old));
             if !stands {
                 return Err(params::refused(format!(
@@ -442,19 +479,28 @@ fn output(
         if spots.is_empty() {
             return;
         }
-        push(&mut text, format_args!("\n## {title} ({})\n\n", spots.len()));
+        push(
+            &mut text,
+            format_args!("\n## {title} ({})\n\n", spots.len()),
+        );
         for spot in spots.iter().take(NAMED) {
             push(&mut text, format_args!("{}\n", line(spot)));
         }
         if spots.len() > NAMED {
-            push(&mut text, format_args!("- and {} more\n", spots.len() - NAMED));
+            push(
+                &mut text,
+                format_args!("- and {} more\n", spots.len() - NAMED),
+            );
         }
     };
     section(
         "Renamed because nothing else here has a member of this name",
         &spots.likely,
     );
-    section("Left, because it cannot be told what they mean", &spots.undecided);
+    section(
+        "Left, because it cannot be told what they mean",
+        &spots.undecided,
+    );
     if done.mentions > 0 {
         let what = if done.are_changed {
             "were changed as well"
@@ -536,6 +582,3 @@ pub(super) fn result() -> Object {
         .must("mentions", schema::number("How often the name stands in comments and texts."))
         .text()
 }
-
-#[cfg(test)]
-mod tests;

@@ -175,21 +175,19 @@ pub(super) fn find(project: &Project<'_>, is_library: bool) -> Vec<Unused> {
     let mut open: Vec<Symbol> = alive.iter().copied().collect();
     while let Some(one) = open.pop() {
         for next in leads.get(&one).into_iter().flatten() {
-            // What overrides a member that is used is used, and so is the same name twice.
-            for member in symbol::family(project, *next).all {
+            if alive.insert(*next) {
+                open.push(*next);
+            }
+        }
+        // What overrides a member that is used is used, and so is the same name twice.
+        if project.def(one).is_some_and(|def| is_judged(def.kind)) {
+            for member in symbol::family(project, one).all {
                 if alive.insert(member) {
                     open.push(member);
                 }
             }
         }
     }
-    let mut relatives = Vec::new();
-    for one in &alive {
-        if project.def(*one).is_some_and(|def| def.kind == Kind::Method) {
-            relatives.extend(symbol::family(project, *one).all);
-        }
-    }
-    alive.extend(relatives);
     let mut found = Vec::new();
     for symbol in project.symbols() {
         let (Some(def), Some(file)) = (project.def(symbol), project.file(symbol.file)) else {
@@ -199,17 +197,22 @@ pub(super) fn find(project: &Project<'_>, is_library: bool) -> Vec<Unused> {
             continue;
         }
         // What stands in something unused goes with it.
-        if project
-            .owner(symbol)
-            .is_some_and(|owner| !alive.contains(&owner) && project.def(owner).is_some_and(|o| is_judged(o.kind)))
-        {
+        if project.owner(symbol).is_some_and(|owner| {
+            !alive.contains(&owner) && project.def(owner).is_some_and(|o| is_judged(o.kind))
+        }) {
             continue;
         }
         let is_named = named.contains(&symbol);
         let (sure, why) = if hints.words.contains(&(file.speech, def.name.as_str())) {
-            (Sure::Possible, "its name stands in a text, by which it may be looked up")
+            (
+                Sure::Possible,
+                "its name stands in a text, by which it may be looked up",
+            )
         } else if def.marks.has(Marks::DECORATED) {
-            (Sure::Possible, "it is handed to a decorator or an attribute")
+            (
+                Sure::Possible,
+                "it is handed to a decorator or an attribute",
+            )
         } else if def.marks.has(Marks::SOMETIMES) {
             (Sure::Possible, "it is a part of only some builds")
         } else if is_named {
@@ -261,11 +264,14 @@ fn offers(project: &Project<'_>, file: u32, how: &How) -> bool {
         return false;
     };
     match how {
-        How::Asked(number) => file.facts.import(*number).is_some_and(|import| match file.speech {
-            // A package offers what its first file imports.
-            Speech::Python => file.path.ends_with("__init__.py"),
-            Speech::Script | Speech::Rust | Speech::Go => import.is_public,
-        }),
+        How::Asked(number) => file
+            .facts
+            .import(*number)
+            .is_some_and(|import| match file.speech {
+                // A package offers what its first file imports.
+                Speech::Python => file.path.ends_with("__init__.py"),
+                Speech::Script | Speech::Rust | Speech::Go => import.is_public,
+            }),
         _ => false,
     }
 }
@@ -304,9 +310,7 @@ fn is_root(project: &Project<'_>, symbol: Symbol, def: &Def, is_library: bool) -
     }
     let is_offered = match file.speech {
         Speech::Rust => marks.has(Marks::PUBLIC) || marks.has(Marks::EXPORTED),
-        Speech::Python => {
-            marks.has(Marks::EXPORTED) || (is_library && !def.name.starts_with('_'))
-        }
+        Speech::Python => marks.has(Marks::EXPORTED) || (is_library && !def.name.starts_with('_')),
         Speech::Script => marks.has(Marks::EXPORTED) && is_library,
         Speech::Go => marks.has(Marks::PUBLIC) && is_library,
     };
@@ -328,7 +332,9 @@ fn is_root(project: &Project<'_>, symbol: Symbol, def: &Def, is_library: bool) -
         if above.kind == Kind::Trait || marks.has(Marks::TEST) || above.marks.has(Marks::TEST) {
             return true;
         }
-        if matches!(file.speech, Speech::Python | Speech::Script) && !has_known_bases(project, owner) {
+        if matches!(file.speech, Speech::Python | Speech::Script)
+            && !has_known_bases(project, owner)
+        {
             return true;
         }
     }
@@ -405,7 +411,10 @@ fn output(project: &Project<'_>, found: &[Unused], map: &Map) -> Output {
             );
         }
         if group.len() > NAMED {
-            push(&mut text, format_args!("- and {} more\n", group.len() - NAMED));
+            push(
+                &mut text,
+                format_args!("- and {} more\n", group.len() - NAMED),
+            );
         }
     }
     let list: Value = found
@@ -444,7 +453,10 @@ fn output(project: &Project<'_>, found: &[Unused], map: &Map) -> Output {
 /// Describes the parameters.
 pub(super) fn params() -> Object {
     schema::object()
-        .may("path", schema::path("The file or folder; everything if not given."))
+        .may(
+            "path",
+            schema::path("The file or folder; everything if not given."),
+        )
         .may(
             "library",
             schema::flag("Whether others use the code, so that what they can see counts as used."),
@@ -454,7 +466,10 @@ pub(super) fn params() -> Object {
 /// Describes the result.
 pub(super) fn result() -> Object {
     let unused = schema::object()
-        .must("name", schema::text("The definition, with its class or module."))
+        .must(
+            "name",
+            schema::text("The definition, with its class or module."),
+        )
         .must("kind", schema::text("What it is."))
         .must("path", schema::path("The file."))
         .must("line", schema::number("The line, from 1."))
@@ -468,10 +483,19 @@ pub(super) fn result() -> Object {
         .must("why", schema::text("Why it is that sure."))
         .done();
     schema::object()
-        .must("unused", schema::list(unused, "What nothing leads to, the surest first, at most 2,000."))
+        .must(
+            "unused",
+            schema::list(
+                unused,
+                "What nothing leads to, the surest first, at most 2,000.",
+            ),
+        )
         .must("count", schema::number("How many there are."))
         .must("certain", schema::number("How many of them are certain."))
-        .must("files_scanned", schema::number("How many files were looked at."))
+        .must(
+            "files_scanned",
+            schema::number("How many files were looked at."),
+        )
         .text()
 }
 
@@ -482,6 +506,3 @@ pub(super) fn place_of(project: &Project<'_>, symbol: Symbol) -> String {
         _ => String::new(),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -22,3 +22,4 @@ mod git_commit;
 mod git_module;
 mod projects;
 mod shell;
+mod symbols;

@@ -10,9 +10,17 @@ pub(super) fn read(reading: &mut Reading<'_>, path: &str) {
     reading.declare_all(
         |tree, id| match tree.kind(id) {
             "struct_type" | "interface_type" => Some(ScopeKind::Class),
-            "function_declaration" | "method_declaration" | "func_literal" | "block"
-            | "if_statement" | "for_statement" | "expression_switch_statement"
-            | "type_switch_statement" | "expression_case" | "type_case" | "default_case"
+            "function_declaration"
+            | "method_declaration"
+            | "func_literal"
+            | "block"
+            | "if_statement"
+            | "for_statement"
+            | "expression_switch_statement"
+            | "type_switch_statement"
+            | "expression_case"
+            | "type_case"
+            | "default_case"
             | "communication_case" => Some(ScopeKind::Local),
             _ => None,
         },
@@ -148,7 +156,9 @@ fn declare<'t>(reading: &mut Reading<'t>, id: Id, is_test: bool) {
                 }
             }
         }
-        "parameter_declaration" | "variadic_parameter_declaration" | "type_parameter_declaration" => {
+        "parameter_declaration"
+        | "variadic_parameter_declaration"
+        | "type_parameter_declaration" => {
             for name in tree.fields(id, "name").collect::<Vec<_>>() {
                 let inner = reading.scope(name);
                 reading.local(inner, name, 0);
@@ -166,7 +176,9 @@ fn declare<'t>(reading: &mut Reading<'t>, id: Id, is_test: bool) {
                 None => from
                     .rsplit('/')
                     .find(|part| {
-                        !part.strip_prefix('v').is_some_and(|n| n.parse::<u32>().is_ok())
+                        !part
+                            .strip_prefix('v')
+                            .is_some_and(|n| n.parse::<u32>().is_ok())
                     })
                     .unwrap_or(from),
             };
@@ -175,7 +187,11 @@ fn declare<'t>(reading: &mut Reading<'t>, id: Id, is_test: bool) {
             }
             let import = Import {
                 from: from.to_owned(),
-                name: if bound == "." { "*".to_owned() } else { String::new() },
+                name: if bound == "." {
+                    "*".to_owned()
+                } else {
+                    String::new()
+                },
                 alias: if matches!(bound, "." | "_") {
                     String::new()
                 } else {
@@ -185,7 +201,11 @@ fn declare<'t>(reading: &mut Reading<'t>, id: Id, is_test: bool) {
                 within: None,
                 is_public: false,
             };
-            let bound = if matches!(bound, "." | "_") { "" } else { bound };
+            let bound = if matches!(bound, "." | "_") {
+                ""
+            } else {
+                bound
+            };
             reading.import(id, scope, bound, import);
         }
         _ => {}
@@ -205,7 +225,11 @@ fn refer(reading: &mut Reading<'_>, id: Id) {
             ("qualified_type", Some("name")) => {
                 let package = parent.and_then(|parent| tree.field(parent, "package"));
                 let path = package.map(|package| tree.text(package).to_owned());
-                reading.refer(id, Role::Type, path.map_or(How::Member, |path| How::Path(path.into())));
+                reading.refer(
+                    id,
+                    Role::Type,
+                    path.map_or(How::Member, |path| How::Path(path.into())),
+                );
             }
             ("literal_element", _) if is_key(tree, id) => {
                 reading.refer(id, Role::Keyword, How::Member);
@@ -219,14 +243,20 @@ fn refer(reading: &mut Reading<'_>, id: Id) {
         },
         "field_identifier" => {
             let object = parent.and_then(|parent| tree.field(parent, "operand"));
-            let path = object.filter(|_| above == "selector_expression").and_then(|object| {
-                if tree.kind(object) != "identifier" {
-                    return None;
-                }
-                how(reading.look_up(object, |_| true, false))?;
-                reading.path_of(object)
-            });
-            reading.refer(id, Role::Attribute, path.map_or(How::Member, |path| How::Path(path.into())));
+            let path = object
+                .filter(|_| above == "selector_expression")
+                .and_then(|object| {
+                    if tree.kind(object) != "identifier" {
+                        return None;
+                    }
+                    how(reading.look_up(object, |_| true, false))?;
+                    reading.path_of(object)
+                });
+            reading.refer(
+                id,
+                Role::Attribute,
+                path.map_or(How::Member, |path| How::Path(path.into())),
+            );
         }
         "interpreted_string_literal_content" => reading.word(tree.text(id)),
         _ => {}

@@ -96,7 +96,9 @@ impl Modules {
             }
             let mut at_folder = folder(&file.path);
             while !at_folder.is_empty()
-                && self.by_path.contains_key(&format!("{at_folder}/__init__.py"))
+                && self
+                    .by_path
+                    .contains_key(&format!("{at_folder}/__init__.py"))
             {
                 parts.push(name(at_folder));
                 at_folder = folder(at_folder);
@@ -151,7 +153,11 @@ impl Modules {
         let own = self.name_of(file)?;
         let path = &map.files.get(usize::try_from(file).ok()?)?.path;
         let mut parts: Vec<&str> = own.split('.').collect();
-        let ups = if name(path) == "__init__.py" { dots - 1 } else { dots };
+        let ups = if name(path) == "__init__.py" {
+            dots - 1
+        } else {
+            dots
+        };
         for _ in 0..ups {
             parts.pop()?;
         }
@@ -189,7 +195,10 @@ impl Modules {
         std::iter::once(wanted.clone())
             .chain(ends.iter().map(|end| format!("{wanted}.{end}")))
             .chain(ends.iter().map(|end| format!("{bare}.{end}")))
-            .chain(ends.iter().map(|end| joined(&wanted, &format!("index.{end}"))))
+            .chain(
+                ends.iter()
+                    .map(|end| joined(&wanted, &format!("index.{end}"))),
+            )
             .find_map(|path| self.file(&path))
     }
 
@@ -202,14 +211,17 @@ impl Modules {
         }
         for (path, text) in &map.manifests {
             if name(path) == "go.mod"
-                && let Some(module) = text.lines().find_map(|line| line.trim().strip_prefix("module "))
+                && let Some(module) = text
+                    .lines()
+                    .find_map(|line| line.trim().strip_prefix("module "))
             {
                 self.go
                     .push((module.trim().to_owned(), folder(path).to_owned()));
             }
         }
         // Of two modules the one with the longer name is the inner one.
-        self.go.sort_by_key(|(module, _)| std::cmp::Reverse(module.len()));
+        self.go
+            .sort_by_key(|(module, _)| std::cmp::Reverse(module.len()));
     }
 
     /// Returns the files of a package of Go, by the path of an import.
@@ -236,7 +248,8 @@ impl Modules {
                 continue;
             }
             let base = folder(path);
-            let crate_name = named(text, "[lib]", "name").or_else(|| named(text, "[package]", "name"));
+            let crate_name =
+                named(text, "[lib]", "name").or_else(|| named(text, "[package]", "name"));
             let library = named(text, "[lib]", "path").unwrap_or_else(|| "src/lib.rs".to_owned());
             if let Some(root) = self.file(&joined(base, &library)) {
                 roots.push((root, crate_name.map(|name| name.replace('-', "_"))));

@@ -64,6 +64,10 @@ pub(crate) struct Project<'m> {
     owners: HashMap<Symbol, Symbol>,
     /// The trait of a block, where it is one of this workspace.
     traits: HashMap<Symbol, Symbol>,
+    /// By trait: the blocks that fulfil it.
+    fulfilled: HashMap<Symbol, Vec<Symbol>>,
+    /// Macros of Rust, by name.
+    macros: HashMap<&'m str, Vec<Symbol>>,
     /// By class: what it is made from, and whether all of that is known.
     bases: HashMap<Symbol, (Vec<Symbol>, bool)>,
     /// By class: what is made from it.
@@ -81,6 +85,8 @@ impl<'m> Project<'m> {
             apart: HashMap::new(),
             owners: HashMap::new(),
             traits: HashMap::new(),
+            fulfilled: HashMap::new(),
+            macros: HashMap::new(),
             bases: HashMap::new(),
             heirs: HashMap::new(),
         };
@@ -122,6 +128,9 @@ impl<'m> Project<'m> {
                 continue;
             };
             let is_apart = def.kind == Kind::Method && def.container.is_none();
+            if def.kind == Kind::Macro {
+                self.macros.entry(&def.name).or_default().push(symbol);
+            }
             if def.kind == Kind::Impl {
                 if let Some(owner) = self.first(symbol, &def.name) {
                     apart.push((owner, symbol));
@@ -148,7 +157,10 @@ impl<'m> Project<'m> {
             self.apart.entry(owner).or_default().push(block);
             self.owners.insert(block, owner);
         }
-        self.traits.extend(traits);
+        for (block, of) in traits {
+            self.fulfilled.entry(of).or_default().push(block);
+            self.traits.insert(block, of);
+        }
         for (class, from, is_known) in bases {
             for base in &from {
                 self.heirs.entry(*base).or_default().push(class);
@@ -168,9 +180,7 @@ impl<'m> Project<'m> {
         self.path(place, path, DEEPEST)
             .into_iter()
             .find_map(|found| match found {
-                Found::Symbol(symbol)
-                    if self.def(symbol).is_some_and(|def| def.kind.is_type()) =>
-                {
+                Found::Symbol(symbol) if self.def(symbol).is_some_and(|def| def.kind.is_type()) => {
                     Some(symbol)
                 }
                 _ => None,
@@ -234,11 +244,8 @@ impl<'m> Project<'m> {
     }
 
     /// Returns the blocks that fulfil a trait.
-    pub(crate) fn fulfilled(&self, of: Symbol) -> impl Iterator<Item = Symbol> + '_ {
-        self.traits
-            .iter()
-            .filter(move |(_, one)| **one == of)
-            .map(|(block, _)| *block)
+    pub(crate) fn fulfilled(&self, of: Symbol) -> &[Symbol] {
+        self.fulfilled.get(&of).map_or(&[], Vec::as_slice)
     }
 
     /// Returns the definitions with a name in a container of a file.
@@ -263,9 +270,9 @@ impl<'m> Project<'m> {
         let found = match &one.how {
             How::Here(def) => {
                 let symbol = Symbol { file, def: *def };
-                let same = self.def(symbol).map_or_else(Vec::new, |def| {
-                    self.named(file, def.container, &def.name)
-                });
+                let same = self
+                    .def(symbol)
+                    .map_or_else(Vec::new, |def| self.named(file, def.container, &def.name));
                 let all = if same.is_empty() { vec![symbol] } else { same };
                 all.into_iter().map(Found::Symbol).collect()
             }
@@ -342,21 +349,8 @@ impl<'m> Project<'m> {
 
     fn macros(&self, name: &str) -> Vec<Found> {
         // Macros are found by the order of the text and not by modules; one name is one macro.
-        let mut found = Vec::new();
-        for (file, one) in self.map.files.iter().enumerate() {
-            if one.speech != Speech::Rust {
-                continue;
-            }
-            for (def, it) in one.facts.defs.iter().enumerate() {
-                if it.kind == Kind::Macro && it.name == name {
-                    found.push(Found::Symbol(Symbol {
-                        file: small(file),
-                        def: small(def),
-                    }));
-                }
-            }
-        }
-        found
+        let found = self.macros.get(name).into_iter().flatten();
+        found.copied().map(Found::Symbol).collect()
     }
 
     /// What a path means, seen from a module.
@@ -406,9 +400,12 @@ impl<'m> Project<'m> {
 
     fn step(&self, outer: &Found, part: &str, depth: usize) -> Vec<Found> {
         match (outer, part) {
-            (Found::Module(place), "super") => {
-                self.modules.above(*place).map(Found::Module).into_iter().collect()
-            }
+            (Found::Module(place), "super") => self
+                .modules
+                .above(*place)
+                .map(Found::Module)
+                .into_iter()
+                .collect(),
             (Found::Module(place), "self") => vec![Found::Module(*place)],
             _ => self.inside(outer, part, depth),
         }
@@ -473,11 +470,16 @@ impl<'m> Project<'m> {
         if found.is_empty() {
             for import in asked("*") {
                 let sources = self.source(place.file, import, depth - 1);
-                for source in sources.iter().filter(|source| **source != Found::Module(place)) {
+                for source in sources
+                    .iter()
+                    .filter(|source| **source != Found::Module(place))
+                {
                     let inside = self.inside(source, name, depth - 1);
-                    found.extend(inside.into_iter().filter(|one| {
-                        !matches!(one, Found::Outside | Found::Unknown)
-                    }));
+                    found.extend(
+                        inside
+                            .into_iter()
+                            .filter(|one| !matches!(one, Found::Outside | Found::Unknown)),
+                    );
                 }
             }
         }
@@ -550,7 +552,11 @@ impl<'m> Project<'m> {
                     None => vec![Found::Outside],
                 }
             }
-            Speech::Go => match self.modules.go_package(&import.from).and_then(<[u32]>::first) {
+            Speech::Go => match self
+                .modules
+                .go_package(&import.from)
+                .and_then(<[u32]>::first)
+            {
                 Some(file) => vec![Found::Files(*file)],
                 None => vec![Found::Outside],
             },
@@ -572,12 +578,16 @@ impl<'m> Project<'m> {
         if depth == 0 {
             return vec![Found::Unknown];
         }
-        let is_rust = self.file(file).is_some_and(|home| home.speech == Speech::Rust);
+        let is_rust = self
+            .file(file)
+            .is_some_and(|home| home.speech == Speech::Rust);
         if is_rust && import.from.is_empty() && !import.name.is_empty() {
             // `use name;`: a crate or a module of this one, not this import itself.
             let home = Place {
                 file,
-                inner: self.file(file).and_then(|home| inner_module(home, import.within)),
+                inner: self
+                    .file(file)
+                    .and_then(|home| inner_module(home, import.within)),
             };
             let mut own: Vec<Found> = self
                 .named(home.file, home.inner, &import.name)
@@ -623,7 +633,10 @@ impl<'m> Project<'m> {
                     && file.speech == Speech::Python
                     && let Some(own) = self.modules.name_of(place.file)
                 {
-                    return self.module_of(&format!("{own}.{name}")).into_iter().collect();
+                    return self
+                        .module_of(&format!("{own}.{name}"))
+                        .into_iter()
+                        .collect();
                 }
                 found
             }
@@ -637,7 +650,11 @@ impl<'m> Project<'m> {
                 };
                 let mut found = Vec::new();
                 for other in self.modules.beside(&file.path) {
-                    found.extend(self.named(*other, None, name).into_iter().map(Found::Symbol));
+                    found.extend(
+                        self.named(*other, None, name)
+                            .into_iter()
+                            .map(Found::Symbol),
+                    );
                 }
                 found
             }

@@ -45,7 +45,8 @@ fn marks(tree: &Tree<'_>, name: &str, node: Id) -> Marks {
     if is_dunder(name) {
         marks.set(Marks::ENTRY);
     }
-    if name.starts_with("test_") || (name.starts_with("Test") && tree.kind(node) == "class_definition")
+    if name.starts_with("test_")
+        || (name.starts_with("Test") && tree.kind(node) == "class_definition")
     {
         marks.set(Marks::TEST);
     }
@@ -170,14 +171,19 @@ fn declare<'t>(reading: &mut Reading<'t>, id: Id) {
                 );
                 if alias.is_none() && path.contains('.') {
                     // That the inner module is used is told apart from what is bound.
-                    reading.import(id, scope, "", Import {
-                        from: path,
-                        name: String::new(),
-                        alias: String::new(),
-                        line: 0,
-                        within: None,
-                        is_public: false,
-                    });
+                    reading.import(
+                        id,
+                        scope,
+                        "",
+                        Import {
+                            from: path,
+                            name: String::new(),
+                            alias: String::new(),
+                            line: 0,
+                            within: None,
+                            is_public: false,
+                        },
+                    );
                 }
             }
         }
@@ -195,7 +201,10 @@ fn declare<'t>(reading: &mut Reading<'t>, id: Id) {
                 within: None,
                 is_public: true,
             };
-            if tree.children(id).any(|one| tree.kind(one) == "wildcard_import") {
+            if tree
+                .children(id)
+                .any(|one| tree.kind(one) == "wildcard_import")
+            {
                 reading.import(id, scope, "", import("*", ""));
             }
             for one in tree.fields(id, "name").collect::<Vec<_>>() {
@@ -218,7 +227,10 @@ fn declare<'t>(reading: &mut Reading<'t>, id: Id) {
 
 fn aliased(tree: &Tree<'_>, id: Id) -> (Id, Option<Id>) {
     if tree.kind(id) == "aliased_import" {
-        (tree.field(id, "name").unwrap_or(id), tree.field(id, "alias"))
+        (
+            tree.field(id, "name").unwrap_or(id),
+            tree.field(id, "alias"),
+        )
     } else {
         (id, None)
     }
@@ -227,9 +239,9 @@ fn aliased(tree: &Tree<'_>, id: Id) -> (Id, Option<Id>) {
 fn parameter_name(tree: &Tree<'_>, id: Id) -> Option<Id> {
     match tree.kind(id) {
         "identifier" => Some(id),
-        "default_parameter" | "typed_default_parameter" => {
-            tree.field(id, "name").filter(|name| tree.kind(*name) == "identifier")
-        }
+        "default_parameter" | "typed_default_parameter" => tree
+            .field(id, "name")
+            .filter(|name| tree.kind(*name) == "identifier"),
         "typed_parameter" | "list_splat_pattern" | "dictionary_splat_pattern" => tree
             .named(id)
             .next()
@@ -246,9 +258,17 @@ fn bind_targets<'t>(reading: &mut Reading<'t>, target: Id, node: Id) {
         match tree.kind(at) {
             "identifier" => bind(reading, at, node),
             "attribute" => attribute(reading, at, node),
-            "pattern_list" | "tuple_pattern" | "list_pattern" | "list_splat_pattern"
-            | "as_pattern_target" | "tuple" | "list" | "dotted_name" | "expression_list"
-            | "parenthesized_expression" | "list_splat" => open.extend(tree.named(at)),
+            "pattern_list"
+            | "tuple_pattern"
+            | "list_pattern"
+            | "list_splat_pattern"
+            | "as_pattern_target"
+            | "tuple"
+            | "list"
+            | "dotted_name"
+            | "expression_list"
+            | "parenthesized_expression"
+            | "list_splat" => open.extend(tree.named(at)),
             _ => {}
         }
     }
@@ -348,7 +368,10 @@ fn refer<'t>(reading: &mut Reading<'t>, id: Id, exported: &mut BTreeSet<&'t str>
                         .any(|above| {
                             matches!(
                                 tree.kind(above),
-                                "import_statement" | "import_from_statement" | "future_import_statement" | "relative_import"
+                                "import_statement"
+                                    | "import_from_statement"
+                                    | "future_import_statement"
+                                    | "relative_import"
                             )
                         });
                     if !is_import {
@@ -404,7 +427,9 @@ fn path(reading: &Reading<'_>, object: Id) -> Option<String> {
 
 fn string<'t>(reading: &mut Reading<'t>, id: Id, exported: &mut BTreeSet<&'t str>) {
     let tree = reading.tree;
-    let mut pieces = tree.named(id).filter(|piece| tree.kind(*piece) == "string_content");
+    let mut pieces = tree
+        .named(id)
+        .filter(|piece| tree.kind(*piece) == "string_content");
     let Some(content) = pieces.next() else {
         return;
     };
@@ -416,11 +441,15 @@ fn string<'t>(reading: &mut Reading<'t>, id: Id, exported: &mut BTreeSet<&'t str
     let is_in_all = || {
         tree.ancestors(id).take(4).any(|above| {
             matches!(tree.kind(above), "assignment" | "augmented_assignment")
-                && tree.field(above, "left").is_some_and(|left| tree.text(left) == "__all__")
+                && tree
+                    .field(above, "left")
+                    .is_some_and(|left| tree.text(left) == "__all__")
         })
     };
     let is_annotation = || {
-        tree.ancestors(id).take(3).any(|above| tree.kind(above) == "type")
+        tree.ancestors(id)
+            .take(3)
+            .any(|above| tree.kind(above) == "type")
     };
     if is_in_all() {
         exported.insert(text);

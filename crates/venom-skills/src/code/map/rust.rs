@@ -81,9 +81,10 @@ fn is_item(kind: &str) -> bool {
 
 fn marks(tree: &Tree<'_>, id: Id, name: &str, attributes: &[String], is_script: bool) -> Marks {
     let mut marks = Marks::default();
-    if tree.named(id).any(|child| {
-        tree.kind(child) == "visibility_modifier" && tree.text(child) == "pub"
-    }) {
+    if tree
+        .named(id)
+        .any(|child| tree.kind(child) == "visibility_modifier" && tree.text(child) == "pub")
+    {
         marks.set(Marks::PUBLIC);
     }
     for attribute in attributes {
@@ -103,9 +104,18 @@ fn marks(tree: &Tree<'_>, id: Id, name: &str, attributes: &[String], is_script: 
         if inner.starts_with("cfg") {
             marks.set(Marks::SOMETIMES);
         }
-        if ["no_mangle", "export_name", "unsafe(no_mangle", "macro_export", "panic_handler", "global_allocator", "link_section", "used"]
-            .iter()
-            .any(|one| inner.starts_with(one))
+        if [
+            "no_mangle",
+            "export_name",
+            "unsafe(no_mangle",
+            "macro_export",
+            "panic_handler",
+            "global_allocator",
+            "link_section",
+            "used",
+        ]
+        .iter()
+        .any(|one| inner.starts_with(one))
         {
             marks.set(Marks::EXPORTED);
         }
@@ -114,9 +124,31 @@ fn marks(tree: &Tree<'_>, id: Id, name: &str, attributes: &[String], is_script: 
         {
             marks.set(Marks::KEPT);
         }
-        let is_known = ["cfg", "doc", "inline", "must_use", "allow", "expect", "deny", "warn", "derive", "cold", "repr", "non_exhaustive", "deprecated", "track_caller", "default", "test", "ignore", "should_panic", "rustfmt", "clippy", "target_feature"]
-            .iter()
-            .any(|one| inner.starts_with(one));
+        let is_known = [
+            "cfg",
+            "doc",
+            "inline",
+            "must_use",
+            "allow",
+            "expect",
+            "deny",
+            "warn",
+            "derive",
+            "cold",
+            "repr",
+            "non_exhaustive",
+            "deprecated",
+            "track_caller",
+            "default",
+            "test",
+            "ignore",
+            "should_panic",
+            "rustfmt",
+            "clippy",
+            "target_feature",
+        ]
+        .iter()
+        .any(|one| inner.starts_with(one));
         if !is_known {
             marks.set(Marks::DECORATED);
         }
@@ -221,7 +253,9 @@ fn declare<'t>(reading: &mut Reading<'t>, id: Id, attributes: &[String], is_scri
     };
     let text = tree.text(name);
     let mut marks = marks(tree, id, text, attributes, is_script);
-    let outer = reading.within(id).and_then(|outer| reading.facts.def(outer));
+    let outer = reading
+        .within(id)
+        .and_then(|outer| reading.facts.def(outer));
     let bases = match (kind, outer) {
         (Kind::Trait, _) => tree
             .field(id, "bounds")
@@ -379,8 +413,13 @@ fn uses<'t>(reading: &mut Reading<'t>, id: Id, before: &str, is_public: bool) {
             let alias = if tree.text(bound) == "self" {
                 let text = tree.slice(0..tree.start(id));
                 let cut = text.rfind('{').unwrap_or(text.len());
-                let name = text.get(..cut).unwrap_or_default().trim_end_matches([':', ' ', '\n']);
-                name.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
+                let name = text
+                    .get(..cut)
+                    .unwrap_or_default()
+                    .trim_end_matches([':', ' ', '\n']);
+                name.rsplit(|c: char| !c.is_alphanumeric() && c != '_')
+                    .next()
+                    .unwrap_or_default()
             } else {
                 tree.text(bound)
             };
@@ -400,14 +439,26 @@ fn one_use<'t>(reading: &mut Reading<'t>, id: Id, before: &str, alias: &'t str, 
     if let Some(outer) = outer {
         prefix(reading, outer, before);
         let text: String = tree.text(outer).split_whitespace().collect();
-        from = if from.is_empty() { text } else { format!("{from}::{text}") };
+        from = if from.is_empty() {
+            text
+        } else {
+            format!("{from}::{text}")
+        };
     }
     let text = tree.text(leaf);
     let is_self = text == "self";
     let import = Import {
         from,
-        name: if is_self { String::new() } else { text.to_owned() },
-        alias: if alias == "_" { String::new() } else { alias.to_owned() },
+        name: if is_self {
+            String::new()
+        } else {
+            text.to_owned()
+        },
+        alias: if alias == "_" {
+            String::new()
+        } else {
+            alias.to_owned()
+        },
         line: 0,
         within: None,
         is_public,
@@ -427,7 +478,10 @@ fn prefix<'t>(reading: &mut Reading<'t>, id: Id, before: &str) {
     let mut at = Some(id);
     while let Some(one) = at {
         let (outer, leaf) = match tree.kind(one) {
-            "scoped_identifier" => (tree.field(one, "path"), tree.field(one, "name").unwrap_or(one)),
+            "scoped_identifier" => (
+                tree.field(one, "path"),
+                tree.field(one, "name").unwrap_or(one),
+            ),
             _ => (None, one),
         };
         if tree.kind(leaf) == "identifier" {
@@ -440,7 +494,11 @@ fn prefix<'t>(reading: &mut Reading<'t>, id: Id, before: &str) {
                 (false, true) => before.to_owned(),
                 (false, false) => format!("{before}::{text}"),
             };
-            let how = if path.is_empty() { How::Free } else { How::Path(path.into()) };
+            let how = if path.is_empty() {
+                How::Free
+            } else {
+                How::Path(path.into())
+            };
             let how = match (&how, reading.look_up(leaf, Kind::is_type, false)) {
                 (How::Free, Some(super::scope::Bound::Def(def))) => How::Here(def),
                 _ => how,
@@ -513,9 +571,16 @@ fn bind_pattern(reading: &mut Reading<'_>, pattern: Id, from: usize) {
                     );
                 }
             }
-            "tuple_pattern" | "slice_pattern" | "ref_pattern" | "mut_pattern"
-            | "captured_pattern" | "reference_pattern" | "or_pattern" | "match_pattern"
-            | "remaining_field_pattern" | "parameter" => open.extend(tree.named(at)),
+            "tuple_pattern"
+            | "slice_pattern"
+            | "ref_pattern"
+            | "mut_pattern"
+            | "captured_pattern"
+            | "reference_pattern"
+            | "or_pattern"
+            | "match_pattern"
+            | "remaining_field_pattern"
+            | "parameter" => open.extend(tree.named(at)),
             _ => {}
         }
     }
@@ -593,7 +658,9 @@ fn fields_of(reading: &Reading<'_>, id: Id, above: &str) -> Option<String> {
         .ancestors(id)
         .take(3)
         .find(|one| matches!(tree.kind(*one), "struct_expression" | "struct_pattern"))?;
-    let of = tree.field(whole, "name").or_else(|| tree.field(whole, "type"))?;
+    let of = tree
+        .field(whole, "name")
+        .or_else(|| tree.field(whole, "type"))?;
     let path = type_path(tree, of)?;
     Some(path)
 }
@@ -608,7 +675,9 @@ fn behind(reading: &mut Reading<'_>, id: Id, outer: Option<Id>, role: Role) {
     let how = match (tree.kind(outer), tree.text(outer)) {
         (_, "Self") => reading.class_around(id).map_or(How::Member, How::OfSelf),
         ("bracketed_type", _) => How::Member,
-        ("generic_type", _) => type_path(tree, outer).map_or(How::Member, |path| How::Path(path.into())),
+        ("generic_type", _) => {
+            type_path(tree, outer).map_or(How::Member, |path| How::Path(path.into()))
+        }
         _ => {
             let mut root = outer;
             while let Some(more) = tree.field(root, "path") {
@@ -707,7 +776,9 @@ fn inlined(reading: &mut Reading<'_>, id: Id) {
             .chars()
             .take_while(|c| c.is_alphanumeric() || *c == '_')
             .collect();
-        let closes = behind.get(name.len()..).is_some_and(|rest| rest.starts_with(['}', ':']));
+        let closes = behind
+            .get(name.len()..)
+            .is_some_and(|rest| rest.starts_with(['}', ':']));
         if !closes || !is_name(&name) {
             continue;
         }

@@ -76,7 +76,7 @@ pub(super) struct Reading<'t> {
     scope_of: Vec<usize>,
     /// By node: the scope that it opens.
     opened: HashMap<Id, usize>,
-    /// By node: the definition that it stands in.
+    /// By node: the definition that it stands in; empty until all names are declared.
     within: Vec<Option<u32>>,
     /// By node: the definition that it is the whole of.
     whole: HashMap<Id, u32>,
@@ -104,7 +104,7 @@ impl<'t> Reading<'t> {
             }],
             scope_of: vec![0; tree.len()],
             opened: HashMap::new(),
-            within: vec![None; tree.len()],
+            within: Vec::new(),
             whole: HashMap::new(),
             taken: vec![false; tree.len()],
             words: BTreeSet::new(),
@@ -120,27 +120,18 @@ impl<'t> Reading<'t> {
         stays_out: impl Fn(Option<&str>) -> bool,
         mut declare: impl FnMut(&mut Self, Id),
     ) {
+        // The scopes first: a declaration binds names of nodes that come after it.
         for id in self.tree.all() {
-            let at = Tree::index(id);
             if let Some(parent) = self.tree.parent(id) {
-                let above = Tree::index(parent);
-                let scope = self.scope_of.get(above).copied().unwrap_or_default();
+                let outer = self.scope(parent);
                 let scope = match self.opened.get(&parent) {
                     Some(opened) if !stays_out(self.tree.field_name(id)) => *opened,
-                    Some(_) | None => scope,
+                    Some(_) | None => outer,
                 };
-                let within = match self.whole.get(&parent) {
-                    Some(def) => Some(*def),
-                    None => self.within.get(above).copied().flatten(),
-                };
-                if let Some(place) = self.scope_of.get_mut(at) {
+                if let Some(place) = self.scope_of.get_mut(Tree::index(id)) {
                     *place = scope;
                 }
-                if let Some(place) = self.within.get_mut(at) {
-                    *place = within;
-                }
             }
-            declare(self, id);
             if let Some(kind) = opens(self.tree, id) {
                 let parent = self.scope(id);
                 let is_local = kind == ScopeKind::Local
@@ -158,6 +149,18 @@ impl<'t> Reading<'t> {
                 });
             }
         }
+        for id in self.tree.all() {
+            declare(self, id);
+        }
+        let mut within = Vec::with_capacity(self.tree.len());
+        for id in self.tree.all() {
+            let above = self.tree.parent(id);
+            within.push(above.and_then(|above| match self.whole.get(&above) {
+                Some(def) => Some(*def),
+                None => within.get(Tree::index(above)).copied().flatten(),
+            }));
+        }
+        self.within = within;
     }
 
     /// Returns the facts.
@@ -218,7 +221,14 @@ impl<'t> Reading<'t> {
 
     /// Returns the definition that a node stands in.
     pub(super) fn within(&self, id: Id) -> Option<u32> {
-        self.within.get(Tree::index(id)).copied().flatten()
+        if let Some(within) = self.within.get(Tree::index(id)) {
+            return *within;
+        }
+        // Names are still being declared.
+        self.tree
+            .ancestors(id)
+            .find_map(|above| self.whole.get(&above))
+            .copied()
     }
 
     /// Returns the nearest definition around a node that has members.
@@ -365,12 +375,18 @@ impl<'t> Reading<'t> {
         let mut next = Some(first);
         while let Some(scope) = next.and_then(|number| self.scopes.get(number)) {
             let is_first = next == Some(first);
-            let is_seen = scope.kind != ScopeKind::Class || (sees_class && is_first);
+            let is_class = scope.kind == ScopeKind::Class;
+            let is_seen = !is_class || !sees_class || is_first;
+            // What a type is generic over is seen from its members, its members are not.
+            let is_generic = |bound: Bound| !is_class || sees_class || bound == Bound::Local;
             if is_seen
                 && !scope.outer.contains(name)
                 && let Some(bindings) = scope.names.get(name)
             {
-                let visible = bindings.iter().rev().filter(|binding| binding.from <= at);
+                let visible = bindings
+                    .iter()
+                    .rev()
+                    .filter(|binding| binding.from <= at && is_generic(binding.what));
                 let mut any = None;
                 for binding in visible {
                     match binding.what {

@@ -116,7 +116,10 @@ fn declare<'t>(reading: &mut Reading<'t>, id: Id) {
             reading.take(name);
             return;
         }
-        if !matches!(tree.kind(name), "property_identifier" | "private_property_identifier") {
+        if !matches!(
+            tree.kind(name),
+            "property_identifier" | "private_property_identifier"
+        ) {
             return;
         }
     }
@@ -171,7 +174,8 @@ fn is_parameter(tree: &Tree<'_>, id: Id) -> bool {
                 return matches!(tree.field_name(below), Some("parameter"));
             }
             "for_in_statement" => {
-                return tree.field_name(below) == Some("left") && tree.field(above, "kind").is_some();
+                return tree.field_name(below) == Some("left")
+                    && tree.field(above, "kind").is_some();
             }
             "assignment_pattern" | "object_assignment_pattern" => {
                 if tree.field(above, "left") != Some(below) {
@@ -196,7 +200,9 @@ fn variable<'t>(reading: &mut Reading<'t>, id: Id) {
     let Some(target) = tree.field(id, "name") else {
         return;
     };
-    let required = tree.field(id, "value").and_then(|value| required(tree, value));
+    let required = tree
+        .field(id, "value")
+        .and_then(|value| required(tree, value));
     let scope = reading.scope(id);
     // `var` belongs to the function; the scopes of blocks are left out of it.
     let mut open = vec![target];
@@ -208,7 +214,11 @@ fn variable<'t>(reading: &mut Reading<'t>, id: Id) {
                     let is_whole = at == target;
                     let import = Import {
                         from: source.to_owned(),
-                        name: if is_whole { String::new() } else { text.to_owned() },
+                        name: if is_whole {
+                            String::new()
+                        } else {
+                            text.to_owned()
+                        },
                         alias: text.to_owned(),
                         line: 0,
                         within: None,
@@ -223,7 +233,9 @@ fn variable<'t>(reading: &mut Reading<'t>, id: Id) {
                 }
                 let value = tree.field(id, "value").map_or("", |value| tree.kind(value));
                 let kind = match value {
-                    "arrow_function" | "function_expression" | "generator_function" => Kind::Function,
+                    "arrow_function" | "function_expression" | "generator_function" => {
+                        Kind::Function
+                    }
                     "class" => Kind::Class,
                     _ => Kind::Value,
                 };
@@ -281,7 +293,10 @@ fn imports<'t>(reading: &mut Reading<'t>, id: Id) {
         within: None,
         is_public: false,
     };
-    let Some(clause) = tree.named(id).find(|one| tree.kind(*one) == "import_clause") else {
+    let Some(clause) = tree
+        .named(id)
+        .find(|one| tree.kind(*one) == "import_clause")
+    else {
         reading.import(id, scope, "", import("", ""));
         return;
     };
@@ -378,7 +393,9 @@ fn refer<'t>(reading: &mut Reading<'t>, id: Id, exported: &mut Vec<&'t str>) {
                     let scope = reading.scope(id);
                     reading.import(id, scope, "", import);
                 }
-            } else if let Some(value) = tree.field(id, "value").or_else(|| tree.field(id, "declaration"))
+            } else if let Some(value) = tree
+                .field(id, "value")
+                .or_else(|| tree.field(id, "declaration"))
                 && tree.children(id).any(|child| tree.kind(child) == "default")
             {
                 let name = tree.field(value, "name").unwrap_or(value);
@@ -405,7 +422,8 @@ fn refer<'t>(reading: &mut Reading<'t>, id: Id, exported: &mut Vec<&'t str>) {
             let is_runner = tree
                 .field(id, "function")
                 .is_some_and(|function| RUNNERS.contains(&tree.text(function)));
-            if is_runner && let Some(number) = reading.within(id).and_then(|n| usize::try_from(n).ok())
+            if is_runner
+                && let Some(number) = reading.within(id).and_then(|n| usize::try_from(n).ok())
                 && let Some(def) = reading.facts.defs.get_mut(number)
             {
                 def.marks.set(Marks::TEST);
@@ -435,13 +453,17 @@ fn export<'t>(reading: &mut Reading<'t>, id: Id, exported: &mut Vec<&'t str>) {
         return;
     }
     let text = tree.text(id);
-    let alias = tree.field(specifier, "alias").map_or(text, |alias| tree.text(alias));
+    let alias = tree
+        .field(specifier, "alias")
+        .map_or(text, |alias| tree.text(alias));
     let statement = tree
         .ancestors(id)
         .find(|above| tree.kind(*above) == "export_statement");
     let source = statement.and_then(|statement| tree.field(statement, "source"));
     let import = Import {
-        from: source.map(|source| unquoted(tree.text(source)).to_owned()).unwrap_or_default(),
+        from: source
+            .map(|source| unquoted(tree.text(source)).to_owned())
+            .unwrap_or_default(),
         name: text.to_owned(),
         alias: alias.to_owned(),
         line: 0,

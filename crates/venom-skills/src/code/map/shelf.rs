@@ -71,9 +71,7 @@ impl Shelf {
         if let Some(piece) = self.piece(path) {
             let mut writer = Writer::default();
             encode(facts, &mut writer);
-            piece
-                .now
-                .insert(path.to_owned(), (*digest, writer.bytes));
+            piece.now.insert(path.to_owned(), (*digest, writer.bytes));
             piece.is_changed = true;
         }
     }

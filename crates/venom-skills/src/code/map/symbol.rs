@@ -78,9 +78,10 @@ pub(crate) fn all(project: &Project<'_>, wanted: &str) -> Result<Vec<Family>> {
         let Some(file) = project.file(symbol.file) else {
             continue;
         };
-        if path.as_ref().is_some_and(|path| {
-            file.path != *path && !file.path.starts_with(&format!("{path}/"))
-        }) {
+        if path
+            .as_ref()
+            .is_some_and(|path| file.path != *path && !file.path.starts_with(&format!("{path}/")))
+        {
             continue;
         }
         if families.iter().any(|family| family.all.contains(&symbol)) {
@@ -206,14 +207,19 @@ pub(crate) fn family(project: &Project<'_>, symbol: Symbol) -> Family {
                 other.kind.is_type() == def.kind.is_type()
                     && (other.kind == Kind::Macro) == (def.kind == Kind::Macro)
                     && (other.kind == Kind::Field) == (def.kind == Kind::Field)
-                    || project.file(symbol.file).is_some_and(|f| f.speech != Speech::Rust)
+                    || project
+                        .file(symbol.file)
+                        .is_some_and(|f| f.speech != Speech::Rust)
             });
             if is_alike {
                 family.all.insert(other);
             }
         }
     }
-    if !matches!(def.kind, Kind::Method | Kind::Field | Kind::Alias | Kind::Value) {
+    if !matches!(
+        def.kind,
+        Kind::Method | Kind::Field | Kind::Alias | Kind::Value
+    ) {
         return family;
     }
     let Some(owner) = project.owner(symbol) else {
@@ -237,7 +243,11 @@ fn of_traits(project: &Project<'_>, family: &mut Family, owner: Symbol) {
         .container
         .and_then(|container| project.file(family.first.file)?.facts.def(container))
         .is_some_and(|block| block.kind == Kind::Impl && !block.bases.is_empty());
-    let of = if project.def(owner).is_some_and(|owner| owner.kind == Kind::Trait) && !is_demanded {
+    let of = if project
+        .def(owner)
+        .is_some_and(|owner| owner.kind == Kind::Trait)
+        && !is_demanded
+    {
         owner
     } else if is_demanded {
         match project.demanded_by(family.first) {
@@ -314,7 +324,10 @@ fn like(project: &Project<'_>, bare: &str) -> String {
     for symbol in project.symbols() {
         if let Some(def) = project.def(symbol) {
             let lower = def.name.to_lowercase();
-            if lower == wanted || (wanted.len() > 3 && (lower.contains(&wanted) || (lower.len() > 3 && wanted.contains(&lower)))) {
+            if lower == wanted
+                || (wanted.len() > 3
+                    && (lower.contains(&wanted) || (lower.len() > 3 && wanted.contains(&lower))))
+            {
                 near.insert(&def.name);
             }
         }
@@ -322,7 +335,11 @@ fn like(project: &Project<'_>, bare: &str) -> String {
     if near.is_empty() {
         "the name must be spelled as in the code; local variables are not in the map".to_owned()
     } else {
-        let names: Vec<String> = near.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+        let names: Vec<String> = near
+            .iter()
+            .take(NAMED)
+            .map(|name| format!("`{name}`"))
+            .collect();
         format!("there is {}", bounded::joined(&names, NAMED))
     }
 }

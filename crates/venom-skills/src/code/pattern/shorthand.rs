@@ -39,7 +39,8 @@ pub(super) fn spelled(pattern: &str, with: Option<&str>) -> Rewrite {
     };
     let hands_on = with.is_some_and(|with| with == "?" || with == "the ? operator");
     if pattern.contains('$') {
-        let becomes_hand_on = with.is_some_and(|with| with.ends_with('?') && !pattern.ends_with('?'));
+        let becomes_hand_on =
+            with.is_some_and(|with| with.ends_with('?') && !pattern.ends_with('?'));
         return Rewrite {
             guard: becomes_hand_on.then_some(Guard::Propagates),
             only: becomes_hand_on.then_some(Speech::Rust),
@@ -52,7 +53,11 @@ pub(super) fn spelled(pattern: &str, with: Option<&str>) -> Rewrite {
     if let Some(method) = named.filter(|method| is_word(method)) {
         let is_behind = pattern.starts_with('.') || hands_on || METHODS.contains(&method);
         if is_behind {
-            let arguments = if hands_on && method == "expect" { "$M" } else { "" };
+            let arguments = if hands_on && method == "expect" {
+                "$M"
+            } else {
+                ""
+            };
             let with = with.map(|with| {
                 if hands_on {
                     "$A?".to_owned()
@@ -118,22 +123,28 @@ fn is_word(text: &str) -> bool {
 }
 
 fn is_path(text: &str) -> bool {
-    !text.is_empty() && text.split("::").flat_map(|part| part.split('.')).all(is_word)
+    !text.is_empty()
+        && text
+            .split("::")
+            .flat_map(|part| part.split('.'))
+            .all(is_word)
 }
 
 fn operator(text: &str) -> Option<(&'static str, &str)> {
     OPERATORS.iter().find_map(|operator| {
         let rest = text.strip_prefix(operator)?;
-        let ends = rest.is_empty()
-            || rest.starts_with(' ')
-            || !operator.ends_with(char::is_alphabetic);
+        let ends =
+            rest.is_empty() || rest.starts_with(' ') || !operator.ends_with(char::is_alphabetic);
         ends.then_some((*operator, rest.trim()))
     })
 }
 
 impl Guard {
     /// Says why a place must be left, if it must.
-    pub(super) fn objects<L: LanguageExt>(self, found: &NodeMatch<'_, StrDoc<L>>) -> Option<&'static str> {
+    pub(super) fn objects<L: LanguageExt>(
+        self,
+        found: &NodeMatch<'_, StrDoc<L>>,
+    ) -> Option<&'static str> {
         match self {
             Self::Propagates => {
                 for above in found.ancestors() {

@@ -47,7 +47,11 @@ pub(super) async fn check(
         let Ok(place) = RelPath::new(path) else {
             continue;
         };
-        let bytes = context.files.read(&place, MAX_TEXT_BYTES as u64).await?.bytes;
+        let bytes = context
+            .files
+            .read(&place, MAX_TEXT_BYTES as u64)
+            .await?
+            .bytes;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if !text.contains(to) {
             continue;
@@ -104,15 +108,22 @@ fn is_alone(tree: &Tree<'_>, id: Id) -> bool {
     let kind = tree.kind(id);
     if !matches!(
         kind,
-        "identifier" | "type_identifier" | "shorthand_property_identifier"
-            | "shorthand_property_identifier_pattern" | "shorthand_field_identifier"
+        "identifier"
+            | "type_identifier"
+            | "shorthand_property_identifier"
+            | "shorthand_property_identifier_pattern"
+            | "shorthand_field_identifier"
     ) {
         return false;
     }
     let above = tree.parent(id).map_or("", |parent| tree.kind(parent));
     !matches!(
         (above, tree.field_name(id)),
-        ("attribute", Some("attribute")) | ("keyword_argument" | "scoped_identifier" | "scoped_type_identifier", Some("name"))
+        ("attribute", Some("attribute"))
+            | (
+                "keyword_argument" | "scoped_identifier" | "scoped_type_identifier",
+                Some("name")
+            )
     )
 }
 
@@ -142,8 +153,14 @@ pub(super) fn mentions(path: &str, text: &str, name: &str) -> Vec<usize> {
         for id in tree.all() {
             let is_text = matches!(
                 tree.kind(id),
-                "comment" | "line_comment" | "block_comment" | "string_content" | "string_fragment"
-                    | "template_string" | "raw_string_literal_content" | "interpreted_string_literal_content"
+                "comment"
+                    | "line_comment"
+                    | "block_comment"
+                    | "string_content"
+                    | "string_fragment"
+                    | "template_string"
+                    | "raw_string_literal_content"
+                    | "interpreted_string_literal_content"
             );
             if is_text {
                 let start = tree.start(id);
