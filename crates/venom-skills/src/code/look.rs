@@ -209,7 +209,7 @@ fn of_symbols(project: &Project<'_>, families: &[Family], map: &Map) -> Output {
             "tests": tests.iter().take(LISTED).collect::<Vec<_>>(),
         }));
     }
-    result_of(symbols, 0, &text, map)
+    result_of(&symbols, 0, &text, map)
 }
 
 fn definition(project: &Project<'_>, symbol: Symbol) -> Option<Value> {
@@ -275,10 +275,10 @@ fn of_path(project: &Project<'_>, under: &RelPath, map: &Map) -> Output {
         name::shown(&under.to_string()),
         kinds.join(", ")
     );
-    result_of(symbols, count, &format!("{head}{text}"), map)
+    result_of(&symbols, count, &format!("{head}{text}"), map)
 }
 
-fn result_of(symbols: Vec<Value>, count: usize, text: &str, map: &Map) -> Output {
+fn result_of(symbols: &[Value], count: usize, text: &str, map: &Map) -> Output {
     let count = if count == 0 { symbols.len() } else { count };
     schema::output(json!({
         "symbols": symbols,

@@ -74,7 +74,7 @@ pub(crate) struct File {
 
 struct Text {
     path: String,
-    text: String,
+    content: String,
     digest: Digest,
 }
 
@@ -116,7 +116,11 @@ impl Map {
                     continue;
                 }
                 match String::from_utf8(file.bytes) {
-                    Ok(text) => unknown.push(Text { path, text, digest }),
+                    Ok(content) => unknown.push(Text {
+                        path,
+                        content,
+                        digest,
+                    }),
                     Err(_) => map.skipped.push((path, "it is not UTF-8".to_owned())),
                 }
             }
@@ -172,7 +176,7 @@ fn parse(texts: Vec<Text>) -> Vec<(Text, Option<Facts>)> {
         texts
             .into_iter()
             .map(|text| {
-                let facts = speech::read(&text.path, &text.text);
+                let facts = speech::read(&text.path, &text.content);
                 (text, facts)
             })
             .collect()

@@ -361,7 +361,7 @@ async fn change(
             continue;
         }
         let path = RelPath::new(&file.path)
-            .map_err(|_| params::missing("a path of the map is no path"))?;
+            .map_err(|error| params::missing(format!("a path of the map is no path: {error}")))?;
         let bytes = context
             .files
             .read(&path, MAX_TEXT_BYTES as u64 + 3)

@@ -78,6 +78,10 @@ impl<'b> Reader<'b> {
         std::str::from_utf8(self.bytes(count)?).ok()
     }
 
+    #[expect(
+        clippy::option_option,
+        reason = "the outer one says that the bytes do not fit, the inner one is what they say"
+    )]
     fn maybe(&mut self) -> Option<Option<u32>> {
         match self.small()? {
             0 => Some(None),

@@ -176,9 +176,8 @@ fn declare<'t>(reading: &mut Reading<'t>, id: Id, is_test: bool) {
                 None => from
                     .rsplit('/')
                     .find(|part| {
-                        !part
-                            .strip_prefix('v')
-                            .is_some_and(|n| n.parse::<u32>().is_ok())
+                        part.strip_prefix('v')
+                            .is_none_or(|n| n.parse::<u32>().is_err())
                     })
                     .unwrap_or(from),
             };

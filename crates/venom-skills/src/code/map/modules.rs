@@ -124,7 +124,7 @@ impl Modules {
                 if is_package {
                     self.packages.insert(dotted.clone());
                 }
-                self.python.entry(dotted).or_insert(number(at));
+                self.python.entry(dotted).or_insert_with(|| number(at));
             }
         }
     }
@@ -260,13 +260,15 @@ impl Modules {
                     continue;
                 };
                 let parts: Vec<&str> = rest.trim_start_matches('/').split('/').collect();
-                let is_root = match parts.as_slice() {
-                    ["build.rs"] | ["src", "main.rs"] => true,
-                    ["src", "bin", _] | ["src", "bin", _, "main.rs"] => true,
-                    ["tests" | "examples" | "benches", _]
-                    | ["tests" | "examples" | "benches", _, "main.rs"] => true,
-                    _ => false,
-                };
+                let is_root = matches!(
+                    parts.as_slice(),
+                    ["build.rs"]
+                        | ["src", "main.rs"]
+                        | ["src", "bin", _]
+                        | ["src", "bin", _, "main.rs"]
+                        | ["tests" | "examples" | "benches", _]
+                        | ["tests" | "examples" | "benches", _, "main.rs"]
+                );
                 if is_root && let Some(root) = self.file(&file.path) {
                     roots.push((root, None));
                 }

@@ -306,17 +306,15 @@ impl<'m> Project<'m> {
             How::OfSelf(class) => {
                 let mut class = Symbol { file, def: *class };
                 if self.def(class).is_some_and(|def| def.kind == Kind::Impl) {
-                    class = match self.owners.get(&class) {
-                        Some(owner) => *owner,
-                        None => {
-                            let own = self.named(file, Some(class.def), &one.name);
-                            return if own.is_empty() {
-                                Meaning::Unknown
-                            } else {
-                                Meaning::Symbols(own)
-                            };
-                        }
+                    let Some(owner) = self.owners.get(&class) else {
+                        let own = self.named(file, Some(class.def), &one.name);
+                        return if own.is_empty() {
+                            Meaning::Unknown
+                        } else {
+                            Meaning::Symbols(own)
+                        };
                     };
+                    class = *owner;
                 }
                 self.members(class, &one.name, DEEPEST)
             }

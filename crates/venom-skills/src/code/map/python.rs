@@ -59,7 +59,7 @@ fn marks(tree: &Tree<'_>, name: &str, node: Id) -> Marks {
     marks
 }
 
-fn declare<'t>(reading: &mut Reading<'t>, id: Id) {
+fn declare(reading: &mut Reading<'_>, id: Id) {
     let tree = reading.tree;
     match tree.kind(id) {
         "class_definition" | "function_definition" => {
@@ -251,7 +251,7 @@ fn parameter_name(tree: &Tree<'_>, id: Id) -> Option<Id> {
 }
 
 /// Binds the names that an assignment or the like gives a value.
-fn bind_targets<'t>(reading: &mut Reading<'t>, target: Id, node: Id) {
+fn bind_targets(reading: &mut Reading<'_>, target: Id, node: Id) {
     let tree = reading.tree;
     let mut open = vec![target];
     while let Some(at) = open.pop() {
@@ -274,7 +274,7 @@ fn bind_targets<'t>(reading: &mut Reading<'t>, target: Id, node: Id) {
     }
 }
 
-fn bind<'t>(reading: &mut Reading<'t>, name: Id, node: Id) {
+fn bind(reading: &mut Reading<'_>, name: Id, node: Id) {
     let tree = reading.tree;
     let text = tree.text(name);
     // A walrus in a comprehension binds outside of it; in a class body it is of no use.
@@ -307,7 +307,7 @@ fn bind<'t>(reading: &mut Reading<'t>, name: Id, node: Id) {
 }
 
 /// `self.name = …` makes an attribute of the class.
-fn attribute<'t>(reading: &mut Reading<'t>, at: Id, node: Id) {
+fn attribute(reading: &mut Reading<'_>, at: Id, node: Id) {
     let tree = reading.tree;
     let (Some(object), Some(name)) = (tree.field(at, "object"), tree.field(at, "attribute")) else {
         return;

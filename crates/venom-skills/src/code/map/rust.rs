@@ -159,7 +159,7 @@ fn marks(tree: &Tree<'_>, id: Id, name: &str, attributes: &[String], is_script: 
     marks
 }
 
-fn declare<'t>(reading: &mut Reading<'t>, id: Id, attributes: &[String], is_script: bool) {
+fn declare(reading: &mut Reading<'_>, id: Id, attributes: &[String], is_script: bool) {
     let tree = reading.tree;
     let scope = reading.scope(id);
     let kind = match tree.kind(id) {
@@ -242,7 +242,7 @@ fn declare<'t>(reading: &mut Reading<'t>, id: Id, attributes: &[String], is_scri
                 && tree.kind(parent) == "for_expression"
             {
                 let body = tree.field(parent, "body");
-                let from = body.map_or(tree.end(id), |body| tree.start(body));
+                let from = body.map_or_else(|| tree.end(id), |body| tree.start(body));
                 bind_pattern(reading, id, from);
             }
             return;
@@ -279,10 +279,9 @@ fn declare<'t>(reading: &mut Reading<'t>, id: Id, attributes: &[String], is_scri
         if is_demanded {
             marks.set(Marks::DEMANDED);
         }
-        if outer.kind == Kind::Trait || outer.kind == Kind::Enum || is_demanded {
-            if outer.marks.has(Marks::PUBLIC) {
-                marks.set(Marks::PUBLIC);
-            }
+        let shares = matches!(outer.kind, Kind::Trait | Kind::Enum) || is_demanded;
+        if shares && outer.marks.has(Marks::PUBLIC) {
+            marks.set(Marks::PUBLIC);
         }
         if outer.marks.has(Marks::TEST) && kind == Kind::Module {
             marks.set(Marks::TEST);
@@ -302,7 +301,7 @@ fn declare<'t>(reading: &mut Reading<'t>, id: Id, attributes: &[String], is_scri
     reading.define(scope, declared);
 }
 
-fn generic<'t>(reading: &mut Reading<'t>, scope: usize, name: Id) {
+fn generic(reading: &mut Reading<'_>, scope: usize, name: Id) {
     // What is generic is local to the item, also where the item is a type.
     reading.local(scope, name, 0);
 }
@@ -351,7 +350,7 @@ fn type_path(tree: &Tree<'_>, id: Id) -> Option<String> {
     }
 }
 
-fn uses<'t>(reading: &mut Reading<'t>, id: Id, before: &str, is_public: bool) {
+fn uses(reading: &mut Reading<'_>, id: Id, before: &str, is_public: bool) {
     let tree = reading.tree;
     let joined = |before: &str, more: &str| {
         if before.is_empty() {
@@ -473,7 +472,7 @@ fn one_use<'t>(reading: &mut Reading<'t>, id: Id, before: &str, alias: &'t str, 
 }
 
 /// The names of a path in front of what a `use` asks for are references as well.
-fn prefix<'t>(reading: &mut Reading<'t>, id: Id, before: &str) {
+fn prefix(reading: &mut Reading<'_>, id: Id, before: &str) {
     let tree = reading.tree;
     let mut at = Some(id);
     while let Some(one) = at {
@@ -621,11 +620,10 @@ fn refer(reading: &mut Reading<'_>, id: Id) {
             ("shorthand_field_initializer", _) => {
                 reading.bare(id, Role::Shorthand, is_value, false);
             }
-            ("scoped_identifier" | "scoped_type_identifier", Some("path"))
-            | ("scoped_use_list", Some("path")) => {
+            ("scoped_identifier" | "scoped_type_identifier" | "scoped_use_list", Some("path")) => {
                 reading.bare(id, Role::Type, Kind::is_type, false);
             }
-            ("attribute", _) | ("label", _) | ("lifetime", _) => {}
+            ("attribute" | "label" | "lifetime", _) => {}
             ("call_expression", Some("function")) => reading.bare(id, Role::Call, is_value, false),
             _ if kind == "type_identifier" => reading.bare(id, Role::Type, Kind::is_type, false),
             _ => reading.bare(id, Role::Use, is_value, false),

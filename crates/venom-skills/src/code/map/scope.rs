@@ -291,6 +291,10 @@ impl<'t> Reading<'t> {
     }
 
     /// Declares a definition. Where the scope is local to a function it is bound and not kept.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "what is declared is declared once"
+    )]
     pub(super) fn define(&mut self, scope: usize, declared: Declared) -> Option<u32> {
         self.take(declared.name);
         let text = self.tree.text(declared.name);

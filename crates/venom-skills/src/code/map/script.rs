@@ -60,7 +60,7 @@ fn marks(tree: &Tree<'_>, id: Id) -> Marks {
     marks
 }
 
-fn declare<'t>(reading: &mut Reading<'t>, id: Id) {
+fn declare(reading: &mut Reading<'_>, id: Id) {
     let tree = reading.tree;
     let scope = reading.scope(id);
     let (kind, name) = match tree.kind(id) {
@@ -195,7 +195,7 @@ fn is_parameter(tree: &Tree<'_>, id: Id) -> bool {
     false
 }
 
-fn variable<'t>(reading: &mut Reading<'t>, id: Id) {
+fn variable(reading: &mut Reading<'_>, id: Id) {
     let tree = reading.tree;
     let Some(target) = tree.field(id, "name") else {
         return;
@@ -278,7 +278,7 @@ fn unquoted(text: &str) -> &str {
     text.trim_matches(['"', '\'', '`'])
 }
 
-fn imports<'t>(reading: &mut Reading<'t>, id: Id) {
+fn imports(reading: &mut Reading<'_>, id: Id) {
     let tree = reading.tree;
     let Some(source) = tree.field(id, "source") else {
         return;
@@ -320,7 +320,7 @@ fn imports<'t>(reading: &mut Reading<'t>, id: Id) {
                         continue;
                     };
                     let alias = tree.field(specifier, "alias");
-                    let bound = alias.map_or(tree.text(name), |alias| tree.text(alias));
+                    let bound = alias.map_or_else(|| tree.text(name), |alias| tree.text(alias));
                     reading.take(name);
                     if let Some(alias) = alias {
                         reading.take(alias);

@@ -250,14 +250,11 @@ fn of_traits(project: &Project<'_>, family: &mut Family, owner: Symbol) {
     {
         owner
     } else if is_demanded {
-        match project.demanded_by(family.first) {
-            Some(of) => of,
-            None => {
-                family.bound =
-                    Some("it fulfils a trait that is not part of the workspace".to_owned());
-                return;
-            }
-        }
+        let Some(of) = project.demanded_by(family.first) else {
+            family.bound = Some("it fulfils a trait that is not part of the workspace".to_owned());
+            return;
+        };
+        of
     } else {
         return;
     };

@@ -49,7 +49,7 @@ pub(super) fn spelled(pattern: &str, with: Option<&str>) -> Rewrite {
     }
     // `unwrap()`, `.unwrap()` and, where `?` follows, `unwrap`.
     let call = pattern.trim_start_matches('.');
-    let named = call.strip_suffix("()").or(hands_on.then_some(call));
+    let named = call.strip_suffix("()").or_else(|| hands_on.then_some(call));
     if let Some(method) = named.filter(|method| is_word(method)) {
         let is_behind = pattern.starts_with('.') || hands_on || METHODS.contains(&method);
         if is_behind {
