@@ -37,7 +37,7 @@ pub mod crypt;
 pub mod keys;
 pub mod secret;
 
-pub mod salvage;
 pub mod cache;
+pub mod salvage;
 
 pub use store::Store;
