@@ -9,7 +9,7 @@
 //! room's wall.
 //!
 //! Reading order: time and chance ([`clock`], [`entropy`]), work ([`task`]), what is kept ([`log`],
-//! [`lease`], [`inbox`], [`blob`], [`projection`], [`secret`]), where things happen ([`workspace`],
+//! [`lease`], [`inbox`], [`blob`], [`cache`], [`projection`], [`secret`]), where things happen ([`workspace`],
 //! [`exec`], [`function`], [`sandbox`], [`session`], [`skill`], [`snapshot`]), and what a user may ask
 //! ([`api`]).
 #![forbid(unsafe_code)]
@@ -19,6 +19,7 @@ pub mod entropy;
 pub mod task;
 
 pub mod blob;
+pub mod cache;
 pub mod inbox;
 pub mod lease;
 pub mod log;

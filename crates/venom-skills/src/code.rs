@@ -1,20 +1,29 @@
-//! The `code` skill: finds weaknesses in code and fixes those that a rewrite cures for certain.
+//! The `code` skill: finds weaknesses in code and fixes those that a rewrite cures for certain; knows
+//! what is defined where, and renames, explains and rewrites by that.
 //!
 //! The analyser is a function of the text; this file finds the texts, stages the fixed ones and
-//! says what was done and what is left to a person.
+//! says what was done and what is left to a person. `map` is what the workspace defines and refers
+//! to; `look`, `explain`, `rename` and `unused` ask it, and `pattern` finds code by its shape.
 
 mod analyser;
 mod delta;
+mod explain;
 mod facts;
 mod fix;
 mod lint;
+mod look;
+mod map;
+mod pattern;
+mod rename;
 mod run;
 mod sarif;
 mod secrets;
 mod sources;
 mod tools;
+mod unused;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::Deserialize;
@@ -25,6 +34,7 @@ use venom_kernel::effect::EffectClass;
 use venom_kernel::evidence::Evidence;
 use venom_kernel::skill::{ActionManifest, Need, SkillManifest, Writes};
 use venom_kernel::time::Millis;
+use venom_ports::cache::{Cache, NoCache};
 use venom_ports::skill::{Call, Output, Skill, SkillContext};
 use venom_ports::{Failure, FailureKind, Result};
 
@@ -50,16 +60,22 @@ const FINDINGS: usize = 2_000;
 const NAMED: usize = 10;
 
 /// Analyses and fixes code.
-#[derive(Debug, Default)]
 pub struct CodeSkill {
+    cache: Arc<dyn Cache>,
     /// Which other tools are asked where a call does not say it.
     tools: Wanted,
 }
 
 impl CodeSkill {
-    /// Makes the skill; these tools are asked where a call does not say it.
-    pub fn asking(tools: Wanted) -> Self {
-        Self { tools }
+    /// Keeps what it has read of files in a cache; these tools are asked where a call does not say it.
+    pub fn new(cache: Arc<dyn Cache>, tools: Wanted) -> Self {
+        Self { cache, tools }
+    }
+}
+
+impl Default for CodeSkill {
+    fn default() -> Self {
+        Self::new(Arc::new(NoCache), Wanted::default())
     }
 }
 
@@ -132,7 +148,58 @@ impl Skill for CodeSkill {
                 schema::object().text(),
             )
         };
+        let known = |summary: &str, params: Object, result: Object| ActionManifest {
+            timeout: Millis::from_secs(5 * 60),
+            typical: Millis::new(500),
+            ..schema::action(summary, EffectClass::Pure, params, result)
+        };
+        let map = known(
+            "Tells what is defined where, who refers to it and which tests name it.",
+            look::params(),
+            look::result(),
+        );
+        let explain = known(
+            "Explains a part of the code: structure, what it offers, dependents, tests.",
+            explain::params(),
+            explain::result(),
+        );
+        let unused = known(
+            "Finds definitions that nothing leads to.",
+            unused::params(),
+            unused::result(),
+        );
+        let search = known(
+            "Finds code by its shape.",
+            pattern::params(false),
+            pattern::result(),
+        );
+        // Where a symbol is used is only known when it is looked for.
+        let changes =
+            |summary: &str, writes: Writes, params: Object, result: Object| ActionManifest {
+                writes,
+                timeout: Millis::from_secs(5 * 60),
+                typical: Millis::new(500),
+                ..schema::action(summary, EffectClass::Reversible, params, result)
+            };
+        let rename = changes(
+            "Renames a symbol everywhere it is meant and nowhere else.",
+            Writes::Anything,
+            rename::params(),
+            rename::result(),
+        );
+        let rewrite = changes(
+            "Replaces code by its shape.",
+            Writes::Params(vec!["path".to_owned()]),
+            pattern::params(true),
+            pattern::result(),
+        );
         let actions = [
+            ("map", map),
+            ("explain-module", explain),
+            ("find-unused", unused),
+            ("search-pattern", search),
+            ("rename", rename),
+            ("replace-pattern", rewrite),
             ("find-vulnerabilities", find),
             ("find-secrets", secrets),
             ("lint", lint),
@@ -157,6 +224,12 @@ impl Skill for CodeSkill {
             "lint" => lint::call(call, context).await,
             "run" => run::call(call, context).await,
             "apply-fixes" => fix::call(call, context).await,
+            "map" => look::call(call, context, &*self.cache).await,
+            "explain-module" => explain::call(call, context, &*self.cache).await,
+            "find-unused" => unused::call(call, context, &*self.cache).await,
+            "rename" => rename::call(call, context, &*self.cache).await,
+            "search-pattern" => pattern::call(call, context, false).await,
+            "replace-pattern" => pattern::call(call, context, true).await,
             "improve-structure" => Err(Failure::new(
                 FailureKind::Unavailable,
                 "improving structure needs a model",

@@ -40,6 +40,7 @@ pub mod crypt;
 pub mod keys;
 pub mod secret;
 
+pub mod cache;
 pub mod salvage;
 
 pub use store::Store;

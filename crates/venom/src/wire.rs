@@ -27,6 +27,7 @@ use venom_ports::api::archive::{Archives, Auditor};
 use venom_ports::api::playbooks::Source;
 use venom_ports::api::runs::Runs as _;
 use venom_ports::blob::BlobStore;
+use venom_ports::cache::Cache;
 use venom_ports::function::Functions;
 use venom_ports::sandbox::Sandbox;
 use venom_ports::secret::Secrets;
@@ -39,6 +40,7 @@ use venom_skills::registry::Registry;
 use venom_store::Store;
 use venom_store::archive::FileAuditor;
 use venom_store::archive::trust::Trusted;
+use venom_store::cache::{FolderCache, MemoryCache};
 use venom_store::keys::{Mode, Protection, Sources};
 use venom_store::pack::care::Limits;
 use zeroize::Zeroizing;
@@ -131,10 +133,23 @@ pub(crate) fn sarif(result: &serde_json::Value) -> serde_json::Value {
 }
 
 /// Makes the skills of this build.
-pub(crate) fn skills(functions: Arc<dyn Functions>, tools: Wanted) -> Arc<dyn SkillRegistry> {
+pub(crate) fn skills(
+    functions: Arc<dyn Functions>,
+    cache: Arc<dyn Cache>,
+    tools: Wanted,
+) -> Arc<dyn SkillRegistry> {
     let function: Arc<dyn Skill> = Arc::new(FunctionSkill::new(functions));
-    let code: Arc<dyn Skill> = Arc::new(CodeSkill::asking(tools));
+    let code: Arc<dyn Skill> = Arc::new(CodeSkill::new(cache, tools));
     Arc::new(Registry::with([function, code]))
+}
+
+/// Makes the cache of what can be worked out again. Names of files and definitions are not left on
+/// disk in the clear where the store encrypts.
+fn cache(data: &Path, store: &Store) -> Arc<dyn Cache> {
+    match store.protection().mode {
+        Ok(Mode::Off) => Arc::new(FolderCache::new(data.join("cache"))),
+        Ok(Mode::Payload | Mode::Strict) | Err(_) => Arc::new(MemoryCache::default()),
+    }
 }
 
 /// Opens the data folder and builds an engine over it. Blocks for a few file operations.
@@ -193,7 +208,11 @@ pub(crate) fn open(
         clock: Arc::new(SystemClock::new()),
         entropy: Arc::new(OsEntropy::new()),
         supervisor: Arc::new(supervisor.clone()),
-        skills: skills(functions(env, settings)?, settings.tools.value.clone()),
+        skills: skills(
+            functions(env, settings)?,
+            cache(&data, &store),
+            settings.tools.value.clone(),
+        ),
         sandbox,
         confinement: settings.sandbox.confinement(),
         open_workspace: Arc::new(|root: &Path| {

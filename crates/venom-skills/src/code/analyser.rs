@@ -21,13 +21,13 @@ mod imports;
 mod literal;
 mod module;
 mod project;
-mod python;
+pub(super) mod python;
 mod rules;
 mod scope;
 mod shape;
 mod sql;
 mod suppress;
-mod syntax;
+pub(super) mod syntax;
 mod template;
 mod trust;
 

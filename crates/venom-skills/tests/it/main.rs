@@ -27,3 +27,4 @@ mod git_work;
 mod projects;
 mod sarif;
 mod shell;
+mod symbols;

@@ -9,6 +9,7 @@ use venom_exec::cell::Zygote;
 use venom_exec::process::ProcessExecutor;
 use venom_kernel::redact::Redactor;
 use venom_ports::api::playbooks::Source;
+use venom_ports::cache::NoCache;
 use venom_ports::exec::Executor as _;
 use venom_ports::skill::SkillRegistry;
 use venom_store::keys::Sources;
@@ -113,7 +114,8 @@ impl Context {
     pub(crate) fn skills(&self) -> Result<Arc<dyn SkillRegistry>, CliError> {
         let settings = self.settings()?;
         let functions = wire::functions(&self.env, settings)?;
-        Ok(wire::skills(functions, settings.tools.value.clone()))
+        let tools = settings.tools.value.clone();
+        Ok(wire::skills(functions, Arc::new(NoCache), tools))
     }
 
     /// Tells whether a program is there.

@@ -1,9 +1,11 @@
 //! What lies in the folder is in the binary, and what is in the binary can be used.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use venom_kernel::skill::Manifests;
 use venom_ports::api::playbooks::{Origin, Source};
+use venom_ports::cache::NoCache;
 
 use super::*;
 
@@ -35,7 +37,7 @@ fn every_shipped_playbook_can_be_used() {
     let env = crate::config::env::Env::default();
     let settings = crate::config::Settings::fallback(&env, &crate::config::Flags::default());
     let functions = crate::wire::functions(&env, &settings).expect("no functions");
-    let registry = crate::wire::skills(functions, settings.tools.value);
+    let registry = crate::wire::skills(functions, Arc::new(NoCache), settings.tools.value);
     let manifests: &Manifests = registry.manifests();
     let rejected: Vec<_> = PLAYBOOKS
         .iter()

@@ -8,7 +8,7 @@ use ast_grep_core::tree_sitter::{LanguageExt, StrDoc, TSLanguage};
 
 /// The one language whose rules are built in.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Python;
+pub(in crate::code) struct Python;
 
 /// Stands in for `$` while a pattern is parsed: Python's grammar takes it as part of a name.
 const EXPANDO: char = '\u{b5}';

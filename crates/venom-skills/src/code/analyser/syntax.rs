@@ -12,7 +12,7 @@ use ast_grep_core::tree_sitter::{LanguageExt, StrDoc};
 
 /// A node of the tree, by its place in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Id(usize);
+pub(in crate::code) struct Id(usize);
 
 #[derive(Debug)]
 struct Entry<'t> {
@@ -30,7 +30,7 @@ struct Entry<'t> {
 
 /// The table of nodes, with the text they were read from.
 #[derive(Debug)]
-pub(super) struct Tree<'t> {
+pub(in crate::code) struct Tree<'t> {
     text: &'t str,
     entries: Vec<Entry<'t>>,
     ids: HashMap<usize, Id>,
@@ -48,24 +48,24 @@ const EFFORT: usize = 20_000_000;
 
 /// The arguments of a call, told apart.
 #[derive(Debug, Clone)]
-pub(super) struct Call<'t> {
+pub(in crate::code) struct Call<'t> {
     /// The call itself.
-    pub(super) node: Id,
+    pub(in crate::code) node: Id,
     /// What is called.
-    pub(super) function: Id,
+    pub(in crate::code) function: Id,
     /// The list of arguments with its parentheses.
-    pub(super) arguments: Id,
+    pub(in crate::code) arguments: Id,
     /// The arguments without a name, up to the first `*` splat.
-    pub(super) positional: Vec<Id>,
+    pub(in crate::code) positional: Vec<Id>,
     /// The arguments with a name: the name, its value and the whole.
-    pub(super) keywords: Vec<(&'t str, Id, Id)>,
+    pub(in crate::code) keywords: Vec<(&'t str, Id, Id)>,
     /// Whether `*args` or `**kwargs` may bring more.
-    pub(super) splat: bool,
+    pub(in crate::code) splat: bool,
 }
 
 impl Call<'_> {
     /// Finds an argument by its position or its name.
-    pub(super) fn argument(&self, position: usize, name: &str) -> Option<Id> {
+    pub(in crate::code) fn argument(&self, position: usize, name: &str) -> Option<Id> {
         self.positional
             .get(position)
             .copied()
@@ -73,7 +73,7 @@ impl Call<'_> {
     }
 
     /// Finds an argument by its name.
-    pub(super) fn keyword(&self, name: &str) -> Option<Id> {
+    pub(in crate::code) fn keyword(&self, name: &str) -> Option<Id> {
         self.keywords
             .iter()
             .find(|(given, _, _)| *given == name)
@@ -83,7 +83,7 @@ impl Call<'_> {
 
 impl<'t> Tree<'t> {
     /// Copies a parsed file.
-    pub(super) fn new<L: LanguageExt>(text: &'t str, root: &Node<'t, StrDoc<L>>) -> Self {
+    pub(in crate::code) fn new<L: LanguageExt>(text: &'t str, root: &Node<'t, StrDoc<L>>) -> Self {
         let inner = root.get_inner_node();
         let mut cursor = inner.walk();
         let mut entries: Vec<Entry<'t>> = Vec::new();
@@ -158,7 +158,7 @@ impl<'t> Tree<'t> {
 
     /// Takes a number of steps off what may be spent on the file, and says whether that many were
     /// left.
-    pub(super) fn may_spend(&self, steps: usize) -> bool {
+    pub(in crate::code) fn may_spend(&self, steps: usize) -> bool {
         let left = self.effort.get();
         self.effort.set(left.saturating_sub(steps));
         left > steps
@@ -166,17 +166,17 @@ impl<'t> Tree<'t> {
 
     /// Says whether the effort for the file is used up: nothing that is searched for from then on
     /// is found, and no answer is good enough for a rewrite.
-    pub(super) fn is_tired(&self) -> bool {
+    pub(in crate::code) fn is_tired(&self) -> bool {
         self.effort.get() == 0
     }
 
     /// Returns the whole text.
-    pub(super) fn source(&self) -> &'t str {
+    pub(in crate::code) fn source(&self) -> &'t str {
         self.text
     }
 
     /// Returns how many nodes stand above each other at most.
-    pub(super) fn depth(&self) -> usize {
+    pub(in crate::code) fn depth(&self) -> usize {
         let mut depths: Vec<usize> = Vec::with_capacity(self.entries.len());
         for entry in &self.entries {
             let above = entry.parent.and_then(|parent| depths.get(parent.0));
@@ -186,38 +186,38 @@ impl<'t> Tree<'t> {
     }
 
     /// Counts the places the parser could not make sense of.
-    pub(super) fn errors(&self) -> usize {
+    pub(in crate::code) fn errors(&self) -> usize {
         self.errors
     }
 
     /// Returns the root, the module.
     #[expect(clippy::unused_self, reason = "the root is a property of a tree")]
-    pub(super) fn root(&self) -> Id {
+    pub(in crate::code) fn root(&self) -> Id {
         Id(0)
     }
 
     /// Finds the node the parser knows under this number.
-    pub(super) fn id_of(&self, parser_id: usize) -> Option<Id> {
+    pub(in crate::code) fn id_of(&self, parser_id: usize) -> Option<Id> {
         self.ids.get(&parser_id).copied()
     }
 
     /// Returns the number of nodes.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::code) fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// Returns the place in the table, for tables beside this one.
-    pub(super) fn index(id: Id) -> usize {
+    pub(in crate::code) fn index(id: Id) -> usize {
         id.0
     }
 
     /// Returns every node, in the order of the text, parents first.
-    pub(super) fn all(&self) -> impl Iterator<Item = Id> + use<'t> {
+    pub(in crate::code) fn all(&self) -> impl Iterator<Item = Id> + use<'t> {
         (0..self.entries.len()).map(Id)
     }
 
     /// Returns a node and everything below it, parents first.
-    pub(super) fn within(&self, id: Id) -> impl Iterator<Item = Id> + use<'t> {
+    pub(in crate::code) fn within(&self, id: Id) -> impl Iterator<Item = Id> + use<'t> {
         let below = self.entries.get(id.0).map_or(id.0, |entry| entry.below);
         let below = if self.may_spend(below - id.0) {
             below
@@ -228,61 +228,61 @@ impl<'t> Tree<'t> {
     }
 
     /// Says whether `inner` is `outer` or stands below it.
-    pub(super) fn contains(&self, outer: Id, inner: Id) -> bool {
+    pub(in crate::code) fn contains(&self, outer: Id, inner: Id) -> bool {
         self.entries
             .get(outer.0)
             .is_some_and(|entry| inner.0 >= outer.0 && inner.0 < entry.below)
     }
 
     /// Returns the grammar's name for the node.
-    pub(super) fn kind(&self, id: Id) -> &'t str {
+    pub(in crate::code) fn kind(&self, id: Id) -> &'t str {
         self.entries.get(id.0).map_or("", |entry| entry.kind)
     }
 
     /// Returns the bytes the node covers.
-    pub(super) fn range(&self, id: Id) -> Range<usize> {
+    pub(in crate::code) fn range(&self, id: Id) -> Range<usize> {
         self.entries
             .get(id.0)
             .map_or(0..0, |entry| entry.start..entry.end)
     }
 
     /// Returns where the node starts.
-    pub(super) fn start(&self, id: Id) -> usize {
+    pub(in crate::code) fn start(&self, id: Id) -> usize {
         self.range(id).start
     }
 
     /// Returns where the node ends.
-    pub(super) fn end(&self, id: Id) -> usize {
+    pub(in crate::code) fn end(&self, id: Id) -> usize {
         self.range(id).end
     }
 
     /// Returns the text of the node.
-    pub(super) fn text(&self, id: Id) -> &'t str {
+    pub(in crate::code) fn text(&self, id: Id) -> &'t str {
         self.text.get(self.range(id)).unwrap_or("")
     }
 
     /// Returns the text of a range, or nothing where it cuts a character.
-    pub(super) fn slice(&self, range: Range<usize>) -> &'t str {
+    pub(in crate::code) fn slice(&self, range: Range<usize>) -> &'t str {
         self.text.get(range).unwrap_or("")
     }
 
     /// Returns the name of the place the node has in its parent.
-    pub(super) fn field_name(&self, id: Id) -> Option<&'t str> {
+    pub(in crate::code) fn field_name(&self, id: Id) -> Option<&'t str> {
         self.entries.get(id.0).and_then(|entry| entry.field)
     }
 
     /// Returns the node above.
-    pub(super) fn parent(&self, id: Id) -> Option<Id> {
+    pub(in crate::code) fn parent(&self, id: Id) -> Option<Id> {
         self.entries.get(id.0).and_then(|entry| entry.parent)
     }
 
     /// Returns the nodes above, nearest first.
-    pub(super) fn ancestors(&self, id: Id) -> impl Iterator<Item = Id> + '_ {
+    pub(in crate::code) fn ancestors(&self, id: Id) -> impl Iterator<Item = Id> + '_ {
         std::iter::successors(self.parent(id), |above| self.parent(*above))
     }
 
     /// Returns the children, punctuation and comments included.
-    pub(super) fn children(&self, id: Id) -> impl Iterator<Item = Id> + '_ {
+    pub(in crate::code) fn children(&self, id: Id) -> impl Iterator<Item = Id> + '_ {
         let first = self
             .entries
             .get(id.0)
@@ -294,19 +294,19 @@ impl<'t> Tree<'t> {
     }
 
     /// Returns the children that carry meaning: no punctuation, no comments.
-    pub(super) fn named(&self, id: Id) -> impl Iterator<Item = Id> + '_ {
+    pub(in crate::code) fn named(&self, id: Id) -> impl Iterator<Item = Id> + '_ {
         self.children(id)
             .filter(|child| self.entries.get(child.0).is_some_and(|entry| entry.named))
     }
 
     /// Finds a child by the name of its place.
-    pub(super) fn field(&self, id: Id, name: &str) -> Option<Id> {
+    pub(in crate::code) fn field(&self, id: Id, name: &str) -> Option<Id> {
         self.children(id)
             .find(|child| self.field_name(*child) == Some(name))
     }
 
     /// Finds all children in a named place.
-    pub(super) fn fields<'s>(
+    pub(in crate::code) fn fields<'s>(
         &'s self,
         id: Id,
         name: &'s str,
@@ -316,7 +316,7 @@ impl<'t> Tree<'t> {
     }
 
     /// Takes off parentheses and `await`.
-    pub(super) fn bare(&self, id: Id) -> Id {
+    pub(in crate::code) fn bare(&self, id: Id) -> Id {
         let mut at = id;
         while matches!(self.kind(at), "parenthesized_expression" | "await") {
             match self.named(at).next() {
@@ -328,7 +328,7 @@ impl<'t> Tree<'t> {
     }
 
     /// Reads a call and its arguments.
-    pub(super) fn call(&self, id: Id) -> Option<Call<'t>> {
+    pub(in crate::code) fn call(&self, id: Id) -> Option<Call<'t>> {
         if self.kind(id) != "call" {
             return None;
         }
@@ -364,7 +364,7 @@ impl<'t> Tree<'t> {
     }
 
     /// Finds the statement the node belongs to: the nearest node that stands in a block.
-    pub(super) fn statement(&self, id: Id) -> Id {
+    pub(in crate::code) fn statement(&self, id: Id) -> Id {
         let mut at = id;
         for above in self.ancestors(id) {
             if matches!(self.kind(above), "block" | "module") {
@@ -376,19 +376,19 @@ impl<'t> Tree<'t> {
     }
 
     /// Finds the function (or lambda) the node stands in.
-    pub(super) fn function(&self, id: Id) -> Option<Id> {
+    pub(in crate::code) fn function(&self, id: Id) -> Option<Id> {
         self.ancestors(id)
             .find(|above| matches!(self.kind(*above), "function_definition" | "lambda"))
     }
 
     /// Finds the class the node stands in.
-    pub(super) fn class(&self, id: Id) -> Option<Id> {
+    pub(in crate::code) fn class(&self, id: Id) -> Option<Id> {
         self.ancestors(id)
             .find(|above| self.kind(*above) == "class_definition")
     }
 
     /// Says whether the parser lost its way in or around the node, so that edits are not safe.
-    pub(super) fn is_damaged(&self, id: Id) -> bool {
+    pub(in crate::code) fn is_damaged(&self, id: Id) -> bool {
         if self.errors == 0 {
             return false;
         }
@@ -415,12 +415,12 @@ impl<'t> Tree<'t> {
     }
 
     /// Returns the line of a byte, counted from one.
-    pub(super) fn line(&self, at: usize) -> usize {
+    pub(in crate::code) fn line(&self, at: usize) -> usize {
         self.lines.partition_point(|start| *start <= at).max(1)
     }
 
     /// Returns the column of a byte, in characters counted from one.
-    pub(super) fn column(&self, at: usize) -> usize {
+    pub(in crate::code) fn column(&self, at: usize) -> usize {
         let start = self
             .lines
             .get(self.line(at) - 1)
@@ -430,7 +430,7 @@ impl<'t> Tree<'t> {
     }
 
     /// Returns where a line is, its end excluded.
-    pub(super) fn line_range(&self, line: usize) -> Range<usize> {
+    pub(in crate::code) fn line_range(&self, line: usize) -> Range<usize> {
         let Some(start) = self.lines.get(line.saturating_sub(1)).copied() else {
             return 0..0;
         };
