@@ -112,10 +112,11 @@ impl Workspace for DirWorkspace {
         let path = path.clone();
         self.blocking(move |beneath, _| match beneath.stat(&path) {
             Ok(stat) => {
-                // The width of these fields differs from system to system.
-                let seconds = i64::try_from(stat.st_mtime).unwrap_or_default();
                 let micros = i64::try_from(stat.st_mtime_nsec).unwrap_or_default() / 1_000;
-                let time = seconds.saturating_mul(1_000_000).saturating_add(micros);
+                let time = stat
+                    .st_mtime
+                    .saturating_mul(1_000_000)
+                    .saturating_add(micros);
                 Ok(Some(Timestamp::from_micros(time)))
             }
             Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),

@@ -133,9 +133,10 @@ impl Living for Needed<'_> {
 
     fn children(&self, id: &BlobId) -> Result<Vec<Kept>> {
         // What was imported is named in events as it was named elsewhere.
-        let here = match self.packs.lists(id)? {
-            true => None,
-            false => self.aliases.find(id)?,
+        let here = if self.packs.lists(id)? {
+            None
+        } else {
+            self.aliases.find(id)?
         };
         let bytes = match self.packs.read(here.as_ref().unwrap_or(id)) {
             Ok(bytes) => bytes,

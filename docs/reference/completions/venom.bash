@@ -46,6 +46,9 @@ _venom() {
             venom,doctor)
                 cmd="venom__subcmd__doctor"
                 ;;
+            venom,export)
+                cmd="venom__subcmd__export"
+                ;;
             venom,fork)
                 cmd="venom__subcmd__fork"
                 ;;
@@ -60,6 +63,9 @@ _venom() {
                 ;;
             venom,help)
                 cmd="venom__subcmd__help"
+                ;;
+            venom,import)
+                cmd="venom__subcmd__import"
                 ;;
             venom,intent)
                 cmd="venom__subcmd__intent"
@@ -87,6 +93,9 @@ _venom() {
                 ;;
             venom,playbooks)
                 cmd="venom__subcmd__playbooks"
+                ;;
+            venom,redact)
+                cmd="venom__subcmd__redact"
                 ;;
             venom,redo)
                 cmd="venom__subcmd__redo"
@@ -123,6 +132,9 @@ _venom() {
                 ;;
             venom,undo)
                 cmd="venom__subcmd__undo"
+                ;;
+            venom,verify)
+                cmd="venom__subcmd__verify"
                 ;;
             venom,watch)
                 cmd="venom__subcmd__watch"
@@ -232,6 +244,9 @@ _venom() {
             venom__subcmd__help,doctor)
                 cmd="venom__subcmd__help__subcmd__doctor"
                 ;;
+            venom__subcmd__help,export)
+                cmd="venom__subcmd__help__subcmd__export"
+                ;;
             venom__subcmd__help,fork)
                 cmd="venom__subcmd__help__subcmd__fork"
                 ;;
@@ -246,6 +261,9 @@ _venom() {
                 ;;
             venom__subcmd__help,help)
                 cmd="venom__subcmd__help__subcmd__help"
+                ;;
+            venom__subcmd__help,import)
+                cmd="venom__subcmd__help__subcmd__import"
                 ;;
             venom__subcmd__help,intent)
                 cmd="venom__subcmd__help__subcmd__intent"
@@ -273,6 +291,9 @@ _venom() {
                 ;;
             venom__subcmd__help,playbooks)
                 cmd="venom__subcmd__help__subcmd__playbooks"
+                ;;
+            venom__subcmd__help,redact)
+                cmd="venom__subcmd__help__subcmd__redact"
                 ;;
             venom__subcmd__help,redo)
                 cmd="venom__subcmd__help__subcmd__redo"
@@ -309,6 +330,9 @@ _venom() {
                 ;;
             venom__subcmd__help,undo)
                 cmd="venom__subcmd__help__subcmd__undo"
+                ;;
+            venom__subcmd__help,verify)
+                cmd="venom__subcmd__help__subcmd__verify"
                 ;;
             venom__subcmd__help,watch)
                 cmd="venom__subcmd__help__subcmd__watch"
@@ -376,11 +400,20 @@ _venom() {
             venom__subcmd__help__subcmd__keys__subcmd__signing,create)
                 cmd="venom__subcmd__help__subcmd__keys__subcmd__signing__subcmd__create"
                 ;;
+            venom__subcmd__help__subcmd__keys__subcmd__signing,distrust)
+                cmd="venom__subcmd__help__subcmd__keys__subcmd__signing__subcmd__distrust"
+                ;;
             venom__subcmd__help__subcmd__keys__subcmd__signing,export)
                 cmd="venom__subcmd__help__subcmd__keys__subcmd__signing__subcmd__export"
                 ;;
             venom__subcmd__help__subcmd__keys__subcmd__signing,show)
                 cmd="venom__subcmd__help__subcmd__keys__subcmd__signing__subcmd__show"
+                ;;
+            venom__subcmd__help__subcmd__keys__subcmd__signing,trust)
+                cmd="venom__subcmd__help__subcmd__keys__subcmd__signing__subcmd__trust"
+                ;;
+            venom__subcmd__help__subcmd__keys__subcmd__signing,trusted)
+                cmd="venom__subcmd__help__subcmd__keys__subcmd__signing__subcmd__trusted"
                 ;;
             venom__subcmd__help__subcmd__log,verify)
                 cmd="venom__subcmd__help__subcmd__log__subcmd__verify"
@@ -499,14 +532,26 @@ _venom() {
             venom__subcmd__keys__subcmd__help__subcmd__signing,create)
                 cmd="venom__subcmd__keys__subcmd__help__subcmd__signing__subcmd__create"
                 ;;
+            venom__subcmd__keys__subcmd__help__subcmd__signing,distrust)
+                cmd="venom__subcmd__keys__subcmd__help__subcmd__signing__subcmd__distrust"
+                ;;
             venom__subcmd__keys__subcmd__help__subcmd__signing,export)
                 cmd="venom__subcmd__keys__subcmd__help__subcmd__signing__subcmd__export"
                 ;;
             venom__subcmd__keys__subcmd__help__subcmd__signing,show)
                 cmd="venom__subcmd__keys__subcmd__help__subcmd__signing__subcmd__show"
                 ;;
+            venom__subcmd__keys__subcmd__help__subcmd__signing,trust)
+                cmd="venom__subcmd__keys__subcmd__help__subcmd__signing__subcmd__trust"
+                ;;
+            venom__subcmd__keys__subcmd__help__subcmd__signing,trusted)
+                cmd="venom__subcmd__keys__subcmd__help__subcmd__signing__subcmd__trusted"
+                ;;
             venom__subcmd__keys__subcmd__signing,create)
                 cmd="venom__subcmd__keys__subcmd__signing__subcmd__create"
+                ;;
+            venom__subcmd__keys__subcmd__signing,distrust)
+                cmd="venom__subcmd__keys__subcmd__signing__subcmd__distrust"
                 ;;
             venom__subcmd__keys__subcmd__signing,export)
                 cmd="venom__subcmd__keys__subcmd__signing__subcmd__export"
@@ -517,8 +562,17 @@ _venom() {
             venom__subcmd__keys__subcmd__signing,show)
                 cmd="venom__subcmd__keys__subcmd__signing__subcmd__show"
                 ;;
+            venom__subcmd__keys__subcmd__signing,trust)
+                cmd="venom__subcmd__keys__subcmd__signing__subcmd__trust"
+                ;;
+            venom__subcmd__keys__subcmd__signing,trusted)
+                cmd="venom__subcmd__keys__subcmd__signing__subcmd__trusted"
+                ;;
             venom__subcmd__keys__subcmd__signing__subcmd__help,create)
                 cmd="venom__subcmd__keys__subcmd__signing__subcmd__help__subcmd__create"
+                ;;
+            venom__subcmd__keys__subcmd__signing__subcmd__help,distrust)
+                cmd="venom__subcmd__keys__subcmd__signing__subcmd__help__subcmd__distrust"
                 ;;
             venom__subcmd__keys__subcmd__signing__subcmd__help,export)
                 cmd="venom__subcmd__keys__subcmd__signing__subcmd__help__subcmd__export"
@@ -528,6 +582,12 @@ _venom() {
                 ;;
             venom__subcmd__keys__subcmd__signing__subcmd__help,show)
                 cmd="venom__subcmd__keys__subcmd__signing__subcmd__help__subcmd__show"
+                ;;
+            venom__subcmd__keys__subcmd__signing__subcmd__help,trust)
+                cmd="venom__subcmd__keys__subcmd__signing__subcmd__help__subcmd__trust"
+                ;;
+            venom__subcmd__keys__subcmd__signing__subcmd__help,trusted)
+                cmd="venom__subcmd__keys__subcmd__signing__subcmd__help__subcmd__trusted"
                 ;;
             venom__subcmd__log,help)
                 cmd="venom__subcmd__log__subcmd__help"
@@ -650,7 +710,7 @@ _venom() {
 
     case "${cmd}" in
         venom)
-            opts="-q -v -h -V --color --json --no-input --quiet --verbose --help --version run plan runs show log watch why output timeline diff undo redo rewind replay fork bisect snapshot approve deny answer pause resume cancel code skills functions playbooks intent models sandbox keys config gc doctor completions man gen-docs help"
+            opts="-q -v -h -V --color --json --no-input --quiet --verbose --help --version run plan runs show log watch why output timeline diff undo redo rewind replay fork bisect snapshot export import verify redact approve deny answer pause resume cancel code skills functions playbooks intent models sandbox keys config gc doctor completions man gen-docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1191,6 +1251,44 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__export)
+            opts="-o -q -v -h --output --force --no-files --no-blobs --redact --redact-event --redact-secrets --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --redact)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --redact-event)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --redact-secrets)
+                    COMPREPLY=($(compgen -W "yes no" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__fork)
             opts="-q -v -h --prompt --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1396,7 +1494,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help)
-            opts="run plan runs show log watch why output timeline diff undo redo rewind replay fork bisect snapshot approve deny answer pause resume cancel code skills functions playbooks intent models sandbox keys config gc doctor completions man gen-docs help"
+            opts="run plan runs show log watch why output timeline diff undo redo rewind replay fork bisect snapshot export import verify redact approve deny answer pause resume cancel code skills functions playbooks intent models sandbox keys config gc doctor completions man gen-docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1647,6 +1745,20 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__help__subcmd__export)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__help__subcmd__fork)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1732,6 +1844,20 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1872,7 +1998,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__keys__subcmd__signing)
-            opts="create show export"
+            opts="create show export trust distrust trusted"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1886,6 +2012,20 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__keys__subcmd__signing__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__keys__subcmd__signing__subcmd__distrust)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1914,6 +2054,34 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__keys__subcmd__signing__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__keys__subcmd__signing__subcmd__trust)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__keys__subcmd__signing__subcmd__trusted)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2098,6 +2266,20 @@ _venom() {
         venom__subcmd__help__subcmd__playbooks__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__redact)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2417,6 +2599,20 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__help__subcmd__watch)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2438,6 +2634,24 @@ _venom() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__import)
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2680,7 +2894,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__keys__subcmd__help__subcmd__signing)
-            opts="create show export"
+            opts="create show export trust distrust trusted"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2694,6 +2908,20 @@ _venom() {
             return 0
             ;;
         venom__subcmd__keys__subcmd__help__subcmd__signing__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__keys__subcmd__help__subcmd__signing__subcmd__distrust)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2722,6 +2950,34 @@ _venom() {
             return 0
             ;;
         venom__subcmd__keys__subcmd__help__subcmd__signing__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__keys__subcmd__help__subcmd__signing__subcmd__trust)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__keys__subcmd__help__subcmd__signing__subcmd__trusted)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2862,7 +3118,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__keys__subcmd__signing)
-            opts="-q -v -h --color --json --no-input --quiet --verbose --help create show export help"
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help create show export trust distrust trusted help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2880,6 +3136,24 @@ _venom() {
             return 0
             ;;
         venom__subcmd__keys__subcmd__signing__subcmd__create)
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__keys__subcmd__signing__subcmd__distrust)
             opts="-q -v -h --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2916,7 +3190,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__keys__subcmd__signing__subcmd__help)
-            opts="create show export help"
+            opts="create show export trust distrust trusted help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2930,6 +3204,20 @@ _venom() {
             return 0
             ;;
         venom__subcmd__keys__subcmd__signing__subcmd__help__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__keys__subcmd__signing__subcmd__help__subcmd__distrust)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2985,7 +3273,75 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__keys__subcmd__signing__subcmd__help__subcmd__trust)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__keys__subcmd__signing__subcmd__help__subcmd__trusted)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__keys__subcmd__signing__subcmd__show)
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__keys__subcmd__signing__subcmd__trust)
+            opts="-q -v -h --name --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__keys__subcmd__signing__subcmd__trusted)
             opts="-q -v -h --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3387,6 +3743,44 @@ _venom() {
                     return 0
                     ;;
                 -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__redact)
+            opts="-o -q -v -h --redact --redact-event --redact-secrets --output --force --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --redact)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --redact-event)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --redact-secrets)
+                    COMPREPLY=($(compgen -W "yes no" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4158,6 +4552,24 @@ _venom() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__verify)
+            opts="-q -v -h --signed --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

@@ -30,7 +30,7 @@ async fn checked(check: &str) -> Report {
             Ok(Output::default())
         });
     let book = format!(
-        r#"
+        r"
 venom: 1
 name: write-it
 title: Write it
@@ -43,7 +43,7 @@ steps:
     action: write
     after: [look]
     verify: [{check}]
-"#
+"
     );
     let (_, _, report) = run(&disk.host(skill, &[&book]), "write the whole thing").await;
     report

@@ -114,12 +114,11 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> CliResult {
         }
         let archives = wired.archives(&context.paths()?)?;
         let write = |sink: &mut dyn Write| archives.export(run, contents, &redaction, sink);
-        let exported = match &args.output {
-            Some(file) => to_file(&absolute(&context.env, file), args.force, write)?,
-            None => {
-                let mut sink = BufWriter::with_capacity(1 << 16, context.out.sink());
-                write(&mut sink)?
-            }
+        let exported = if let Some(file) = &args.output {
+            to_file(&absolute(&context.env, file), args.force, write)?
+        } else {
+            let mut sink = BufWriter::with_capacity(1 << 16, context.out.sink());
+            write(&mut sink)?
         };
         say(context, &exported, args.output.as_deref());
         Ok(Exit::Ok)

@@ -73,9 +73,11 @@ pub(super) fn run(context: &Context, args: &GcArgs) -> CliResult {
         outcome.clutter.extend(clutter::sweep(
             &context.paths()?,
             &rows,
-            args.copies,
-            args.dry_run,
-        )?);
+            clutter::Wanted {
+                with_copies: args.copies,
+                is_dry: args.dry_run,
+            },
+        ));
         report(context, args, &outcome);
         let is_over = args.quota.is_some_and(|quota| outcome.left > quota);
         Ok(if is_over || !outcome.busy.is_empty() {

@@ -51,13 +51,12 @@ pub(super) fn run(context: &Context, args: &RedactArgs) -> CliResult {
     let auditor = wire::auditor(&context.paths()?)?;
     let mut source = verify::open(&absolute(&context.env, &args.file))?;
     let write = |sink: &mut dyn Write| auditor.redact(&mut source, &redaction, sink);
-    let redacted = match &args.output {
-        Some(file) => to_file(&absolute(&context.env, file), args.force, write)?,
-        None => {
-            let mut sink = BufWriter::with_capacity(1 << 16, context.out.sink());
-            let mut write = write;
-            write(&mut sink)?
-        }
+    let redacted = if let Some(file) = &args.output {
+        to_file(&absolute(&context.env, file), args.force, write)?
+    } else {
+        let mut sink = BufWriter::with_capacity(1 << 16, context.out.sink());
+        let mut write = write;
+        write(&mut sink)?
     };
     if context.out.form != Form::Text {
         context.out.document(

@@ -303,7 +303,7 @@ fn stopped_after(home: &Home, args: &[&str], events: usize) -> Option<Value> {
     if is_over {
         return None;
     }
-    if events / 2 % 2 == 0 {
+    if (events / 2).is_multiple_of(2) {
         running.kill();
     } else {
         running.signal(rustix::process::Signal::INT);

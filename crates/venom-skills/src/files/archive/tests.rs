@@ -53,7 +53,7 @@ fn what_is_packed_comes_back_and_the_same_files_give_the_same_bytes() {
         file("a.txt", b"one\r\ntwo\n", false),
         file("bin/run", &[0, 255, 10, 13], true),
         file("empty", b"", false),
-        file(&long, &[7; 100_000], false),
+        file(&long, &vec![7; 100_000], false),
         file("\u{e4}/\u{6f22}.txt", "gr\u{fc}n".as_bytes(), false),
     ];
     for form in [Form::Tar, Form::TarGz, Form::TarZst, Form::Zip] {

@@ -54,7 +54,9 @@ pub(super) fn holds_canary(bytes: &[u8]) -> Checked<bool> {
         all.extend(text.unwrap_or(payload));
         all.extend_from_slice(b"\n--\n");
     }
-    let hex: String = CANARY.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = CANARY
+        .bytes()
+        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     let json = serde_json::to_string(CANARY)?;
     let mut forms = vec![
         CANARY.to_owned(),

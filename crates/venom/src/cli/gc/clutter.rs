@@ -8,7 +8,6 @@ use venom_exec::sandbox::sweep_layers;
 use venom_ports::projection::RunRow;
 
 use crate::config::paths::Paths;
-use crate::error::CliError;
 
 /// Whatever was not touched for so long belongs to no call that is under way. Chosen: no call lasts a
 /// day.
@@ -21,28 +20,33 @@ pub(super) struct Freed {
     pub(super) bytes: u64,
 }
 
+/// What is to be removed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    /// Also the working copies of runs that are over.
+    pub(super) with_copies: bool,
+    /// Nothing: it is only counted.
+    pub(super) is_dry: bool,
+}
+
 /// Removes what lies about, or counts it, by class.
-pub(super) fn sweep(
-    paths: &Paths,
-    rows: &[RunRow],
-    with_copies: bool,
-    is_dry: bool,
-) -> Result<Vec<(&'static str, Freed)>, CliError> {
+pub(super) fn sweep(paths: &Paths, rows: &[RunRow], wanted: Wanted) -> Vec<(&'static str, Freed)> {
+    let is_dry = wanted.is_dry;
     // A cache is not believed once objects were removed, so none of them is of use.
     let caches = remove(files(&paths.data().join(DirSnapshots::CACHES)), is_dry);
     let scratch = remove(old(&paths.scratch()), is_dry);
     let layers = layers(&paths.layers(), is_dry);
-    let copies = if with_copies {
+    let copies = if wanted.with_copies {
         remove(ended(&paths.copies(), rows), is_dry)
     } else {
         Freed::default()
     };
-    Ok(vec![
+    vec![
         ("caches", caches),
         ("scratch", scratch),
         ("layers", layers),
         ("copies", copies),
-    ])
+    ]
 }
 
 fn entries(folder: &Path) -> impl Iterator<Item = std::fs::DirEntry> {

@@ -367,8 +367,7 @@ pub(super) fn resumed(scene: &Scene) -> usize {
         assert_eq!(done.code, Some(0), "{done:?}");
         return 0;
     }
-    let mut asked = 0;
-    for _ in 0..10 {
+    for asked in 0..10 {
         let (code, report) = home.json(&["resume", "last", "--json"]);
         let is_waiting = report["data"]["approvals"]
             .as_array()
@@ -379,7 +378,6 @@ pub(super) fn resumed(scene: &Scene) -> usize {
             assert!(is_over, "{code:?}: {report}");
             return asked;
         }
-        asked += 1;
         let answer = if scene.sink.count() == 0 {
             "approve"
         } else {

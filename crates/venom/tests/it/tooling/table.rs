@@ -145,12 +145,13 @@ pub(super) fn record(rows: Rows) {
     }
     all.extend(rows);
     let (head, _) = text.split_once(BEGIN).expect("the table");
-    let lines: String = all
+    let lines: Vec<String> = all
         .iter()
         .map(|((playbook, kind), (command, result))| {
             let command = command.replace('|', "\\|").replace('`', "'");
             format!("| {playbook} | {kind} | `{command}` | {result} |\n")
         })
         .collect();
+    let lines = lines.concat();
     std::fs::write(page(), format!("{head}{BEGIN}{lines}")).expect("the page is written");
 }
