@@ -65,7 +65,7 @@ fn result() -> Object {
         .must("type", schema::text("Its type."))
         .must("message", schema::text("What it says."))
         .must("trace", schema::text("Where it was raised."))
-        .done();
+        .about("What was raised; null if nothing was.");
     schema::object()
         .must(
             "language",

@@ -200,10 +200,9 @@ fn other_runners_are_read_too() {
             (2, 1),
             "{result}"
         );
-        assert!(
-            result["no_coverage"].as_str().unwrap().contains("Python"),
-            "{result}"
-        );
+        // There are tests and nothing that they could run.
+        let why = result["no_coverage"].as_str().unwrap();
+        assert!(why.contains("no lines"), "{result}");
         let (_, evidence) = world.call_with_evidence("test.run", json!({"path": "b"}));
         assert_eq!((tests(&evidence).passed, tests(&evidence).failed), (1, 0));
         let (_, evidence) = world.call_with_evidence("test.run", json!({"only": "TestOne"}));

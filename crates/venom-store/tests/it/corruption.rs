@@ -169,7 +169,7 @@ fn every_other_wrong_is_found() -> Checked {
         "DELETE FROM seal WHERE no = 1",
         "DELETE FROM seal WHERE no = (SELECT max(no) FROM seal)",
         "DELETE FROM seal",
-        "INSERT INTO seal SELECT no + 1, last + 1, last + 1, root FROM seal ORDER BY no DESC LIMIT 1",
+        "INSERT INTO seal (no, first, last, root) SELECT no + 1, last + 1, last + 1, root FROM seal ORDER BY no DESC LIMIT 1",
         "UPDATE run SET rseq = rseq + 1 WHERE id = 1",
         "UPDATE run SET rseq = rseq - 1 WHERE id = 1",
         "UPDATE run SET hash = zeroblob(32) WHERE id = 1",
