@@ -259,8 +259,10 @@ fn resolve(phrase: &str, slot: &Slot, tree: &Tree, is_answer: bool) -> Resolved 
                 Resolved::Choices(Vec::new())
             }
         }
-        // No branch and no identifier has a space in it: "the tests" names no test.
-        SlotKind::Branch | SlotKind::Name if phrase.contains(char::is_whitespace) => {
+        // No branch has a space in it, and a name only where it is said that these words are one: "the
+        // tests" names no test, a title in quotation marks does.
+        SlotKind::Branch if phrase.contains(char::is_whitespace) => Resolved::Choices(Vec::new()),
+        SlotKind::Name if phrase.contains(char::is_whitespace) && !is_answer && phrase == given => {
             Resolved::Choices(Vec::new())
         }
         SlotKind::Glob

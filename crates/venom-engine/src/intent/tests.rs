@@ -136,6 +136,7 @@ fn sentences_that_no_utterance_repeats_are_understood() {
             &["test-file"],
         ),
         ("run only the test test_login", &["test-one"]),
+        ("run the test \"area is a product\"", &["test-one"]),
         ("rerun only the tests that failed", &["test-failed"]),
         ("what is the test coverage of this", &["coverage"]),
         ("audit my dependencies", &["audit-dependencies"]),

@@ -153,7 +153,7 @@ fn node() {
         "format the code",
         "./node_modules/.bin/prettier",
         0,
-        "done; changed eslint.config.mjs, shapes.mjs, shapes.ts, tsconfig.json",
+        "done; changed shapes.mjs, shapes.ts, tsconfig.json",
     );
     let before = std::fs::read_to_string(work.join("shapes.ts")).expect("a file");
     check(&home, kind, &[formatted]);
