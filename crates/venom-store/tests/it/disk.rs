@@ -4,10 +4,13 @@
 use std::path::Path;
 use std::process::Command;
 
+use venom_kernel::event::Event;
 use venom_kernel::id::Seq;
+use venom_ports::api::archive::{Contents, Redaction};
 use venom_ports::log::AppendError;
 use venom_ports::{Failure, FailureKind};
 use venom_store::Store;
+use venom_store::archive::trust::Trusted;
 use venom_testkit::conform::Checked;
 use venom_testkit::conform::story::{batch, paused, resumed, run, started};
 
@@ -164,5 +167,53 @@ async fn a_folder_without_permission_is_refused() -> Checked {
         .ok_or("it was opened")?;
     assert_eq!(failure.kind, FailureKind::Refused, "{failure:?}");
     assert!(failure.hint.is_some());
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_import_that_finds_no_room_leaves_no_run() -> Checked {
+    let Some(disk) = Disk::mount("4m")? else {
+        return skipped("mount", REASON);
+    };
+    // Bytes that do not pack, in a text that the run began with.
+    let elsewhere = tempfile::tempdir()?;
+    let source = Store::open(&elsewhere.path().join("data"))?;
+    let mut state = 1_u64;
+    let bytes: Vec<u8> = (0..1 << 20)
+        .flat_map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_le_bytes()
+        })
+        .collect();
+    let blob = source.blobs().put(bytes).await?;
+    let mut first = started("big");
+    if let Event::RunStarted(started) = &mut first {
+        started.texts.insert("big".to_owned(), blob);
+    }
+    source.log().append(batch(run(1), 0, vec![first])).await?;
+    let file = elsewhere.path().join("run.venom");
+    let nothing = Redaction::default();
+    source.archives(Trusted::default()).export(
+        run(1),
+        Contents::All,
+        &nothing,
+        &mut std::fs::File::create(&file)?,
+    )?;
+    let store = Store::open(&disk.path().join("data"))?;
+    let failure = store
+        .archives(Trusted::default())
+        .import(&file)
+        .err()
+        .ok_or("8 MiB fit into 4")?;
+    assert!(is_full(&failure), "{failure:?}");
+    assert_eq!(store.log().head(run(1)).await?, None);
+    assert_eq!(store.log().verify(None).await?.damage, None);
+    store
+        .log()
+        .append(batch(run(2), 0, vec![started("goes on")]))
+        .await?;
+    store.close().await?;
     Ok(())
 }
