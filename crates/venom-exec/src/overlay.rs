@@ -2,8 +2,8 @@
 //!
 //! A command that runs over an overlay writes into the overlay's upper folder and leaves the
 //! workspace alone. This module reads such a folder when the command is over: [`Delta::scan`] finds
-//! the changes, [`check`] names those that must not reach the host, [`Delta::summary`] says them in
-//! a line, [`Delta::hand_over`] gives them to the log, and [`commit`] applies them to the host.
+//! the changes, [`check`] names those that must not reach the host, [`Delta::tally`] counts them,
+//! [`Delta::hand_over`] gives them to the log, and [`commit`] applies them to the host.
 //!
 //! Everything in the upper folder is hostile: names, links, marks, sizes. It is read beneath a
 //! descriptor without following a link, within bounds, and each file again only if it still is what

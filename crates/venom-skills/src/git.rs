@@ -3,7 +3,7 @@
 //! Everything runs the user's own git in the real workspace, with a form of output that settings
 //! cannot change, without a terminal to ask on, and without programs that a repository could name
 //! for showing differences. Hooks and signing are the user's and are respected. Nothing rebases and
-//! nothing pushes; what rewrites history is of a class of its own, see [`rewrite`].
+//! nothing pushes; what rewrites history is of a class of its own, see `rewrite`.
 
 mod actions;
 mod between;

@@ -1,12 +1,12 @@
 //! The `project` skill: what a project's own tools do for it.
 //!
-//! One place says which kinds of project a folder holds ([`find`]), what the project declares
-//! ([`declared`]), which command does what ([`tools`]), and runs it ([`work`], [`script`], [`deploy`],
-//! [`measure`]). Commands run like all others, over a layer: what a formatter changed becomes the edits
+//! One place says which kinds of project a folder holds (`find`), what the project declares
+//! (`declared`), which command does what (`tools`), and runs it (`work`, `script`, `deploy`,
+//! `measure`). Commands run like all others, over a layer: what a formatter changed becomes the edits
 //! of the step, and what a checker leaves behind is kept only where it is known to. Looking for weak or
 //! old dependencies reaches the registries of the languages and nothing else, and is asked for.
 //!
-//! Times are the results of [`measure`]; no other action gives one.
+//! Times are the results of `measure`; no other action gives one.
 
 mod declared;
 mod deploy;

@@ -8,7 +8,6 @@ pub mod detect;
 pub mod report;
 
 mod choose;
-mod failed;
 mod measure;
 pub(crate) mod run;
 mod select;

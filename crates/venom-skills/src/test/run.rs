@@ -11,7 +11,6 @@ use super::LONGEST;
 use super::choose::{self, Choice};
 use super::coverage::Coverage;
 use super::detect::{self, Project, ProjectKind, TestCommand};
-use super::failed;
 use super::measure::{self, Measuring};
 use super::report::{self, CaseStatus, ParseError, Report, Runner};
 use super::select;
@@ -38,8 +37,8 @@ struct Params {
 
 /// What came of one project's tests.
 pub(super) struct Suite {
-    /// The runner.
-    pub(super) kind: Runner,
+    /// The command that runs all tests of the project.
+    pub(super) all: TestCommand,
     /// The name of the runner.
     pub(super) runner: &'static str,
     /// What was run.
@@ -89,6 +88,7 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
             &notes,
             order.timeout,
             None,
+            &choice.files,
         ));
     }
     let asks_for_all = params.only.is_none()
@@ -108,6 +108,7 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
             &notes,
             order.timeout,
             None,
+            &choice.files,
         ));
     }
     let tested = choice.tested();
@@ -117,11 +118,11 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
             continue;
         };
         if let Some(failing) = &failing {
-            let own = failed::of_runner(failing, test.runner.name(), several);
+            let own = select::of_runner(failing, test.runner.name(), several);
             if own.is_empty() {
                 continue;
             }
-            if !failed::limit(&mut test, &own, &choice.files) {
+            if !select::limit(&mut test, &own, &choice.files) {
                 notes.push(format!(
                     "{} cannot be limited to the tests that failed, so all were run",
                     test.runner.name()
@@ -146,7 +147,7 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
             ));
         }
         if let Some(cases) = &params.cases
-            && !select::select(&mut test, cases)
+            && !select::limit(&mut test, cases, &choice.files)
         {
             return Err(refused(format!(
                 "{} cannot run these cases alone",
@@ -177,6 +178,7 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         &notes,
         order.timeout,
         choice.part.as_deref(),
+        &choice.files,
     );
     if let Some(cases) = params.cases {
         output.evidence = vec![again(&suites, &cases)];
@@ -353,7 +355,7 @@ async fn run(
         None => None,
     };
     Ok(Suite {
-        kind: test.runner,
+        all: project.test.clone().unwrap_or_else(|| test.clone()),
         runner: test.runner.name(),
         command: clean(&process::shown(&test.command.argv)),
         ending,

@@ -1,140 +1,173 @@
-//! Choosing failed cases by the names that a report gave them, so that they alone run again.
-//!
-//! A runner may run a little more than was chosen (every test of the same name); never less. Runners
-//! whose reports do not name cases in the way in which they take them are not asked.
+//! Running only cases that an earlier run has named: each runner has its own way to be told. A runner
+//! may run a little more than was chosen (every test of the same name), never less.
+
+use venom_kernel::plain;
 
 use super::detect::TestCommand;
 use super::report::Runner;
 
-/// Adds a choice of cases to a command; false if its runner cannot choose one of them.
-pub(super) fn select(test: &mut TestCommand, cases: &[String]) -> bool {
-    let Some(mut names) = names(test.runner, cases) else {
-        return false;
-    };
-    names.sort();
-    names.dedup();
-    let argv = &mut test.command.argv;
-    match test.runner {
-        Runner::Pytest => argv.extend(["-k".to_owned(), names.join(" or ")]),
-        Runner::Unittest => argv.extend(names.into_iter().flat_map(|name| ["-k".to_owned(), name])),
-        Runner::CargoTest => {
-            if !argv.iter().any(|word| word == "--") {
-                argv.push("--".to_owned());
-            }
-            argv.push("--exact".to_owned());
-            argv.extend(names);
-        }
-        Runner::CargoNextest => {
-            let chosen: Vec<String> = names.iter().map(|name| format!("test(={name})")).collect();
-            argv.extend(["-E".to_owned(), chosen.join(" | ")]);
-        }
-        Runner::GoTest => {
-            // Packages come last.
-            let at = argv
-                .iter()
-                .position(|word| word.starts_with('.'))
-                .unwrap_or(argv.len());
-            let chosen = format!("^({})$", names.join("|"));
-            argv.splice(at..at, ["-run".to_owned(), chosen]);
-        }
-        Runner::Jest | Runner::Vitest | Runner::NodeTest | Runner::MakeTarget => return false,
-    }
-    true
-}
-
-/// Tells whether a runner can run these cases alone.
-pub(super) fn can_select(runner: Runner, cases: &[String]) -> bool {
-    !cases.is_empty() && names(runner, cases).is_some()
-}
-
-/// Returns the runner's own words for cases; `None` if one has none.
-fn names(runner: Runner, cases: &[String]) -> Option<Vec<String>> {
+/// Returns the names of a runner's own cases. Where several suites ran, each name says whose it is.
+pub(super) fn of_runner(cases: &[String], runner: &str, several: bool) -> Vec<String> {
+    let prefix = format!("{runner}: ");
     cases
         .iter()
-        .map(|case| {
-            let name = match runner {
-                // `path::Class::test[parameters]`: every set of parameters runs again.
-                Runner::Pytest => {
-                    let bare = case.split('[').next()?;
-                    bare.rsplit("::").next()?
-                }
-                Runner::Unittest => case.rsplit(['.', ':']).next()?,
-                // `binary module::test`; a documentation test is named by its line only.
-                Runner::CargoTest | Runner::CargoNextest => {
-                    let (binary, name) = case.rsplit_once(' ')?;
-                    (binary != "doc" && !name.contains('#')).then_some(name)?
-                }
-                // `package::Test/part`: a part runs with its whole.
-                Runner::GoTest => case.rsplit_once("::")?.1.split('/').next()?,
-                Runner::Jest | Runner::Vitest | Runner::NodeTest | Runner::MakeTarget => {
-                    return None;
-                }
-            };
-            // Nothing that an expression of a runner could read as anything but a name.
-            let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':');
-            (!name.is_empty() && name.chars().all(is_plain)).then(|| name.to_owned())
+        .filter_map(|case| match case.strip_prefix(&prefix) {
+            Some(own) => Some(own.to_owned()),
+            None => (!several).then(|| case.clone()),
         })
         .collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::detect::Command;
-    use super::*;
-
-    fn chosen(runner: Runner, argv: &[&str], cases: &[&str]) -> Option<Vec<String>> {
-        let mut test = TestCommand {
-            runner,
-            command: Command {
-                argv: argv.iter().map(|word| (*word).to_owned()).collect(),
-                env: Vec::new(),
-            },
-        };
-        let cases: Vec<String> = cases.iter().map(|case| (*case).to_owned()).collect();
-        let can = select(&mut test, &cases);
-        assert_eq!(can, can_select(runner, &cases));
-        can.then_some(test.command.argv)
-    }
-
-    #[test]
-    fn each_runner_gets_its_own_words() {
-        let words = |runner, argv: &[&str], cases: &[&str]| {
-            chosen(runner, argv, cases).map(|argv| argv.join(" "))
-        };
-        let pytest = &["tests/test_a.py::C::test_x[1-2]", "tests/test_a.py::test_y"];
-        assert_eq!(
-            words(Runner::Pytest, &["pytest"], pytest).unwrap(),
-            "pytest -k test_x or test_y"
-        );
-        assert_eq!(
-            words(
-                Runner::CargoTest,
-                &["cargo", "test"],
-                &["unit a::b", "it c"]
-            )
-            .unwrap(),
-            "cargo test -- --exact a::b c"
-        );
-        assert_eq!(
-            words(
-                Runner::GoTest,
-                &["go", "test", "./..."],
-                &["m/p::TestA/x", "m/p::TestB"]
-            )
-            .unwrap(),
-            "go test -run ^(TestA|TestB)$ ./..."
-        );
-        assert_eq!(
-            words(Runner::Unittest, &["unittest"], &["t.C::test_x"]).unwrap(),
-            "unittest -k test_x"
-        );
-    }
-
-    #[test]
-    fn what_cannot_be_named_is_not_chosen() {
-        assert!(chosen(Runner::CargoTest, &["cargo"], &["doc src/lib.rs:4"]).is_none());
-        assert!(chosen(Runner::Pytest, &["pytest"], &["t.py::a b"]).is_none());
-        assert!(chosen(Runner::Pytest, &["pytest"], &["t.py::x or y"]).is_none());
-        assert!(chosen(Runner::Jest, &["jest"], &["a"]).is_none());
+/// Limits a command to cases; false if that cannot be done for every one of them.
+pub(super) fn limit(test: &mut TestCommand, cases: &[String], files: &[String]) -> bool {
+    let words = match test.runner {
+        Runner::CargoTest => cargo(cases),
+        Runner::CargoNextest => nextest(cases),
+        Runner::Pytest => cases.iter().map(|case| pytest(case, files)).collect(),
+        Runner::Unittest => unittest(cases),
+        Runner::Jest | Runner::Vitest => jest(cases),
+        Runner::NodeTest => return node(test, cases),
+        Runner::GoTest => return go(test, cases),
+        Runner::MakeTarget => None,
+    };
+    match words {
+        Some(words) => {
+            test.command.argv.extend(words);
+            true
+        }
+        None => false,
     }
 }
+
+/// Tells whether a command can be limited to these cases.
+pub(super) fn can_limit(test: &TestCommand, cases: &[String], files: &[String]) -> bool {
+    !cases.is_empty() && limit(&mut test.clone(), cases, files)
+}
+
+/// The name without the mark of a namesake, such as ` #2`.
+fn single(name: &str) -> &str {
+    match name.rsplit_once(" #") {
+        Some((name, number)) if number.chars().all(|c| c.is_ascii_digit()) => name,
+        Some(_) | None => name,
+    }
+}
+
+/// `shapes tests::fails` is a target and a name; documentation tests have no names that stay.
+fn cargo(cases: &[String]) -> Option<Vec<String>> {
+    let names: Option<Vec<String>> = cases
+        .iter()
+        .map(|case| {
+            let (target, name) = single(case).split_once(' ')?;
+            (target != "doc").then(|| name.to_owned())
+        })
+        .collect();
+    let mut words = ["--", "--exact"].map(str::to_owned).to_vec();
+    words.extend(names?);
+    Some(words)
+}
+
+fn nextest(cases: &[String]) -> Option<Vec<String>> {
+    let tests: Option<Vec<String>> = cases
+        .iter()
+        .map(|case| {
+            let (_, name) = single(case).rsplit_once(' ')?;
+            let is_path = name
+                .chars()
+                .all(|c| c.is_alphanumeric() || "_:".contains(c));
+            is_path.then(|| format!("test(={name})"))
+        })
+        .collect();
+    Some(vec!["-E".to_owned(), tests?.join(" | ")])
+}
+
+/// `tests.test_a.Case::test_b` lies in a file, which the listing shows, and perhaps in a class.
+fn pytest(case: &str, files: &[String]) -> Option<String> {
+    let (module, name) = single(case).split_once("::")?;
+    let parts: Vec<&str> = module.split('.').collect();
+    (1..=parts.len()).rev().find_map(|count| {
+        let (path, classes) = parts.split_at_checked(count)?;
+        let file = format!("{}.py", path.join("/"));
+        files.contains(&file).then(|| {
+            let place: Vec<&str> = std::iter::once(file.as_str())
+                .chain(classes.iter().copied())
+                .chain([name])
+                .collect();
+            place.join("::")
+        })
+    })
+}
+
+fn unittest(cases: &[String]) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    for case in cases {
+        let (place, name) = single(case).split_once("::")?;
+        let name = name.split_whitespace().next()?;
+        words.extend(["-k".to_owned(), format!("{place}.{name}")]);
+    }
+    Some(words)
+}
+
+/// The name that a runner of JavaScript matches patterns against: all names from the outermost in.
+fn jest(cases: &[String]) -> Option<Vec<String>> {
+    let names: Option<Vec<String>> = cases
+        .iter()
+        .map(|case| {
+            let (_, name) = single(case).split_once("::")?;
+            Some(regex::escape(&name.replace(" > ", " ")))
+        })
+        .collect();
+    Some(vec!["-t".to_owned(), format!("^({})$", names?.join("|"))])
+}
+
+fn node(test: &mut TestCommand, cases: &[String]) -> bool {
+    let patterns: Option<Vec<String>> = cases
+        .iter()
+        .map(|case| {
+            let name = single(case);
+            let name = name.split_once("::").map_or(name, |(_, name)| name);
+            let leaf = name.rsplit(" > ").next()?;
+            // A file that broke has the name of a file.
+            let is_file = [".js", ".mjs", ".cjs", ".ts"]
+                .iter()
+                .any(|end| leaf.ends_with(end));
+            (!is_file).then(|| format!("--test-name-pattern={}$", regex::escape(leaf)))
+        })
+        .collect();
+    let Some(patterns) = patterns else {
+        return false;
+    };
+    let argv = &mut test.command.argv;
+    let at = 2.min(argv.len());
+    argv.splice(at..at, patterns);
+    true
+}
+
+/// `example.com/shapes::TestB/sub` is a package and a test; the whole test is run.
+fn go(test: &mut TestCommand, cases: &[String]) -> bool {
+    let mut packages: Vec<String> = Vec::new();
+    let mut tests: Vec<String> = Vec::new();
+    for case in cases {
+        let Some((package, name)) = single(case).split_once("::") else {
+            return false;
+        };
+        let name = name.split('/').next().unwrap_or(name);
+        let package = plain::text(package.as_bytes());
+        if !packages.contains(&package) {
+            packages.push(package);
+        }
+        let name = regex::escape(name);
+        if !tests.contains(&name) {
+            tests.push(name);
+        }
+    }
+    let argv = &mut test.command.argv;
+    let Some(at) = argv.iter().position(|word| word == "./...") else {
+        return false;
+    };
+    let run = ["-run".to_owned(), format!("^({})$", tests.join("|"))];
+    argv.splice(at..=at, run.into_iter().chain(packages));
+    true
+}
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use venom_ports::skill::Output;
 use super::coverage::{CoverageTool, FileCoverage};
 use super::report::Case;
 use super::run::{NotRun, Suite};
-use super::select::can_select;
+use super::select::can_limit;
 use crate::bounded::{self, push};
 use crate::name;
 use crate::schema::{self, Object};
@@ -23,8 +23,9 @@ pub(super) fn output(
     notes: &[String],
     limit: Millis,
     part: Option<&str>,
+    files: &[String],
 ) -> Output {
-    let verdict = Verdict::of(suites, notes, limit);
+    let verdict = Verdict::of(suites, notes, limit, files);
     let ran = !suites.is_empty();
     let why = (!ran).then(|| {
         not_run
@@ -111,7 +112,7 @@ struct Verdict<'s> {
 }
 
 impl<'s> Verdict<'s> {
-    fn of(suites: &'s [Suite], notes: &[String], limit: Millis) -> Self {
+    fn of(suites: &'s [Suite], notes: &[String], limit: Millis, files: &[String]) -> Self {
         let mut all = Self {
             tests: TestEvidence {
                 complete: !suites.is_empty(),
@@ -200,7 +201,7 @@ impl<'s> Verdict<'s> {
         all.tests.failing = names.take(TestEvidence::NAMES).collect();
         // Names of several suites say which suite is meant, which no runner understands.
         all.tests.selects = match suites {
-            [only] => can_select(only.kind, &all.tests.failing),
+            [only] => can_limit(&only.all, &all.tests.failing, files),
             _ => false,
         };
         all
