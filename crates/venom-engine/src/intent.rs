@@ -9,6 +9,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use venom_kernel::confidence::Confidence;
+use venom_kernel::effect::EffectClass;
 use venom_kernel::intent::{Candidate, Goal, Intent, NONE_OF_THESE};
 use venom_kernel::playbook::{Playbook, SlotKind};
 use venom_kernel::run::{Input, RunState};
@@ -125,6 +126,7 @@ fn read(
         }
         goals.push(goal);
     }
+    wait_for_what_was_said_before(&mut goals, library);
     keep_known_orders(&mut goals);
     (whole(goals, library), told)
 }
@@ -170,6 +172,43 @@ fn choose(goal: &mut Goal, ranked: &[Ranked], library: &Library) {
         goal.action.clone_from(&first.action);
         goal.confidence = first.confidence;
     }
+    let book = library.playbook(&goal.action);
+    if turns(&goal.text) && !book.is_some_and(|book| book.utterances.iter().any(|own| turns(own))) {
+        goal.confidence = goal.confidence.min(UNSURE);
+    }
+}
+
+/// What a goal is trusted at most that turns its words around. Chosen: below what is done unasked.
+const UNSURE: Confidence = Confidence::from_thousandths(500);
+
+/// Words that turn what is said around or take something out of it, wherever they stand.
+const TURNING: &[&str] = &[
+    " don't ",
+    " do not ",
+    " never ",
+    " except ",
+    " but not ",
+    " all but ",
+    " everything but ",
+    " is it safe ",
+    " should i ",
+    " what would ",
+];
+
+/// The same at the beginning: the words behind say what is to be taken back.
+const TAKING_BACK: &[&str] = &[
+    "undo ", "revert ", "abort ", "cancel ", "stop ", "don't ", "not ",
+];
+
+/// Tells whether a goal asks for something else than its words name: "don't commit" shares all its words
+/// with "commit", and to rank them by their words is to do the opposite.
+fn turns(text: &str) -> bool {
+    let said = format!(" {} ", text.to_lowercase().replace('\u{2019}', "'"));
+    // What stands in quotation marks is not said about the goal.
+    let said: String = said.split(['"', '`']).step_by(2).collect();
+    let first = said.trim_start();
+    TURNING.iter().any(|words| said.contains(words))
+        || TAKING_BACK.iter().any(|words| first.starts_with(words))
 }
 
 /// "Refactor the auth module and make it more secure": the second goal speaks of the first one's.
@@ -182,6 +221,38 @@ fn inherited(earlier: &[Goal], library: &Library, kind: SlotKind) -> Option<Valu
             .filter(|value| !value.is_null())
             .cloned()
     })
+}
+
+/// "Run the tests and commit" is not meant for tests that fail: what cannot simply be taken back waits for
+/// everything that was said before it.
+fn wait_for_what_was_said_before(goals: &mut [Goal], library: &Library) {
+    let orders: Vec<(u16, Vec<u16>)> = goals
+        .iter()
+        .map(|goal| (goal.priority, goal.after.clone()))
+        .collect();
+    for goal in goals.iter_mut() {
+        let lasts = |book: &Playbook| {
+            book.steps.iter().any(|step| {
+                matches!(
+                    step.effect,
+                    Some(
+                        EffectClass::Compensable
+                            | EffectClass::Rewriting
+                            | EffectClass::Irreversible
+                    )
+                )
+            })
+        };
+        if !library.playbook(&goal.action).is_some_and(lasts) {
+            continue;
+        }
+        for (other, after) in &orders {
+            let is_before = *other < goal.priority && !after.contains(&goal.priority);
+            if is_before && !goal.after.contains(other) {
+                goal.after.push(*other);
+            }
+        }
+    }
 }
 
 /// Goals that were dropped by an answer cannot be waited for.

@@ -12,7 +12,7 @@ use futures::FutureExt as _;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use venom_kernel::change::{ChangeSet, ChangesRef, Payload};
-use venom_kernel::confine::{Confinement, Receipt};
+use venom_kernel::confine::{Confinement, Mount, Receipt};
 use venom_kernel::digest::{Digest, canonical};
 use venom_kernel::effect::{
     Done, EffectClass, EffectKind, EffectOutcome, Failure, FailureKind, Probed,
@@ -324,6 +324,11 @@ impl Performer {
             self.workspace.clone(),
             self.world.blobs.clone(),
         ));
+        let mut grants = order.step.grants.clone();
+        if purpose == Purpose::Look {
+            // A look changes nothing, also where the step that it belongs to writes without a layer.
+            grants.mount = Mount::Overlay;
+        }
         let place = Place {
             root: self.workspace.root().to_owned(),
             scratch: has_scratch.then(|| scratch.clone()),
@@ -332,7 +337,7 @@ impl Performer {
                 Purpose::Look => Vec::new(),
             },
             is_trial: purpose != Purpose::Work,
-            grants: order.step.grants.clone(),
+            grants,
             confinement: order.confinement.of_skill(&order.step.skill),
             label: format!("{}-{}", self.run, order.effect),
             on_reach: order.on_reach.clone(),

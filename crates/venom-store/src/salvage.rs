@@ -17,13 +17,13 @@ mod judge;
 mod record;
 mod rewrite;
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{FlockOperation, fcntl_lock};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use venom_kernel::id::{RunId, Seq};
 use venom_ports::{Failure, FailureKind, Result};
 
@@ -36,8 +36,33 @@ use crate::private;
 const BEGUN: &str = "log.db.mending";
 const WHOLE: &str = "log.db.mended";
 
+/// The file that whoever has the log open holds shared, and a repair alone. It is never replaced, as the
+/// log is.
+const USED: &str = "used";
+
+fn used(data: &Path) -> Result<File> {
+    let path = data.join(USED);
+    private::file(&path)?;
+    File::open(&path).map_err(|error| failed("open", &path, &error))
+}
+
+/// Says that the log is in use, for as long as what is returned is held. It comes before anything of the
+/// log is opened. `Conflict` while the log is being repaired.
+pub(crate) fn in_use(data: &Path) -> Result<File> {
+    let file = used(data)?;
+    match file.try_lock_shared() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Failure::new(
+            FailureKind::Conflict,
+            "the log is being repaired",
+        )
+        .with_hint("try again when `venom doctor --repair` is done")),
+        Err(TryLockError::Error(error)) => Err(failed("lock", &data.join(USED), &error)),
+    }
+}
+
 /// What is left of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunLeft {
     /// The run.
     pub run: RunId,
@@ -55,7 +80,7 @@ impl RunLeft {
 }
 
 /// An event that is lost.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LostEvent {
     /// Its run, as far as that can be told.
     pub run: Option<RunId>,
@@ -70,7 +95,7 @@ pub struct LostEvent {
 }
 
 /// Why an event is lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
     /// Nothing of it was found.
@@ -93,7 +118,7 @@ impl Why {
 }
 
 /// What can be proven of a damaged log.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Examined {
     /// How many events can be kept.
     pub events: u64,
@@ -131,17 +156,27 @@ pub fn is_cut_off(data: &Path) -> bool {
 pub fn mend(data: &Path) -> Result<Mended> {
     let log = data.join("log.db");
     private::file(&log)?;
+    let conflict = || {
+        let text = "another process has the log open";
+        Failure::new(FailureKind::Conflict, text)
+            .with_hint("end it (`venom runs` shows what is under way), then try again")
+    };
+    let alone = used(data)?;
+    match alone.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(conflict()),
+        Err(TryLockError::Error(error)) => return Err(failed("lock", &data.join(USED), &error)),
+    }
     let lock = File::options().read(true).write(true).open(&log);
     let lock = lock.map_err(|error| failed("open", &log, &error))?;
-    // Every process that has the log open holds a lock on a part of it.
+    // SQLite holds locks on a part of the log: whoever else reads it with other programs is seen now,
+    // though not for long, because reading it through another descriptor lets go of this lock.
     if fcntl_lock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
-        let text = "another process has the log open";
-        return Err(Failure::new(FailureKind::Conflict, text)
-            .with_hint("end it (`venom runs` shows what is under way), then try again"));
+        return Err(conflict());
     }
     if is_cut_off(data) {
         let aside = last_aside(data)?;
-        let examined = read_list(&aside).unwrap_or_default();
+        let examined = read_list(&aside)?;
         swap(data)?;
         return Ok(Mended { examined, aside });
     }
@@ -166,6 +201,7 @@ pub fn mend(data: &Path) -> Result<Mended> {
     sync(data)?;
     swap(data)?;
     drop(lock);
+    drop(alone);
     Ok(Mended { examined, aside })
 }
 
@@ -250,32 +286,13 @@ fn last_aside(data: &Path) -> Result<PathBuf> {
     Ok(last.unwrap_or(folder))
 }
 
-/// Reads the list of a repair that was cut off.
-fn read_list(aside: &Path) -> Option<Examined> {
-    #[derive(serde::Deserialize)]
-    struct Line {
-        run: RunId,
-        kept: Seq,
-        until: Seq,
+/// Reads the list of a repair that was cut off; where it cannot be read, it is made again.
+fn read_list(aside: &Path) -> Result<Examined> {
+    let text = fs::read(aside.join(LIST)).ok();
+    match text.and_then(|text| serde_json::from_slice(&text).ok()) {
+        Some(list) => Ok(list),
+        None => Ok(look(aside)?.1.examined()),
     }
-    #[derive(serde::Deserialize)]
-    struct List {
-        events: u64,
-        sealed_to: u64,
-        runs: Vec<Line>,
-    }
-    let list: List = serde_json::from_slice(&fs::read(aside.join(LIST)).ok()?).ok()?;
-    let runs = list.runs.into_iter().map(|line| RunLeft {
-        run: line.run,
-        kept: line.kept,
-        until: line.until,
-    });
-    Some(Examined {
-        events: list.events,
-        sealed_to: list.sealed_to,
-        runs: runs.collect(),
-        lost: Vec::new(),
-    })
 }
 
 /// Removes a file of SQLite with what stands beside it.

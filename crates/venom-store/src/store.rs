@@ -1,6 +1,7 @@
 //! Opening a data folder and handing out its ports. Owns nothing but the handles.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -48,6 +49,8 @@ pub struct Store {
     signer: Signer,
     /// The log's file.
     path: PathBuf,
+    /// Keeps a repair away; let go of last.
+    _in_use: File,
 }
 
 impl Store {
@@ -63,6 +66,7 @@ impl Store {
     /// Opens the data folder with keys. What is wrong with a key is told when the key is needed.
     pub fn open_protected(dir: &Path, protection: &Protection) -> Result<Self> {
         private::folder(dir)?;
+        let in_use = salvage::in_use(dir)?;
         let path = dir.join("log.db");
         not_lost(dir, &path)?;
         if is_empty(&path) {
@@ -90,6 +94,7 @@ impl Store {
             vault,
             signer,
             path,
+            _in_use: in_use,
         })
     }
 

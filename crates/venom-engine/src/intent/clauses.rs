@@ -115,7 +115,7 @@ fn split(goal: &str) -> (Vec<Span>, Vec<Joint>) {
             None if joints.len() < JOINTS => {
                 if let Some((words, joint)) = JOINTS_BY_WORDS
                     .iter()
-                    .find(|(words, _)| rest.starts_with(words))
+                    .find(|(words, _)| rest.starts_with(words) && !is_repetition(rest))
                 {
                     clauses.push((from, at));
                     joints.push(*joint);
@@ -130,6 +130,13 @@ fn split(goal: &str) -> (Vec<Span>, Vec<Joint>) {
     }
     clauses.push((from, goal.len()));
     (clauses, joints)
+}
+
+/// "once more" joins nothing.
+fn is_repetition(rest: &str) -> bool {
+    [" once more", " once again"]
+        .iter()
+        .any(|words| rest.starts_with(words))
 }
 
 /// Builds the cut that is made at the chosen joints (a bit for each); at the others the words stay

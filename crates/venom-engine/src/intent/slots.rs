@@ -80,7 +80,7 @@ pub(super) fn fill(
     let phrases = phrases(words, book);
     let own = words_of(book);
     let mut taken: Vec<String> = Vec::new();
-    for (name, slot) in &book.slots {
+    for (name, slot) in in_order_of_speech(book) {
         let answer = answers.get(&goal.slot_key(name));
         let phrase = match answer {
             Some(answer) => Some(answer.clone()),
@@ -431,7 +431,8 @@ struct Kinds {
     quoted: Regex,
     /// The same with them, and also when there is nothing between them.
     text: Regex,
-    branch: Regex,
+    behind_branch: Regex,
+    before_branch: Regex,
     environment: Regex,
     named: Regex,
 }
@@ -448,7 +449,8 @@ impl Kinds {
                     number: Regex::new(r"\b\d+\b").ok()?,
                     quoted: Regex::new(r#""([^"]+)"|`([^`]+)`|'([^']+)'"#).ok()?,
                     text: Regex::new(r#""[^"]*"|`[^`]*`|'[^']*'"#).ok()?,
-                    branch: Regex::new(r"(?i)\bbranch\s+(?:called\s+|named\s+)?([\w./-]+)|\b([\w./-]+)\s+branch\b").ok()?,
+                    behind_branch: Regex::new(r"(?i)\bbranch\s+(?:called\s+|named\s+)?([\w./-]+)").ok()?,
+                    before_branch: Regex::new(r"(?i)\b([\w./-]+)\s+branch\b").ok()?,
                     environment: Regex::new(r"(?i)\b(staging|production|prod|development|dev|test|testing|qa|preview|canary)\b").ok()?,
                     named: Regex::new(&format!(r"(?i)\b([\w./-]+)\s+(?:{modules})\b|\b(?:{modules})\s+([\w./-]+)")).ok()?,
                 })
@@ -483,7 +485,7 @@ fn of_its_kind(
         SlotKind::Version => first(&kinds.version),
         SlotKind::Number => first(&kinds.number),
         SlotKind::Text => first(&kinds.text),
-        SlotKind::Branch => first(&kinds.branch),
+        SlotKind::Branch => branch(kinds, words),
         SlotKind::Environment => first(&kinds.environment),
         SlotKind::Module => named_module(words, kinds, tree, own),
         SlotKind::Path => pathlike(words)
@@ -502,6 +504,39 @@ fn of_its_kind(
                 .map(str::to_owned)
         }),
     }
+}
+
+/// Returns the slots in the order in which the playbook's fullest utterance says them: in "swap "a" with
+/// "b"" the first text is the first slot, whatever their names are.
+fn in_order_of_speech(book: &Playbook) -> Vec<(&String, &Slot)> {
+    let fullest = book
+        .utterances
+        .iter()
+        .rev()
+        .map(|utterance| slots_in(utterance));
+    let order = fullest.max_by_key(Vec::len).unwrap_or_default();
+    let mut slots: Vec<_> = book.slots.iter().collect();
+    slots.sort_by_key(|(name, _)| {
+        let place = order.iter().position(|said| said == name);
+        place.unwrap_or(usize::MAX)
+    });
+    slots
+}
+
+/// Finds the name of a branch: behind the word, else before it. Words that only lead there are no names.
+fn branch(kinds: &Kinds, words: &str) -> Option<String> {
+    const NO_NAMES: &[&str] = &[
+        "a", "an", "the", "my", "our", "this", "that", "new", "make", "create", "start", "open",
+        "git", "checkout", "switch", "for", "from", "into", "off", "called", "named", "to", "on",
+        "of", "with", "current",
+    ];
+    [&kinds.behind_branch, &kinds.before_branch]
+        .into_iter()
+        .flat_map(|pattern| pattern.captures_iter(words))
+        .filter_map(|captures| captures.get(1))
+        .map(|found| found.as_str())
+        .find(|found| !NO_NAMES.contains(&found.to_lowercase().as_str()))
+        .map(str::to_owned)
 }
 
 /// Returns the words that the playbook's utterances are made of. In "run the tests" neither word names

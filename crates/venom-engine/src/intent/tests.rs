@@ -175,6 +175,85 @@ fn sentences_that_no_utterance_repeats_are_understood() {
 }
 
 #[test]
+fn words_that_are_turned_around_are_asked_about() {
+    let reader = Reader::new();
+    for goal in [
+        "don't commit",
+        "do not format the code",
+        "never deploy to staging",
+        "don\u{2019}t deploy to staging",
+        "undo the deployment to staging",
+        "commit all changes but not shop/cart.py",
+        "is it safe to deploy to staging",
+    ] {
+        let intent = reader.read(goal);
+        assert_ne!(
+            intent.understanding(0),
+            Understanding::Clear,
+            "{goal}: {intent:?}"
+        );
+    }
+    // What stands in quotation marks is not said about the goal.
+    let goal = "commit with the message \"Do not lose the last line\"";
+    assert_eq!(reader.read(goal).understanding(0), Understanding::Clear);
+}
+
+#[test]
+fn once_more_is_no_second_goal() {
+    let reader = Reader::new();
+    for goal in ["run the tests once more", "lint the code once again"] {
+        assert_eq!(reader.read(goal).goals.len(), 1, "{goal}");
+    }
+}
+
+#[test]
+fn what_lasts_waits_for_what_was_said_before() {
+    let reader = Reader::new();
+    let after = |goal: &str| reader.read(goal).goals.last().unwrap().after.clone();
+    assert_eq!(after("run the tests and commit"), [1]);
+    assert_eq!(
+        after("lint the code, run the tests and deploy to staging"),
+        [1, 2]
+    );
+    assert!(after("find all TODOs and run the tests").is_empty());
+}
+
+#[test]
+fn texts_are_taken_in_the_order_in_which_they_are_said() {
+    let reader = Reader::new();
+    for goal in [
+        "swap \"summing\" with \"adding\"",
+        "now replace \"summing\" with \"adding\"",
+    ] {
+        let intent = reader.read(goal);
+        let goal = &intent.goals[0];
+        if goal.action == "replace" {
+            assert_eq!(goal.params["old"], "summing", "{intent:?}");
+            assert_eq!(goal.params["new"], "adding", "{intent:?}");
+        }
+    }
+    assert_eq!(
+        actions(&reader.read("now replace \"summing\" with \"adding\"")),
+        ["replace"]
+    );
+}
+
+#[test]
+fn a_branch_is_called_what_it_is_called() {
+    let reader = Reader::new();
+    for (goal, expected) in [
+        ("create a branch feature/x", "feature/x"),
+        ("make branch feature/x", "feature/x"),
+        ("put my work on a branch called x", "x"),
+        ("create a branch called login", "login"),
+    ] {
+        let intent = reader.read(goal);
+        assert_eq!(actions(&intent), ["branch"], "{goal}");
+        assert_eq!(intent.goals[0].params["name"], expected, "{goal}");
+    }
+}
+
+#[test]
 fn what_no_playbook_does_is_not_done() {
     let reader = Reader::new();
     for goal in [

@@ -288,6 +288,19 @@ impl Time for Host {
             part,
             by: by.to_owned(),
         };
+        // A log takes it at any place; somebody who goes back wants to be able to go on.
+        let mut then = state.clone();
+        let why = match then.evolve(&event) {
+            Err(illegal) => Some(illegal.why),
+            Ok(()) if !then.is_idle() => Some(format!(
+                "a step was half done at event {to}; name an event before it began or after it ended"
+            )),
+            Ok(()) => None,
+        };
+        if let Some(why) = why {
+            self.let_go(&lease).await;
+            return Err(ApiError::Refused { run, why });
+        }
         let written = self
             .write(&lease, &mut state, vec![Proposed { event, cause: None }])
             .await;

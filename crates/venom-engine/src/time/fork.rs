@@ -66,6 +66,7 @@ pub(super) async fn fork(
     let now = host.world.clock.now();
     let millis = u64::try_from(now.micros() / 1_000).unwrap_or(0);
     let run = RunId::new(millis, host.world.entropy.random());
+    let is_foreign = host.world.log.provenance(from).await? != Provenance::Here;
     let mut prefix: Vec<Proposed> = events
         .into_iter()
         .map(|envelope| Proposed {
@@ -84,6 +85,12 @@ pub(super) async fn fork(
         };
         if let Some(goal) = &wish.goal {
             started.goal = crate::host::usable_goal(goal)?;
+        }
+        if is_foreign {
+            // What somebody else allowed on another machine is not allowed here.
+            started.options.approve_all = false;
+            started.policy = host.world.policy.clone();
+            started.confinement = host.world.confinement.clone();
         }
     }
     prefix.push(Proposed {

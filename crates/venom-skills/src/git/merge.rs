@@ -77,7 +77,13 @@ pub(super) async fn prepare(call: &Call, context: &SkillContext) -> Result<Value
     let head = repository.born()?.to_owned();
     guard::operation(&repository).await?;
     guard::branch(&repository).await?;
-    let other = repository.revision(&params.from).await?;
+    guard::whole(&repository)?;
+    // A tag of the same name is not what is meant.
+    let branch = format!("refs/heads/{}", params.from);
+    let other = match repository.reference(&branch).await? {
+        Some(id) => id,
+        None => repository.revision(&params.from).await?,
+    };
     let ran = repository.git(&["merge-base", &head, &other]).run().await?;
     let base = ran.out.trim().to_owned();
     if ran.code != Some(0) || base.is_empty() {
@@ -108,6 +114,7 @@ pub(super) async fn prepare(call: &Call, context: &SkillContext) -> Result<Value
             return Err(refused("there are changes that are not committed")
                 .with_hint("commit or stash them first"));
         }
+        guard::in_the_way(&repository, &other).await?;
     }
     written(&Merging {
         head,

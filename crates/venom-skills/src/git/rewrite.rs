@@ -212,18 +212,9 @@ pub(super) async fn prepare_reset(call: &Call, context: &SkillContext) -> Result
             return Err(refused("there are conflicts in the files")
                 .with_hint("resolve them, or give the merge up with `git merge --abort`"));
         }
-        let ran = repository
-            .git(&[
-                "-c",
-                "user.name=nobody",
-                "-c",
-                "user.email=nobody@localhost",
-            ])
-            .args(["stash", "create"])
-            .ok()
-            .await?;
-        let id = ran.out.trim();
-        changes = (!id.is_empty()).then(|| id.to_owned());
+        guard::whole(&repository)?;
+        guard::in_the_way(&repository, &to).await?;
+        changes = put_aside(&repository).await?;
     }
     written(&Moving {
         asks: lost.asks("the branch loses"),
@@ -232,6 +223,27 @@ pub(super) async fn prepare_reset(call: &Call, context: &SkillContext) -> Result
         changes,
         lost,
     })
+}
+
+/// Makes a commit of all changes that are not committed, and leaves them where they are; `None` if there
+/// are none.
+async fn put_aside(repository: &Repository<'_>) -> Result<Option<String>> {
+    let ran = repository
+        .git(&[
+            "-c",
+            "user.name=nobody",
+            "-c",
+            "user.email=nobody@localhost",
+        ])
+        .args(["stash", "create"])
+        .run()
+        .await?;
+    let id = ran.out.trim();
+    // Where nothing but times differ from the index, git ends with 1 and no words.
+    if ran.code == Some(0) || (ran.code == Some(1) && ran.err.trim().is_empty() && id.is_empty()) {
+        return Ok((!id.is_empty()).then(|| id.to_owned()));
+    }
+    Err(ran.refusal("git stash create"))
 }
 
 /// Moves the branch. Doing so twice is the same as once.
@@ -249,6 +261,13 @@ pub(super) async fn reset(call: &Call, context: &SkillContext) -> Result<Output>
         Some(changes) => Some(repository.keep(changes).await?),
         None => None,
     };
+    if mode == Mode::Hard
+        && let Some(since) = put_aside(&repository).await?
+        && saw.changes.as_ref() != Some(&since)
+    {
+        // After a crash somebody may have gone on working.
+        repository.keep(&since).await?;
+    }
     repository
         .git(&["reset", "--quiet", mode.flag(), &saw.to])
         .ok()

@@ -231,7 +231,7 @@ fn refuses_without_an_identity() {
     assert_eq!(failure.kind, FailureKind::Refused);
     let hint = failure.hint.unwrap();
     assert!(
-        hint.contains("git config --global user.name") && hint.contains("user.email"),
+        hint.contains("git config user.name") && hint.contains("user.email"),
         "{hint}"
     );
 }

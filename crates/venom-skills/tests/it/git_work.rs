@@ -157,6 +157,28 @@ fn branches_are_switched_and_nothing_is_left_behind() {
 }
 
 #[test]
+fn what_git_does_not_keep_is_never_checked_out_over() {
+    let world = pushed();
+    world.git(&["switch", "--quiet", "--create", "other"]);
+    world.write(".env", "theirs\n");
+    world.commit("Keep .env");
+    world.git(&["switch", "--quiet", "main"]);
+    world.write(".gitignore", ".env\n");
+    world.commit("Ignore .env");
+    world.write(".env", "mine\n");
+    for (action, params) in [
+        ("git.switch-branch", json!({"name": "other"})),
+        ("git.merge", json!({"from": "other"})),
+        ("git.reset", json!({"to": "other", "mode": "hard"})),
+    ] {
+        let failure = world.fails(action, params);
+        assert_eq!(failure.kind, FailureKind::Refused, "{action}: {failure}");
+        assert!(failure.message.contains(".env"), "{action}: {failure}");
+        assert_eq!(fs::read_to_string(world.path(".env")).unwrap(), "mine\n");
+    }
+}
+
+#[test]
 fn a_branch_is_deleted_if_another_has_it_and_asked_for_if_not() {
     let world = pushed();
     world.git(&["branch", "merged"]);

@@ -40,15 +40,8 @@ const GONE: &str = "{}";
 /// Checks an archive and lands its run.
 pub(super) fn import(archives: &StoreArchives, path: &Path) -> Result<Imported> {
     let checked = read(archives, path, &mut Nothing)?;
-    {
-        let reader = connection::reader(&archives.log)?;
-        if is_here(&reader, &checked)? {
-            return Ok(Imported {
-                checked,
-                was_here: true,
-            });
-        }
-    }
+    // A run that is here gets blobs back that it has lost.
+    is_here(&connection::reader(&archives.log)?, &checked)?;
     // Nothing may be stored if the keys do not allow it; this says so before the work.
     archives.vault.mode()?;
     // The file may be changed while it is read again, so each time it is checked whole, and must be the

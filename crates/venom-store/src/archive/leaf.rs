@@ -165,6 +165,8 @@ pub(super) struct Rebuilt {
     /// Leaves whose places are not known: so many places of lists may stay empty, and not more, so
     /// that no file makes long lists of short paths.
     gaps: usize,
+    /// Maps and lists that were made: each takes far more memory than its few bytes of a path.
+    made: usize,
 }
 
 impl Rebuilt {
@@ -179,6 +181,10 @@ impl Rebuilt {
             place = match step {
                 Value::String(key) => {
                     if place.is_null() {
+                        self.made += 1;
+                        if self.made > LEAVES {
+                            return None;
+                        }
                         *place = Value::Object(serde_json::Map::new());
                     }
                     place.as_object_mut()?.entry(key).or_insert(Value::Null)
@@ -186,6 +192,10 @@ impl Rebuilt {
                 Value::Number(number) => {
                     let number = usize::try_from(number.as_u64()?).ok()?;
                     if place.is_null() {
+                        self.made += 1;
+                        if self.made > LEAVES {
+                            return None;
+                        }
                         *place = Value::Array(Vec::new());
                     }
                     let items = place.as_array_mut()?;

@@ -199,6 +199,12 @@ impl Record {
                             Some(())
                         }
                         Leaf::Removed { path, .. } => rebuilt.put(path, Value::from(MASK)),
+                        // A leaf holds nothing in it: what is more was never written by an export.
+                        Leaf::Kept { value, .. }
+                            if value.starts_with(['[', '{']) && value != "[]" && value != "{}" =>
+                        {
+                            None
+                        }
                         Leaf::Kept { path, value, .. } => serde_json::from_str(value)
                             .ok()
                             .and_then(|value| rebuilt.put(path, value)),

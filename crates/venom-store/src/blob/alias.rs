@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, OptionalExtension as _};
 use venom_kernel::digest::BlobId;
 use venom_kernel::tree::ObjectId;
-use venom_ports::Result;
+use venom_ports::{Failure, FailureKind, Result};
 
 use crate::pack::care::{Kept, Living};
 use crate::sqlite::connection;
@@ -81,15 +81,32 @@ impl Living for Named<'_> {
     }
 }
 
-/// Keeps names: what a blob is called elsewhere, and what it is called here.
+/// Keeps names: what a blob is called elsewhere, and what it is called here. A name that is known keeps
+/// its meaning: no archive puts another content in the place of what came with an earlier one.
 pub(crate) fn keep(connection: &Connection, names: &[(ObjectId, ObjectId)]) -> Result<()> {
-    let mut statement = connection
-        .prepare_cached("INSERT OR REPLACE INTO alias(id, here) VALUES(?1, ?2)")
-        .or_fail("keeping the names of blobs")?;
+    const DOING: &str = "keeping the names of blobs";
+    let mut add = connection
+        .prepare_cached("INSERT OR IGNORE INTO alias(id, here) VALUES(?1, ?2)")
+        .or_fail(DOING)?;
+    let mut ask = connection
+        .prepare_cached("SELECT here FROM alias WHERE id = ?1")
+        .or_fail(DOING)?;
     for (id, here) in names {
-        statement
-            .execute([id.as_bytes(), here.as_bytes()])
-            .or_fail("keeping the names of blobs")?;
+        add.execute([id.as_bytes(), here.as_bytes()])
+            .or_fail(DOING)?;
+        let kept: [u8; 32] = ask
+            .query_row([id.as_bytes()], |row| row.get(0))
+            .or_fail(DOING)?;
+        if &kept != here.as_bytes() {
+            return Err(Failure::new(
+                FailureKind::Conflict,
+                format!(
+                    "an archive that was imported before has another content for the blob {}",
+                    id.to_blob()
+                ),
+            )
+            .with_hint("one of the two is not what it says; import into another data folder, with VENOM_HOME"));
+        }
     }
     Ok(())
 }

@@ -7,9 +7,9 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 use venom_kernel::id::Seq;
 use venom_kernel::redact::Redactor;
-use venom_ports::Failure;
 use venom_ports::api::archive::{Contents, Exported, Place, Redaction};
 use venom_ports::api::runs::Runs as _;
+use venom_ports::{Failure, FailureKind};
 
 use super::context::{Context, absolute};
 use super::verify;
@@ -133,8 +133,15 @@ fn secrets(context: &Context, wired: &Wired) -> Result<Redactor, CliError> {
             .hint("the archive could hold it; `--redact-secrets no` exports without looking")
     };
     for info in wired.secrets.list().map_err(hinted)? {
-        let (value, _) = wired.secrets.get(&info.name).map_err(hinted)?;
-        known.push(String::from_utf8_lossy(&value).into_owned());
+        match wired.secrets.get(&info.name) {
+            Ok((value, _)) => known.push(String::from_utf8_lossy(&value).into_owned()),
+            // A variable that is not set holds nothing to look for.
+            Err(failure) if failure.kind == FailureKind::Missing => context.out.warning(&format!(
+                "the secret `{}` has no value now and is not looked for",
+                clean::short(&info.name, 80)
+            )),
+            Err(failure) => return Err(hinted(failure)),
+        }
     }
     Ok(Redactor::new(known))
 }
@@ -156,6 +163,10 @@ pub(super) fn to_file<T>(
             CliError::usage(format!("{} is there already", path.display()))
                 .hint("`--force` writes over it"),
         );
+    }
+    if path.metadata().is_ok_and(|found| !found.is_file()) {
+        return Err(CliError::usage(format!("{} is no file", path.display()))
+            .hint("without `--output` the archive goes to standard output"));
     }
     let folder = path.parent().unwrap_or_else(|| Path::new("/"));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;

@@ -94,9 +94,22 @@ async fn collect(
     args: &GcArgs,
     rows: &[RunRow],
 ) -> Result<Outcome, CliError> {
+    // What was imported is somebody else's: nothing can be written behind it.
+    let archives = wired.archives(&context.paths()?)?;
+    let mut own = Vec::new();
+    for row in rows {
+        if archives.origin(row.run)?.is_none() {
+            own.push(row.clone());
+        }
+    }
+    let rows = own.as_slice();
     let mut given_up: BTreeSet<RunId> = chosen(args, rows);
     if let Some(quota) = args.quota {
         grow(wired, rows, quota, &mut given_up)?;
+    }
+    if !args.dry_run && !given_up.is_empty() {
+        // Nothing is let go of where a collection could not go through.
+        wired.store.collect(&given_up, Collect::Count)?;
     }
     let mut released = Vec::new();
     let mut busy = Vec::new();
@@ -173,8 +186,7 @@ fn chosen(args: &GcArgs, rows: &[RunRow]) -> BTreeSet<RunId> {
         .collect()
 }
 
-/// Adds the oldest runs until what is left fits. Counting reads what is needed, so the number of runs
-/// doubles each time.
+/// Adds as few of the oldest runs as make what is left fit. Where nothing would, none is let go of.
 fn grow(
     wired: &Wired,
     rows: &[RunRow],
@@ -183,26 +195,32 @@ fn grow(
 ) -> Result<(), CliError> {
     let usage = wired.store.blobs_usage()?;
     let used = usage.pack_bytes + usage.single_bytes;
-    let mut oldest = rows
+    let oldest: Vec<RunId> = rows
         .iter()
         .rev()
         .filter(|row| row.outcome.is_some() && !given_up.contains(&row.run))
         .map(|row| row.run)
-        .collect::<Vec<_>>()
-        .into_iter();
-    let mut more = 1;
-    loop {
-        let collected = wired.store.collect(given_up, Collect::Count)?;
-        if used.saturating_sub(collected.freed_bytes) <= quota {
-            return Ok(());
-        }
-        let next: Vec<RunId> = oldest.by_ref().take(more).collect();
-        if next.is_empty() {
-            return Ok(());
-        }
-        given_up.extend(next);
-        more *= 2;
+        .collect();
+    let fits = |count: usize| -> Result<bool, CliError> {
+        let more = oldest.iter().take(count);
+        let all = given_up.iter().chain(more).copied().collect();
+        let freed = wired.store.collect(&all, Collect::Count)?.freed_bytes;
+        Ok(used.saturating_sub(freed) <= quota)
+    };
+    if !fits(oldest.len())? {
+        return Ok(());
     }
+    let (mut low, mut high) = (0, oldest.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if fits(middle)? {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    given_up.extend(oldest.into_iter().take(low));
+    Ok(())
 }
 
 fn report(context: &Context, args: &GcArgs, outcome: &Outcome) {

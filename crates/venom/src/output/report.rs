@@ -48,7 +48,7 @@ pub(crate) fn text(report: &Report, around: &Around<'_>) -> String {
     let notes: Vec<&Note> = report
         .notes
         .iter()
-        .filter(|note| says_more(note, around.state))
+        .filter(|note| says_more(note, report, around.state))
         .collect();
     let is_all = notes.len() == 1 && report.fixed.is_empty() && report.left.is_empty();
     let most = match (around.is_full, is_all) {
@@ -383,13 +383,17 @@ fn evidence(state: &RunState) -> impl Iterator<Item = &Evidence> {
 
 /// Tells whether a note says more than the lines above it: findings, fixes and tests that passed
 /// have lines of their own.
-fn says_more(note: &Note, state: &RunState) -> bool {
+fn says_more(note: &Note, report: &Report, state: &RunState) -> bool {
     state
         .steps()
         .filter(|(step, _)| step.title == note.title)
         .flat_map(|(_, known)| &known.evidence)
         .all(|fact| match fact {
-            Evidence::Findings(_) | Evidence::Fixes(_) | Evidence::NotRun { .. } => false,
+            Evidence::Findings(kinds) => !kinds.keys().all(|kind| {
+                let told = report.left.iter().chain(&report.fixed);
+                told.into_iter().any(|finding| finding.kind == *kind)
+            }),
+            Evidence::Fixes(_) | Evidence::NotRun { .. } => false,
             Evidence::Tests(tests) => tests.failed > 0 || !tests.complete,
             Evidence::Exit { .. }
             | Evidence::Commit { .. }

@@ -11,9 +11,9 @@ use venom_ports::skill::{Call, Output, SkillContext};
 
 use super::check_name;
 use crate::bounded;
+use crate::git::commit::guard;
 use crate::git::deed::{happened, moved, seen, written};
 use crate::git::repository::Repository;
-use crate::git::shared::holders;
 use crate::git::worktree;
 use crate::params::{self, missing, refused};
 use crate::schema::{self, Object};
@@ -40,6 +40,7 @@ pub(in crate::git) async fn prepare(call: &Call, context: &SkillContext) -> Resu
     let Params { name } = params::read(call)?;
     let repository = Repository::open(context).await?;
     check_name(&repository, &name).await?;
+    guard::operation(&repository).await?;
     let reference = format!("refs/heads/{name}");
     let Some(id) = repository.reference(&reference).await? else {
         return Err(missing(format!("there is no branch `{name}`"))
@@ -53,26 +54,15 @@ pub(in crate::git) async fn prepare(call: &Call, context: &SkillContext) -> Resu
         return Err(refused(format!("the branch `{name}` is checked out"))
             .with_hint("switch to another branch first"));
     }
-    let others = holders(&repository, &id, &["refs/heads", "refs/remotes"]).await?;
-    let is_held = others.iter().any(|other| *other != name);
-    let mut unmerged = 0;
-    if !is_held {
-        let exclude = format!("--exclude={name}");
-        let ran = repository
-            .git(&[
-                "rev-list",
-                "--count",
-                "--max-count=10000",
-                &id,
-                "--not",
-                &exclude,
-                "--branches",
-                "--remotes",
-            ])
-            .ok()
-            .await?;
-        unmerged = ran.out.trim().parse().unwrap_or(1);
-    }
+    // The names that tags and branches share make no difference here: what counts is what is left when
+    // this branch is gone.
+    let exclude = format!("--exclude={name}");
+    let ran = repository
+        .git(&["rev-list", "--count", "--max-count=10000", &id, "--not"])
+        .args([&exclude, "--branches", "--remotes"])
+        .ok()
+        .await?;
+    let unmerged: usize = ran.out.trim().parse().unwrap_or(1);
     let asks = (unmerged > 0).then(|| {
         let commits = bounded::counted(unmerged, "commit");
         let verb = if unmerged == 1 { "is" } else { "are" };

@@ -39,14 +39,12 @@ pub(in crate::git) async fn prepare(call: &Call, context: &SkillContext) -> Resu
     let repository = Repository::open(context).await?;
     check_name(&repository, &name).await?;
     guard::operation(&repository).await?;
-    if repository
-        .reference(&format!("refs/heads/{name}"))
-        .await?
-        .is_none()
-    {
+    guard::whole(&repository)?;
+    let Some(to) = repository.reference(&format!("refs/heads/{name}")).await? else {
         return Err(missing(format!("there is no branch `{name}`"))
             .with_hint("`git branch` lists branches; `create-branch` makes one"));
-    }
+    };
+    guard::in_the_way(&repository, &to).await?;
     let branch = repository.branch().await?;
     if let (None, Some(head)) = (&branch, &repository.head) {
         let below = ["refs/heads", "refs/remotes", "refs/tags"];

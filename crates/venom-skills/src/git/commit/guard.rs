@@ -19,6 +19,9 @@ const LARGE: u64 = 20 << 20;
 /// The longest file that is searched for a private key. A key has less than 16 KiB.
 const KEY: u64 = 64 << 10;
 
+/// Paths that are asked for at once. Chosen: far below what a command line holds.
+const NAMED: usize = 500;
+
 /// The most files that are searched.
 const SEARCHED: usize = 20_000;
 
@@ -42,6 +45,53 @@ pub(in super::super) async fn check(
         files(repository, &state).await?;
     }
     Ok(state)
+}
+
+/// Refuses to check another commit out where the workspace is only a part of the repository: files outside
+/// of it would stay behind.
+pub(in super::super) fn whole(repository: &Repository<'_>) -> Result<()> {
+    if repository.is_whole() {
+        return Ok(());
+    }
+    Err(
+        refused("the workspace is a part of its repository, and this changes files outside of it")
+            .with_hint("work in the top folder of the repository"),
+    )
+}
+
+/// Refuses to check a commit out over files that git does not keep, ignored ones as well: git itself
+/// overwrites what is ignored.
+pub(in super::super) async fn in_the_way(repository: &Repository<'_>, to: &str) -> Result<()> {
+    let Some(head) = repository.head.as_deref() else {
+        return Ok(());
+    };
+    let added = repository
+        .git(&[
+            "diff",
+            "--name-only",
+            "--no-renames",
+            "--no-relative",
+            "--diff-filter=A",
+            "-z",
+        ])
+        .args([head, to])
+        .ok()
+        .await?;
+    for some in added.records().chunks(NAMED) {
+        let here = repository
+            .git(&["--literal-pathspecs", "ls-files", "--others", "-z", "--"])
+            .args(some)
+            .ok()
+            .await?;
+        if let Some(path) = here.records().first() {
+            return Err(refused(format!(
+                "`{}` is not kept by git and would be overwritten",
+                name::shown(path)
+            ))
+            .with_hint("move it away or commit it first"));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses to work in the middle of something else.
@@ -110,8 +160,8 @@ pub(in super::super) async fn identity(repository: &Repository<'_>) -> Result<()
         if ran.code != Some(0) {
             return Err(
                 refused("git does not know in whose name to commit").with_hint(
-                    "run `git config --global user.name \"Your Name\"` and \
-                 `git config --global user.email you@example.com`",
+                    "run `git config user.name \"Your Name\"` and \
+                 `git config user.email you@example.com`",
                 ),
             );
         }
