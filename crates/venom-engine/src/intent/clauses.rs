@@ -69,7 +69,14 @@ const LEADS: &[(&str, Joint)] = &[
 
 /// Returns every sensible way to cut a goal, the uncut one first.
 pub(super) fn cuts(goal: &str) -> Vec<Cut> {
-    let goal = goal.trim().trim_end_matches(['.', '!', '?']).trim_end();
+    let goal = goal.trim();
+    let bare = goal.trim_end_matches(['.', '!', '?']);
+    // A mark that stands alone is no end of a sentence: "replace every unwrap() with ?".
+    let goal = if bare.ends_with(char::is_whitespace) {
+        goal
+    } else {
+        bare
+    };
     let (clauses, joints) = split(goal);
     let mut cuts = vec![Cut {
         parts: vec![Part {

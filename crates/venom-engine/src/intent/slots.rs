@@ -373,6 +373,11 @@ fn phrases(words: &str, book: &Playbook) -> BTreeMap<String, String> {
         .filter(|utterance| utterance.contains('{'))
         .collect();
     forms.sort_by_key(|form| std::cmp::Reverse(own_words(form)));
+    let mut phrases: Option<BTreeMap<String, String>> = None;
+    let is_needed = |name: &str| {
+        let slot = book.slots.get(name);
+        slot.is_some_and(|slot| !slot.optional && slot.default.is_none())
+    };
     for form in forms {
         let Some(pattern) = pattern_of(form) else {
             continue;
@@ -380,16 +385,23 @@ fn phrases(words: &str, book: &Playbook) -> BTreeMap<String, String> {
         let Some(captures) = pattern.captures(words.trim()) else {
             continue;
         };
-        let phrases = slots_in(form)
+        let found = slots_in(form)
             .into_iter()
             .zip(captures.iter().skip(1))
             .filter_map(|(slot, phrase)| {
                 Some((slot.to_owned(), phrase?.as_str().trim().to_owned()))
-            })
-            .collect();
-        return phrases;
+            });
+        match &mut phrases {
+            None => phrases = Some(found.collect()),
+            // A form that spells a slot out ("every unwrap()") leaves it to one that does not.
+            Some(phrases) => {
+                for (slot, phrase) in found.filter(|(slot, _)| is_needed(slot)) {
+                    phrases.entry(slot).or_insert(phrase);
+                }
+            }
+        }
     }
-    BTreeMap::new()
+    phrases.unwrap_or_default()
 }
 
 fn own_words(form: &str) -> usize {
@@ -555,7 +567,11 @@ fn named_module(words: &str, kinds: &Kinds, tree: &Tree, own: &BTreeSet<String>)
     ];
     let named = kinds.named.captures_iter(words).find_map(|captures| {
         let name = captures.iter().skip(1).flatten().next()?.as_str();
-        (!articles.contains(&name.to_lowercase().as_str())).then(|| name.to_owned())
+        let lower = name.to_lowercase();
+        // "Dead code" is what the playbook is about, unless something here is called so.
+        let is_there = || tree.path(name).is_some() || !tree.modules(name).is_empty();
+        let is_name = !articles.contains(&lower.as_str()) && (!own.contains(&lower) || is_there());
+        is_name.then(|| name.to_owned())
     });
     named
         .or_else(|| pathlike(words).find(|word| tree.path(word).is_some()))

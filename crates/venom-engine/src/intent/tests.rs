@@ -239,6 +239,38 @@ fn texts_are_taken_in_the_order_in_which_they_are_said() {
 }
 
 #[test]
+fn code_that_is_spelled_out_is_the_pattern() {
+    let reader = Reader::new();
+    for (goal, path) in [
+        ("replace every unwrap() in docs with ?", "docs"),
+        ("replace every unwrap() with ?", "."),
+    ] {
+        let intent = reader.read(goal);
+        assert_eq!(actions(&intent), ["replace-pattern"], "{goal}");
+        let params = &intent.goals[0].params;
+        assert_eq!(params["pattern"], "unwrap", "{goal}: {params:?}");
+        assert_eq!(params["with"], "?", "{goal}: {params:?}");
+        assert_eq!(params["path"], path, "{goal}: {params:?}");
+    }
+}
+
+#[test]
+fn words_of_the_request_itself_name_no_module() {
+    let reader = Reader::new();
+    for goal in [
+        "find dead code",
+        "find unreachable code",
+        "explain the auth module",
+    ] {
+        assert_eq!(
+            reader.read(goal).understanding(0),
+            Understanding::Clear,
+            "{goal}"
+        );
+    }
+}
+
+#[test]
 fn a_branch_is_called_what_it_is_called() {
     let reader = Reader::new();
     for (goal, expected) in [
