@@ -223,7 +223,7 @@ fn inherited(earlier: &[Goal], library: &Library, kind: SlotKind) -> Option<Valu
     })
 }
 
-/// "Run the tests and commit" is not meant for tests that fail: what cannot simply be taken back waits for
+/// "Run the tests and commit" is not meant for tests that fail: what cannot be taken back waits for
 /// everything that was said before it.
 fn wait_for_what_was_said_before(goals: &mut [Goal], library: &Library) {
     let orders: Vec<(u16, Vec<u16>)> = goals
