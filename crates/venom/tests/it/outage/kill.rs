@@ -87,7 +87,7 @@ fn failures(log: &[Envelope]) -> Vec<String> {
 fn left_a_lock(log: &[Envelope]) -> bool {
     failures(log)
         .iter()
-        .any(|why| why.contains("./.git/index.lock': File exists"))
+        .any(|why| why.contains(".lock': File exists") || why.contains("another git is at work"))
 }
 
 /// The places where a kill must have been tried.
