@@ -35,8 +35,8 @@ async fn files_are_for_the_user_alone() -> Checked {
             }
         }
     }
-    // Two databases with two files beside each, a pack, and the lock of the packs.
-    assert_eq!(seen, 8);
+    // Two databases with two files beside each, a pack, the lock of the packs and that of the log.
+    assert_eq!(seen, 9);
     Ok(())
 }
 
