@@ -11,7 +11,7 @@
   const vm = require("vm");
   const ROOM = process.env.VENOM_ROOM;
   delete process.env.VENOM_ROOM;
-  const OUT = path.join(ROOM, "work", "out");
+  const OUT = path.join(ROOM, "desk", "out");
   const SHOWN = 4 << 20;
   const LARGEST = 8 << 20, WHOLE = 16 << 20, MOST = 200;
   let interrupted = null;
@@ -110,12 +110,12 @@
     return answer;
   };
   globalThis.require = require;
-  process.chdir(path.join(ROOM, "work"));
+  process.chdir(path.join(ROOM, "desk"));
   const next = async () => {
     for (;;) {
       const asked = request();
       for (const link of asked.inputs) {
-        const place = path.join(ROOM, "work", link.name);
+        const place = path.join(ROOM, "desk", link.name);
         try { fs.symlinkSync(link.path, place); } catch (error) { if (error.code !== "EEXIST") throw error; }
       }
       const before = state();

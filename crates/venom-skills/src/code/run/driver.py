@@ -25,7 +25,7 @@ def printed(name):
 
 def state():
     found = {}
-    for folder, folders, files in os.walk("out" if os.path.isdir("out") else os.path.join(ROOM, "work", "out")):
+    for folder, folders, files in os.walk("out" if os.path.isdir("out") else os.path.join(ROOM, "desk", "out")):
         for name in files:
             path = os.path.join(folder, name)
             try:
@@ -42,7 +42,7 @@ def left(before):
     for path, about in sorted(state().items()):
         if before.get(path) == about:
             continue
-        name = os.path.relpath(path, os.path.join(ROOM, "work", "out"))
+        name = os.path.relpath(path, os.path.join(ROOM, "desk", "out"))
         if about[1] > LARGEST or about[1] > room or len(kept) >= MOST:
             left_out.append(name)
             continue
@@ -90,14 +90,14 @@ def run(source):
 
 def main():
     sys.argv = [""]
-    os.chdir(os.path.join(ROOM, "work"))
+    os.chdir(os.path.join(ROOM, "desk"))
     while True:
         head = REQUESTS.readline(64)
         if not head:
             os._exit(0)
         request = json.loads(REQUESTS.read(int(head.split()[1])))
         for link in request["inputs"]:
-            place = os.path.join(ROOM, "work", link["name"])
+            place = os.path.join(ROOM, "desk", link["name"])
             if not os.path.lexists(place):
                 os.symlink(link["path"], place)
         before = state()

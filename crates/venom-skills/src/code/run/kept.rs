@@ -48,7 +48,7 @@ const JAVASCRIPT: &str = include_str!("driver.js");
 /// and what snippets print goes to files.
 const BEGIN: &str = r#"VENOM_ROOM=$(mktemp -d) || exit 120
 export VENOM_ROOM
-mkdir -p "$VENOM_ROOM/work/out" || exit 120
+mkdir -p "$VENOM_ROOM/desk/out" || exit 120
 exec 3<&0 4>&1
 exec "$@" </dev/null >>"$VENOM_ROOM/stdout" 2>>"$VENOM_ROOM/stderr""#;
 
