@@ -104,7 +104,8 @@ async fn bombs_end_with_the_word_for_what_they_wanted() {
         finished.stderr.text()
     );
     assert_eq!(survivors(&marker), Vec::<u32>::new());
-    let mut command = bench.shell("b() { b | b & }; b; wait; exit 1");
+    // The shell that began it stays, or the command would be over before its bomb went off.
+    let mut command = bench.shell("b() { b | b & }; b; while :; do sleep 1; done");
     command.timeout = Millis::from_secs(3);
     let finished = cell
         .run(command, CancellationToken::new(), None)

@@ -63,12 +63,21 @@ fn a_call_is_one_post_with_key_and_deadline() {
 }
 
 #[test]
-fn a_second_call_uses_the_connection_of_the_first() {
+fn later_calls_use_the_connections_of_earlier_ones() {
     let server = Server::saying(&answer(200, "1"));
     let world = World::of(once(Target::Http(http(&server.url))));
-    assert_eq!(world.call(json!(1)).unwrap().payload, json!(1));
-    assert_eq!(world.call(json!(2)).unwrap().payload, json!(1));
-    assert_eq!((server.connections(), server.seen().len()), (1, 2));
+    let calls = 16;
+    for n in 0..calls {
+        assert_eq!(world.call(json!(n)).unwrap().payload, json!(1));
+    }
+    // A call may come before the connection of the one before it is back with the idle ones, so that
+    // now and then one more is opened; with a connection for each call there would be as many as calls.
+    assert_eq!(server.seen().len(), calls);
+    assert!(
+        server.connections() <= calls / 2,
+        "{}",
+        server.connections()
+    );
 }
 
 #[test]
