@@ -10,7 +10,7 @@
 //!
 //! Reading order: time and chance ([`clock`], [`entropy`]), work ([`task`]), what is kept ([`log`],
 //! [`lease`], [`inbox`], [`blob`], [`cache`], [`projection`], [`secret`]), where things happen ([`workspace`],
-//! [`exec`], [`function`], [`sandbox`], [`session`], [`skill`], [`snapshot`]), and what a user may ask
+//! [`exec`], [`function`], [`model`], [`sandbox`], [`session`], [`skill`], [`snapshot`]), and what a user may ask
 //! ([`api`]).
 #![forbid(unsafe_code)]
 
@@ -28,6 +28,7 @@ pub mod secret;
 
 pub mod exec;
 pub mod function;
+pub mod model;
 pub mod sandbox;
 pub mod session;
 pub mod skill;
