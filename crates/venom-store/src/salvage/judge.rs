@@ -34,6 +34,8 @@ pub(super) struct Kept {
     pub(super) id: i64,
     pub(super) seq: u64,
     pub(super) hash: Digest,
+    /// Whether events of it were written elsewhere.
+    pub(super) is_imported: bool,
 }
 
 /// The verdict.
@@ -75,9 +77,11 @@ impl Judged {
                     id,
                     seq: last,
                     hash,
+                    is_imported: is_imported(found, &chain),
                 });
             }
-            judged.tell(found, id, run, chain.len() as u64, head);
+            let is_imported = is_imported(found, &chain);
+            judged.tell(found, id, run, chain.len() as u64, head, is_imported);
         }
         placed.sort_by_key(|(global, place)| (*global, place.id, place.seq));
         judged.order = placed.into_iter().map(|(_, place)| place).collect();
@@ -93,6 +97,7 @@ impl Judged {
         run: Option<RunId>,
         kept: u64,
         head: Option<(u64, Digest)>,
+        is_imported: bool,
     ) {
         let empty = BTreeMap::new();
         let events = found.events.get(&id).unwrap_or(&empty);
@@ -110,6 +115,7 @@ impl Judged {
                 run,
                 kept: Seq::new(kept),
                 until: Seq::new(until),
+                is_imported: is_imported || found.imports.contains_key(&id),
             });
         }
         for seq in kept + 1..=until {
@@ -127,6 +133,19 @@ impl Judged {
                 },
             });
         }
+    }
+
+    /// Returns the runs of which sealed events are kept.
+    pub(super) fn sealed(&self, found: &Found) -> Vec<RunId> {
+        let has_sealed = |id: i64| {
+            let mut of_run = self.order.iter().filter(|place| place.id == id);
+            of_run.any(|place| {
+                let event = place.of(found);
+                event.is_some_and(|event| matches!(event.body, Text::Sealed(_)))
+            })
+        };
+        let sealed = self.kept.iter().filter(|kept| has_sealed(kept.id));
+        sealed.map(|kept| kept.run).collect()
     }
 
     pub(super) fn examined(&self) -> Examined {
@@ -177,6 +196,14 @@ fn chain_of(found: &Found, id: i64, run: RunId) -> Vec<Place> {
     chain
 }
 
+/// Tells whether events of a chain were written elsewhere.
+fn is_imported(found: &Found, chain: &[Place]) -> bool {
+    chain
+        .iter()
+        .filter_map(|place| place.of(found))
+        .any(|event| event.origin.is_some())
+}
+
 /// Returns position and hash of the last event of a chain.
 fn end(found: &Found, chain: &[Place]) -> Option<(u64, Digest)> {
     let last = chain.last()?;
@@ -191,7 +218,7 @@ fn sealed_to(found: &Found, order: &[Place]) -> u64 {
         let Some(event) = place.of(found).filter(|event| event.global == due) else {
             break;
         };
-        roll = chain::roll(&roll, &event.hash);
+        roll = chain::roll(&roll, &event.rolled());
         let seals = found.seals.get(&due).into_iter().flatten();
         if seals.into_iter().any(|(_, root)| *root == roll) {
             sealed_to = due;
