@@ -68,6 +68,10 @@ impl<'a> Beside<'a> {
         let import = row::import_of(self.connection, found.id).or_fail(DOING)?;
         // What a repair made up for a row that was lost names no archive.
         let import = import.filter(|import| import.root != Digest::ZERO);
+        let has_more = |import: &row::Import| import.is_redacted && !checked.lacks.is_redacted();
+        if import.as_ref().is_some_and(has_more) {
+            return refused("with values taken out", elsewhere);
+        }
         if let Some(import) = import.filter(|import| import.root != checked.root) {
             if import.is_redacted {
                 return refused("with values taken out, from another archive", elsewhere);

@@ -736,3 +736,34 @@ fn a_text_is_found_in_every_form_that_writers_give_it() -> Checked {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn what_was_forked_from_an_encrypted_run_is_exported_where_nothing_is_encrypted() -> Checked {
+    let (from, to) = (Home::keyed(Mode::Payload)?, Home::plain()?);
+    let source = from.open()?;
+    write(&source).await?;
+    let (bytes, _) = export(&source, &Redaction::default())?;
+    let events = source.log().read(run(1), Seq::ZERO, 1).await?;
+    source.close().await?;
+    let store = to.open()?;
+    let archives = store.archives(Trusted::default());
+    archives.import(&to.file(&bytes)?)?;
+    // A fork begins with the events of the other run, which name blobs as they were named there.
+    let own = events.into_iter().map(|envelope| envelope.event).collect();
+    store.log().append(batch(run(9), 0, own)).await?;
+    let moment = Moment {
+        run: run(9),
+        at: None,
+    };
+    let mut forked = Vec::new();
+    archives.export(&moment, Contents::All, &Redaction::default(), &mut forked)?;
+    let found = check(&forked)?;
+    assert!(found.keyed > 0 && found.keyed == found.blobs, "{found:?}");
+    let third = Home::plain()?;
+    let elsewhere = third.open()?;
+    let archives = elsewhere.archives(Trusted::default());
+    assert_eq!(archives.import(&third.file(&forked)?)?.added, 1);
+    elsewhere.close().await?;
+    store.close().await?;
+    Ok(())
+}

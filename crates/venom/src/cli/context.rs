@@ -195,7 +195,7 @@ impl Context {
                 sources,
                 self.book.get(),
             )?;
-            for line in wire::unsaid::say(&wired, &paths.data()).await {
+            for line in Box::pin(wire::unsaid::say(&wired, &paths.data())).await {
                 self.out.warning(&line);
             }
             let done = Box::pin(work(&wired)).await;

@@ -30,10 +30,11 @@ pub(crate) struct VerifyArgs {
 pub(super) fn run(context: &Context, args: &VerifyArgs) -> CliResult {
     let path = absolute(&context.env, &args.what);
     let text = args.what.to_string_lossy();
-    let is_run = text == "last"
-        || text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    // A moment of one is refused where runs are looked for.
+    let name = text.split_once('@').map_or(&*text, |(name, _)| name);
+    let is_run = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let checked = if text == "-" {
         check(context, &mut open(&context.env, &args.what)?)?
     } else if is_run && !path.is_file() {
