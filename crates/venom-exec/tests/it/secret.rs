@@ -29,7 +29,7 @@ const CANARY: &str = "canary-value-0123456789/+=";
 struct Keeper;
 
 impl Secrets for Keeper {
-    fn values(&self, name: &str) -> Result<Vec<Zeroizing<Vec<u8>>>> {
+    fn values(&self, name: &str) -> venom_ports::Result<Vec<Zeroizing<Vec<u8>>>> {
         self.get(name).map(|(value, _)| vec![value])
     }
 

@@ -323,6 +323,10 @@ impl Found {
                 }
             }
             (Tree::Index, _, [Value::Text(kind), Value::Blob(name), wrapped]) => {
+                // Whatever only looks like one must not make a log look encrypted.
+                if !KEYS.contains(&kind.as_slice()) {
+                    return;
+                }
                 let Ok(kind) = String::from_utf8(kind.clone()) else {
                     return;
                 };
