@@ -23,6 +23,8 @@ const WRAPPED: usize = 61;
 const VERSION: u8 = 1;
 /// How much of a file is looked through at once. Chosen: it costs nothing to hold.
 const WINDOW: usize = 1 << 20;
+/// What reaches over the end of a window begins the next one.
+const OVERLAP: usize = 4 * WRAPPED;
 /// Folders below the one of what was put aside. Chosen: there is one.
 const DEPTH: usize = 4;
 
@@ -158,8 +160,6 @@ fn wipe(path: &Path, traces: &Traces) -> std::io::Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     };
-    // What reaches over the end of a window begins the next one.
-    const OVERLAP: usize = 4 * WRAPPED;
     let mut window = vec![0; WINDOW + OVERLAP];
     let (mut from, mut is_changed) = (0_u64, false);
     loop {
