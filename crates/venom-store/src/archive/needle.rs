@@ -214,12 +214,7 @@ impl Needles {
 
     /// Tells whether bytes hold something that is looked for.
     pub(super) fn hits(&self, bytes: &[u8]) -> bool {
-        // A text in base64 may be broken into lines, wherever its writer counted to 64 or 76.
         let is_broken = bytes.iter().any(|byte| matches!(byte, b'\n' | b'\r'));
-        let joined: Option<Zeroizing<Vec<u8>>> = is_broken.then(|| {
-            let kept = bytes.iter().filter(|byte| !byte.is_ascii_whitespace());
-            Zeroizing::new(kept.copied().collect())
-        });
         let mut is_hit = false;
         for form in &self.forms {
             let is_known = form.of.and_then(|of| self.texts.get(of));
@@ -227,10 +222,7 @@ impl Needles {
                 continue;
             }
             let is_here = holds(bytes, &form.bytes)
-                || (form.is_broken
-                    && joined
-                        .as_ref()
-                        .is_some_and(|joined| holds(joined, &form.bytes)));
+                || (is_broken && form.is_broken && holds_broken(bytes, &form.bytes));
             if is_here {
                 is_hit = true;
                 if let Some(asked) = is_known {
@@ -258,6 +250,26 @@ fn holds(bytes: &[u8], form: &[u8]) -> bool {
             return false;
         };
         if after.starts_with(rest) {
+            return true;
+        }
+        left = after;
+    }
+    false
+}
+
+/// Tells whether bytes stand somewhere in others, with lines broken wherever their writer counted to 64
+/// or 76. Nothing is copied: these may be a hundred megabytes.
+fn holds_broken(bytes: &[u8], form: &[u8]) -> bool {
+    let Some((first, rest)) = form.split_first() else {
+        return false;
+    };
+    let mut left = bytes;
+    while let Some(at) = left.iter().position(|byte| byte == first) {
+        let Some(after) = left.get(at + 1..) else {
+            return false;
+        };
+        let mut next = after.iter().filter(|byte| !byte.is_ascii_whitespace());
+        if rest.iter().all(|byte| next.next() == Some(byte)) {
             return true;
         }
         left = after;
