@@ -235,7 +235,7 @@ fn begin(
     let key = match fresh {
         Some(fresh) => {
             Vault::keep(connection, run, &fresh)?;
-            RunKey::Sealed(fresh.key.clone())
+            RunKey::Sealed(fresh.key)
         }
         None => RunKey::Plain,
     };

@@ -99,7 +99,7 @@ impl Needles {
         let refused = |text: String, hint: String| {
             Err(Failure::new(FailureKind::Refused, text).with_hint(hint))
         };
-        for asked in self.places.iter().filter(|asked| !asked.is_met.get()) {
+        if let Some(asked) = self.places.iter().find(|asked| !asked.is_met.get()) {
             let Place { seq, field } = &asked.what;
             let fields = self.fields.borrow();
             let Some(fields) = fields.get(&seq.number()) else {

@@ -80,8 +80,7 @@ impl Judged {
                     is_imported: is_imported(found, &chain),
                 });
             }
-            let is_imported = is_imported(found, &chain);
-            judged.tell(found, id, run, chain.len() as u64, head, is_imported);
+            judged.tell(found, id, run, &chain, head);
         }
         placed.sort_by_key(|(global, place)| (*global, place.id, place.seq));
         judged.order = placed.into_iter().map(|(_, place)| place).collect();
@@ -95,10 +94,10 @@ impl Judged {
         found: &Found,
         id: i64,
         run: Option<RunId>,
-        kept: u64,
+        chain: &[Place],
         head: Option<(u64, Digest)>,
-        is_imported: bool,
     ) {
+        let kept = chain.len() as u64;
         let empty = BTreeMap::new();
         let events = found.events.get(&id).unwrap_or(&empty);
         // A row whose position was damaged may claim any; only those near what is known count.
@@ -115,7 +114,7 @@ impl Judged {
                 run,
                 kept: Seq::new(kept),
                 until: Seq::new(until),
-                is_imported: is_imported || found.imports.contains_key(&id),
+                is_imported: is_imported(found, chain) || found.imports.contains_key(&id),
             });
         }
         for seq in kept + 1..=until {

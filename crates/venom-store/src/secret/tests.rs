@@ -167,7 +167,7 @@ fn a_value_that_a_variable_hides_is_known_as_well() {
     let known = || -> Vec<String> {
         let values = secrets.values("token").unwrap();
         let texts = values.iter().map(|value| String::from_utf8_lossy(value));
-        texts.map(|text| text.into_owned()).collect()
+        texts.map(std::borrow::Cow::into_owned).collect()
     };
     assert_eq!(known(), ["stored-value"]);
     home.set_variable("VENOM_SECRET_TOKEN", "of-the-variable");

@@ -184,6 +184,8 @@ fn a_text_is_found_in_every_form_that_writers_give_it() -> Checked {
             .collect();
         lines.join(end)
     };
+    let units = text.encode_utf16().map(|unit| format!("\\u{unit:04x}"));
+    let units: Vec<String> = units.collect();
     let forms = [
         text.to_owned(),
         broken(64, "\n"),
@@ -193,9 +195,7 @@ fn a_text_is_found_in_every_form_that_writers_give_it() -> Checked {
         text.replace('ü', "\\u00FC"),
         text.replace('/', "\\/").replace('ü', "\\u00fc"),
         text.replace('/', "\\/"),
-        text.encode_utf16()
-            .map(|unit| format!("\\u{unit:04x}"))
-            .collect(),
+        units.join(""),
         "a+pass+phrase%2F%C3%BCber-4711+that+is+long".to_owned(),
         "a+pass+phrase/%c3%bcber-4711+that+is+long".to_owned(),
     ];

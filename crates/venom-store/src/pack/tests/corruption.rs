@@ -254,7 +254,7 @@ fn what_a_repair_lost_is_counted_until_it_is_there_again() {
     for packs in [&packs, &home.open()] {
         let checked = packs.check().unwrap();
         assert!(checked.is_whole(), "{:?}", checked.damage);
-        assert_eq!(checked.missed, [lost.clone()]);
+        assert_eq!(checked.missed, std::slice::from_ref(&lost));
     }
     assert_eq!(packs.write(&content).unwrap(), lost);
     packs.sync().unwrap();
