@@ -13,6 +13,7 @@ use venom_kernel::effect::EffectClass;
 use venom_kernel::intent::{Candidate, Goal, Intent, NONE_OF_THESE};
 use venom_kernel::playbook::{Playbook, SlotKind};
 use venom_kernel::run::{Input, RunState};
+use venom_mind::text::{Role, Text};
 use venom_ports::Result;
 use venom_ports::api::intents::{Clause, Explained, Match};
 
@@ -123,6 +124,9 @@ fn read(
             slots::fill(&mut goal, &words, book, tree, answers, &|kind| {
                 inherited(earlier, library, kind)
             });
+            if goal.confidence != Confidence::CERTAIN && begins_otherwise(&words, book, library) {
+                goal.confidence = goal.confidence.min(UNSURE);
+            }
         }
         goals.push(goal);
     }
@@ -209,6 +213,29 @@ fn turns(text: &str) -> bool {
     let first = said.trim_start();
     TURNING.iter().any(|words| said.contains(words))
         || TAKING_BACK.iter().any(|words| first.starts_with(words))
+}
+
+/// Tells whether a goal begins with a word that others begin with and this playbook, which changes something,
+/// has no word for: "show my uncommitted changes" is not "stash my uncommitted changes".
+fn begins_otherwise(words: &str, book: &Playbook, library: &Library) -> bool {
+    let changes = book.steps.iter().any(|step| {
+        !matches!(
+            step.effect,
+            None | Some(EffectClass::Pure | EffectClass::Idempotent)
+        )
+    });
+    let first = |text: &Text| {
+        let mut words = text.words().filter(|word| word.role == Role::Content);
+        words.next().map(|word| word.stem.clone())
+    };
+    let Some(said) = first(&Text::goal(words)).filter(|_| changes) else {
+        return false;
+    };
+    let begins = |other: &Playbook| {
+        let mut utterances = other.utterances.iter();
+        utterances.any(|utterance| first(&Text::utterance(utterance)).as_ref() == Some(&said))
+    };
+    !slots::stems_of(book).contains(&said) && library.iter().any(|loaded| begins(&loaded.playbook))
 }
 
 /// "Refactor the auth module and make it more secure": the second goal speaks of the first one's.

@@ -11,6 +11,7 @@ use serde_json::Value;
 use venom_kernel::intent::{Choice, Goal, MissingSlot};
 use venom_kernel::playbook::{Playbook, Slot, SlotKind, slots_in};
 use venom_mind::similarity;
+use venom_mind::text::{Role, Text};
 
 use super::tree::Tree;
 
@@ -79,7 +80,9 @@ pub(super) fn fill(
 ) {
     let phrases = phrases(words, book);
     let own = words_of(book);
-    let mut taken: Vec<String> = Vec::new();
+    let stems = stems_of(book);
+    // What no slot has taken yet.
+    let mut rest = words.to_owned();
     for (name, slot) in in_order_of_speech(book) {
         let answer = answers.get(&goal.slot_key(name));
         let phrase = match answer {
@@ -88,18 +91,24 @@ pub(super) fn fill(
                 .get(name)
                 .cloned()
                 .filter(|phrase| !ANAPHORA.contains(&phrase.to_lowercase().as_str()))
-                .or_else(|| of_its_kind(words, slot.kind, tree, &taken, &own)),
+                .or_else(|| of_its_kind(&rest, slot.kind, tree, &own)),
         };
-        taken.extend(phrase.iter().cloned());
+        let around = rest.clone();
+        if let Some(phrase) = &phrase {
+            take_out(&mut rest, phrase);
+        }
         let resolved = match &phrase {
-            Some(phrase) => match resolve(phrase, slot, tree, answer.is_some()) {
+            Some(said) => match resolve(said, slot, tree, answer.is_some()) {
                 Resolved::Choices(choices) if answer.is_none() => {
                     // The phrase may hold more than the name: "the auth module to me".
-                    let inner = of_its_kind(words, slot.kind, tree, &taken, &own);
+                    let inner = of_its_kind(&around, slot.kind, tree, &own)
+                        .filter(|inner| Some(inner) != phrase.as_ref());
                     match inner.map(|inner| resolve(&inner, slot, tree, false)) {
                         Some(Resolved::Value(value)) => Resolved::Value(value),
                         // "since the last tag" holds no version, and none has to be said.
-                        Some(_) | None if may_be_left_out(slot) => Resolved::Unsaid,
+                        Some(_) | None if may_be_left_out(slot) && says_nothing(said, &stems) => {
+                            Resolved::Unsaid
+                        }
                         Some(_) | None => Resolved::Choices(choices),
                     }
                 }
@@ -139,9 +148,40 @@ pub(super) fn fill(
 fn may_be_left_out(slot: &Slot) -> bool {
     let plain = matches!(
         slot.kind,
-        SlotKind::Version | SlotKind::Number | SlotKind::Name
+        SlotKind::Version | SlotKind::Number | SlotKind::Name | SlotKind::Branch
     );
     plain && (slot.optional || slot.default.is_some())
+}
+
+/// Tells whether a phrase has no words but those that the playbook itself is described with, as "the last
+/// tag" where tags are what it is about. In "what changed since yesterday" the day is a word that must not be
+/// dropped.
+fn says_nothing(phrase: &str, stems: &BTreeSet<String>) -> bool {
+    Text::goal(phrase)
+        .words()
+        .all(|word| word.role == Role::Function || stems.contains(&word.stem))
+}
+
+/// Returns the stems of the words that a playbook's utterances are made of.
+pub(super) fn stems_of(book: &Playbook) -> BTreeSet<String> {
+    book.utterances
+        .iter()
+        .flat_map(|utterance| {
+            let words = Text::utterance(utterance);
+            words
+                .words()
+                .map(|word| word.stem.clone())
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Puts a mark in the place of a phrase: what one slot has taken is no value of another one, and what stands
+/// before it does not follow what stands behind it.
+fn take_out(words: &mut String, phrase: &str) {
+    if !phrase.is_empty() {
+        *words = words.replacen(phrase, "\u{2026}", 1);
+    }
 }
 
 fn speaks_of_before(words: &str) -> bool {
@@ -219,7 +259,10 @@ enum Resolved {
 
 fn resolve(phrase: &str, slot: &Slot, tree: &Tree, is_answer: bool) -> Resolved {
     let given = phrase.trim();
-    let phrase = unquoted(given);
+    let phrase = match slot.kind {
+        SlotKind::Name => without_noun(unquoted(given)),
+        _ => unquoted(given),
+    };
     if phrase.is_empty() {
         // `replace "foo" with ""`: an empty text in quotation marks was said.
         return if slot.kind == SlotKind::Text && !given.is_empty() {
@@ -261,6 +304,9 @@ fn resolve(phrase: &str, slot: &Slot, tree: &Tree, is_answer: bool) -> Resolved 
         }
         // No branch has a space in it, and a name only where it is said that these words are one: "the
         // tests" names no test, a title in quotation marks does.
+        SlotKind::Name if is_call(phrase) => {
+            Resolved::Value(Value::from(phrase.trim_end_matches("()")))
+        }
         SlotKind::Branch if phrase.contains(char::is_whitespace) => Resolved::Choices(Vec::new()),
         SlotKind::Name if phrase.contains(char::is_whitespace) && !is_answer && phrase == given => {
             Resolved::Choices(Vec::new())
@@ -272,6 +318,54 @@ fn resolve(phrase: &str, slot: &Slot, tree: &Tree, is_answer: bool) -> Resolved 
         | SlotKind::Url
         | SlotKind::Text => Resolved::Value(Value::from(phrase)),
     }
+}
+
+/// Takes the kind of a thing off its name: "class Cart", "the variable total".
+fn without_noun(phrase: &str) -> &str {
+    const NOUNS: &[&str] = &[
+        "function",
+        "fn",
+        "def",
+        "method",
+        "class",
+        "struct",
+        "type",
+        "trait",
+        "interface",
+        "enum",
+        "constant",
+        "const",
+        "variable",
+        "var",
+        "field",
+        "attribute",
+        "property",
+        "symbol",
+        "macro",
+        "parameter",
+        "argument",
+        "identifier",
+        "name",
+        "test",
+        "branch",
+    ];
+    let mut words: Vec<&str> = phrase.split_whitespace().collect();
+    if let [article, ..] = words.as_slice()
+        && article.eq_ignore_ascii_case("the")
+    {
+        words.remove(0);
+    }
+    match words.as_slice() {
+        [noun, name] if NOUNS.contains(&noun.to_lowercase().as_str()) => name,
+        _ => phrase,
+    }
+}
+
+/// Tells whether a name is written as a call of it: `total()`.
+fn is_call(phrase: &str) -> bool {
+    phrase.strip_suffix("()").is_some_and(|name| {
+        !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '(')
+    })
 }
 
 fn whole(phrase: &str) -> Option<String> {
@@ -404,11 +498,15 @@ fn phrases(words: &str, book: &Playbook) -> BTreeMap<String, String> {
     phrases.unwrap_or_default()
 }
 
-fn own_words(form: &str) -> usize {
+pub(super) fn own_words(form: &str) -> usize {
     form.split_whitespace()
         .filter(|word| !word.contains('{'))
         .count()
 }
+
+/// What stands in a slot's place. A text in quotation marks ends at the closing one: what comes behind it
+/// says something else. A mark that is never closed is a part of the text, as in `'static`.
+const PHRASE: &str = r#"("[^"]*"|'[^']*'|`[^`]*`|"[^"]*?|'[^']*?|`[^`]*?|[^"'`\s].*?)"#;
 
 /// Turns an utterance into a pattern in which each slot catches a phrase.
 pub(super) fn pattern_of(utterance: &str) -> Option<Regex> {
@@ -419,7 +517,7 @@ pub(super) fn pattern_of(utterance: &str) -> Option<Regex> {
             Some(_) | None => (false, piece),
         };
         if slot {
-            pattern.push_str(r#"("[^"]*"|'[^']*'|`[^`]*`|.+?)"#);
+            pattern.push_str(PHRASE);
         }
         let words: Vec<String> = text.split_whitespace().map(regex::escape).collect();
         if text.starts_with(char::is_whitespace) && !words.is_empty() {
@@ -432,6 +530,40 @@ pub(super) fn pattern_of(utterance: &str) -> Option<Regex> {
     }
     pattern.push_str(r"[.!?]*$");
     Regex::new(&pattern).ok()
+}
+
+/// Tells whether a phrase is by its form alone a value of this kind, so that nothing else can be meant by it.
+pub(super) fn is_plainly(phrase: &str, slot: &Slot) -> bool {
+    let Some(kinds) = Kinds::get() else {
+        return false;
+    };
+    let bare = unquoted(phrase);
+    let is_quoted = bare.len() + 2 == phrase.len();
+    let is_word = !bare.is_empty() && !bare.contains(char::is_whitespace);
+    let whole = |pattern: &Regex| {
+        pattern
+            .find(bare)
+            .is_some_and(|found| found.len() == bare.len())
+    };
+    if !slot.choices.is_empty() {
+        return slot
+            .choices
+            .iter()
+            .any(|choice| choice.eq_ignore_ascii_case(bare));
+    }
+    match slot.kind {
+        SlotKind::Text => is_quoted,
+        SlotKind::Name => (is_quoted || is_identifier(bare) || is_call(bare)) && !bare.is_empty(),
+        SlotKind::Branch => is_word && (is_quoted || bare.contains(['/', '-', '_'])),
+        SlotKind::Version => whole(&kinds.version),
+        SlotKind::Environment => whole(&kinds.environment),
+        SlotKind::Number => bare.parse::<u32>().is_ok(),
+        SlotKind::Url => whole(&kinds.url),
+        SlotKind::Glob => is_word && bare.contains('*'),
+        SlotKind::Module | SlotKind::Path | SlotKind::NewPath => {
+            is_word && pathlike(bare).next().is_some_and(|path| path == bare)
+        }
+    }
 }
 
 /// Patterns of words that show their kind by themselves.
@@ -457,7 +589,7 @@ impl Kinds {
                 let modules = MODULE_WORDS.join("|");
                 Some(Self {
                     url: Regex::new(r"https?://[^\s<>]+").ok()?,
-                    version: Regex::new(r"\bv?\d+\.\d+(?:\.\d+)?(?:[-+][0-9A-Za-z.-]+)?\b").ok()?,
+                    version: Regex::new(r"\b(?:v\d+(?:\.\d+){0,2}|\d+\.\d+(?:\.\d+)?)(?:[-+][0-9A-Za-z.-]+)?\b").ok()?,
                     number: Regex::new(r"\b\d+\b").ok()?,
                     quoted: Regex::new(r#""([^"]+)"|`([^`]+)`|'([^']+)'"#).ok()?,
                     text: Regex::new(r#""[^"]*"|`[^`]*`|'[^']*'"#).ok()?,
@@ -472,25 +604,12 @@ impl Kinds {
 }
 
 /// Looks for words of a slot's kind that no other slot has taken.
-fn of_its_kind(
-    words: &str,
-    kind: SlotKind,
-    tree: &Tree,
-    taken: &[String],
-    own: &BTreeSet<String>,
-) -> Option<String> {
+fn of_its_kind(words: &str, kind: SlotKind, tree: &Tree, own: &BTreeSet<String>) -> Option<String> {
     let kinds = Kinds::get()?;
-    let free = |text: &str| !taken.iter().any(|other| other == text);
     let first = |pattern: &Regex| {
-        pattern.captures_iter(words).find_map(|captures| {
-            let group = captures
-                .iter()
-                .skip(1)
-                .flatten()
-                .next()
-                .or_else(|| captures.get(0))?;
-            free(group.as_str()).then(|| group.as_str().to_owned())
-        })
+        let captures = pattern.captures(words)?;
+        let group = captures.iter().skip(1).flatten().next();
+        Some(group.or_else(|| captures.get(0))?.as_str().to_owned())
     };
     match kind {
         SlotKind::Url => first(&kinds.url),
@@ -501,9 +620,9 @@ fn of_its_kind(
         SlotKind::Environment => first(&kinds.environment),
         SlotKind::Module => named_module(words, kinds, tree, own),
         SlotKind::Path => pathlike(words)
-            .find(|word| free(word) && tree.path(word).is_some())
+            .find(|word| tree.path(word).is_some())
             .or_else(|| named_module(words, kinds, tree, own)),
-        SlotKind::NewPath => pathlike(words).find(|word| free(word)),
+        SlotKind::NewPath => pathlike(words).next(),
         SlotKind::Glob => words
             .split_whitespace()
             .find(|word| word.contains('*'))
@@ -512,7 +631,7 @@ fn of_its_kind(
             words
                 .split_whitespace()
                 .map(trimmed)
-                .find(|w| is_identifier(w) && free(w))
+                .find(|w| is_identifier(w))
                 .map(str::to_owned)
         }),
     }
