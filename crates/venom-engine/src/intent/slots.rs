@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regex::Regex;
 use serde_json::Value;
 use venom_kernel::intent::{Choice, Goal, MissingSlot};
 use venom_kernel::playbook::{Playbook, Slot, SlotKind, slots_in};
@@ -14,6 +13,14 @@ use venom_mind::similarity;
 use venom_mind::text::{Role, Text};
 
 use super::tree::Tree;
+
+mod forms;
+mod kinds;
+
+use forms::phrases;
+pub(super) use forms::{own_words, pattern_of, without_courtesy};
+pub(super) use kinds::is_plainly;
+use kinds::{Kinds, MODULE_WORDS, is_call, of_its_kind, trimmed, unquoted};
 
 /// How many choices a question offers.
 const CHOICES: usize = 6;
@@ -49,23 +56,6 @@ const EVERYTHING: &[&str] = &[
     "the files",
     "here",
 ];
-/// Words that stand around a module's name.
-const MODULE_WORDS: &[&str] = &[
-    "module",
-    "modules",
-    "package",
-    "component",
-    "service",
-    "folder",
-    "directory",
-    "dir",
-    "file",
-    "layer",
-    "subsystem",
-    "library",
-    "code",
-    "crate",
-];
 /// Words that speak of something said before.
 const ANAPHORA: &[&str] = &["it", "them", "this", "that", "these", "those", "its"];
 
@@ -91,6 +81,11 @@ pub(super) fn fill(
                 .get(name)
                 .cloned()
                 .filter(|phrase| !ANAPHORA.contains(&phrase.to_lowercase().as_str()))
+                // "With a good message" says none.
+                .filter(|phrase| {
+                    let is_said = slot.kind != SlotKind::Text || !slot.optional;
+                    is_said || unquoted(phrase) != phrase || !says_nothing(phrase, &stems)
+                })
                 .or_else(|| of_its_kind(&rest, slot.kind, tree, &own)),
         };
         let around = rest.clone();
@@ -259,9 +254,10 @@ enum Resolved {
 
 fn resolve(phrase: &str, slot: &Slot, tree: &Tree, is_answer: bool) -> Resolved {
     let given = phrase.trim();
-    let phrase = match slot.kind {
-        SlotKind::Name => without_noun(unquoted(given)),
-        _ => unquoted(given),
+    let phrase = if slot.kind == SlotKind::Name {
+        without_noun(unquoted(given))
+    } else {
+        unquoted(given)
     };
     if phrase.is_empty() {
         // `replace "foo" with ""`: an empty text in quotation marks was said.
@@ -361,13 +357,6 @@ fn without_noun(phrase: &str) -> &str {
     }
 }
 
-/// Tells whether a name is written as a call of it: `total()`.
-fn is_call(phrase: &str) -> bool {
-    phrase.strip_suffix("()").is_some_and(|name| {
-        !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '(')
-    })
-}
-
 fn whole(phrase: &str) -> Option<String> {
     let lower = phrase.to_lowercase();
     EVERYTHING.contains(&lower.as_str()).then(|| ".".to_owned())
@@ -458,185 +447,6 @@ fn choice(value: &str) -> Choice {
     }
 }
 
-/// Returns the phrases that an utterance of the playbook gives to its slots, if the clause has the
-/// utterance's form. Of several, the one with the most words of its own counts.
-fn phrases(words: &str, book: &Playbook) -> BTreeMap<String, String> {
-    let mut forms: Vec<&String> = book
-        .utterances
-        .iter()
-        .filter(|utterance| utterance.contains('{'))
-        .collect();
-    forms.sort_by_key(|form| std::cmp::Reverse(own_words(form)));
-    let mut phrases: Option<BTreeMap<String, String>> = None;
-    let is_needed = |name: &str| {
-        let slot = book.slots.get(name);
-        slot.is_some_and(|slot| !slot.optional && slot.default.is_none())
-    };
-    for form in forms {
-        let Some(pattern) = pattern_of(form) else {
-            continue;
-        };
-        let Some(captures) = pattern.captures(words.trim()) else {
-            continue;
-        };
-        let found = slots_in(form)
-            .into_iter()
-            .zip(captures.iter().skip(1))
-            .filter_map(|(slot, phrase)| {
-                Some((slot.to_owned(), phrase?.as_str().trim().to_owned()))
-            });
-        match &mut phrases {
-            None => phrases = Some(found.collect()),
-            // A form that spells a slot out ("every unwrap()") leaves it to one that does not.
-            Some(phrases) => {
-                for (slot, phrase) in found.filter(|(slot, _)| is_needed(slot)) {
-                    phrases.entry(slot).or_insert(phrase);
-                }
-            }
-        }
-    }
-    phrases.unwrap_or_default()
-}
-
-pub(super) fn own_words(form: &str) -> usize {
-    form.split_whitespace()
-        .filter(|word| !word.contains('{'))
-        .count()
-}
-
-/// What stands in a slot's place. A text in quotation marks ends at the closing one: what comes behind it
-/// says something else. A mark that is never closed is a part of the text, as in `'static`.
-const PHRASE: &str = r#"("[^"]*"|'[^']*'|`[^`]*`|"[^"]*?|'[^']*?|`[^`]*?|[^"'`\s].*?)"#;
-
-/// Turns an utterance into a pattern in which each slot catches a phrase.
-pub(super) fn pattern_of(utterance: &str) -> Option<Regex> {
-    let mut pattern = String::from("(?i)^(?:please |can you |could you )?");
-    for (n, piece) in utterance.split('{').enumerate() {
-        let (slot, text) = match piece.split_once('}') {
-            Some((_, text)) if n > 0 => (true, text),
-            Some(_) | None => (false, piece),
-        };
-        if slot {
-            pattern.push_str(PHRASE);
-        }
-        let words: Vec<String> = text.split_whitespace().map(regex::escape).collect();
-        if text.starts_with(char::is_whitespace) && !words.is_empty() {
-            pattern.push_str(r"\s+");
-        }
-        pattern.push_str(&words.join(r"\s+"));
-        if text.ends_with(char::is_whitespace) {
-            pattern.push_str(r"\s+");
-        }
-    }
-    pattern.push_str(r"[.!?]*$");
-    Regex::new(&pattern).ok()
-}
-
-/// Tells whether a phrase is by its form alone a value of this kind, so that nothing else can be meant by it.
-pub(super) fn is_plainly(phrase: &str, slot: &Slot) -> bool {
-    let Some(kinds) = Kinds::get() else {
-        return false;
-    };
-    let bare = unquoted(phrase);
-    let is_quoted = bare.len() + 2 == phrase.len();
-    let is_word = !bare.is_empty() && !bare.contains(char::is_whitespace);
-    let whole = |pattern: &Regex| {
-        pattern
-            .find(bare)
-            .is_some_and(|found| found.len() == bare.len())
-    };
-    if !slot.choices.is_empty() {
-        return slot
-            .choices
-            .iter()
-            .any(|choice| choice.eq_ignore_ascii_case(bare));
-    }
-    match slot.kind {
-        SlotKind::Text => is_quoted,
-        SlotKind::Name => (is_quoted || is_identifier(bare) || is_call(bare)) && !bare.is_empty(),
-        SlotKind::Branch => is_word && (is_quoted || bare.contains(['/', '-', '_'])),
-        SlotKind::Version => whole(&kinds.version),
-        SlotKind::Environment => whole(&kinds.environment),
-        SlotKind::Number => bare.parse::<u32>().is_ok(),
-        SlotKind::Url => whole(&kinds.url),
-        SlotKind::Glob => is_word && bare.contains('*'),
-        SlotKind::Module | SlotKind::Path | SlotKind::NewPath => {
-            is_word && pathlike(bare).next().is_some_and(|path| path == bare)
-        }
-    }
-}
-
-/// Patterns of words that show their kind by themselves.
-struct Kinds {
-    url: Regex,
-    version: Regex,
-    number: Regex,
-    /// What stands in quotation marks, without them.
-    quoted: Regex,
-    /// The same with them, and also when there is nothing between them.
-    text: Regex,
-    behind_branch: Regex,
-    before_branch: Regex,
-    environment: Regex,
-    named: Regex,
-}
-
-impl Kinds {
-    fn get() -> Option<&'static Self> {
-        static KINDS: std::sync::OnceLock<Option<Kinds>> = std::sync::OnceLock::new();
-        KINDS
-            .get_or_init(|| {
-                let modules = MODULE_WORDS.join("|");
-                Some(Self {
-                    url: Regex::new(r"https?://[^\s<>]+").ok()?,
-                    version: Regex::new(r"\b(?:v\d+(?:\.\d+){0,2}|\d+\.\d+(?:\.\d+)?)(?:[-+][0-9A-Za-z.-]+)?\b").ok()?,
-                    number: Regex::new(r"\b\d+\b").ok()?,
-                    quoted: Regex::new(r#""([^"]+)"|`([^`]+)`|'([^']+)'"#).ok()?,
-                    text: Regex::new(r#""[^"]*"|`[^`]*`|'[^']*'"#).ok()?,
-                    behind_branch: Regex::new(r"(?i)\bbranch\s+(?:called\s+|named\s+)?([\w./-]+)").ok()?,
-                    before_branch: Regex::new(r"(?i)\b([\w./-]+)\s+branch\b").ok()?,
-                    environment: Regex::new(r"(?i)\b(staging|production|prod|development|dev|test|testing|qa|preview|canary)\b").ok()?,
-                    named: Regex::new(&format!(r"(?i)\b([\w./-]+)\s+(?:{modules})\b|\b(?:{modules})\s+([\w./-]+)")).ok()?,
-                })
-            })
-            .as_ref()
-    }
-}
-
-/// Looks for words of a slot's kind that no other slot has taken.
-fn of_its_kind(words: &str, kind: SlotKind, tree: &Tree, own: &BTreeSet<String>) -> Option<String> {
-    let kinds = Kinds::get()?;
-    let first = |pattern: &Regex| {
-        let captures = pattern.captures(words)?;
-        let group = captures.iter().skip(1).flatten().next();
-        Some(group.or_else(|| captures.get(0))?.as_str().to_owned())
-    };
-    match kind {
-        SlotKind::Url => first(&kinds.url),
-        SlotKind::Version => first(&kinds.version),
-        SlotKind::Number => first(&kinds.number),
-        SlotKind::Text => first(&kinds.text),
-        SlotKind::Branch => branch(kinds, words),
-        SlotKind::Environment => first(&kinds.environment),
-        SlotKind::Module => named_module(words, kinds, tree, own),
-        SlotKind::Path => pathlike(words)
-            .find(|word| tree.path(word).is_some())
-            .or_else(|| named_module(words, kinds, tree, own)),
-        SlotKind::NewPath => pathlike(words).next(),
-        SlotKind::Glob => words
-            .split_whitespace()
-            .find(|word| word.contains('*'))
-            .map(|w| trimmed(w).to_owned()),
-        SlotKind::Name => first(&kinds.quoted).or_else(|| {
-            words
-                .split_whitespace()
-                .map(trimmed)
-                .find(|w| is_identifier(w))
-                .map(str::to_owned)
-        }),
-    }
-}
-
 /// Returns the slots in the order in which the playbook's fullest utterance says them: in "swap "a" with
 /// "b"" the first text is the first slot, whatever their names are.
 fn in_order_of_speech(book: &Playbook) -> Vec<(&String, &Slot)> {
@@ -654,22 +464,6 @@ fn in_order_of_speech(book: &Playbook) -> Vec<(&String, &Slot)> {
     slots
 }
 
-/// Finds the name of a branch: behind the word, else before it. Words that only lead there are no names.
-fn branch(kinds: &Kinds, words: &str) -> Option<String> {
-    const NO_NAMES: &[&str] = &[
-        "a", "an", "the", "my", "our", "this", "that", "new", "make", "create", "start", "open",
-        "git", "checkout", "switch", "for", "from", "into", "off", "called", "named", "to", "on",
-        "of", "with", "current",
-    ];
-    [&kinds.behind_branch, &kinds.before_branch]
-        .into_iter()
-        .flat_map(|pattern| pattern.captures_iter(words))
-        .filter_map(|captures| captures.get(1))
-        .map(|found| found.as_str())
-        .find(|found| !NO_NAMES.contains(&found.to_lowercase().as_str()))
-        .map(str::to_owned)
-}
-
 /// Returns the words that the playbook's utterances are made of. In "run the tests" neither word names
 /// a module, even where a folder `run` or `tests` lies about.
 fn words_of(book: &Playbook) -> BTreeSet<String> {
@@ -678,71 +472,6 @@ fn words_of(book: &Playbook) -> BTreeSet<String> {
         .flat_map(|utterance| utterance.split_whitespace())
         .map(|word| trimmed(word).to_lowercase())
         .collect()
-}
-
-fn named_module(words: &str, kinds: &Kinds, tree: &Tree, own: &BTreeSet<String>) -> Option<String> {
-    let articles = [
-        "the", "a", "an", "this", "that", "my", "our", "and", "in", "of", "is",
-    ];
-    let named = kinds.named.captures_iter(words).find_map(|captures| {
-        let name = captures.iter().skip(1).flatten().next()?.as_str();
-        let lower = name.to_lowercase();
-        // "Dead code" is what the playbook is about, unless something here is called so.
-        let is_there = || tree.path(name).is_some() || !tree.modules(name).is_empty();
-        let is_name = !articles.contains(&lower.as_str()) && (!own.contains(&lower) || is_there());
-        is_name.then(|| name.to_owned())
-    });
-    named
-        .or_else(|| pathlike(words).find(|word| tree.path(word).is_some()))
-        // A lone word that is the name of exactly one module.
-        .or_else(|| {
-            words.split_whitespace().map(trimmed).find(|word| {
-                word.len() > 2
-                        && !own.contains(&word.to_lowercase())
-                        && tree.modules(word).len() == 1
-            }).map(str::to_owned)
-        })
-}
-
-/// Returns words that look like paths: with a slash or an ending.
-fn pathlike(words: &str) -> impl Iterator<Item = String> {
-    words.split_whitespace().map(trimmed).filter_map(|word| {
-        let ending = word.rsplit_once('.').is_some_and(|(stem, ending)| {
-            !stem.is_empty()
-                && (1..=8).contains(&ending.len())
-                && ending.chars().all(char::is_alphanumeric)
-                && ending.chars().any(char::is_alphabetic)
-        });
-        let is_url = word.contains("://");
-        ((word.contains('/') || ending) && !is_url).then(|| word.to_owned())
-    })
-}
-
-fn trimmed(word: &str) -> &str {
-    word.trim_matches(|c: char| {
-        matches!(
-            c,
-            ',' | ';' | ':' | '"' | '\'' | '`' | '(' | ')' | '?' | '!'
-        )
-    })
-    .trim_end_matches('.')
-}
-
-/// Names in code have a mark that words of a sentence have not.
-fn is_identifier(word: &str) -> bool {
-    let marked =
-        word.contains('_') || word.contains("::") || word.chars().skip(1).any(char::is_uppercase);
-    marked
-        && word
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '.'))
-}
-
-fn unquoted(text: &str) -> &str {
-    ['"', '\'', '`']
-        .iter()
-        .find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote))
-        .unwrap_or(text)
 }
 
 #[cfg(test)]

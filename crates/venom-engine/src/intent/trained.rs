@@ -14,7 +14,7 @@ use venom_mind::matcher::Matcher;
 use venom_mind::text;
 use venom_ports::api::intents::Calibration;
 
-use super::slots::{is_plainly, own_words, pattern_of};
+use super::slots::{is_plainly, own_words, pattern_of, without_courtesy};
 use crate::playbook::Library;
 
 /// Words that developers use for one another.
@@ -168,7 +168,7 @@ impl Trained {
         let Some(matcher) = &self.matcher else {
             return Vec::new();
         };
-        let said = text::normalize(clause);
+        let said = text::normalize(without_courtesy(clause.trim()));
         let mut ranked: Vec<Ranked> = matcher
             .rank(clause)
             .into_iter()
@@ -206,12 +206,12 @@ impl Trained {
     /// Finds the playbook whose form a clause has.
     fn by_form(&self, clause: &str) -> Option<Ranked> {
         let clause = clause.trim();
-        // With more of them, what stands between two pairs would count as a value.
-        if clause.matches('`').count() != 2 {
-            return None;
-        }
+        // With more marks than the form has, what stands between two pairs would count as a value.
+        let marks = clause.matches('`').count();
         let mut forms = self.forms.iter();
-        let (playbook, utterance, _) = forms.find(|(_, _, form)| form.is_match(clause))?;
+        let (playbook, utterance, _) = forms.find(|(_, utterance, form)| {
+            utterance.matches('`').count() == marks && form.is_match(clause)
+        })?;
         Some(Ranked {
             playbook: playbook.clone(),
             score: Confidence::CERTAIN,

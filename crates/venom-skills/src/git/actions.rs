@@ -329,3 +329,6 @@ fn releases() -> Vec<(&'static str, ActionManifest)> {
         ),
     ]
 }
+
+#[cfg(test)]
+mod tests;

@@ -229,12 +229,7 @@ fn a_series_is_in_progress_between_two_of_its_commits() {
         world.git(&["switch", "--quiet", "main"]);
         world.write("a.txt", "mine\n");
         world.commit("Mine");
-        let which = if series == "revert" {
-            "other~1 other"
-        } else {
-            "other~1 other"
-        };
-        let run = format!("alias.try=!git {series} {which} || true");
+        let run = format!("alias.try=!git {series} other~1 other || true");
         world.git(&["-c", &run, "try"]);
         world.write("a.txt", "resolved\n");
         world.git(&["add", "a.txt"]);

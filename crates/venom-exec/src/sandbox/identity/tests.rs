@@ -22,7 +22,7 @@ impl User {
             variables: BTreeMap::from([("HOME".to_owned(), home.path().display().to_string())]),
         };
         if ProcessExecutor::new(settings.clone()).find("git").is_none() {
-            eprintln!("SKIPPED: git is not installed");
+            println!("SKIPPED: git is not installed");
             return None;
         }
         Some(Self {
