@@ -4,6 +4,8 @@
 //! and a clause of this form means its playbook, whatever stands between the backticks. "run `make`" is
 //! an order to run just that, although its words are those of a build.
 
+use std::sync::OnceLock;
+
 use regex::Regex;
 use venom_kernel::confidence::Confidence;
 use venom_kernel::playbook::{Playbook, Slot, slots_in};
@@ -50,10 +52,11 @@ fn is_form(utterance: &str) -> bool {
 struct Form {
     playbook: String,
     utterance: String,
-    pattern: Regex,
     slots: Vec<Slot>,
-    /// How many words it has beside its slots.
-    own_words: usize,
+    /// The words that it has beside its slots, in lower case.
+    words: Vec<String>,
+    /// Made when a clause has all of the words: there are hundreds of forms, and a clause has those of few.
+    pattern: OnceLock<Option<Regex>>,
 }
 
 impl Form {
@@ -62,17 +65,21 @@ impl Form {
         Some(Self {
             playbook: book.name.clone(),
             utterance: utterance.to_owned(),
-            pattern: pattern_of(utterance)?,
             slots: slots
                 .map(|name| book.slots.get(name).cloned())
                 .collect::<Option<_>>()?,
-            own_words: own_words(utterance),
+            words: own_words(utterance).map(str::to_lowercase).collect(),
+            pattern: OnceLock::new(),
         })
     }
 
     /// Tells whether a clause has the form, and plain values in the places of all slots.
-    fn is_of(&self, clause: &str) -> bool {
-        let Some(captures) = self.pattern.captures(clause) else {
+    fn is_of(&self, clause: &str, lower: &str) -> bool {
+        if !self.words.iter().all(|word| lower.contains(word.as_str())) {
+            return false;
+        }
+        let pattern = self.pattern.get_or_init(|| pattern_of(&self.utterance));
+        let Some(captures) = pattern.as_ref().and_then(|form| form.captures(clause)) else {
             return false;
         };
         let phrases = captures.iter().skip(1).flatten();
@@ -141,7 +148,7 @@ impl Trained {
                     .filter_map(|utterance| Form::of(book, utterance))
             })
             .collect();
-        plain_forms.sort_by_key(|form| std::cmp::Reverse(form.own_words));
+        plain_forms.sort_by_key(|form| std::cmp::Reverse(form.words.len()));
         let synonyms = Synonyms::new(SYNONYMS.iter().copied());
         let matcher = match Matcher::new(&intents, out_of_scope, synonyms) {
             Ok(matcher) => Some(matcher),
@@ -226,10 +233,12 @@ impl Trained {
     /// and none that is left to be guessed. Where several have it, the one that says most of it counts.
     fn by_values(&self, clause: &str) -> Option<Ranked> {
         let clause = clause.trim();
-        let mut fitting = self.plain_forms.iter().filter(|form| form.is_of(clause));
+        let lower = clause.to_lowercase();
+        let forms = self.plain_forms.iter();
+        let mut fitting = forms.filter(|form| form.is_of(clause, &lower));
         let first = fitting.next()?;
         let is_alone = fitting
-            .take_while(|form| form.own_words == first.own_words)
+            .take_while(|form| form.words.len() == first.words.len())
             .all(|form| form.playbook == first.playbook);
         is_alone.then(|| Ranked {
             playbook: first.playbook.clone(),

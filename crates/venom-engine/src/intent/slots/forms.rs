@@ -13,7 +13,7 @@ pub(super) fn phrases(words: &str, book: &Playbook) -> BTreeMap<String, String> 
         .iter()
         .filter(|utterance| utterance.contains('{'))
         .collect();
-    forms.sort_by_key(|form| std::cmp::Reverse(own_words(form)));
+    forms.sort_by_key(|form| std::cmp::Reverse(own_words(form).count()));
     let mut phrases: Option<BTreeMap<String, String>> = None;
     let is_needed = |name: &str| {
         let slot = book.slots.get(name);
@@ -45,10 +45,9 @@ pub(super) fn phrases(words: &str, book: &Playbook) -> BTreeMap<String, String> 
     phrases.unwrap_or_default()
 }
 
-pub(in crate::intent) fn own_words(form: &str) -> usize {
-    form.split_whitespace()
-        .filter(|word| !word.contains('{'))
-        .count()
+/// Returns the words of a form beside its slots.
+pub(in crate::intent) fn own_words(form: &str) -> impl Iterator<Item = &str> {
+    form.split_whitespace().filter(|word| !word.contains('{'))
 }
 
 /// What people say around an order without changing it.
