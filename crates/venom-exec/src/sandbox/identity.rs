@@ -173,13 +173,12 @@ impl Around {
             .map(PathBuf::from)
             .or_else(|| Some(home.as_ref()?.join(".config")))
             .map(|folder| folder.join("git"));
-        let files = match settings.variables.get("GIT_CONFIG_GLOBAL") {
-            Some(file) => vec![PathBuf::from(file)],
-            None => {
+        let files = if let Some(file) = settings.variables.get("GIT_CONFIG_GLOBAL") {
+            vec![PathBuf::from(file)]
+        } else {
                 let shared = own.as_ref().map(|own| own.join("config"));
                 let usual = home.as_ref().map(|home| home.join(".gitconfig"));
                 shared.into_iter().chain(usual).collect()
-            }
         };
         Self {
             files,

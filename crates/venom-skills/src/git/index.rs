@@ -49,7 +49,7 @@ impl Staged {
         let here: Vec<String> = self
             .intended
             .iter()
-            .map(|path| repository.from_here(path))
+            .map(|path| repository.in_workspace(path))
             .collect();
         for some in here.chunks(PATHS) {
             // A file that is gone by now cannot be intended any more.

@@ -292,7 +292,7 @@ impl<'a> Repository<'a> {
     }
 
     /// Turns a path of the repository into one that a call of git takes: from the workspace.
-    pub(super) fn from_here(&self, path: &str) -> String {
+    pub(super) fn in_workspace(&self, path: &str) -> String {
         match self.inside(path) {
             Some(inside) => inside.to_owned(),
             None => format!("{}{path}", "../".repeat(self.prefix.matches('/').count())),

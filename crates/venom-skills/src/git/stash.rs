@@ -373,7 +373,7 @@ async fn overwritten(repository: &Repository<'_>, id: &str) -> Result<()> {
     brought.extend(fresh.records().into_iter().map(str::to_owned));
     let here: Vec<String> = brought
         .iter()
-        .map(|path| repository.from_here(path))
+        .map(|path| repository.in_workspace(path))
         .collect();
     for some in here.chunks(NAMED) {
         let found = repository
