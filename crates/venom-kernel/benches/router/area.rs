@@ -5,7 +5,7 @@
 //! one can mix, and who has the money for more is not worse off than who has less.
 
 use crate::game::{Catalogue, Router};
-use crate::table::{Random, Row, Table};
+use crate::table::{Random, Row, Table, shuffled};
 
 /// Prices of a dollar, as powers of two around the one at which the dearest model's mean cost is worth a
 /// right answer.
@@ -18,12 +18,8 @@ pub(crate) fn show(table: &Table) {
         .filter(|row| row.is_test)
         .cloned()
         .collect();
-    let training: Vec<Row> = table
-        .rows
-        .iter()
-        .filter(|row| !row.is_test)
-        .cloned()
-        .collect();
+    let training = table.rows.iter().filter(|row| !row.is_test).cloned();
+    let training = shuffled(training.collect(), 1);
     let singles: Vec<(f64, f64)> = (0..table.models.len())
         .map(|model| point(&test, |_| model))
         .collect();

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use venom_kernel::budget::Caps;
-use venom_kernel::model::{Kind, ModelId, ModelInfo, Price, Privacy};
+use venom_kernel::model::{Kind, ModelId, ModelInfo, Price, Privacy, Usage};
 use venom_kernel::money::MicroUsd;
 use venom_kernel::route::{Candidate, Cost, Demand, Outcome, Prefer, Stats, choose, learn};
 use venom_kernel::time::Millis;
 
 use crate::policy::{Arms, Policy};
-use crate::table::{Random, Row, Table};
+use crate::table::{ANSWER, Random, Row, Table, mean as mean_of, shuffled};
 
 /// What the router is told about quality before it begins.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,11 +32,7 @@ pub(crate) struct Game<'a> {
 
 impl<'a> Game<'a> {
     pub(crate) fn new(table: &'a Table, seed: u64, dollars: f64) -> Self {
-        let mut rows = table.rows.clone();
-        let mut random = Random(seed ^ 0x5eed);
-        for n in (1..rows.len()).rev() {
-            rows.swap(n, random.below(n + 1));
-        }
+        let rows = shuffled(table.rows.clone(), seed);
         Self {
             table,
             rows,
@@ -47,7 +43,7 @@ impl<'a> Game<'a> {
 
     /// Makes the model with the most right answers lose two fifths of them from the middle on.
     pub(crate) fn break_the_best(&mut self) {
-        let quality = |model: &usize| self.table.mean(*model, &self.table.rows).0;
+        let quality = |model: &usize| mean_of(*model, &self.table.rows).0;
         let best = (0..self.table.models.len())
             .max_by(|one, two| quality(one).total_cmp(&quality(two)))
             .unwrap();
@@ -115,7 +111,7 @@ impl<'a> Game<'a> {
                 .collect();
         }
         let cheapest: Vec<f64> = (0..self.table.models.len())
-            .map(|model| -self.table.mean(model, &self.table.rows).1)
+            .map(|model| -mean_of(model, &self.table.rows).1)
             .collect();
         let mut arms = Arms::new(self.table.models.len());
         self.rows
@@ -156,16 +152,13 @@ impl Router {
             .collect();
         let infos = (0..table.models.len())
             .map(|model| {
-                // The price list: dollars for a million tokens of the question.
-                let tokens: u64 = training.iter().map(|row| row.tokens).sum();
-                let cost: f64 = training.iter().map(|row| row.costs[model]).sum();
-                let input = MicroUsd::new((cost / tokens as f64 * 1e12) as u64);
+                let price = price(&training, model);
                 let shrunk = |mean: f64| ((mean * 0.9 + 0.05) * 1_000.0) as u16;
                 let quality: BTreeMap<Kind, u16> = match catalogue {
                     Catalogue::None => BTreeMap::new(),
                     Catalogue::Same => Kind::ALL
                         .into_iter()
-                        .map(|kind| (kind, shrunk(table.mean(model, &table.rows).0)))
+                        .map(|kind| (kind, shrunk(mean_of(model, &table.rows).0)))
                         .collect(),
                     Catalogue::HeldOut => (0..table.kinds())
                         .map(|n| {
@@ -174,7 +167,7 @@ impl Router {
                                 .filter(|row| row.kind == n)
                                 .cloned()
                                 .collect();
-                            (Kind::ALL[n], shrunk(table.mean(model, &of).0))
+                            (Kind::ALL[n], shrunk(mean_of(model, &of).0))
                         })
                         .collect(),
                 };
@@ -182,10 +175,7 @@ impl Router {
                     id: id(model),
                     context: 1_000_000,
                     max_output: 1_000_000,
-                    price: Price {
-                        input,
-                        ..Price::FREE
-                    },
+                    price,
                     privacy: Privacy::Cloud,
                     tools: true,
                     schema: true,
@@ -218,8 +208,8 @@ impl Router {
         let demand = Demand {
             kind: self.kind(row),
             prompt: row.tokens,
-            output: 0,
-            longest: 0,
+            output: ANSWER,
+            longest: ANSWER,
             needs: Vec::new(),
             privacy: Privacy::Cloud,
             left: Caps::NONE,
@@ -236,7 +226,11 @@ impl Router {
         let kind = self.kind(row);
         let info = &self.infos[model];
         let micros = |dollars: f64| MicroUsd::new((dollars * 1e6).round() as u64);
-        let expected = row.tokens as f64 * info.price.input.micros() as f64 / 1e12;
+        let expected = info.price.of(Usage {
+            input: row.tokens,
+            output: ANSWER,
+            ..Usage::default()
+        });
         // A score that is neither right nor wrong is what somebody would give as feedback.
         let is_partial = score > 0.0 && score < 1.0;
         let outcome = Outcome {
@@ -245,11 +239,34 @@ impl Router {
             took: Some(TYPICAL),
             cost: Some(Cost {
                 real: micros(row.costs[model]),
-                expected: micros(expected),
+                expected,
             }),
             ..Outcome::of(kind)
         };
         learn(&mut self.stats[model], info, &outcome);
+    }
+}
+
+/// The price list, as it follows from what the questions of the training part have cost: so much for a
+/// million tokens of the question and so much for those of an answer of the usual length (least
+/// squares; a price below nothing is nothing).
+fn price(rows: &[Row], model: usize) -> Price {
+    let n = rows.len() as f64;
+    let mean = |value: &dyn Fn(&Row) -> f64| rows.iter().map(value).sum::<f64>() / n;
+    let (tokens, cost) = (
+        mean(&|row| row.tokens as f64),
+        mean(&|row| row.costs[model]),
+    );
+    let slope = {
+        let both = mean(&|row| (row.tokens as f64 - tokens) * (row.costs[model] - cost));
+        let square = mean(&|row| (row.tokens as f64 - tokens).powi(2));
+        (both / square).clamp(0.0, cost / tokens)
+    };
+    let micros = |dollars: f64| MicroUsd::new((dollars * 1e12) as u64);
+    Price {
+        input: micros(slope),
+        output: micros((cost - slope * tokens) / ANSWER as f64),
+        ..Price::FREE
     }
 }
 

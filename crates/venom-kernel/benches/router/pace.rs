@@ -14,8 +14,9 @@ use crate::table::Random;
 
 const MODELS: usize = 30;
 
-/// Decisions in one batch: enough for a clock with a resolution of a microsecond.
-const BATCH: u32 = 200;
+/// Decisions in one batch: enough for a clock with a resolution of a microsecond, and over within a
+/// millisecond, so that some batch is left alone on a busy machine.
+const BATCH: u32 = 20;
 
 /// The promise, in microseconds. The best batch is compared, because on a shared machine the others
 /// measure the neighbours.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 /// Tokens of an answer whose length is not known.
-const ANSWER: u64 = 300;
+pub(crate) const ANSWER: u64 = 300;
 
 #[derive(Deserialize)]
 struct Line {
@@ -113,20 +113,20 @@ impl Table {
         self.rows.iter().map(|row| row.kind + 1).max().unwrap_or(0)
     }
 
-    /// Mean score and cost of a model.
-    pub(crate) fn mean(&self, model: usize, rows: &[Row]) -> (f64, f64) {
-        let sum = rows.iter().fold((0.0, 0.0), |(score, cost), row| {
-            (score + row.scores[model], cost + row.costs[model])
-        });
-        (sum.0 / rows.len() as f64, sum.1 / rows.len() as f64)
-    }
-
     /// The mean cost of the dearest model.
     pub(crate) fn dearest(&self) -> f64 {
         (0..self.models.len())
-            .map(|model| self.mean(model, &self.rows).1)
+            .map(|model| mean(model, &self.rows).1)
             .fold(0.0, f64::max)
     }
+}
+
+/// Mean score and cost of a model.
+pub(crate) fn mean(model: usize, rows: &[Row]) -> (f64, f64) {
+    let sum = rows.iter().fold((0.0, 0.0), |(score, cost), row| {
+        (score + row.scores[model], cost + row.costs[model])
+    });
+    (sum.0 / rows.len() as f64, sum.1 / rows.len() as f64)
 }
 
 /// Billions of parameters, as they stand in a name.
@@ -134,6 +134,15 @@ fn size(name: &str) -> f64 {
     name.split('-')
         .filter_map(|part| part.strip_suffix('b')?.parse().ok())
         .fold(0.0, f64::max)
+}
+
+/// Rows in a random order. Files are sorted by what their questions were taken from.
+pub(crate) fn shuffled(mut rows: Vec<Row>, seed: u64) -> Vec<Row> {
+    let mut random = Random(seed ^ 0x5eed);
+    for n in (1..rows.len()).rev() {
+        rows.swap(n, random.below(n + 1));
+    }
+    rows
 }
 
 /// SplitMix64.

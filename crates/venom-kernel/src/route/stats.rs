@@ -5,7 +5,7 @@
 //! answers take and what they cost beside what was expected, both as logarithms, because they vary by
 //! factors and not by differences.
 //!
-//! Age is counted in calls, not in days. Each observation takes one part in 512 off the older ones,
+//! Age is counted in calls, not in days. Each observation takes one part in 1,024 off the older ones,
 //! which is slow on purpose: forgetting fast was measured to cost more than it gives. What has changed
 //! all at once is noticed by two running sums over the surprise (CUSUM); when one of them passes its
 //! bound, most of what was seen of this model at this kind of work is forgotten.
@@ -30,7 +30,7 @@ const OTHERS: u64 = 5;
 const NOTHING: u64 = 1;
 
 /// Each observation takes this part off the older ones, so that no more than as many are remembered.
-const MEMORY: u64 = 512;
+const MEMORY: u64 = 1_024;
 
 /// How much worse or better than believed is no surprise yet, in millionths.
 const SLACK: i64 = 100_000;

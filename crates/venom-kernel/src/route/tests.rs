@@ -399,7 +399,7 @@ proptest! {
         for (info, mut stats) in infos.iter().zip(stats) {
             let outcome = Outcome {
                 verified: Some(word % 2 == 0),
-                feedback: Some((word % 2_000) as u16),
+                feedback: u16::try_from(word % 2_000).ok(),
                 took: Some(Millis::new(word)),
                 cost: Some(Cost { real: MicroUsd::new(prompt), expected: MicroUsd::new(word) }),
                 ..Outcome::of(Kind::Code)

@@ -1,6 +1,8 @@
 #![expect(
     clippy::float_arithmetic,
-    reason = "the reference that the integers are held to"
+    clippy::cast_possible_truncation,
+    clippy::many_single_char_names,
+    reason = "the reference that the integers are held to, in the letters of the textbooks"
 )]
 
 use super::*;

@@ -41,7 +41,35 @@ fn check(points: &[Point], columns: usize, expected: &str) {
 
 #[test]
 fn quality_is_drawn_over_cost() {
-    check(&some(), 70, "");
+    check(
+        &some(),
+        70,
+        concat!(
+            "100 % |\n",
+            "      |                                                             A\n",
+            "      |                                                     B.......\n",
+            " 83 % |                                                          a\n",
+            "      |      C..............................................\n",
+            "      |\n",
+            " 67 % |\n",
+            "      |                            b\n",
+            "      |   D..\n",
+            " 51 % |\n",
+            "      |   c\n",
+            " 40 % |\n",
+            "      +--------------------------------------------------------------\n",
+            "       free  $0.002100                               $0.075000 a call\n",
+            "\n",
+            "   model                      success  cost       time   where\n",
+            "A  anthropic/claude-opus-4-5  93.1 %   $0.075000  3.7 s  cloud  front\n",
+            "B  anthropic/claude-sonnet-4  87.0 %   $0.045000  3.4 s  cloud  front\n",
+            "C  gemini/flash-2.0           76.8 %   $0.002100  3.0 s  cloud  front\n",
+            "D  ollama/llama3.1            54.0 %   $0.00      2.1 s  local  front\n",
+            "a  gemini/ultra-2.0           81.2 %   $0.061000  3.2 s  cloud  behind\n",
+            "b  openai/other               62.0 %   $0.009000  2.4 s  cloud  behind\n",
+            "c  ollama/mistral             48.0 %   $0.00      1.9 s  local  behind\n",
+        ),
+    );
 }
 
 #[test]
@@ -50,12 +78,57 @@ fn models_that_all_cost_nothing_have_no_axis_of_costs() {
         point("ollama/a", 500, 0, true),
         point("ollama/b", 500, 0, true),
     ];
-    check(&points, 70, "");
+    check(
+        &points,
+        70,
+        concat!(
+            " 50 % |  BA..........................\n",
+            "      |\n",
+            "      |\n",
+            " 47 % |\n",
+            "      |\n",
+            "      |\n",
+            " 44 % |\n",
+            "      |\n",
+            "      |\n",
+            " 41 % |\n",
+            "      |\n",
+            " 40 % |\n",
+            "      +------------------------------\n",
+            "       free\n",
+            "\n",
+            "   model     success  cost   time   where\n",
+            "A  ollama/a  50.0 %   $0.00  2.0 s  local  front\n",
+            "B  ollama/b  50.0 %   $0.00  2.0 s  local  front\n",
+        ),
+    );
 }
 
 #[test]
 fn one_model_stands_in_the_middle() {
-    check(&[point("x/y", 1_000, 100, true)], 20, "");
+    check(
+        &[point("x/y", 1_000, 100, true)],
+        20,
+        concat!(
+            "100 % |           A............\n",
+            "      |\n",
+            "      |\n",
+            " 97 % |\n",
+            "      |\n",
+            "      |\n",
+            " 94 % |\n",
+            "      |\n",
+            "      |\n",
+            " 91 % |\n",
+            "      |\n",
+            " 90 % |\n",
+            "      +------------------------\n",
+            "       $0.000100 a call\n",
+            "\n",
+            "   model  success  cost       time   where\n",
+            "A  x/y    100.0 %  $0.000100  4.0 s  cloud  front\n",
+        ),
+    );
 }
 
 #[test]
