@@ -154,7 +154,7 @@ fn a_model_that_another_one_is_better_than_in_everything_waits_behind_the_front(
 
 #[test]
 fn each_model_that_cannot_do_the_work_is_dropped_with_its_reason() {
-    let mut models = vec![
+    let mut models = [
         model("cloud", 900, 1),
         model("deaf", 900, 0),
         model("narrow", 900, 0),

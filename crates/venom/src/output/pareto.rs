@@ -80,9 +80,12 @@ fn marks(points: &[&Point]) -> Vec<char> {
     let (mut front, mut behind) = ('A'..='Z', 'a'..='z');
     points
         .iter()
-        .map(|point| match point.is_front {
-            true => front.next().unwrap_or('*'),
-            false => behind.next().unwrap_or('-'),
+        .map(|point| {
+            if point.is_front {
+                front.next().unwrap_or('*')
+            } else {
+                behind.next().unwrap_or('-')
+            }
         })
         .collect()
 }
@@ -114,9 +117,10 @@ fn list(points: &[&Point], marks: &[char], paint: Paint) -> String {
     let mut painted = String::new();
     painted.extend(lines.next().map(|head| format!("{}\n", paint.dim(head))));
     for (line, point) in lines.zip(points) {
-        let line = match point.is_front {
-            true => line.to_owned(),
-            false => paint.dim(line),
+        let line = if point.is_front {
+            line.to_owned()
+        } else {
+            paint.dim(line)
         };
         painted.push_str(&line);
         painted.push('\n');
