@@ -1,13 +1,14 @@
 //! `cargo xtask bench`: the measurements, built for release.
 //!
 //! The engine and the log are measured by programs of their own crates (`benches/`, without a harness); the cold start
-//! is measured here, because it is about a process and not about a function.
+//! is measured here, because it is about a process and not about a function. `--data FILE` is for the router alone, which
+//! is measured on a table of questions.
 
 mod start;
 
 use std::path::Path;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 
 use crate::cargo::{self, Profile};
 
@@ -16,26 +17,42 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("engine", "venom"),
     ("log", "venom-store"),
     ("packs", "venom-store"),
+    (ROUTER, "venom-kernel"),
     ("sandbox", "venom-exec"),
     ("snapshot", "venom-exec"),
 ];
 
+const ROUTER: &str = "router";
 const START: &str = "start";
 
 /// `cargo xtask bench`
 pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
-    let is_ci = args.iter().any(|arg| arg == "--ci");
-    let wanted: Vec<&str> = args
-        .iter()
-        .map(String::as_str)
-        .filter(|arg| *arg != "--ci")
-        .collect();
-    for name in &wanted {
-        if *name != START && !PROGRAMS.iter().any(|(program, _)| program == name) {
-            bail!(
-                "there is no bench `{name}`; there are engine, log, packs, sandbox, snapshot and start"
-            );
+    let (mut is_ci, mut data, mut wanted) = (false, None, Vec::new());
+    let mut rest = args.iter().map(String::as_str);
+    while let Some(arg) = rest.next() {
+        match arg {
+            "--ci" => is_ci = true,
+            "--data" => {
+                let file = rest.next().context("--data needs a file")?;
+                // The program is started elsewhere.
+                let file = Path::new(file)
+                    .canonicalize()
+                    .with_context(|| format!("cannot find the table {file}"))?;
+                data = Some(file);
+            }
+            name if name == START || PROGRAMS.iter().any(|(program, _)| *program == name) => {
+                wanted.push(name);
+            }
+            name => bail!(
+                "there is no bench `{name}`; there are engine, log, packs, router, sandbox, snapshot and start"
+            ),
         }
+    }
+    if data.is_some() && wanted != [ROUTER] {
+        bail!("--data is for the router alone: cargo xtask bench router --data FILE");
+    }
+    if data.is_some() && is_ci {
+        bail!("with --ci the router is measured on the table that it makes up, without --data");
     }
     let is_wanted = |name: &str| wanted.is_empty() || wanted.contains(&name);
 
@@ -46,6 +63,9 @@ pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
         bench.args(["bench", "--quiet", "--package", package, "--bench", program]);
         if is_ci {
             bench.args(["--", "--ci"]);
+        }
+        if let Some(file) = &data {
+            bench.args(["--", "--data"]).arg(file);
         }
         if let Err(error) = cargo::succeed(&mut bench) {
             eprintln!("bench {program}: {error:#}");
