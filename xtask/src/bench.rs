@@ -1,13 +1,15 @@
 //! `cargo xtask bench`: the measurements, built for release.
 //!
 //! The engine and the log are measured by programs of their own crates (`benches/`, without a harness); the cold start
-//! is measured here, because it is about a process and not about a function.
+//! is measured here, because it is about a process and not about a function, and so is the map of symbols, because of
+//! the memory that each of its processes takes.
 
 mod start;
+mod symbols;
 
 use std::path::Path;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 
 use crate::cargo::{self, Profile};
 
@@ -21,19 +23,31 @@ const PROGRAMS: &[(&str, &str)] = &[
 ];
 
 const START: &str = "start";
+const SYMBOLS: &str = "symbols";
 
 /// `cargo xtask bench`
 pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
     let is_ci = args.iter().any(|arg| arg == "--ci");
-    let wanted: Vec<&str> = args
-        .iter()
-        .map(String::as_str)
-        .filter(|arg| *arg != "--ci")
-        .collect();
+    let mut files: Option<u32> = None;
+    let mut wanted: Vec<&str> = Vec::new();
+    let mut words = args.iter().map(String::as_str);
+    while let Some(word) = words.next() {
+        match word {
+            "--ci" => {}
+            "--files" => {
+                let number = words.next().and_then(|number| number.parse().ok());
+                files = Some(number.context("--files wants a number, such as `--files 100000`")?);
+            }
+            name => wanted.push(name),
+        }
+    }
     for name in &wanted {
-        if *name != START && !PROGRAMS.iter().any(|(program, _)| program == name) {
+        if *name != START
+            && *name != SYMBOLS
+            && !PROGRAMS.iter().any(|(program, _)| program == name)
+        {
             bail!(
-                "there is no bench `{name}`; there are engine, log, packs, sandbox, snapshot and start"
+                "there is no bench `{name}`; there are engine, log, packs, sandbox, snapshot, start and symbols"
             );
         }
     }
@@ -51,6 +65,12 @@ pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
             eprintln!("bench {program}: {error:#}");
             is_good = false;
         }
+    }
+    if is_wanted(SYMBOLS)
+        && let Err(error) = symbols::measure(root, files, is_ci)
+    {
+        eprintln!("bench {SYMBOLS}: {error:#}");
+        is_good = false;
     }
     if is_wanted(START) {
         eprintln!("bench {START}");

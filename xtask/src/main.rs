@@ -27,7 +27,7 @@ usage: cargo xtask <command>
   tidy                              check the rules of the house
   test [-p CRATE]... [--nextest] [--allow-skips FILE] [-- ARGS]
                                     run every test and print one sum; ARGS go to the test programs
-  bench [engine|log|start]... [--ci]
+  bench [engine|log|start|symbols]... [--ci] [--files N]
                                     build for release and measure; --ci is short and enforces budgets
   campaign [kill|power|io|corruption]...
                                     kill, cut the power, fail calls and damage files at every point, not at a sample

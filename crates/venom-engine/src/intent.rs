@@ -12,6 +12,7 @@ use venom_kernel::confidence::Confidence;
 use venom_kernel::effect::EffectClass;
 use venom_kernel::intent::{Candidate, Goal, Intent, NONE_OF_THESE};
 use venom_kernel::playbook::{Playbook, SlotKind};
+use venom_kernel::preference;
 use venom_kernel::run::{Input, RunState};
 use venom_ports::Result;
 use venom_ports::api::intents::{Clause, Explained, Match};
@@ -21,11 +22,14 @@ use crate::shelf::Shelf;
 use crate::world::World;
 
 mod clauses;
+pub(crate) mod recall;
 mod slots;
+mod targets;
 mod trained;
 mod tree;
 
 use clauses::Cut;
+use targets::Targets;
 use trained::Ranked;
 pub(crate) use trained::Trained;
 use tree::Tree;
@@ -43,7 +47,8 @@ pub(crate) async fn understand(world: &World, shelf: &Shelf, state: &RunState) -
     };
     let root = Path::new(&started.workspace.root);
     let shelved = shelf.of_run(world, started).await;
-    let tree = match (world.open_workspace)(root) {
+    let opened = (world.open_workspace)(root);
+    let mut tree = match &opened {
         Ok(workspace) => Tree::of(workspace.as_ref()).await,
         Err(failure) => {
             tracing::warn!(%failure, "workspace cannot be looked at");
@@ -51,13 +56,26 @@ pub(crate) async fn understand(world: &World, shelf: &Shelf, state: &RunState) -
         }
     };
     let trained = shelved.trained(world);
-    let (intent, _) = read(
-        &started.goal,
-        &shelved.library,
-        trained,
-        &tree,
-        &state.answers(),
-    );
+    let answers = state.answers();
+    if let Ok(workspace) = &opened {
+        let (intent, _) = read(&started.goal, &shelved.library, trained, &tree, &answers);
+        tree.targets = Targets::of(world, workspace.as_ref(), root, &intent, &tree).await;
+    }
+    let reader = |answers: &BTreeMap<String, String>| {
+        read(&started.goal, &shelved.library, trained, &tree, answers).0
+    };
+    let mut intent = reader(&answers);
+    intent.targets = tree.targets.taken(&intent);
+    if !started.options.no_preferences && !intent.questions().is_empty() {
+        let workspace = preference::place(&started.workspace);
+        let known = recall::known(world, workspace).await;
+        intent.remembered = recall::usable(&intent, &known, &answers, &reader, &|action| {
+            shelved
+                .library
+                .playbook(action)
+                .is_none_or(|book| recall::lasts(book, world.skills.manifests()))
+        });
+    }
     Input::Understood(Box::new(intent))
 }
 
@@ -69,9 +87,19 @@ pub(crate) async fn explain(
     workspace: &Path,
 ) -> Result<Explained> {
     let shelved = shelf.playbooks(world, workspace);
-    let tree = Tree::of((world.open_workspace)(workspace)?.as_ref()).await;
+    let files = (world.open_workspace)(workspace)?;
+    let mut tree = Tree::of(files.as_ref()).await;
     let trained = shelved.trained(world);
-    let (intent, clauses) = read(goal, &shelved.library, trained, &tree, &BTreeMap::new());
+    let none = BTreeMap::new();
+    let (intent, clauses) = read(goal, &shelved.library, trained, &tree, &none);
+    tree.targets = Targets::of(world, files.as_ref(), workspace, &intent, &tree).await;
+    let (intent, clauses) = if tree.targets.is_empty() {
+        (intent, clauses)
+    } else {
+        let (mut intent, clauses) = read(goal, &shelved.library, trained, &tree, &none);
+        intent.targets = tree.targets.taken(&intent);
+        (intent, clauses)
+    };
     Ok(Explained {
         intent,
         clauses,
@@ -285,6 +313,8 @@ fn whole(goals: Vec<Goal>, library: &Library) -> Intent {
         confidence: Confidence::from_thousandths(u16::try_from(confidence).unwrap_or(0)),
         goals,
         target,
+        targets: Vec::new(),
+        remembered: Vec::new(),
     }
 }
 

@@ -6,7 +6,8 @@
 //! and replayable: folding the same events always gives the same state.
 //!
 //! Reading order: the nouns ([`id`], [`time`], [`money`], [`confidence`], [`digest`]), then what a
-//! run is about ([`intent`], [`playbook`], [`skill`], [`plan`], [`confine`], [`model`]), what happens in it ([`effect`],
+//! run is about ([`intent`], [`preference`], [`playbook`], [`skill`], [`plan`], [`confine`], [`model`]), what happens in
+//! it ([`effect`],
 //! [`change`], [`evidence`], [`event`], and [`plain`] text of what programs print), the machine that
 //! ties them together ([`run`]), and what a workspace was at a moment ([`tree`], [`snapshot`]).
 //!
@@ -33,6 +34,7 @@ pub mod model;
 pub mod plan;
 pub mod playbook;
 pub mod policy;
+pub mod preference;
 pub mod skill;
 
 pub mod change;

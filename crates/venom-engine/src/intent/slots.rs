@@ -172,8 +172,13 @@ fn missing(name: &str, slot: &Slot, said: Option<&str>, choices: Vec<Choice>) ->
         }
         Some(_) | None => ask,
     };
+    // A name may come to mean something here; a value that does not fit its kind never will.
+    let is_name = is_place(slot.kind) && slot.kind != SlotKind::NewPath || !slot.choices.is_empty();
     MissingSlot {
         slot: name.to_owned(),
+        said: said
+            .filter(|said| is_name && !said.is_empty() && !lies_outside(said))
+            .map(str::to_owned),
         question,
         choices,
     }
@@ -291,7 +296,11 @@ fn module(phrase: &str, slot: &Slot, tree: &Tree) -> Resolved {
     let found = tree.modules(&name);
     match found.as_slice() {
         [one] => Resolved::Value(Value::from(one.clone())),
-        [] => Resolved::Choices(offered(slot, tree, &name)),
+        [] => match tree.targets.choices(phrase).as_slice() {
+            [one] => Resolved::Value(Value::from(one.value.clone())),
+            [] => Resolved::Choices(offered(slot, tree, &name)),
+            several => Resolved::Choices(several.iter().take(CHOICES).cloned().collect()),
+        },
         [..] => Resolved::Choices(
             found
                 .iter()
@@ -329,7 +338,7 @@ fn offered(slot: &Slot, tree: &Tree, said: &str) -> Vec<Choice> {
     if !slot.choices.is_empty() {
         return slot.choices.iter().map(|value| choice(value)).collect();
     }
-    let all = match slot.kind {
+    let mut all = match slot.kind {
         SlotKind::Module => tree.all_modules(),
         SlotKind::Path => tree.all_paths(),
         SlotKind::NewPath
@@ -342,6 +351,7 @@ fn offered(slot: &Slot, tree: &Tree, said: &str) -> Vec<Choice> {
         | SlotKind::Text
         | SlotKind::Number => return Vec::new(),
     };
+    all.extend(tree.targets.near(said).iter().cloned());
     let mut chosen: Vec<String> = similarity::did_you_mean(said, &all, CHOICES)
         .into_iter()
         .map(str::to_owned)

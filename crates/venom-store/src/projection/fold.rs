@@ -2,8 +2,9 @@
 
 use rusqlite::Connection;
 use venom_kernel::effect::{EffectKind, EffectOutcome};
-use venom_kernel::event::Event;
+use venom_kernel::event::{Envelope, Event, SCHEMA};
 use venom_kernel::id::{RunId, Seq};
+use venom_kernel::preference::{self, Memory};
 use venom_kernel::run::{Phase, RunState};
 use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::projection::{RunRow, RunStatus};
@@ -34,6 +35,15 @@ pub(crate) struct Called {
     pub(crate) skill: String,
     pub(crate) action: String,
     pub(crate) took: Millis,
+}
+
+/// What an event says beside what its run's row says.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Told {
+    /// The call that ended with it.
+    pub(crate) called: Option<Called>,
+    /// What it says about preferences.
+    pub(crate) memory: Option<Memory>,
 }
 
 impl Folded {
@@ -89,8 +99,12 @@ impl Folded {
         row
     }
 
-    /// Adds an event; returns the call that ended with it, if one did. `key` is the run's.
-    pub(crate) fn next(&mut self, stored: &Stored<'_>, key: &RunKey) -> Option<Called> {
+    /// Adds an event; returns what it tells beside the row. `key` is the run's.
+    pub(crate) fn next(&mut self, stored: &Stored<'_>, key: &RunKey) -> Told {
+        self.fold(stored, key).unwrap_or_default()
+    }
+
+    fn fold(&mut self, stored: &Stored<'_>, key: &RunKey) -> Option<Told> {
         if let RunKey::Shredded = key {
             SHREDDED.clone_into(&mut self.row.goal);
             // Nothing is known of it any more but that nobody works on it.
@@ -116,6 +130,18 @@ impl Folded {
             self.row.updated = Timestamp::from_micros(stored.time);
         }
         let called = call(state, &event);
+        // What was answered elsewhere is no preference of whoever works here.
+        let is_ours = stored.origin.is_none();
+        let envelope = Envelope {
+            run: self.run,
+            seq: Seq::new(stored.seq),
+            time: Timestamp::from_micros(stored.time),
+            cause: None,
+            schema: SCHEMA,
+            event,
+        };
+        let memory = preference::memory(state, &envelope).filter(|_| is_ours);
+        let event = envelope.event;
         if let Err(illegal) = state.evolve(&event) {
             tracing::warn!(run = %self.run, %illegal, "an event is not projected");
             self.give_up();
@@ -126,7 +152,7 @@ impl Folded {
             self.row.workspace.clone_from(&started.workspace.root);
             self.row.started = Timestamp::from_micros(stored.time);
         }
-        called
+        Some(Told { called, memory })
     }
 
     fn give_up(&mut self) {

@@ -202,6 +202,8 @@ fn step_of(event: &Event) -> Option<&StepId> {
         | Event::StateRewound { .. }
         | Event::Forked { .. }
         | Event::ContentsReleased { .. }
+        | Event::PreferenceApplied { .. }
+        | Event::PreferenceForgotten { .. }
         | Event::LogRepaired { .. }
         | Event::ApprovalGiven { .. }
         | Event::ApprovalDenied { .. }
@@ -296,6 +298,8 @@ fn because(subject: &Subject, envelope: &Envelope) -> Vec<String> {
         | Event::StateRewound { .. }
         | Event::Forked { .. }
         | Event::ContentsReleased { .. }
+        | Event::PreferenceApplied { .. }
+        | Event::PreferenceForgotten { .. }
         | Event::LogRepaired { .. }
         | Event::RunPaused { .. }
         | Event::RunResumed { .. }

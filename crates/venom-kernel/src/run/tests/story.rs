@@ -176,6 +176,8 @@ pub(super) fn understood(thousandths: u16) -> Intent {
             missing: vec![],
         }],
         target: None,
+        targets: vec![],
+        remembered: vec![],
     }
 }
 
