@@ -57,18 +57,32 @@ pub(crate) async fn understand(world: &World, shelf: &Shelf, state: &RunState) -
     };
     let trained = shelved.trained(world);
     let answers = state.answers();
+    let mut intent = read(&started.goal, &shelved.library, trained, &tree, &answers).0;
+    let mut known = Vec::new();
+    if !started.options.no_preferences && !intent.questions().is_empty() {
+        known = recall::known(world, preference::place(&started.workspace)).await;
+    }
     if let Ok(workspace) = &opened {
-        let (intent, _) = read(&started.goal, &shelved.library, trained, &tree, &answers);
-        tree.targets = Targets::of(world, workspace.as_ref(), root, &intent, &tree).await;
+        let mut targets = Targets::default();
+        let remembered = preference::fitting(&intent, &known);
+        let mut phrases = targets::unclear(&intent, &shelved.library);
+        // What was answered may be such a name too.
+        if !phrases.is_empty() {
+            phrases.extend(remembered.iter().map(|known| known.answer.as_str()));
+        }
+        targets
+            .add(world, workspace.as_ref(), root, &phrases, &tree)
+            .await;
+        tree.targets = targets;
     }
     let reader = |answers: &BTreeMap<String, String>| {
         read(&started.goal, &shelved.library, trained, &tree, answers).0
     };
-    let mut intent = reader(&answers);
-    intent.targets = tree.targets.taken(&intent);
-    if !started.options.no_preferences && !intent.questions().is_empty() {
-        let workspace = preference::place(&started.workspace);
-        let known = recall::known(world, workspace).await;
+    if !tree.targets.is_empty() {
+        intent = reader(&answers);
+        intent.targets = tree.targets.taken(&intent);
+    }
+    if !known.is_empty() {
         intent.remembered = recall::usable(&intent, &known, &answers, &reader, &|action| {
             shelved
                 .library
@@ -92,7 +106,12 @@ pub(crate) async fn explain(
     let trained = shelved.trained(world);
     let none = BTreeMap::new();
     let (intent, clauses) = read(goal, &shelved.library, trained, &tree, &none);
-    tree.targets = Targets::of(world, files.as_ref(), workspace, &intent, &tree).await;
+    let mut targets = Targets::default();
+    let phrases = targets::unclear(&intent, &shelved.library);
+    targets
+        .add(world, files.as_ref(), workspace, &phrases, &tree)
+        .await;
+    tree.targets = targets;
     let (intent, clauses) = if tree.targets.is_empty() {
         (intent, clauses)
     } else {

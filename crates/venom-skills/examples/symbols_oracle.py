@@ -180,8 +180,8 @@ def copied(crate, below):
     shutil.copytree(crate, folder, ignore=shutil.ignore_patterns("tests", "benches", "fuzz", "record", "testdata", "examples"))
     manifest = (folder / "Cargo.toml").read_text()
     for kind in ["test", "bench", "example"]:
-        manifest = re.sub(r"\[\[%s\]\]\n(?:[^\[].*\n|\n)*" % kind, "", manifest)
-    manifest = re.sub(r"\[dev-dependencies[^\]]*\]\n(?:[^\[].*\n|\n)*", "", manifest)
+        manifest = re.sub(r"\[\[%s\]\]\n(?:(?!\[).*\n)*" % kind, "", manifest)
+    manifest = re.sub(r"\[dev-dependencies[^\]]*\]\n(?:(?!\[).*\n)*", "", manifest)
     (folder / "Cargo.toml").write_text(manifest + "\n[workspace]\n")
     (folder / "Cargo.lock").unlink(missing_ok=True)
     return folder
@@ -224,7 +224,7 @@ def dead(bench, crate):
         # As a program, whatever its empty beginning does not reach is unused for the compiler, public or not.
         (folder / "src/main.rs").write_text(re.sub(r"#!\[(deny|warn|allow|no_std|cfg_attr)[^\n]*\]\n", "", lib.read_text()) + "\nfn main() {}\n")
         lib.unlink()
-        manifest = re.sub(r"\[lib\]\n(?:[^\[].*\n|\n)*", "", (folder / "Cargo.toml").read_text())
+        manifest = re.sub(r"\[lib\]\n(?:(?!\[).*\n)*", "", (folder / "Cargo.toml").read_text())
         (folder / "Cargo.toml").write_text(manifest.replace("[workspace]", '[[bin]]\nname = "it"\npath = "src/main.rs"\n\n[workspace]'))
         _, out, err = run("cargo", "check", "--offline", "--quiet", "--message-format=json", "--manifest-path", folder / "Cargo.toml")
         theirs = set()

@@ -12,6 +12,7 @@ use venom_kernel::intent::{Choice, Goal, MissingSlot};
 use venom_kernel::playbook::{Playbook, Slot, SlotKind, slots_in};
 use venom_mind::similarity;
 
+use super::targets;
 use super::tree::Tree;
 
 /// How many choices a question offers.
@@ -88,6 +89,12 @@ pub(super) fn fill(
                 .get(name)
                 .cloned()
                 .filter(|phrase| !ANAPHORA.contains(&phrase.to_lowercase().as_str()))
+                .map(
+                    |phrase| match is_place(slot.kind) && slot.choices.is_empty() {
+                        true => targets::with_sort(words, phrase),
+                        false => phrase,
+                    },
+                )
                 .or_else(|| of_its_kind(words, slot.kind, tree, &taken, &own)),
         };
         taken.extend(phrase.iter().cloned());
@@ -202,7 +209,7 @@ fn noun(kind: SlotKind) -> &'static str {
 }
 
 /// Tells whether values of this kind are places in the workspace.
-fn is_place(kind: SlotKind) -> bool {
+pub(super) fn is_place(kind: SlotKind) -> bool {
     matches!(kind, SlotKind::Module | SlotKind::Path | SlotKind::NewPath)
 }
 

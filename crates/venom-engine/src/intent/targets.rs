@@ -8,11 +8,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use venom_kernel::change::RelPath;
 use venom_kernel::intent::{Choice, Intent, Target};
 use venom_ports::symbols::{Known, Named, Said, Sort};
 use venom_ports::workspace::Files;
 
+use super::slots::is_place;
 use super::tree::Tree;
+use crate::playbook::Library;
 use crate::world::World;
 
 /// How long a workspace is read whose map is not known. Chosen: a person who would be asked instead
@@ -51,30 +54,40 @@ const ARTICLES: &[&str] = &[
 pub(super) struct Targets(BTreeMap<String, Known>);
 
 impl Targets {
-    /// Looks up the names of an intent that no path is called by. Returns none if there are none.
-    pub(super) async fn of(
+    /// Looks up the names of an intent that no path is called by, and adds what they mean.
+    pub(super) async fn add(
+        &mut self,
         world: &World,
         files: &dyn Files,
         root: &Path,
-        intent: &Intent,
+        phrases: &[&str],
         tree: &Tree,
-    ) -> Self {
-        let mut targets = Self::default();
-        let missing = intent.goals.iter().flat_map(|goal| &goal.missing);
-        let phrases = missing.filter_map(|missing| missing.said.as_deref());
-        for phrase in phrases.take(NAMES) {
+    ) {
+        for phrase in phrases.iter().take(NAMES) {
+            let phrase = key(phrase);
+            if self.0.contains_key(phrase) || tree.path(phrase).is_some() {
+                continue;
+            }
+            // A path that lies too deep for the tree.
+            if let Ok(path) = RelPath::new(phrase)
+                && phrase.contains('/')
+            {
+                if matches!(files.stat(&path).await, Ok(Some(_))) {
+                    self.0.insert(phrase.to_owned(), itself(path.as_str()));
+                }
+                continue;
+            }
             let Some(said) = said(phrase) else {
                 continue;
             };
-            if tree.modules(&said.name).len() > 1
-                && said.sort.is_none_or(|sort| sort == Sort::Module)
-            {
+            let is_module = said.sort.is_none_or(|sort| sort == Sort::Module);
+            if is_module && tree.modules(&said.name).len() > 1 {
                 continue;
             }
             let found = world.symbols.find(files, root, &said);
             match tokio::time::timeout(PATIENCE, found).await {
                 Ok(Ok(known)) => {
-                    targets.0.insert(key(phrase).to_owned(), known);
+                    self.0.insert(phrase.to_owned(), known);
                 }
                 Ok(Err(failure)) => tracing::warn!(%failure, "names cannot be looked up"),
                 Err(_elapsed) => {
@@ -82,7 +95,6 @@ impl Targets {
                 }
             }
         }
-        targets
     }
 
     /// Tells whether nothing was found out.
@@ -116,6 +128,9 @@ impl Targets {
             let [one] = known.found.as_slice() else {
                 continue;
             };
+            if one.path == *phrase {
+                continue;
+            }
             let uses = intent.goals.iter().any(|goal| {
                 let mut values = goal.params.values();
                 goal.text.contains(phrase.as_str())
@@ -132,6 +147,59 @@ impl Targets {
             }
         }
         taken
+    }
+}
+
+/// Adds the word beside a name that says what it is: in "explain class Cart" the class is meant, even
+/// where a file has the name.
+pub(super) fn with_sort(words: &str, phrase: String) -> String {
+    let Some((before, after)) = words.split_once(phrase.as_str()) else {
+        return phrase;
+    };
+    let says = |word: Option<&str>| {
+        let word = word?.trim_end_matches(['?', '!', '.', ',']);
+        let lower = word.to_lowercase();
+        let known = SORTS.iter().find(|(known, _)| *known == lower)?;
+        (known.1 != Sort::Module).then(|| word.to_owned())
+    };
+    let is_apart = |c: Option<char>| c.is_none_or(char::is_whitespace);
+    if is_apart(before.chars().next_back())
+        && let Some(sort) = says(before.split_whitespace().next_back())
+    {
+        return format!("{sort} {phrase}");
+    }
+    match says(after.split_whitespace().next()) {
+        Some(sort) if is_apart(after.chars().next()) => format!("{phrase} {sort}"),
+        Some(_) | None => phrase,
+    }
+}
+
+/// Returns the words of an intent's goals that are not clear as names of places.
+pub(super) fn unclear<'a>(intent: &'a Intent, library: &Library) -> Vec<&'a str> {
+    let mut unclear = Vec::new();
+    for goal in &intent.goals {
+        let book = library.playbook(&goal.action);
+        for missing in &goal.missing {
+            let slot = book.and_then(|book| book.slots.get(&missing.slot));
+            if slot.is_some_and(|slot| is_place(slot.kind) && slot.choices.is_empty()) {
+                unclear.extend(missing.said.as_deref());
+            }
+        }
+    }
+    unclear
+}
+
+/// What a path means.
+fn itself(path: &str) -> Known {
+    let named = Named {
+        path: path.to_owned(),
+        line: 1,
+        name: path.to_owned(),
+        kind: "path".to_owned(),
+    };
+    Known {
+        found: vec![named],
+        near: Vec::new(),
     }
 }
 

@@ -28,3 +28,22 @@ fn names_are_read_with_what_they_are_said_to_be() {
         check(none, None);
     }
 }
+
+#[test]
+fn what_a_name_is_said_to_be_stays_with_it() {
+    let check = |words: &str, phrase: &str, expected: &str| {
+        assert_eq!(with_sort(words, phrase.to_owned()), expected, "{words}");
+    };
+    check("explain class Cart", "Cart", "class Cart");
+    check(
+        "explain the checkout function",
+        "checkout",
+        "checkout function",
+    );
+    check("what does the Cart class do?", "Cart", "Cart class");
+    check("explain the payment tests.", "payment", "payment tests");
+    // A module is what is looked for anyway.
+    check("explain the auth module", "auth", "auth");
+    check("explain Cart", "Cart", "Cart");
+    check("explain class Cart", "elsewhere", "elsewhere");
+}
