@@ -172,7 +172,7 @@ def references(bench, folder, server, count=60):
 
 
 def check(folder, *more):
-    return run("cargo", "check", "--offline", "--quiet", "--message-format=short", "--manifest-path", folder / "Cargo.toml", *more)
+    return run("cargo", "check", "--offline", "--all-features", "--quiet", "--message-format=short", "--manifest-path", folder / "Cargo.toml", *more)
 
 
 def copied(crate, below):
@@ -226,7 +226,7 @@ def dead(bench, crate):
         lib.unlink()
         manifest = re.sub(r"\[lib\]\n(?:(?!\[).*\n)*", "", (folder / "Cargo.toml").read_text())
         (folder / "Cargo.toml").write_text(manifest.replace("[workspace]", '[[bin]]\nname = "it"\npath = "src/main.rs"\n\n[workspace]'))
-        _, out, err = run("cargo", "check", "--offline", "--quiet", "--message-format=json", "--manifest-path", folder / "Cargo.toml")
+        _, out, err = run("cargo", "check", "--offline", "--all-features", "--quiet", "--message-format=json", "--manifest-path", folder / "Cargo.toml")
         theirs = set()
         for text in out.splitlines():
             message = json.loads(text).get("message") or {}
