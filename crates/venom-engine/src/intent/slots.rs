@@ -100,7 +100,9 @@ pub(super) fn fill(
         taken.extend(phrase.iter().cloned());
         let resolved = match &phrase {
             Some(phrase) => match resolve(phrase, slot, tree, answer.is_some()) {
-                Resolved::Choices(choices) if answer.is_none() => {
+                Resolved::Choices(choices)
+                    if answer.is_none() && !targets::says_what_it_is(phrase) =>
+                {
                     // The phrase may hold more than the name: "the auth module to me".
                     let inner = of_its_kind(words, slot.kind, tree, &taken, &own);
                     match inner.map(|inner| resolve(&inner, slot, tree, false)) {

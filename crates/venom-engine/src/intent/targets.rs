@@ -174,6 +174,11 @@ pub(super) fn with_sort(words: &str, phrase: String) -> String {
     }
 }
 
+/// Tells whether words say what sort of thing they name, so that no other thing of the name is meant.
+pub(super) fn says_what_it_is(phrase: &str) -> bool {
+    said(phrase).is_some_and(|said| said.sort.is_some_and(|sort| sort != Sort::Module))
+}
+
 /// Returns the words of an intent's goals that are not clear as names of places.
 pub(super) fn unclear<'a>(intent: &'a Intent, library: &Library) -> Vec<&'a str> {
     let mut unclear = Vec::new();
