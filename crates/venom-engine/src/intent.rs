@@ -14,6 +14,7 @@ use venom_kernel::intent::{Candidate, Goal, Intent, NONE_OF_THESE};
 use venom_kernel::playbook::{Playbook, SlotKind};
 use venom_kernel::preference;
 use venom_kernel::run::{Input, RunState};
+use venom_mind::text::{Role, Text};
 use venom_ports::Result;
 use venom_ports::api::intents::{Clause, Explained, Match};
 
@@ -170,6 +171,9 @@ fn read(
             slots::fill(&mut goal, &words, book, tree, answers, &|kind| {
                 inherited(earlier, library, kind)
             });
+            if goal.confidence != Confidence::CERTAIN && begins_otherwise(&words, book, library) {
+                goal.confidence = goal.confidence.min(UNSURE);
+            }
         }
         goals.push(goal);
     }
@@ -220,6 +224,13 @@ fn choose(goal: &mut Goal, ranked: &[Ranked], library: &Library) {
         goal.confidence = first.confidence;
     }
     let book = library.playbook(&goal.action);
+    if is_question(&goal.text)
+        && book.is_some_and(|book| {
+            changes(book) && !book.utterances.iter().any(|own| is_question(own))
+        })
+    {
+        goal.confidence = goal.confidence.min(UNSURE);
+    }
     if turns(&goal.text) && !book.is_some_and(|book| book.utterances.iter().any(|own| turns(own))) {
         goal.confidence = goal.confidence.min(UNSURE);
     }
@@ -256,6 +267,45 @@ fn turns(text: &str) -> bool {
     let first = said.trim_start();
     TURNING.iter().any(|words| said.contains(words))
         || TAKING_BACK.iter().any(|words| first.starts_with(words))
+}
+
+/// Tells whether a playbook changes something.
+fn changes(book: &Playbook) -> bool {
+    book.steps.iter().any(|step| {
+        !matches!(
+            step.effect,
+            None | Some(EffectClass::Pure | EffectClass::Idempotent)
+        )
+    })
+}
+
+/// Words that a question begins with. "Can you" and "could you" begin orders.
+const ASKING: &[&str] = &[
+    "how", "what", "which", "who", "why", "when", "where", "is", "are", "was", "were", "does",
+    "do", "did", "has", "have", "any",
+];
+
+/// Tells whether a goal is a question: who asks how secure the code is does not want it changed.
+fn is_question(text: &str) -> bool {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    ASKING.contains(&first.to_lowercase().trim_matches(','))
+}
+
+/// Tells whether a goal begins with a word that others begin with and this playbook, which changes something,
+/// has no word for: "show my uncommitted changes" is not "stash my uncommitted changes".
+fn begins_otherwise(words: &str, book: &Playbook, library: &Library) -> bool {
+    let first = |text: &Text| {
+        let mut words = text.words().filter(|word| word.role == Role::Content);
+        words.next().map(|word| word.stem.clone())
+    };
+    let Some(said) = first(&Text::goal(words)).filter(|_| changes(book)) else {
+        return false;
+    };
+    let begins = |other: &Playbook| {
+        let mut utterances = other.utterances.iter();
+        utterances.any(|utterance| first(&Text::utterance(utterance)).as_ref() == Some(&said))
+    };
+    !slots::stems_of(book).contains(&said) && library.iter().any(|loaded| begins(&loaded.playbook))
 }
 
 /// "Refactor the auth module and make it more secure": the second goal speaks of the first one's.

@@ -5,12 +5,13 @@
 //! containers of an engine), `streams` and `spool` (what they say), `layer` (what they leave),
 //! `session` (a command that stays), `egress`
 //! (where they may reach), `secret` (what only a host gets), `host` (who may write to a workspace),
-//! `unconfined`.
+//! `identity` (what version control sees of the user's settings), `unconfined`.
 
 mod confined;
 mod contained;
 mod egress;
 pub(crate) mod host;
+mod identity;
 pub(crate) mod layer;
 mod secret;
 mod session;
@@ -37,6 +38,7 @@ use venom_ports::{Failure, FailureKind, Result};
 pub use self::confined::Confined;
 use self::confined::{Surroundings, failure};
 use self::host::HostTree;
+use self::identity::Identity;
 use self::layer::Layer;
 pub use self::secret::check_host as check_secret_host;
 use crate::cell::hidden::{Bounds, Found, Names};
@@ -497,6 +499,8 @@ impl NativeSandbox {
         // It is public: a certificate, and no key.
         let bundle = out.as_ref().and_then(egress::WayOut::bundle);
         read_only.extend(bundle.map(Path::to_owned));
+        let identity = self.identity(&place).await?;
+        read_only.extend(identity.iter().flat_map(Identity::files).cloned());
         let mut writable: Vec<PathBuf> = place.scratch.iter().cloned().collect();
         if place.grants.repository {
             let repository = Repository::around(&place.root);
@@ -544,6 +548,9 @@ impl NativeSandbox {
                 .into_iter()
                 .map(|(name, value)| (OsString::from(name), OsString::from(value))),
         );
+        if let Some(identity) = &identity {
+            variables.insert("GIT_CONFIG_GLOBAL".into(), identity.settings().into());
+        }
         let egress = match (opened.take_listener(), out) {
             (Some(listener), Some(out)) => {
                 let proxy = proxy_env(PROXY_PORT, out.bundle().and_then(Path::to_str));
@@ -570,6 +577,7 @@ impl NativeSandbox {
             outputs: AtomicU32::new(0),
             layer: Mutex::new(layer),
             egress,
+            identity,
             folder: None,
             supervisor: Arc::clone(&self.supervisor),
             spools: self.layers.clone(),
@@ -579,6 +587,14 @@ impl NativeSandbox {
 }
 
 impl NativeSandbox {
+    /// Copies what version control sees of the user's settings, where a place is one of version control.
+    async fn identity(&self, place: &Place) -> Result<Option<Identity>> {
+        if !place.grants.repository {
+            return Ok(None);
+        }
+        Identity::copy(&self.processes, &self.settings, &place.root, &self.layers).await
+    }
+
     /// Makes the way out of a place.
     async fn way_out(
         &self,

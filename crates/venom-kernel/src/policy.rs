@@ -82,12 +82,17 @@ impl Policy {
         }
     }
 
-    /// Rules on a step whose action has looked and found a reason why somebody has to agree.
+    /// Rules on a step whose action has looked and found a reason why somebody has to agree. Who is asked
+    /// because of a rule is told what was found as well: to agree to an action unseen is another thing.
     pub fn rule_seen(&self, step: &Step, why: &str) -> Ruled {
-        self.own(step).unwrap_or_else(|| Ruled {
+        let seen = Ruled {
             ruling: Ruling::Ask,
             because: why.to_owned(),
-        })
+        };
+        match self.own(step) {
+            Some(own) if own.ruling != Ruling::Ask => own,
+            Some(_) | None => seen,
+        }
     }
 
     /// Returns what a rule of the user says, if one fits.

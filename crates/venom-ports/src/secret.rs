@@ -43,6 +43,10 @@ pub trait Secrets: Send + Sync {
     /// is there and cannot be read.
     fn get(&self, name: &str) -> Result<(Zeroizing<Vec<u8>>, SecretInfo)>;
 
+    /// Returns every value that is known of a name: what `get` gives comes first, and what is stored and
+    /// hidden by a variable follows. None if there is none.
+    fn values(&self, name: &str) -> Result<Vec<Zeroizing<Vec<u8>>>>;
+
     /// Keeps a value in the encrypted file; replaces an older one of the name.
     fn set(&self, name: &str, value: &[u8], hosts: &[String]) -> Result<()>;
 

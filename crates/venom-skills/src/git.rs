@@ -2,7 +2,7 @@
 //!
 //! Everything runs the user's own git in the real workspace, with a form of output that settings
 //! cannot change, without a terminal to ask on, and without programs that a repository could name
-//! for showing differences. Hooks and signing are the user's and are respected. Nothing rebases and
+//! for showing differences. Hooks are the user's and are respected. Nothing rebases and
 //! nothing pushes; what rewrites history is of a class of its own, see `rewrite`.
 
 mod actions;
@@ -16,6 +16,7 @@ mod conflict;
 mod deed;
 mod diff;
 mod grouped;
+mod index;
 mod log;
 mod merge;
 mod module;
@@ -23,6 +24,7 @@ mod notes;
 mod repository;
 mod rewrite;
 mod shared;
+mod signing;
 mod since;
 mod stash;
 mod status;

@@ -18,9 +18,10 @@
 //! (64 MiB with its values one by one), the longest blob (256 MiB) and the number of blobs and events.
 //!
 //! Reading order: `frame` (the container), `leaf` and `record` (events), `seal`, `refs` and `blob`,
-//! `root`; then `scan` (reading and checking), `export`, `import`, `redact`; `needle` (what is looked
+//! `root`; then `scan` (reading and checking), `export`, `import` with `beside`, `redact`; `needle` (what is looked
 //! for), [`trust`] (whose signatures count).
 
+mod beside;
 mod blob;
 mod export;
 mod frame;
@@ -48,6 +49,7 @@ use venom_ports::Result;
 use venom_ports::api::archive::{
     Archives, Auditor, Checked, Contents, Exported, Imported, Origin, Redacted, Redaction,
 };
+use venom_ports::api::time::Moment;
 use venom_ports::blob::Objects;
 
 use self::trust::Trusted;
@@ -75,12 +77,12 @@ impl std::fmt::Debug for StoreArchives {
 impl Archives for StoreArchives {
     fn export(
         &self,
-        run: RunId,
+        moment: &Moment,
         contents: Contents,
         redaction: &Redaction,
         sink: &mut dyn Write,
     ) -> Result<Exported> {
-        export::export(self, run, contents, redaction, sink)
+        export::export(self, moment, contents, redaction, sink)
     }
 
     fn import(&self, file: &Path) -> Result<Imported> {

@@ -63,7 +63,9 @@ impl Inbox for SqliteInbox {
                         let place = Associated::Inbox { run, time };
                         ("", Some(key.seal(&place, text.as_bytes())?))
                     }
-                    RunKey::Shredded => return Ok(Err(shredded(run))),
+                    key @ (RunKey::Shredded | RunKey::Broken | RunKey::Aside) => {
+                        return Ok(Err(key.refusal(run).unwrap_or_else(|| shredded(run))));
+                    }
                 };
                 connection
                     .prepare_cached(
@@ -157,7 +159,9 @@ fn open(
                 .ok_or_else(|| corrupt(format!("command {number} does not open")))?;
             Ok((number, text, by, time))
         }
-        RunKey::Shredded => Err(shredded(run)),
+        key @ (RunKey::Shredded | RunKey::Broken | RunKey::Aside) => {
+            Err(key.refusal(run).unwrap_or_else(|| shredded(run)))
+        }
         RunKey::Plain => Err(corrupt(format!("command {number} has no key"))),
     }
 }

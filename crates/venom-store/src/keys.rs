@@ -12,8 +12,9 @@
 //! Rotation wraps them anew and touches nothing else; shredding overwrites one of them.
 //!
 //! Reading order: this file (what is in force), `source` (where a master key comes from), `table`
-//! (the rows), `rotate`, `shred`, `sign`.
+//! (the rows), `rotate`, `shred`, `sign`, `mend` (keys that do not open).
 
+mod mend;
 mod rotate;
 mod shred;
 mod sign;
@@ -28,6 +29,8 @@ use rusqlite::Connection;
 use venom_kernel::id::RunId;
 use venom_ports::{Failure, FailureKind, Result};
 
+pub use self::mend::{BrokenKey, Fate, mend};
+pub(crate) use self::mend::{mark_of, set_aside};
 pub use self::rotate::Rotated;
 pub(crate) use self::rotate::rotate;
 pub(crate) use self::shred::shred;
@@ -46,6 +49,8 @@ const RUN: &str = "run";
 const BLOBS: &str = "blobs";
 const SECRETS: &str = "secrets";
 const SIGNING: &str = "signing";
+/// What is left of a run's key that could not be mended.
+const DAMAGED: &str = "damaged";
 
 /// Runs whose keys are remembered. Chosen: far more than a process works on at once; finding a
 /// forgotten one is one look into an index.
@@ -114,6 +119,26 @@ pub(crate) enum RunKey {
     Sealed(Key),
     /// It was destroyed on purpose.
     Shredded,
+    /// It does not open.
+    Broken,
+    /// It did not open, and a repair has set it aside.
+    Aside,
+}
+
+impl RunKey {
+    /// Says why a text of the run cannot be read or written, where the key is the reason.
+    pub(crate) fn refusal(&self, run: RunId) -> Option<Failure> {
+        match self {
+            Self::Plain | Self::Sealed(_) => None,
+            Self::Shredded => Some(shredded(run)),
+            Self::Broken => Some(
+                corrupt(format!("the key of {run} does not open")).with_hint(
+                    "other runs are not touched by it; `venom doctor --repair` mends the key or sets it aside",
+                ),
+            ),
+            Self::Aside => Some(set_aside(run)),
+        }
+    }
 }
 
 /// A run's key that is not stored yet.
@@ -217,6 +242,14 @@ impl Vault {
         }
     }
 
+    /// Returns the keys that do not open; nothing is said where the master key is not here.
+    pub(crate) fn broken(&self, log: &Path) -> Result<Vec<BrokenKey>> {
+        match &self.master {
+            Ok(Some(found)) if self.is_used => mend::broken(&connection::reader(log)?, found.key()),
+            Ok(_) | Err(_) => Ok(Vec::new()),
+        }
+    }
+
     /// Makes the key of a new run; `None` if its texts are not to be sealed.
     pub(crate) fn begin(&self, run: RunId) -> Result<Option<Fresh>> {
         if self.mode()? == Mode::Off {
@@ -273,12 +306,17 @@ impl Vault {
         }
         let key = match table::get(connection, RUN, &uid(run))? {
             table::Row::Absent => RunKey::Plain,
-            table::Row::Shredded => RunKey::Shredded,
+            table::Row::Shredded => match table::get(connection, DAMAGED, &uid(run))? {
+                table::Row::Absent | table::Row::Shredded => RunKey::Shredded,
+                table::Row::Wrapped(_) => RunKey::Aside,
+            },
             table::Row::Wrapped(wrapped) => {
                 let master = self.master()?;
-                let key = table::unwrap(master, RUN, &uid(run), &wrapped)
-                    .map_err(|()| corrupt(format!("the key of {run} does not open")))?;
-                RunKey::Sealed(key)
+                match table::unwrap(master, RUN, &uid(run), &wrapped) {
+                    Ok(key) => RunKey::Sealed(key),
+                    // Not remembered: a repair may mend it meanwhile.
+                    Err(()) => return Ok(RunKey::Broken),
+                }
             }
         };
         self.remember(run, key.clone());

@@ -75,7 +75,7 @@ impl<'a> Needed<'a> {
         all: &mut BTreeSet<BlobId>,
     ) -> Result<()> {
         let key = self.vault.of(connection, run)?;
-        if matches!(key, RunKey::Shredded) || self.given_up.contains(&run) {
+        if matches!(key, RunKey::Shredded | RunKey::Aside) || self.given_up.contains(&run) {
             return Ok(());
         }
         let mut named = BTreeSet::new();

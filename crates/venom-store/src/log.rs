@@ -163,7 +163,9 @@ impl LogStore for SqliteLog {
                     };
                     Text::Sealed(key.seal(&place, Zeroizing::new(body).as_bytes())?)
                 }
-                RunKey::Shredded => return Err(shredded(run).into()),
+                key @ (RunKey::Shredded | RunKey::Broken | RunKey::Aside) => {
+                    return Err(key.refusal(run).unwrap_or_else(|| shredded(run)).into());
+                }
             });
         }
         let remembers = fresh.is_some();

@@ -15,7 +15,7 @@
 //!
 //! Reading order: `format` (bytes), `index`, `scan` (what is whole), `content` (compression and
 //! sealing), `catalogue` (what there is), `tail` (where new records go), `claims`, then this file
-//! (the verbs), `flush`, and the care: `gc`, `check`, `repair`. Below everything: `disk`, `places`,
+//! (the verbs), `flush`, and the care: `gc`, `check`, `repair`, `losses`. Below everything: `disk`, `places`,
 //! `loose`.
 
 pub mod care;
@@ -29,6 +29,7 @@ pub(crate) mod format;
 mod gc;
 mod index;
 mod loose;
+mod losses;
 mod output;
 mod places;
 mod repair;

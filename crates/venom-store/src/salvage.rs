@@ -30,11 +30,14 @@ use venom_ports::{Failure, FailureKind, Result};
 use self::find::Found;
 use self::image::Image;
 use self::judge::Judged;
+use crate::keys::{self, Protection};
 use crate::private;
 
 /// The new file while it is written, and when it is whole.
 const BEGUN: &str = "log.db.mending";
 const WHOLE: &str = "log.db.mended";
+/// Names the folder of the last repair, until its runs say that they lost events.
+const UNSAID: &str = "log.db.unsaid";
 
 /// The file that whoever has the log open holds shared, and a repair alone. It is never replaced, as the
 /// log is.
@@ -70,6 +73,9 @@ pub struct RunLeft {
     pub kept: Seq,
     /// Its last event that anything tells of.
     pub until: Seq,
+    /// Whether it was done elsewhere; then its archive brings back what is lost.
+    #[serde(default)]
+    pub is_imported: bool,
 }
 
 impl RunLeft {
@@ -151,9 +157,37 @@ pub fn is_cut_off(data: &Path) -> bool {
     data.join(WHOLE).exists()
 }
 
-/// Brings the log back to what can be proven of it. `Conflict` if another process has it open; `Corrupt`
-/// if nothing of it was found. Blocks.
+/// Returns the last repair if not all of its runs say yet what they lost; the process that repaired may
+/// have been killed before. What is lost is then told by the runs that still end where it left them.
+pub fn unsaid(data: &Path) -> Result<Option<Mended>> {
+    let path = data.join(UNSAID);
+    let name = match fs::read_to_string(&path) {
+        Ok(name) => name,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed("read", &path, &error)),
+    };
+    // It is a name in a folder of ours and no path.
+    let Some(name) = Path::new(name.trim()).file_name() else {
+        return Ok(None);
+    };
+    let aside = data.join("aside").join(name);
+    let examined = read_list(&aside)?;
+    Ok(Some(Mended { examined, aside }))
+}
+
+/// Says that the runs of the last repair say what they lost.
+pub fn said(data: &Path) -> Result<()> {
+    remove(&data.join(UNSAID))
+}
+
+/// Brings the log back to what can be proven of it, as [`mend_protected`] does, without a master key.
 pub fn mend(data: &Path) -> Result<Mended> {
+    mend_protected(data, &Protection::default())
+}
+
+/// Brings the log back to what can be proven of it. `Conflict` if another process has it open; `Corrupt`
+/// if nothing of it was found, or not the keys without which nobody could read it. Blocks.
+pub fn mend_protected(data: &Path, protection: &Protection) -> Result<Mended> {
     let log = data.join("log.db");
     private::file(&log)?;
     let conflict = || {
@@ -177,16 +211,20 @@ pub fn mend(data: &Path) -> Result<Mended> {
     if is_cut_off(data) {
         let aside = last_aside(data)?;
         let examined = read_list(&aside)?;
-        swap(data)?;
+        swap(data, &aside)?;
         return Ok(Mended { examined, aside });
     }
-    let (found, judged) = look(data)?;
+    let (mut found, judged) = look(data)?;
     let examined = judged.examined();
     if examined.events == 0 {
         let text = format!("nothing that can be proven was found in {}", log.display());
         return Err(Failure::new(FailureKind::Corrupt, text)
             .with_hint("bring the data folder back from a copy; to begin anew, move it away"));
     }
+    if found.master.is_none() {
+        found.master = keys::mark_of(protection, found.keys.iter());
+    }
+    opens(&found, &judged)?;
     let aside = put_aside(data, &examined)?;
     let begun = data.join(BEGUN);
     clear(&begun)?;
@@ -199,7 +237,7 @@ pub fn mend(data: &Path) -> Result<Mended> {
     let whole = data.join(WHOLE);
     fs::rename(&begun, &whole).map_err(|error| failed("name", &whole, &error))?;
     sync(data)?;
-    swap(data)?;
+    swap(data, &aside)?;
     drop(lock);
     drop(alone);
     Ok(Mended { examined, aside })
@@ -212,10 +250,53 @@ fn look(data: &Path) -> Result<(Found, Judged)> {
     Ok((found, judged))
 }
 
+/// Refuses to write a log that nobody could read: the keys are in the same file as what they seal.
+fn opens(found: &Found, judged: &Judged) -> Result<()> {
+    let is_there = |kind: &str| {
+        let key = (kind.to_owned(), Vec::new());
+        found.keys.get(&key).is_some_and(Option::is_some)
+    };
+    let sealed = judged.sealed(found);
+    let has_key = |run: &RunId| {
+        let name = crate::sqlite::uid(*run).to_vec();
+        found.keys.contains_key(&("run".to_owned(), name))
+    };
+    let mut lost = Vec::new();
+    if !sealed.is_empty() || found.master.is_some() || !found.keys.is_empty() {
+        if found.master.is_none() {
+            lost.push("the mark of the master key");
+        }
+        if !is_there("blobs") {
+            lost.push("the key of contents");
+        }
+        if !is_there("secrets") {
+            lost.push("the key of secrets");
+        }
+    }
+    if !sealed.is_empty() && !sealed.iter().any(has_key) {
+        lost.push("the keys of all runs");
+    }
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let text = format!(
+        "the log is encrypted, and what is left of it lacks {}: a repair would make a log that nobody can read; nothing was changed",
+        lost.join(", ")
+    );
+    Err(Failure::new(FailureKind::Corrupt, text).with_hint(
+        "bring `log.db` and `log.db-wal` back from a copy of the data folder: the wrapped keys stand in them, and the master key alone opens nothing; where only the mark is lost, repair again with the master key at hand",
+    ))
+}
+
 /// Puts the new file in the place of the old one. The write-ahead log goes first: it belongs to the old
 /// file, and both lie aside.
-fn swap(data: &Path) -> Result<()> {
+fn swap(data: &Path, aside: &Path) -> Result<()> {
     let log = data.join("log.db");
+    let unsaid = data.join(UNSAID);
+    let name = aside.file_name().unwrap_or_default().as_encoded_bytes();
+    private::file(&unsaid)?;
+    fs::write(&unsaid, name).map_err(|error| failed("write", &unsaid, &error))?;
+    sync(&unsaid)?;
     clear_beside(&log)?;
     // They follow from the log.
     clear(&data.join("state.db"))?;

@@ -81,7 +81,45 @@ fn variable_of(name: &str) -> String {
     format!("VENOM_SECRET_{name}")
 }
 
+impl FileSecrets {
+    /// Opens a stored value.
+    fn open(&self, name: &str, hosts: &[String], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        let place = Associated::Secret { name, hosts };
+        self.vault
+            .secrets(&self.log)?
+            .open(&place, sealed)
+            .map(Zeroizing::new)
+            .map_err(|_damaged| {
+                corrupt(format!(
+                    "the secret {name} does not open: the file was changed, or belongs to other data"
+                ))
+                .with_hint(format!("`venom keys set {name}` stores it anew"))
+            })
+    }
+}
+
 impl Secrets for FileSecrets {
+    fn values(&self, name: &str) -> Result<Vec<Zeroizing<Vec<u8>>>> {
+        check_name(name)?;
+        let mut values = Vec::new();
+        match self.get(name) {
+            Ok((value, _)) => values.push(value),
+            Err(failure) if failure.kind == FailureKind::Missing => {}
+            Err(failure) => return Err(failure),
+        }
+        let Some(entry) = file::read(&self.folder)?.remove(name) else {
+            return Ok(values);
+        };
+        let hidden = match &entry.held {
+            Held::Sealed(sealed) => Some(self.open(name, &entry.hosts, sealed)?),
+            Held::Variable(variable) => {
+                (self.variables)(variable).map(|value| Zeroizing::new(value.as_bytes().to_vec()))
+            }
+        };
+        values.extend(hidden.filter(|value| !value.is_empty() && !values.contains(value)));
+        Ok(values)
+    }
+
     fn get(&self, name: &str) -> Result<(Zeroizing<Vec<u8>>, SecretInfo)> {
         check_name(name)?;
         let entry = file::read(&self.folder)?.remove(name);
@@ -107,21 +145,7 @@ impl Secrets for FileSecrets {
             }),
             Some(Held::Sealed(sealed)) => {
                 let hosts = hosts.unwrap_or_default();
-                let place = Associated::Secret {
-                    name,
-                    hosts: &hosts,
-                };
-                let value = self
-                    .vault
-                    .secrets(&self.log)?
-                    .open(&place, &sealed)
-                    .map(Zeroizing::new)
-                    .map_err(|_damaged| {
-                        corrupt(format!(
-                            "the secret {name} does not open: the file was changed, or belongs to other data"
-                        ))
-                        .with_hint(format!("`venom keys set {name}` stores it anew"))
-                    })?;
+                let value = self.open(name, &hosts, &sealed)?;
                 let info = SecretInfo {
                     name: name.to_owned(),
                     source: Source::File,

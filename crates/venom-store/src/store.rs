@@ -21,7 +21,7 @@ use crate::blob::alias::{Aliases, Named};
 use crate::blob::{Blobs, Seals};
 use crate::crypt::SealKey;
 use crate::inbox::SqliteInbox;
-use crate::keys::{self, Made, Protection, Rotated, Signing, Status, Vault};
+use crate::keys::{self, BrokenKey, Made, Protection, Rotated, Signing, Status, Vault};
 use crate::lease::SqliteLeases;
 use crate::living::Needed;
 use crate::log::SqliteLog;
@@ -227,6 +227,11 @@ impl Store {
     /// log's files. Blocks.
     pub fn shred(&self, run: RunId) -> Result<bool> {
         keys::shred(&self.path, &self.vault, run)
+    }
+
+    /// Returns the keys that do not open. Blocks.
+    pub fn broken_keys(&self) -> Result<Vec<BrokenKey>> {
+        self.vault.broken(&self.path)
     }
 
     /// Makes the signing key; there must be none. Blocks.

@@ -104,6 +104,11 @@ impl From<ApiError> for CliError {
                     .code("no-such-run")
                     .hint("start one: `venom run \"run the tests\"`")
             }
+            ApiError::NoSuchRun(text) if text.contains('@') => Self::usage(format!(
+                "`{text}` names a moment, and this command is about a whole run"
+            ))
+            .code("no-moment")
+            .hint("leave out the `@` and what stands behind it"),
             ApiError::NoSuchRun(_) => Self::usage(message)
                 .code("no-such-run")
                 .hint("see all runs with `venom runs`"),

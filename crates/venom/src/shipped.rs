@@ -134,6 +134,10 @@ pub(crate) const PLAYBOOKS: &[(&str, &str)] = &[
         "serve-and-check.yaml",
         include_str!("../../../playbooks/serve-and-check.yaml"),
     ),
+    (
+        "show-changes.yaml",
+        include_str!("../../../playbooks/show-changes.yaml"),
+    ),
     ("stash.yaml", include_str!("../../../playbooks/stash.yaml")),
     ("tag.yaml", include_str!("../../../playbooks/tag.yaml")),
     (

@@ -2,6 +2,7 @@
 
 pub(crate) mod owner;
 pub(crate) mod sources;
+pub(crate) mod unsaid;
 
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -122,9 +123,13 @@ pub(crate) fn functions(env: &Env, settings: &Settings) -> Result<Arc<dyn Functi
     )))
 }
 
-/// Returns what checks archives without a store.
-pub(crate) fn auditor(paths: &Paths) -> Result<impl Auditor + use<>, CliError> {
-    Ok(FileAuditor::new(Trusted::load(&paths.keys())?))
+/// Returns what checks archives without a store. Where there is no folder of ours, nobody is trusted.
+pub(crate) fn auditor(paths: Option<&Paths>) -> Result<impl Auditor + use<>, CliError> {
+    let trusted = match paths {
+        Some(paths) => Trusted::load(&paths.keys())?,
+        None => Trusted::default(),
+    };
+    Ok(FileAuditor::new(trusted))
 }
 
 /// Writes what `code.find-vulnerabilities` gave as a SARIF document.
@@ -266,6 +271,21 @@ impl Wired {
             if is_last {
                 return Ok(events);
             }
+        }
+    }
+
+    /// Lets what goes back, or on with what was begun, store what it needs; says so if that is more than
+    /// the quota gives.
+    pub(crate) fn lift_quota(&self, quota: Option<u64>) -> Result<Option<String>, CliError> {
+        let refused = self.has_room(quota).err();
+        self.store.limit_blobs(Limits::default());
+        match refused {
+            Some(error) if error.code == "quota" => Ok(Some(format!(
+                "{}; going back and going on may take more, new runs may not",
+                error.message
+            ))),
+            Some(error) => Err(error),
+            None => Ok(None),
         }
     }
 

@@ -1291,12 +1291,16 @@ _venom() {
             return 0
             ;;
         venom__subcmd__export)
-            opts="-o -q -v -h --output --force --no-files --no-blobs --redact --redact-event --redact-secrets --color --json --no-input --quiet --verbose --help"
+            opts="-o -q -v -h --at --output --force --no-files --no-blobs --redact --redact-event --redact-secrets --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3609,12 +3613,16 @@ _venom() {
             return 0
             ;;
         venom__subcmd__output)
-            opts="-q -v -h --stream --color --json --no-input --quiet --verbose --help"
+            opts="-q -v -h --at --stream --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --stream)
                     COMPREPLY=($(compgen -W "stdout stderr" -- "${cur}"))
                     return 0
@@ -4079,12 +4087,16 @@ _venom() {
             return 0
             ;;
         venom__subcmd__replay)
-            opts="-q -v -h --mode --color --json --no-input --quiet --verbose --help"
+            opts="-q -v -h --at --mode --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --mode)
                     COMPREPLY=($(compgen -W "exec fold" -- "${cur}"))
                     return 0
@@ -4747,12 +4759,16 @@ _venom() {
             return 0
             ;;
         venom__subcmd__snapshot__subcmd__verify)
-            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            opts="-q -v -h --at --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

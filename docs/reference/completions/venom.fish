@@ -172,6 +172,7 @@ complete -c venom -n "__fish_venom_using_subcommand why" -l no-input -d 'Never a
 complete -c venom -n "__fish_venom_using_subcommand why" -s q -l quiet -d 'Say nothing but errors on standard error'
 complete -c venom -n "__fish_venom_using_subcommand why" -s v -l verbose -d 'Show the log on standard error'
 complete -c venom -n "__fish_venom_using_subcommand why" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand output" -l at -d 'The moment whose result is printed, as `RUN@SEQ`, or `@SEQ` for the last run' -r
 complete -c venom -n "__fish_venom_using_subcommand output" -l stream -d 'Which stream' -r -f -a "stdout\t''
 stderr\t''"
 complete -c venom -n "__fish_venom_using_subcommand output" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -248,6 +249,7 @@ complete -c venom -n "__fish_venom_using_subcommand rewind" -l no-input -d 'Neve
 complete -c venom -n "__fish_venom_using_subcommand rewind" -s q -l quiet -d 'Say nothing but errors on standard error'
 complete -c venom -n "__fish_venom_using_subcommand rewind" -s v -l verbose -d 'Show the log on standard error'
 complete -c venom -n "__fish_venom_using_subcommand rewind" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand replay" -l at -d 'The moment that is shown, as `RUN@SEQ`, or `@SEQ` for the last run' -r
 complete -c venom -n "__fish_venom_using_subcommand replay" -l mode -d 'What is done: `exec` decides everything again, `fold` only checks the checksums of the state' -r -f -a "exec\t'Let the kernel decide everything again; effects are answered from the log'
 fold\t'Fold the events and compare the checksums that stand in them'"
 complete -c venom -n "__fish_venom_using_subcommand replay" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -317,6 +319,7 @@ complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_su
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors on standard error'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show the log on standard error'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from verify" -l at -d 'The moment that is shown, as `RUN@SEQ`, or `@SEQ` for the last run' -r
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from verify" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -330,6 +333,7 @@ complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_su
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a snapshot: the last one up to the event, or of the run'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check that snapshots are what they were when they were taken, and that their files are there'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c venom -n "__fish_venom_using_subcommand export" -l at -d 'The moment that is shown, as `RUN@SEQ`, or `@SEQ` for the last run' -r
 complete -c venom -n "__fish_venom_using_subcommand export" -s o -l output -d 'The file; standard output if none is named' -r -F
 complete -c venom -n "__fish_venom_using_subcommand export" -l redact -d 'Take out each value and blob that holds this text; can be given more than once' -r
 complete -c venom -n "__fish_venom_using_subcommand export" -l redact-event -d 'Take out a value of an event, such as `12.data.answer`, or an event whole' -r

@@ -6,14 +6,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regex::Regex;
 use serde_json::Value;
 use venom_kernel::intent::{Choice, Goal, MissingSlot};
 use venom_kernel::playbook::{Playbook, Slot, SlotKind, slots_in};
 use venom_mind::similarity;
+use venom_mind::text::{Role, Text};
 
 use super::targets;
 use super::tree::Tree;
+
+mod forms;
+mod kinds;
+
+use forms::phrases;
+pub(super) use forms::{own_words, pattern_of, without_courtesy};
+pub(super) use kinds::is_plainly;
+use kinds::{Kinds, MODULE_WORDS, is_call, of_its_kind, trimmed, unquoted};
 
 /// How many choices a question offers.
 const CHOICES: usize = 6;
@@ -49,23 +57,6 @@ const EVERYTHING: &[&str] = &[
     "the files",
     "here",
 ];
-/// Words that stand around a module's name.
-const MODULE_WORDS: &[&str] = &[
-    "module",
-    "modules",
-    "package",
-    "component",
-    "service",
-    "folder",
-    "directory",
-    "dir",
-    "file",
-    "layer",
-    "subsystem",
-    "library",
-    "code",
-    "crate",
-];
 /// Words that speak of something said before.
 const ANAPHORA: &[&str] = &["it", "them", "this", "that", "these", "those", "its"];
 
@@ -80,7 +71,9 @@ pub(super) fn fill(
 ) {
     let phrases = phrases(words, book);
     let own = words_of(book);
-    let mut taken: Vec<String> = Vec::new();
+    let stems = stems_of(book);
+    // What no slot has taken yet.
+    let mut rest = words.to_owned();
     for (name, slot) in in_order_of_speech(book) {
         let answer = answers.get(&goal.slot_key(name));
         let phrase = match answer {
@@ -89,26 +82,37 @@ pub(super) fn fill(
                 .get(name)
                 .cloned()
                 .filter(|phrase| !ANAPHORA.contains(&phrase.to_lowercase().as_str()))
+                // "With a good message" says none.
+                .filter(|phrase| {
+                    let is_said = slot.kind != SlotKind::Text || !slot.optional;
+                    is_said || unquoted(phrase) != phrase || !says_nothing(phrase, &stems)
+                })
                 .map(
                     |phrase| match is_place(slot.kind) && slot.choices.is_empty() {
                         true => targets::with_sort(words, phrase),
                         false => phrase,
                     },
                 )
-                .or_else(|| of_its_kind(words, slot.kind, tree, &taken, &own)),
+                .or_else(|| of_its_kind(&rest, slot.kind, tree, &own)),
         };
-        taken.extend(phrase.iter().cloned());
+        let around = rest.clone();
+        if let Some(phrase) = &phrase {
+            take_out(&mut rest, phrase);
+        }
         let resolved = match &phrase {
-            Some(phrase) => match resolve(phrase, slot, tree, answer.is_some()) {
+            Some(said) => match resolve(said, slot, tree, answer.is_some()) {
                 Resolved::Choices(choices)
-                    if answer.is_none() && !targets::says_what_it_is(phrase) =>
+                    if answer.is_none() && !targets::says_what_it_is(said) =>
                 {
                     // The phrase may hold more than the name: "the auth module to me".
-                    let inner = of_its_kind(words, slot.kind, tree, &taken, &own);
+                    let inner = of_its_kind(&around, slot.kind, tree, &own)
+                        .filter(|inner| Some(inner) != phrase.as_ref());
                     match inner.map(|inner| resolve(&inner, slot, tree, false)) {
                         Some(Resolved::Value(value)) => Resolved::Value(value),
                         // "since the last tag" holds no version, and none has to be said.
-                        Some(_) | None if may_be_left_out(slot) => Resolved::Unsaid,
+                        Some(_) | None if may_be_left_out(slot) && says_nothing(said, &stems) => {
+                            Resolved::Unsaid
+                        }
                         Some(_) | None => Resolved::Choices(choices),
                     }
                 }
@@ -148,9 +152,40 @@ pub(super) fn fill(
 fn may_be_left_out(slot: &Slot) -> bool {
     let plain = matches!(
         slot.kind,
-        SlotKind::Version | SlotKind::Number | SlotKind::Name
+        SlotKind::Version | SlotKind::Number | SlotKind::Name | SlotKind::Branch
     );
     plain && (slot.optional || slot.default.is_some())
+}
+
+/// Tells whether a phrase has no words but those that the playbook itself is described with, as "the last
+/// tag" where tags are what it is about. In "what changed since yesterday" the day is a word that must not be
+/// dropped.
+fn says_nothing(phrase: &str, stems: &BTreeSet<String>) -> bool {
+    Text::goal(phrase)
+        .words()
+        .all(|word| word.role == Role::Function || stems.contains(&word.stem))
+}
+
+/// Returns the stems of the words that a playbook's utterances are made of.
+pub(super) fn stems_of(book: &Playbook) -> BTreeSet<String> {
+    book.utterances
+        .iter()
+        .flat_map(|utterance| {
+            let words = Text::utterance(utterance);
+            words
+                .words()
+                .map(|word| word.stem.clone())
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Puts a mark in the place of a phrase: what one slot has taken is no value of another one, and what stands
+/// before it does not follow what stands behind it.
+fn take_out(words: &mut String, phrase: &str) {
+    if !phrase.is_empty() {
+        *words = words.replacen(phrase, "\u{2026}", 1);
+    }
 }
 
 fn speaks_of_before(words: &str) -> bool {
@@ -233,7 +268,11 @@ enum Resolved {
 
 fn resolve(phrase: &str, slot: &Slot, tree: &Tree, is_answer: bool) -> Resolved {
     let given = phrase.trim();
-    let phrase = unquoted(given);
+    let phrase = if slot.kind == SlotKind::Name {
+        without_noun(unquoted(given))
+    } else {
+        unquoted(given)
+    };
     if phrase.is_empty() {
         // `replace "foo" with ""`: an empty text in quotation marks was said.
         return if slot.kind == SlotKind::Text && !given.is_empty() {
@@ -275,6 +314,9 @@ fn resolve(phrase: &str, slot: &Slot, tree: &Tree, is_answer: bool) -> Resolved 
         }
         // No branch has a space in it, and a name only where it is said that these words are one: "the
         // tests" names no test, a title in quotation marks does.
+        SlotKind::Name if is_call(phrase) => {
+            Resolved::Value(Value::from(phrase.trim_end_matches("()")))
+        }
         SlotKind::Branch if phrase.contains(char::is_whitespace) => Resolved::Choices(Vec::new()),
         SlotKind::Name if phrase.contains(char::is_whitespace) && !is_answer && phrase == given => {
             Resolved::Choices(Vec::new())
@@ -285,6 +327,47 @@ fn resolve(phrase: &str, slot: &Slot, tree: &Tree, is_answer: bool) -> Resolved 
         | SlotKind::Name
         | SlotKind::Url
         | SlotKind::Text => Resolved::Value(Value::from(phrase)),
+    }
+}
+
+/// Takes the kind of a thing off its name: "class Cart", "the variable total".
+fn without_noun(phrase: &str) -> &str {
+    const NOUNS: &[&str] = &[
+        "function",
+        "fn",
+        "def",
+        "method",
+        "class",
+        "struct",
+        "type",
+        "trait",
+        "interface",
+        "enum",
+        "constant",
+        "const",
+        "variable",
+        "var",
+        "field",
+        "attribute",
+        "property",
+        "symbol",
+        "macro",
+        "parameter",
+        "argument",
+        "identifier",
+        "name",
+        "test",
+        "branch",
+    ];
+    let mut words: Vec<&str> = phrase.split_whitespace().collect();
+    if let [article, ..] = words.as_slice()
+        && article.eq_ignore_ascii_case("the")
+    {
+        words.remove(0);
+    }
+    match words.as_slice() {
+        [noun, name] if NOUNS.contains(&noun.to_lowercase().as_str()) => name,
+        _ => phrase,
     }
 }
 
@@ -383,160 +466,6 @@ fn choice(value: &str) -> Choice {
     }
 }
 
-/// Returns the phrases that an utterance of the playbook gives to its slots, if the clause has the
-/// utterance's form. Of several, the one with the most words of its own counts.
-fn phrases(words: &str, book: &Playbook) -> BTreeMap<String, String> {
-    let mut forms: Vec<&String> = book
-        .utterances
-        .iter()
-        .filter(|utterance| utterance.contains('{'))
-        .collect();
-    forms.sort_by_key(|form| std::cmp::Reverse(own_words(form)));
-    let mut phrases: Option<BTreeMap<String, String>> = None;
-    let is_needed = |name: &str| {
-        let slot = book.slots.get(name);
-        slot.is_some_and(|slot| !slot.optional && slot.default.is_none())
-    };
-    for form in forms {
-        let Some(pattern) = pattern_of(form) else {
-            continue;
-        };
-        let Some(captures) = pattern.captures(words.trim()) else {
-            continue;
-        };
-        let found = slots_in(form)
-            .into_iter()
-            .zip(captures.iter().skip(1))
-            .filter_map(|(slot, phrase)| {
-                Some((slot.to_owned(), phrase?.as_str().trim().to_owned()))
-            });
-        match &mut phrases {
-            None => phrases = Some(found.collect()),
-            // A form that spells a slot out ("every unwrap()") leaves it to one that does not.
-            Some(phrases) => {
-                for (slot, phrase) in found.filter(|(slot, _)| is_needed(slot)) {
-                    phrases.entry(slot).or_insert(phrase);
-                }
-            }
-        }
-    }
-    phrases.unwrap_or_default()
-}
-
-fn own_words(form: &str) -> usize {
-    form.split_whitespace()
-        .filter(|word| !word.contains('{'))
-        .count()
-}
-
-/// Turns an utterance into a pattern in which each slot catches a phrase.
-pub(super) fn pattern_of(utterance: &str) -> Option<Regex> {
-    let mut pattern = String::from("(?i)^(?:please |can you |could you )?");
-    for (n, piece) in utterance.split('{').enumerate() {
-        let (slot, text) = match piece.split_once('}') {
-            Some((_, text)) if n > 0 => (true, text),
-            Some(_) | None => (false, piece),
-        };
-        if slot {
-            pattern.push_str(r#"("[^"]*"|'[^']*'|`[^`]*`|.+?)"#);
-        }
-        let words: Vec<String> = text.split_whitespace().map(regex::escape).collect();
-        if text.starts_with(char::is_whitespace) && !words.is_empty() {
-            pattern.push_str(r"\s+");
-        }
-        pattern.push_str(&words.join(r"\s+"));
-        if text.ends_with(char::is_whitespace) {
-            pattern.push_str(r"\s+");
-        }
-    }
-    pattern.push_str(r"[.!?]*$");
-    Regex::new(&pattern).ok()
-}
-
-/// Patterns of words that show their kind by themselves.
-struct Kinds {
-    url: Regex,
-    version: Regex,
-    number: Regex,
-    /// What stands in quotation marks, without them.
-    quoted: Regex,
-    /// The same with them, and also when there is nothing between them.
-    text: Regex,
-    behind_branch: Regex,
-    before_branch: Regex,
-    environment: Regex,
-    named: Regex,
-}
-
-impl Kinds {
-    fn get() -> Option<&'static Self> {
-        static KINDS: std::sync::OnceLock<Option<Kinds>> = std::sync::OnceLock::new();
-        KINDS
-            .get_or_init(|| {
-                let modules = MODULE_WORDS.join("|");
-                Some(Self {
-                    url: Regex::new(r"https?://[^\s<>]+").ok()?,
-                    version: Regex::new(r"\bv?\d+\.\d+(?:\.\d+)?(?:[-+][0-9A-Za-z.-]+)?\b").ok()?,
-                    number: Regex::new(r"\b\d+\b").ok()?,
-                    quoted: Regex::new(r#""([^"]+)"|`([^`]+)`|'([^']+)'"#).ok()?,
-                    text: Regex::new(r#""[^"]*"|`[^`]*`|'[^']*'"#).ok()?,
-                    behind_branch: Regex::new(r"(?i)\bbranch\s+(?:called\s+|named\s+)?([\w./-]+)").ok()?,
-                    before_branch: Regex::new(r"(?i)\b([\w./-]+)\s+branch\b").ok()?,
-                    environment: Regex::new(r"(?i)\b(staging|production|prod|development|dev|test|testing|qa|preview|canary)\b").ok()?,
-                    named: Regex::new(&format!(r"(?i)\b([\w./-]+)\s+(?:{modules})\b|\b(?:{modules})\s+([\w./-]+)")).ok()?,
-                })
-            })
-            .as_ref()
-    }
-}
-
-/// Looks for words of a slot's kind that no other slot has taken.
-fn of_its_kind(
-    words: &str,
-    kind: SlotKind,
-    tree: &Tree,
-    taken: &[String],
-    own: &BTreeSet<String>,
-) -> Option<String> {
-    let kinds = Kinds::get()?;
-    let free = |text: &str| !taken.iter().any(|other| other == text);
-    let first = |pattern: &Regex| {
-        pattern.captures_iter(words).find_map(|captures| {
-            let group = captures
-                .iter()
-                .skip(1)
-                .flatten()
-                .next()
-                .or_else(|| captures.get(0))?;
-            free(group.as_str()).then(|| group.as_str().to_owned())
-        })
-    };
-    match kind {
-        SlotKind::Url => first(&kinds.url),
-        SlotKind::Version => first(&kinds.version),
-        SlotKind::Number => first(&kinds.number),
-        SlotKind::Text => first(&kinds.text),
-        SlotKind::Branch => branch(kinds, words),
-        SlotKind::Environment => first(&kinds.environment),
-        SlotKind::Module => named_module(words, kinds, tree, own),
-        SlotKind::Path => pathlike(words)
-            .find(|word| free(word) && tree.path(word).is_some())
-            .or_else(|| named_module(words, kinds, tree, own)),
-        SlotKind::NewPath => pathlike(words).find(|word| free(word)),
-        SlotKind::Glob => words
-            .split_whitespace()
-            .find(|word| word.contains('*'))
-            .map(|w| trimmed(w).to_owned()),
-        SlotKind::Name => first(&kinds.quoted).or_else(|| {
-            words
-                .split_whitespace()
-                .map(trimmed)
-                .find(|w| is_identifier(w) && free(w))
-                .map(str::to_owned)
-        }),
-    }
-}
-
 /// Returns the slots in the order in which the playbook's fullest utterance says them: in "swap "a" with
 /// "b"" the first text is the first slot, whatever their names are.
 fn in_order_of_speech(book: &Playbook) -> Vec<(&String, &Slot)> {
@@ -554,22 +483,6 @@ fn in_order_of_speech(book: &Playbook) -> Vec<(&String, &Slot)> {
     slots
 }
 
-/// Finds the name of a branch: behind the word, else before it. Words that only lead there are no names.
-fn branch(kinds: &Kinds, words: &str) -> Option<String> {
-    const NO_NAMES: &[&str] = &[
-        "a", "an", "the", "my", "our", "this", "that", "new", "make", "create", "start", "open",
-        "git", "checkout", "switch", "for", "from", "into", "off", "called", "named", "to", "on",
-        "of", "with", "current",
-    ];
-    [&kinds.behind_branch, &kinds.before_branch]
-        .into_iter()
-        .flat_map(|pattern| pattern.captures_iter(words))
-        .filter_map(|captures| captures.get(1))
-        .map(|found| found.as_str())
-        .find(|found| !NO_NAMES.contains(&found.to_lowercase().as_str()))
-        .map(str::to_owned)
-}
-
 /// Returns the words that the playbook's utterances are made of. In "run the tests" neither word names
 /// a module, even where a folder `run` or `tests` lies about.
 fn words_of(book: &Playbook) -> BTreeSet<String> {
@@ -578,71 +491,6 @@ fn words_of(book: &Playbook) -> BTreeSet<String> {
         .flat_map(|utterance| utterance.split_whitespace())
         .map(|word| trimmed(word).to_lowercase())
         .collect()
-}
-
-fn named_module(words: &str, kinds: &Kinds, tree: &Tree, own: &BTreeSet<String>) -> Option<String> {
-    let articles = [
-        "the", "a", "an", "this", "that", "my", "our", "and", "in", "of", "is",
-    ];
-    let named = kinds.named.captures_iter(words).find_map(|captures| {
-        let name = captures.iter().skip(1).flatten().next()?.as_str();
-        let lower = name.to_lowercase();
-        // "Dead code" is what the playbook is about, unless something here is called so.
-        let is_there = || tree.path(name).is_some() || !tree.modules(name).is_empty();
-        let is_name = !articles.contains(&lower.as_str()) && (!own.contains(&lower) || is_there());
-        is_name.then(|| name.to_owned())
-    });
-    named
-        .or_else(|| pathlike(words).find(|word| tree.path(word).is_some()))
-        // A lone word that is the name of exactly one module.
-        .or_else(|| {
-            words.split_whitespace().map(trimmed).find(|word| {
-                word.len() > 2
-                        && !own.contains(&word.to_lowercase())
-                        && tree.modules(word).len() == 1
-            }).map(str::to_owned)
-        })
-}
-
-/// Returns words that look like paths: with a slash or an ending.
-fn pathlike(words: &str) -> impl Iterator<Item = String> {
-    words.split_whitespace().map(trimmed).filter_map(|word| {
-        let ending = word.rsplit_once('.').is_some_and(|(stem, ending)| {
-            !stem.is_empty()
-                && (1..=8).contains(&ending.len())
-                && ending.chars().all(char::is_alphanumeric)
-                && ending.chars().any(char::is_alphabetic)
-        });
-        let is_url = word.contains("://");
-        ((word.contains('/') || ending) && !is_url).then(|| word.to_owned())
-    })
-}
-
-fn trimmed(word: &str) -> &str {
-    word.trim_matches(|c: char| {
-        matches!(
-            c,
-            ',' | ';' | ':' | '"' | '\'' | '`' | '(' | ')' | '?' | '!'
-        )
-    })
-    .trim_end_matches('.')
-}
-
-/// Names in code have a mark that words of a sentence have not.
-fn is_identifier(word: &str) -> bool {
-    let marked =
-        word.contains('_') || word.contains("::") || word.chars().skip(1).any(char::is_uppercase);
-    marked
-        && word
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '.'))
-}
-
-fn unquoted(text: &str) -> &str {
-    ['"', '\'', '`']
-        .iter()
-        .find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote))
-        .unwrap_or(text)
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use venom_ports::api::playbooks::{Loaded, Origin};
 
 use super::*;
 
+mod table;
+
 /// The playbooks as they lie in the repository. Their steps do not matter here.
 fn shipped() -> Library {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../playbooks");

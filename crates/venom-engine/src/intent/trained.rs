@@ -4,8 +4,11 @@
 //! and a clause of this form means its playbook, whatever stands between the backticks. "run `make`" is
 //! an order to run just that, although its words are those of a build.
 
+use std::sync::OnceLock;
+
 use regex::Regex;
 use venom_kernel::confidence::Confidence;
+use venom_kernel::playbook::{Playbook, Slot, slots_in};
 use venom_mind::calibration::Calibrator;
 use venom_mind::corpus::{Intent, Synonyms};
 use venom_mind::evaluate::{self, Fillings, Outcome};
@@ -13,7 +16,7 @@ use venom_mind::matcher::Matcher;
 use venom_mind::text;
 use venom_ports::api::intents::Calibration;
 
-use super::slots::pattern_of;
+use super::slots::{is_plainly, own_words, pattern_of, without_courtesy};
 use crate::playbook::Library;
 
 /// Words that developers use for one another.
@@ -45,6 +48,46 @@ fn is_form(utterance: &str) -> bool {
     utterance.contains("`{")
 }
 
+/// An utterance with slots, as a form that a clause may have.
+struct Form {
+    playbook: String,
+    utterance: String,
+    slots: Vec<Slot>,
+    /// The words that it has beside its slots, in lower case.
+    words: Vec<String>,
+    /// Made when a clause has all of the words: there are hundreds of forms, and a clause has those of few.
+    pattern: OnceLock<Option<Regex>>,
+}
+
+impl Form {
+    fn of(book: &Playbook, utterance: &str) -> Option<Self> {
+        let slots = slots_in(utterance).into_iter();
+        Some(Self {
+            playbook: book.name.clone(),
+            utterance: utterance.to_owned(),
+            slots: slots
+                .map(|name| book.slots.get(name).cloned())
+                .collect::<Option<_>>()?,
+            words: own_words(utterance).map(str::to_lowercase).collect(),
+            pattern: OnceLock::new(),
+        })
+    }
+
+    /// Tells whether a clause has the form, and plain values in the places of all slots.
+    fn is_of(&self, clause: &str, lower: &str) -> bool {
+        if !self.words.iter().all(|word| lower.contains(word.as_str())) {
+            return false;
+        }
+        let pattern = self.pattern.get_or_init(|| pattern_of(&self.utterance));
+        let Some(captures) = pattern.as_ref().and_then(|form| form.captures(clause)) else {
+            return false;
+        };
+        let phrases = captures.iter().skip(1).flatten();
+        let mut phrases = phrases.zip(&self.slots);
+        phrases.all(|(phrase, slot)| is_plainly(phrase.as_str().trim(), slot))
+    }
+}
+
 /// How one playbook matched.
 #[derive(Debug, Clone)]
 pub(super) struct Ranked {
@@ -62,6 +105,8 @@ pub(crate) struct Trained {
     matcher: Option<Matcher>,
     /// Utterances that are forms: the playbook, the utterance, and its pattern.
     forms: Vec<(String, String, Regex)>,
+    /// All utterances with slots that are no such forms, those with the most words of their own first.
+    plain_forms: Vec<Form>,
     calibrator: Calibrator,
     outcomes: Vec<Outcome>,
 }
@@ -93,6 +138,17 @@ impl Trained {
                     .filter_map(|form| Some((name.clone(), form.clone(), pattern_of(form)?)))
             })
             .collect();
+        let mut plain_forms: Vec<Form> = library
+            .iter()
+            .flat_map(|loaded| {
+                let book = &loaded.playbook;
+                let utterances = book.utterances.iter();
+                utterances
+                    .filter(|utterance| utterance.contains('{') && !is_form(utterance))
+                    .filter_map(|utterance| Form::of(book, utterance))
+            })
+            .collect();
+        plain_forms.sort_by_key(|form| std::cmp::Reverse(form.words.len()));
         let synonyms = Synonyms::new(SYNONYMS.iter().copied());
         let matcher = match Matcher::new(&intents, out_of_scope, synonyms) {
             Ok(matcher) => Some(matcher),
@@ -108,6 +164,7 @@ impl Trained {
         Self {
             matcher,
             forms,
+            plain_forms,
             calibrator: evaluate::calibrate(&outcomes),
             outcomes,
         }
@@ -118,7 +175,7 @@ impl Trained {
         let Some(matcher) = &self.matcher else {
             return Vec::new();
         };
-        let said = text::normalize(clause);
+        let said = text::normalize(without_courtesy(clause.trim()));
         let mut ranked: Vec<Ranked> = matcher
             .rank(clause)
             .into_iter()
@@ -143,7 +200,7 @@ impl Trained {
             .collect();
         // Stable, so that equals stay in the order of their scores.
         ranked.sort_by_key(|ranked| std::cmp::Reverse(ranked.confidence));
-        if let Some(meant) = self.by_form(clause) {
+        if let Some(meant) = self.by_form(clause).or_else(|| self.by_values(clause)) {
             ranked.retain(|other| other.playbook != meant.playbook);
             for other in &mut ranked {
                 other.confidence = other.confidence.min(BESIDE_A_FORM);
@@ -156,17 +213,38 @@ impl Trained {
     /// Finds the playbook whose form a clause has.
     fn by_form(&self, clause: &str) -> Option<Ranked> {
         let clause = clause.trim();
-        // With more of them, what stands between two pairs would count as a value.
-        if clause.matches('`').count() != 2 {
-            return None;
-        }
+        // With more marks than the form has, what stands between two pairs would count as a value.
+        let marks = clause.matches('`').count();
         let mut forms = self.forms.iter();
-        let (playbook, utterance, _) = forms.find(|(_, _, form)| form.is_match(clause))?;
+        let (playbook, utterance, _) = forms.find(|(_, utterance, form)| {
+            utterance.matches('`').count() == marks && form.is_match(clause)
+        })?;
         Some(Ranked {
             playbook: playbook.clone(),
             score: Confidence::CERTAIN,
             confidence: WORD_FOR_WORD,
             utterance: utterance.clone(),
+            words: Vec::new(),
+            covered: Confidence::CERTAIN,
+        })
+    }
+
+    /// Finds the playbook of which a clause has a form with plain values in it: "tag v1.2.0" has few words,
+    /// and none that is left to be guessed. Where several have it, the one that says most of it counts.
+    fn by_values(&self, clause: &str) -> Option<Ranked> {
+        let clause = clause.trim();
+        let lower = clause.to_lowercase();
+        let forms = self.plain_forms.iter();
+        let mut fitting = forms.filter(|form| form.is_of(clause, &lower));
+        let first = fitting.next()?;
+        let is_alone = fitting
+            .take_while(|form| form.words.len() == first.words.len())
+            .all(|form| form.playbook == first.playbook);
+        is_alone.then(|| Ranked {
+            playbook: first.playbook.clone(),
+            score: Confidence::CERTAIN,
+            confidence: WORD_FOR_WORD,
+            utterance: first.utterance.clone(),
             words: Vec::new(),
             covered: Confidence::CERTAIN,
         })

@@ -165,9 +165,28 @@ pub(super) fn has_contents(run: RunId, state: &RunState) -> Result<(), ApiError>
         Some(seq) => Err(ApiError::Refused {
             run,
             why: format!(
-                "its contents were let go of at event {seq} (`venom gc --keep`), so that nothing of it can be brought back"
+                "`venom gc` let go of its contents at event {seq}, so that nothing of it can be brought back"
             ),
         }),
+    }
+}
+
+/// Refuses to bring back a state that nothing could go on from.
+fn may_rewind_state(run: RunId, state: &RunState, event: &Event, to: Seq) -> Result<(), ApiError> {
+    // A log takes it at any place; somebody who goes back wants to be able to go on.
+    let mut then = state.clone();
+    match then.evolve(event) {
+        Err(illegal) => Err(ApiError::Refused {
+            run,
+            why: illegal.why,
+        }),
+        Ok(()) if !then.is_idle() => Err(ApiError::Refused {
+            run,
+            why: format!(
+                "a step was half done at event {to}; name an event before it began or after it ended"
+            ),
+        }),
+        Ok(()) => Ok(()),
     }
 }
 
@@ -190,9 +209,12 @@ pub(super) fn failure(error: AppendError) -> ApiError {
 
 #[async_trait]
 impl Time for Host {
-    async fn replay(&self, run: RunId, mode: ReplayMode) -> Result<Replayed, ApiError> {
+    async fn replay(&self, moment: &Point, mode: ReplayMode) -> Result<Replayed, ApiError> {
+        let Point { run, at } = *moment;
+        self.events_at(moment).await?;
+        // What a decision came to may stand behind the moment.
         let events = self.events_at(&Point { run, at: None }).await?;
-        Ok(replay::replay(&self.world, run, &events, mode).await?)
+        Ok(replay::replay(&self.world, run, &events, at, mode).await?)
     }
 
     async fn snapshots(&self, run: RunId) -> Result<Vec<SnapshotRow>, ApiError> {
@@ -291,24 +313,33 @@ impl Time for Host {
             part,
             by: by.to_owned(),
         };
-        // A log takes it at any place; somebody who goes back wants to be able to go on.
-        let mut then = state.clone();
-        let why = match then.evolve(&event) {
-            Err(illegal) => Some(illegal.why),
-            Ok(()) if !then.is_idle() => Some(format!(
-                "a step was half done at event {to}; name an event before it began or after it ended"
-            )),
-            Ok(()) => None,
-        };
-        if let Some(why) = why {
+        if let Err(refused) = may_rewind_state(run, &state, &event, to) {
             self.let_go(&lease).await;
-            return Err(ApiError::Refused { run, why });
+            return Err(refused);
         }
         let written = self
             .write(&lease, &mut state, vec![Proposed { event, cause: None }])
             .await;
         self.let_go(&lease).await;
         written.map(|()| state.seq())
+    }
+
+    async fn preview_rewind_state(
+        &self,
+        run: RunId,
+        to: Seq,
+        part: StatePart,
+        by: &str,
+    ) -> Result<(), ApiError> {
+        // Whether somebody works on it is known by whoever takes it.
+        let (lease, _, state) = self.take(run).await?;
+        self.let_go(&lease).await;
+        let event = Event::StateRewound {
+            to,
+            part,
+            by: by.to_owned(),
+        };
+        may_rewind_state(run, &state, &event, to)
     }
 
     async fn release(&self, run: RunId, by: &str) -> Result<(), ApiError> {

@@ -31,11 +31,12 @@ use crate::world::World;
 /// Most places of a difference that are named. Chosen: a screen.
 const PLACES: usize = 20;
 
-/// Replays a run from its events.
+/// Replays a run from all of its events, up to a moment.
 pub(crate) async fn replay(
     world: &World,
     run: RunId,
     events: &[Envelope],
+    at: Option<Seq>,
     mode: ReplayMode,
 ) -> Result<Replayed> {
     let mut replayed = Replayed {
@@ -68,8 +69,8 @@ pub(crate) async fn replay(
         replayed,
     };
     match mode {
-        ReplayMode::Fold => replay.fold(events),
-        ReplayMode::Exec => replay.exec(events).await?,
+        ReplayMode::Fold => replay.fold(until(events, at)),
+        ReplayMode::Exec => replay.exec(events, at).await?,
     }
     Ok(replay.finish())
 }
@@ -78,8 +79,14 @@ pub(crate) async fn replay(
 /// since results may lie in a store that is not at hand.
 pub async fn decide_again(events: &[Envelope]) -> Result<Replayed> {
     let mut replay = Replay::without_store(events);
-    replay.exec(events).await?;
+    replay.exec(events, None).await?;
     Ok(replay.finish())
+}
+
+/// Returns the events up to a moment.
+fn until(events: &[Envelope], at: Option<Seq>) -> &[Envelope] {
+    let count = events.partition_point(|envelope| at.is_none_or(|at| envelope.seq <= at));
+    events.get(..count).unwrap_or(events)
 }
 
 /// Returns the last position, not after `at`, at which a decision was complete: what comes after it can
@@ -160,11 +167,19 @@ impl Replay<'_> {
         self.machine = Machine::new(state);
     }
 
-    async fn exec(&mut self, events: &[Envelope]) -> Result<()> {
-        for (at, envelope) in events.iter().enumerate() {
+    async fn exec(&mut self, events: &[Envelope], at: Option<Seq>) -> Result<()> {
+        let wanted = until(events, at);
+        for (at, envelope) in wanted.iter().enumerate() {
             if !self.next(events, at, envelope).await? {
                 return Ok(());
             }
+        }
+        if wanted.len() < events.len() {
+            // A moment may lie in the middle of a decision, which the kernel has made whole.
+            if let Ok(state) = RunState::fold(wanted.iter().map(|envelope| &envelope.event)) {
+                self.machine = Machine::new(state);
+            }
+            return Ok(());
         }
         // What is under way at the end of the log is no divergence, but a decision that the log does
         // not show is: events of one decision are appended together.

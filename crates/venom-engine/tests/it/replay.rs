@@ -11,7 +11,7 @@ use venom_kernel::id::{EffectId, Seq};
 use venom_kernel::policy::Ruling;
 use venom_kernel::time::Millis;
 use venom_ports::api::runs::Runs as _;
-use venom_ports::api::time::{LikelyCause, ReplayMode, Time as _};
+use venom_ports::api::time::{LikelyCause, Moment, ReplayMode, Time as _};
 use venom_ports::skill::Output;
 use venom_ports::{Failure, FailureKind};
 use venom_testkit::skill::ScriptedSkill;
@@ -89,7 +89,10 @@ async fn log() -> Vec<Envelope> {
     until_rest(&host, run).await;
     let report = host.report(run).await.unwrap();
     assert_eq!(report.outcome, Some(Outcome::Succeeded), "{report:#?}");
-    let replayed = host.replay(run, ReplayMode::Exec).await.unwrap();
+    let replayed = host
+        .replay(&Moment { run, at: None }, ReplayMode::Exec)
+        .await
+        .unwrap();
     assert_eq!(replayed.divergence, None);
     assert_eq!(
         replayed.calls, 5,

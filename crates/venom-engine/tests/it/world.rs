@@ -17,7 +17,7 @@ use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::api::playbooks::{Origin, Source};
 use venom_ports::api::report::Report;
 use venom_ports::api::runs::{News, Rest, Runs as _, StartRun};
-use venom_ports::api::time::{ReplayMode, Time as _};
+use venom_ports::api::time::{Moment, ReplayMode, Time as _};
 use venom_testkit::clock::ManualClock;
 use venom_testkit::entropy::SeededEntropy;
 use venom_testkit::memory::Memory;
@@ -136,7 +136,7 @@ pub(crate) async fn followed(host: &Host, run: RunId) -> (Vec<&'static str>, Res
 /// Every run of every test here must be decided again from its log alone.
 async fn replays(host: &Host, run: RunId) {
     for mode in [ReplayMode::Exec, ReplayMode::Fold] {
-        let replayed = host.replay(run, mode).await.unwrap();
+        let replayed = host.replay(&Moment { run, at: None }, mode).await.unwrap();
         assert_eq!(replayed.divergence, None, "{mode:?} of {run}");
     }
 }

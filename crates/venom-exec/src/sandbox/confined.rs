@@ -96,6 +96,8 @@ pub struct Confined {
     pub(super) layer: Mutex<Option<(Layer, OwnedRwLockReadGuard<()>)>>,
     /// What serves the way out; ends when this is dropped.
     pub(super) egress: Option<super::egress::Serving>,
+    /// What version control sees of the user's settings; ends when this is dropped.
+    pub(super) identity: Option<super::identity::Identity>,
     /// The folder of a container that has no layer; removed when this is dropped.
     #[expect(dead_code, reason = "held for what its end does")]
     pub(super) folder: Option<super::layer::Own>,
@@ -324,6 +326,7 @@ impl Cell for Confined {
                         .iter()
                         .flat_map(|image| image.words.iter().cloned()),
                 );
+                words.extend(self.identity.iter().map(|_| "git-settings".to_owned()));
                 words
             },
             limits: Some(self.limits),

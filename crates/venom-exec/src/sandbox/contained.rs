@@ -20,6 +20,7 @@ use venom_ports::{Failure, FailureKind, Result};
 
 use super::confined::{Confined, Programs, Surroundings, failure};
 use super::host::HostTree;
+use super::identity::Identity;
 use super::layer::{self, Layer, Own};
 use super::{
     KEPT, NativeSandbox, Planned, Repository, cell_limits, delta_rules, egress, folder_name,
@@ -62,11 +63,18 @@ impl NativeSandbox {
         let image = Image::find(&engine, &name).await?;
         let runtime = runtime(&engine, place.confinement.docker.runtime.as_deref())?;
         let user = user(&engine, &place)?;
+        let identity = self.identity(&place).await?;
+        let mut seen = seen(&place, &planned.guard)?;
+        seen.extend(identity.iter().flat_map(Identity::files).map(|path| Seen {
+            from: From::Machine(path.clone()),
+            at: path.clone(),
+            is_writable: false,
+        }));
         let shape = Shape {
             image: image.id.clone(),
             user,
             runtime: runtime.clone(),
-            seen: seen(&place, &planned.guard)?,
+            seen,
             limits: planned.limits,
         };
         let (started, layer, folder) = self.start(&engine, &place, &planned, &shape).await?;
@@ -116,6 +124,9 @@ impl NativeSandbox {
             })
             .collect();
         variables.extend((image.variables.iter()).map(|(name, value)| (name.into(), value.into())));
+        if let Some(identity) = &identity {
+            variables.insert("GIT_CONFIG_GLOBAL".into(), identity.settings().into());
+        }
         let egress = match opened.take_listener() {
             Some(listener) => {
                 variables.extend(
@@ -128,7 +139,10 @@ impl NativeSandbox {
             }
             None => None,
         };
-        self.prepare_spare(&engine, &shape, &place.label);
+        // One that waits would name files that go away with this place.
+        if identity.is_none() {
+            self.prepare_spare(&engine, &shape, &place.label);
+        }
         tracing::debug!(
             image = name,
             took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -161,6 +175,7 @@ impl NativeSandbox {
             outputs: AtomicU32::new(0),
             layer: Mutex::new(layer),
             egress,
+            identity,
             folder,
             supervisor: Arc::clone(&self.supervisor),
             spools: self.layers.clone(),

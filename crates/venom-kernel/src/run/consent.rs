@@ -29,21 +29,18 @@ impl Machine {
     }
 
     /// Tells whether somebody has agreed to what an action is about to do, and asks if nobody has. When
-    /// it is agreed to, the step begins anew and looks again: the world may have moved meanwhile.
+    /// it is agreed to, the step begins anew and looks again: the world may have moved meanwhile. What was
+    /// agreed to is what was shown; an action that sees something else by then is asked for again.
     pub(super) fn agreed(&mut self, id: &StepId, why: &str, since: Seq) -> Result<bool, Refusal> {
-        let approved = self.state.step(id).is_some_and(|state| state.approved);
         let (Some(started), Some(step)) = (
             self.state.started.as_ref(),
             self.state.plan.step_at(&self.state.positions, id).cloned(),
         ) else {
             return Ok(false);
         };
-        if approved {
-            return Ok(true);
-        }
         let ruled = started.policy.rule_seen(&step, why);
         let approve_all = started.options.approve_all;
-        if ruled.ruling == Ruling::Allow {
+        if ruled.ruling == Ruling::Allow || self.was_shown(id, &ruled.because) {
             return Ok(true);
         }
         let decided = Event::PolicyDecided {
@@ -65,6 +62,22 @@ impl Machine {
             self.emit(Event::ApprovalGiven { id: approval, by }, Some(seq))?;
         }
         Ok(false)
+    }
+
+    /// Tells whether the latest request for a step was agreed to and gave just this reason. Two looks at
+    /// the same world give the same words: what a rewriting action says it is asked for names branch and
+    /// commits.
+    fn was_shown(&self, step: &StepId, because: &str) -> bool {
+        let mut requests = self.state.approvals.values().rev();
+        requests
+            .find(|approval| approval.step == *step)
+            .is_some_and(|approval| {
+                let said = match &approval.reason {
+                    ApprovalReason::Policy(said) => said == because,
+                    ApprovalReason::InDoubt(_) => false,
+                };
+                said && approval.given == Some(true)
+            })
     }
 
     pub(super) fn decided(

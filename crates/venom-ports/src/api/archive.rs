@@ -8,6 +8,7 @@ use venom_kernel::digest::{BlobId, Digest};
 use venom_kernel::id::{RunId, Seq};
 use venom_kernel::redact::Redactor;
 
+use super::time::Moment;
 use crate::Result;
 
 /// How much of what a run refers to is put into an archive.
@@ -189,8 +190,10 @@ pub struct Redacted {
 pub struct Imported {
     /// What was checked before.
     pub checked: Checked,
-    /// Whether the run was there already, so that nothing was done.
+    /// Whether the run was there already with all of these events, so that nothing was done.
     pub was_here: bool,
+    /// How many events were written: all of them, or those that the run had not here yet.
+    pub added: u64,
 }
 
 /// Where a run came from that was not done here.
@@ -208,18 +211,18 @@ pub struct Origin {
 
 /// Makes and reads archives of runs. The verbs block.
 pub trait Archives: Send + Sync {
-    /// Writes what is committed of a run. The same run gives the same bytes.
+    /// Writes what is committed of a run, or was up to a moment. The same events give the same bytes.
     fn export(
         &self,
-        run: RunId,
+        moment: &Moment,
         contents: Contents,
         redaction: &Redaction,
         sink: &mut dyn Write,
     ) -> Result<Exported>;
 
     /// Checks an archive and lands its run here. All of it is here afterwards, or nothing but blobs
-    /// that nobody names. A run that is here with the same events is left alone; one that is here
-    /// with others is refused.
+    /// that nobody names. A run that is here with the same events, or more, is left alone; one that is
+    /// here with the first of them gets the others; one that is here with others is refused.
     fn import(&self, file: &Path) -> Result<Imported>;
 
     /// Says where a run came from; `None` for one that was done here.

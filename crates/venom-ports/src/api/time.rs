@@ -252,8 +252,8 @@ pub struct ForkWish {
 /// Looking back, going back, going again.
 #[async_trait]
 pub trait Time: Send + Sync {
-    /// Replays a run. Nothing is written and nothing outside is asked.
-    async fn replay(&self, run: RunId, mode: ReplayMode) -> Result<Replayed, ApiError>;
+    /// Replays a run up to a moment. Nothing is written and nothing outside is asked.
+    async fn replay(&self, moment: &Moment, mode: ReplayMode) -> Result<Replayed, ApiError>;
 
     /// Lists the snapshots of a run, oldest first.
     async fn snapshots(&self, run: RunId) -> Result<Vec<SnapshotRow>, ApiError>;
@@ -296,6 +296,15 @@ pub trait Time: Send + Sync {
         part: StatePart,
         by: &str,
     ) -> Result<Seq, ApiError>;
+
+    /// Checks everything that `rewind_state` does, and changes nothing.
+    async fn preview_rewind_state(
+        &self,
+        run: RunId,
+        to: Seq,
+        part: StatePart,
+        by: &str,
+    ) -> Result<(), ApiError>;
 
     /// Lets go of what the events of a run name in the content store, which a collection may then
     /// remove. The run must have ended; its events stay, and say so. Doing it again does nothing.

@@ -94,6 +94,8 @@ pub(super) async fn call(call: &Call, context: &SkillContext, cache: &dyn Cache)
         undecided,
         texts,
     } = params::read(call)?;
+    // Who says what it is renamed to as a call of it means the name.
+    let to = to.trim().trim_end_matches("()").to_owned();
     let undecided = undecided.unwrap_or_default();
     let map = Map::read(context, cache).await?;
     if map.truncated {

@@ -338,6 +338,9 @@ fn is_root(project: &Project<'_>, symbol: Symbol, def: &Def, is_library: bool) -
             return true;
         }
     }
+    if file.speech == Speech::Python && def.kind == Kind::Class && is_test_case(project, symbol) {
+        return true;
+    }
     // A file of tests is run as a whole, and helpers of tests are fixtures by name.
     let name = file.path.rsplit('/').next().unwrap_or_default();
     matches!(name, "conftest.py" | "setup.py" | "noxfile.py")
@@ -357,6 +360,24 @@ fn in_test_module(project: &Project<'_>, symbol: Symbol, def: &Def) -> bool {
             return true;
         }
         above = outer.container;
+    }
+    false
+}
+
+/// Tells whether a class is one of tests by what it is made from: `unittest` and those who build on it find
+/// such classes by themselves, whatever they are called.
+fn is_test_case(project: &Project<'_>, class: Symbol) -> bool {
+    let mut open = vec![class];
+    let mut seen = BTreeSet::new();
+    while let Some(one) = open.pop() {
+        if !seen.insert(one) {
+            continue;
+        }
+        let bases = project.def(one).map_or(&[][..], |def| &def.bases);
+        if bases.iter().any(|base| base.ends_with("TestCase")) {
+            return true;
+        }
+        open.extend(project.bases(one).0);
     }
     false
 }

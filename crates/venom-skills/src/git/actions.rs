@@ -45,6 +45,15 @@ fn act(class: EffectClass, summary: &str, params: Object, result: Object) -> Act
     }
 }
 
+/// Changes the repository and checks files out, of which there may be very many; its hooks may run as
+/// long as those of a commit.
+fn with_files(action: ActionManifest) -> ActionManifest {
+    ActionManifest {
+        timeout: Millis::from_secs(15 * 60),
+        ..action
+    }
+}
+
 /// Changes the repository by way of hooks, which may run a test suite.
 fn with_hooks(action: ActionManifest) -> ActionManifest {
     ActionManifest {
@@ -158,21 +167,21 @@ fn branches() -> Vec<(&'static str, ActionManifest)> {
     vec![
         (
             "create-branch",
-            act(
+            with_files(act(
                 Compensable,
                 "Makes a branch.",
                 branch::create_params(),
                 branch::create_result(),
-            ),
+            )),
         ),
         (
             "switch-branch",
-            act(
+            with_files(act(
                 Compensable,
                 "Checks another branch out.",
                 branch::switch::params(),
                 branch::switch::result(),
-            ),
+            )),
         ),
         (
             "delete-branch",
@@ -218,12 +227,12 @@ fn branches() -> Vec<(&'static str, ActionManifest)> {
         ),
         (
             "reset",
-            act(
+            with_files(act(
                 Rewriting,
                 "Moves the branch to another commit; asks first if others may have what it loses.",
                 rewrite::reset_params(),
                 rewrite::reset_result(),
-            ),
+            )),
         ),
     ]
 }
@@ -241,21 +250,21 @@ fn aside() -> Vec<(&'static str, ActionManifest)> {
         ),
         (
             "stash",
-            act(
+            with_files(act(
                 Compensable,
                 "Puts changes aside.",
                 stash::push_params(),
                 stash::push_result(),
-            ),
+            )),
         ),
         (
             "pop-stash",
-            act(
+            with_files(act(
                 Compensable,
                 "Brings back what was put aside.",
                 stash::named_params(),
                 stash::named_result(),
-            ),
+            )),
         ),
         (
             "drop-stash",
@@ -276,21 +285,21 @@ fn aside() -> Vec<(&'static str, ActionManifest)> {
         ),
         (
             "add-worktree",
-            act(
+            with_files(act(
                 Compensable,
                 "Checks a branch out in a folder of its own.",
                 worktree::add_params(),
                 worktree::result(),
-            ),
+            )),
         ),
         (
             "remove-worktree",
-            act(
+            with_files(act(
                 Compensable,
                 "Removes a working tree in which everything is committed.",
                 worktree::remove_params(),
                 worktree::result(),
-            ),
+            )),
         ),
     ]
 }
@@ -320,3 +329,6 @@ fn releases() -> Vec<(&'static str, ActionManifest)> {
         ),
     ]
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use venom_kernel::effect::{Done, Probed};
 use venom_ports::Result;
 use venom_ports::skill::{Call, Output, SkillContext};
 
-use super::repository::Repository;
+use super::repository::{LONG, Repository};
 use crate::bounded::{self, push};
 use crate::params::{self, refused};
 use crate::schema::{self, Object};
@@ -187,6 +187,7 @@ pub(super) async fn create(call: &Call, context: &SkillContext) -> Result<Output
                 &create.name,
                 &from,
             ])
+            .timeout(LONG)
             .run()
             .await?
     } else {

@@ -17,19 +17,17 @@ use serde_json::{Value, json};
 use venom_kernel::change::{Payload, RelPath};
 use venom_kernel::effect::{Done, Probed};
 use venom_kernel::evidence::Evidence;
-use venom_kernel::time::Millis;
 use venom_ports::skill::{Call, Output, SkillContext};
 use venom_ports::{Failure, FailureKind, Result};
 
 use super::changed::{Changed, files_schema};
 use super::diff;
-use super::repository::{Ran, Repository};
+use super::index::{self, Staged};
+use super::repository::{LONG, Ran, Repository};
+use super::signing::{Signed, Signing};
 use crate::bounded;
 use crate::params::{self, refused};
 use crate::schema::{self, Object};
-
-/// The longest time for the commit itself. Chosen: hooks may run a test suite.
-const TIMEOUT: Millis = Millis::from_secs(10 * 60);
 
 /// The longest message that is taken.
 const MESSAGE: usize = 64 << 10;
@@ -118,15 +116,9 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
     };
     let paths = params.paths();
     let scope = scope(&repository, &paths);
-    let before = repository
-        .git(&["write-tree"])
-        .ok()
-        .await?
-        .out
-        .trim()
-        .to_owned();
-    if let Err(failure) = stage(&repository, &paths).await {
-        restore(&repository, &before).await?;
+    let before = Staged::remember(&repository).await?;
+    if let Err(failure) = index::add(&repository, &paths, &BTreeMap::new()).await {
+        before.restore(&repository).await?;
         return Err(failure);
     }
     let same = repository
@@ -137,8 +129,18 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
     if same.code == Some(0) {
         return nothing(&repository).await;
     }
+    if !is_what_was_seen(&repository, &prepared, &scope).await? {
+        before.restore(&repository).await?;
+        return Err(Failure::new(
+            FailureKind::Conflict,
+            "the files changed since they were looked at, so that the message would be of something else",
+        )
+        .with_hint("nothing was committed; look at `git diff` and commit again"));
+    }
+    let signing = Signing::of(&repository, Signed::Commit).await?;
     let ran = repository
-        .git(&[
+        .git(signing.settings)
+        .args([
             "-c",
             "user.useConfigOnly=true",
             "-c",
@@ -155,17 +157,17 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         })
         .args(&scope)
         .stdin(&prepared.message)
-        .timeout(TIMEOUT)
+        .timeout(LONG)
         .run()
         .await;
     match ran {
-        Ok(ran) if ran.code == Some(0) => committed(&repository).await,
+        Ok(ran) if ran.code == Some(0) => committed(&repository, signing.note).await,
         Ok(ran) => {
-            restore(&repository, &before).await?;
+            before.restore(&repository).await?;
             Err(not_committed(&ran))
         }
         Err(failure) => {
-            restore(&repository, &before).await?;
+            before.restore(&repository).await?;
             Err(failure)
         }
     }
@@ -211,7 +213,8 @@ pub(super) async fn probe(call: &Call, context: &SkillContext) -> Result<Probed>
                 .to_owned(),
         ));
     }
-    let output = committed(&repository).await?;
+    let note = Signing::of(&repository, Signed::Commit).await?.note;
+    let output = committed(&repository, note).await?;
     Ok(Probed::Happened(Box::new(Done {
         result: Payload::Inline(output.result),
         evidence: output.evidence,
@@ -252,6 +255,19 @@ fn scope(repository: &Repository<'_>, paths: &[String]) -> Vec<String> {
     }
 }
 
+/// Tells whether what is staged in the scope of the commit is what the message was made for. Somebody may
+/// have gone on working since then, most of all where a run was stopped and went on later.
+async fn is_what_was_seen(
+    repository: &Repository<'_>,
+    prepared: &Prepared,
+    scope: &[String],
+) -> Result<bool> {
+    match &prepared.tree {
+        Some(tree) => index::holds(repository, tree, scope).await,
+        None => Ok(false),
+    }
+}
+
 async fn look(repository: &Repository<'_>, params: &Params) -> Result<Prepared> {
     let message = params.message()?;
     let paths = params.paths();
@@ -264,31 +280,7 @@ async fn look(repository: &Repository<'_>, params: &Params) -> Result<Prepared> 
             message: message.unwrap_or_default(),
         });
     }
-    // Everything happens in an index of its own: the user's is left alone.
-    let index = repository.context.scratch.join("index");
-    let env = BTreeMap::from([(
-        "GIT_INDEX_FILE".to_owned(),
-        index.to_string_lossy().into_owned(),
-    )]);
-    match &head {
-        Some(head) => fill(repository, head, &env).await?,
-        None => {
-            repository
-                .git(&["read-tree", "--empty"])
-                .env(&env)
-                .ok()
-                .await?;
-        }
-    }
-    add(repository, &paths, &env).await?;
-    let tree = repository
-        .git(&["write-tree"])
-        .env(&env)
-        .ok()
-        .await?
-        .out
-        .trim()
-        .to_owned();
+    let tree = index::foreseen(repository, &paths).await?;
     let first = match &head {
         Some(head) => head.clone(),
         None => repository.empty_tree().await?,
@@ -316,80 +308,6 @@ async fn look(repository: &Repository<'_>, params: &Params) -> Result<Prepared> 
     })
 }
 
-/// Fills a scratch index from a commit. What the real index knows about unchanged files is taken
-/// over where git can do that, so that it need not read them all again.
-async fn fill(
-    repository: &Repository<'_>,
-    head: &str,
-    env: &BTreeMap<String, String>,
-) -> Result<()> {
-    if let Some(index) = env.get("GIT_INDEX_FILE") {
-        let to = format!("--index-output={index}");
-        // Refused when the scratch folder is on another file system.
-        let ran = repository
-            .git(&["read-tree", "-m", &to, head])
-            .run()
-            .await?;
-        if ran.code == Some(0) {
-            return Ok(());
-        }
-    }
-    repository.git(&["read-tree", head]).env(env).ok().await?;
-    Ok(())
-}
-
-pub(super) async fn add(
-    repository: &Repository<'_>,
-    paths: &[String],
-    env: &BTreeMap<String, String>,
-) -> Result<()> {
-    let everything = [".".to_owned()];
-    let ran = repository
-        .git(&["add", "--all", "--"])
-        .args(if paths.is_empty() {
-            &everything[..]
-        } else {
-            paths
-        })
-        .env(env)
-        .run()
-        .await?;
-    if ran.code == Some(0) {
-        return Ok(());
-    }
-    let said = bounded::line(&ran.err, 1_000);
-    if ran.err.contains("did not match any files") {
-        // An empty folder has nothing to add; that is no mistake unless a path was named.
-        if paths.is_empty() {
-            return Ok(());
-        }
-        return Err(params::missing(format!(
-            "git does not know one of the paths: {said}"
-        )));
-    }
-    let hint = if ran.err.contains("ignored") {
-        "the file is ignored on purpose; to commit it all the same use `git add --force`"
-    } else {
-        "see that every file can be read and that no other git is at work"
-    };
-    Err(refused(format!("git cannot stage the changes: {said}")).with_hint(hint))
-}
-
-async fn stage(repository: &Repository<'_>, paths: &[String]) -> Result<()> {
-    add(repository, paths, &BTreeMap::new()).await
-}
-
-/// Brings the index back to what it was.
-pub(super) async fn restore(repository: &Repository<'_>, tree: &str) -> Result<()> {
-    // With `-m` git keeps what it knows about unchanged files.
-    repository.git(&["read-tree", "-m", tree]).ok().await?;
-    repository
-        .git(&["update-index", "-q", "--refresh"])
-        .run()
-        .await?;
-    Ok(())
-}
-
 async fn nothing(repository: &Repository<'_>) -> Result<Output> {
     let why = "there is nothing to commit";
     let result = json!({
@@ -413,7 +331,7 @@ async fn nothing(repository: &Repository<'_>) -> Result<Output> {
 }
 
 /// Describes the commit that is checked out.
-async fn committed(repository: &Repository<'_>) -> Result<Output> {
+async fn committed(repository: &Repository<'_>, note: &str) -> Result<Output> {
     let id = repository.revision("HEAD").await?;
     let branch = repository.branch().await?;
     let message = repository
@@ -439,7 +357,7 @@ async fn committed(repository: &Repository<'_>) -> Result<Output> {
         None => "git update-ref -d HEAD",
     };
     let text = format!(
-        "Committed {short} on {place}: {}\n\n{}.\n{}\nTake it back with `{undo}`; the changes stay in the files.\n",
+        "Committed {short} on {place}: {}\n\n{}.\n{}\n{note}Take it back with `{undo}`; the changes stay in the files.\n",
         message.lines().next().unwrap_or_default(),
         changed.line(),
         changed.lines(50),

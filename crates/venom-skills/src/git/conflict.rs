@@ -106,6 +106,19 @@ pub(super) async fn foreseen(
     }
 }
 
+/// Returns the tree of a merge of two commits without conflicts.
+pub(super) async fn merged(
+    repository: &Repository<'_>,
+    ours: &str,
+    theirs: &str,
+) -> Result<String> {
+    let ran = repository
+        .git(&["merge-tree", "--write-tree", "--no-messages", ours, theirs])
+        .ok()
+        .await?;
+    Ok(ran.out.trim().to_owned())
+}
+
 /// Gathers the stages of each file: `mode id stage<TAB>path`.
 fn gathered(repository: &Repository<'_>, records: &[&str]) -> Vec<Conflict> {
     let mut conflicts: Vec<Conflict> = Vec::new();

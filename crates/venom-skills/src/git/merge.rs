@@ -7,21 +7,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use venom_kernel::effect::Probed;
 use venom_kernel::evidence::Evidence;
-use venom_kernel::time::Millis;
-use venom_ports::Result;
 use venom_ports::skill::{Call, Output, SkillContext};
+use venom_ports::{Failure, FailureKind, Result};
 
 use super::commit::guard;
 use super::conflict::{self, Conflict};
 use super::deed::{happened, moved, seen, written};
-use super::repository::Repository;
+use super::index;
+use super::repository::{LONG, Repository};
+use super::signing::{Signed, Signing};
 use super::status::State;
 use crate::bounded;
 use crate::params::{self, refused};
 use crate::schema::{self, Object};
-
-/// The longest time for the merge. Chosen: hooks may run a test suite.
-const TIMEOUT: Millis = Millis::from_secs(10 * 60);
 
 #[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
@@ -137,15 +135,21 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         return output(&repository, &params, &saw, saw.conflicts.clone(), false).await;
     }
     // None was under way before, so this one was left by a call that was killed.
-    if repository.resolve("MERGE_HEAD").await?.as_deref() == Some(saw.other.as_str()) {
-        repository.git(&["merge", "--abort"]).ok().await?;
+    if is_under_way(&repository, &saw).await? {
+        if saw.way == Way::Conflicts {
+            let standing = conflict::standing(&repository).await?;
+            return output(&repository, &params, &saw, standing, true).await;
+        }
+        give_up_untouched(&repository, &saw).await?;
     }
     let message = match &params.message {
         Some(message) => super::commit::checked(message)?,
         None => default_message(&repository, &params.from).await?,
     };
+    let signing = Signing::of(&repository, Signed::Commit).await?;
     let ran = repository
-        .git(&[
+        .git(signing.settings)
+        .args([
             "-c",
             "user.useConfigOnly=true",
             "-c",
@@ -159,7 +163,7 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
             message.trim_end(),
             &saw.other,
         ])
-        .timeout(TIMEOUT)
+        .timeout(LONG)
         .run()
         .await?;
     if ran.code == Some(0) {
@@ -178,6 +182,36 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         bounded::cut(said.trim(), 8 << 10)
     ))
     .with_hint("a hook or a setting of the repository refused it; nothing was changed"))
+}
+
+async fn is_under_way(repository: &Repository<'_>, saw: &Merging) -> Result<bool> {
+    let head = repository.resolve("MERGE_HEAD").await?;
+    Ok(head.as_deref() == Some(saw.other.as_str()))
+}
+
+/// Gives a merge without conflicts up, so that it can be made once more. Where the files are not as git
+/// merged them somebody has worked on it meanwhile, and that is left alone.
+async fn give_up_untouched(repository: &Repository<'_>, saw: &Merging) -> Result<()> {
+    let state = State::read(repository, &[]).await?;
+    let tree = conflict::merged(repository, &saw.head, &saw.other).await?;
+    let is_untouched = state.conflicted.is_empty()
+        && state.unstaged.is_empty()
+        && index::holds(repository, &tree, &[]).await?;
+    if is_untouched {
+        repository
+            .git(&["merge", "--abort"])
+            .timeout(LONG)
+            .ok()
+            .await?;
+        return Ok(());
+    }
+    Err(Failure::new(
+        FailureKind::Conflict,
+        "the merge was interrupted, and files were changed in the middle of it since",
+    )
+    .with_hint(
+        "nothing was overwritten; finish with `git commit` or give up with `git merge --abort`",
+    ))
 }
 
 async fn default_message(repository: &Repository<'_>, from: &str) -> Result<String> {
@@ -199,6 +233,13 @@ pub(super) async fn probe(call: &Call, context: &SkillContext) -> Result<Probed>
     let saw: Merging = seen(call)?;
     let repository = Repository::open(context).await?;
     if repository.head.as_deref() == Some(saw.head.as_str()) {
+        let keeps = params.on_conflict == Some(OnConflict::Keep);
+        if keeps && saw.way == Way::Conflicts && is_under_way(&repository, &saw).await? {
+            // The files are as git left them, or as somebody went on with them: both was wanted.
+            let standing = conflict::standing(&repository).await?;
+            let output = output(&repository, &params, &saw, standing, true).await?;
+            return Ok(happened(output));
+        }
         return Ok(Probed::DidNot);
     }
     let is_forward =
@@ -248,7 +289,11 @@ async fn output(
         }
         (Way::FastForward | Way::Merge | Way::Conflicts, false) => {
             let what = bounded::counted(conflicts.len(), "file");
-            let why = format!("{what} of {from} conflict with the branch");
+            let why = if conflicts.is_empty() {
+                format!("the conflicts with {from} are resolved and not committed yet")
+            } else {
+                format!("{what} of {from} conflict with the branch")
+            };
             let state = if kept {
                 "The conflicts are in the files now; finish with `git commit` or give up with `git merge --abort`."
             } else {
@@ -263,6 +308,9 @@ async fn output(
     };
     let mut text = text;
     if let (Some(undo), true) = (&undo, is_merged) {
+        if saw.way != Way::FastForward {
+            text.push_str(Signing::of(repository, Signed::Commit).await?.note);
+        }
         text = format!("{text}Take it back with `{undo}`.\n");
     }
     let result = json!({

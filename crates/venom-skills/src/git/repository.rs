@@ -17,8 +17,12 @@ use crate::params::{missing, refused};
 use crate::process::{self, Ending, Heard};
 use crate::scrub;
 
-/// The longest time for anything but a commit, whose hooks may run a test suite.
+/// The longest time for anything that looks.
 const TIMEOUT: Millis = Millis::from_secs(60);
+
+/// The longest time for what checks files out or makes commits. Chosen: hooks may run a test suite, and
+/// tens of thousands of files on a slow disk take minutes.
+pub(super) const LONG: Millis = Millis::from_secs(10 * 60);
 
 /// How much of git's output is read. Chosen: the changes of 50,000 files fit.
 const KEEP: Keep = Keep {
@@ -285,6 +289,14 @@ impl<'a> Repository<'a> {
     /// Turns a path of the workspace into one of the repository.
     pub(super) fn outside(&self, path: &str) -> String {
         format!("{}{path}", self.prefix)
+    }
+
+    /// Turns a path of the repository into one that a call of git takes: from the workspace.
+    pub(super) fn from_here(&self, path: &str) -> String {
+        match self.inside(path) {
+            Some(inside) => inside.to_owned(),
+            None => format!("{}{path}", "../".repeat(self.prefix.matches('/').count())),
+        }
     }
 
     /// Returns the full name of a commit, if there is such a revision.

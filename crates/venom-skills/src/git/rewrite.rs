@@ -4,26 +4,26 @@
 //! commit stays findable under a name of its own, and the result says how to go back. Nothing here
 //! rebases, and nothing pushes.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use venom_kernel::change::RelPath;
 use venom_kernel::effect::Probed;
 use venom_kernel::evidence::Evidence;
-use venom_kernel::time::Millis;
 use venom_ports::Result;
 use venom_ports::skill::{Call, Output, SkillContext};
 
 use super::commit::{self, guard};
 use super::deed::{happened, moved, seen, written};
-use super::repository::Repository;
+use super::index::{self, Staged};
+use super::repository::{LONG, Repository};
 use super::shared::Lost;
+use super::signing::{Signed, Signing};
 use super::status::State;
 use crate::bounded;
 use crate::params::{self, refused};
 use crate::schema::{self, Object};
-
-/// The longest time for the commit itself. Chosen: hooks may run a test suite.
-const TIMEOUT: Millis = Millis::from_secs(10 * 60);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,6 +37,12 @@ struct Amend {
 #[serde(deny_unknown_fields)]
 struct Replacing {
     old: String,
+    /// The branch that is checked out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    branch: Option<String>,
+    /// What is going to be added, as the id of the tree of all that would be committed with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tree: Option<String>,
     parents: String,
     message: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,11 +70,20 @@ pub(super) async fn prepare_amend(call: &Call, context: &SkillContext) -> Result
         Some(message) => commit::checked(&message)?,
         None => commit::tidy(&said(&repository, &old, "%B").await?),
     };
+    let branch = repository.branch().await?;
+    let place = branch.as_deref().unwrap_or("no branch");
+    let tree = if paths.is_empty() {
+        None
+    } else {
+        Some(index::foreseen(&repository, &paths).await?)
+    };
     written(&Replacing {
+        tree,
         parents: said(&repository, &old, "%P").await?.trim().to_owned(),
         message,
-        asks: lost.asks("it replaces"),
+        asks: lost.asks(&format!("it replaces the commit {old} on {place}:")),
         old,
+        branch,
     })
 }
 
@@ -77,18 +92,30 @@ pub(super) async fn amend(call: &Call, context: &SkillContext) -> Result<Output>
     let Amend { paths, .. } = params::read(call)?;
     let saw: Replacing = seen(call)?;
     let repository = Repository::open(context).await?;
-    if repository.head.as_deref() != Some(saw.old.as_str()) {
+    if repository.head.as_deref() != Some(saw.old.as_str())
+        || !on_branch(&repository, saw.branch.as_deref()).await?
+    {
         return Err(moved());
     }
     let kept = repository.keep(&saw.old).await?;
     let paths = named(paths.as_deref());
-    let before = repository.git(&["write-tree"]).ok().await?;
-    let before = before.out.trim();
-    if !paths.is_empty() {
-        commit::add(&repository, &paths, &std::collections::BTreeMap::new()).await?;
+    let before = Staged::remember(&repository).await?;
+    if !paths.is_empty()
+        && let Err(failure) = index::add(&repository, &paths, &BTreeMap::new()).await
+    {
+        before.restore(&repository).await?;
+        return Err(failure);
     }
+    if let Some(tree) = &saw.tree
+        && !index::holds(&repository, tree, &paths).await?
+    {
+        before.restore(&repository).await?;
+        return Err(moved());
+    }
+    let signing = Signing::of(&repository, Signed::Commit).await?;
     let ran = repository
-        .git(&[
+        .git(signing.settings)
+        .args([
             "-c",
             "user.useConfigOnly=true",
             "-c",
@@ -108,11 +135,11 @@ pub(super) async fn amend(call: &Call, context: &SkillContext) -> Result<Output>
         })
         .args(&paths)
         .stdin(&saw.message)
-        .timeout(TIMEOUT)
+        .timeout(LONG)
         .run()
         .await?;
     if ran.code != Some(0) {
-        commit::restore(&repository, before).await?;
+        before.restore(&repository).await?;
         return Err(commit::not_committed(&ran));
     }
     amended(&repository, &saw, &kept).await
@@ -140,8 +167,9 @@ pub(super) async fn probe_amend(call: &Call, context: &SkillContext) -> Result<P
 async fn amended(repository: &Repository<'_>, saw: &Replacing, kept: &str) -> Result<Output> {
     let id = repository.revision("HEAD").await?;
     let undo = format!("git reset --soft {}", saw.old);
+    let note = Signing::of(repository, Signed::Commit).await?.note;
     let text = format!(
-        "Replaced the last commit by {}: {}\nThe old one is kept as {kept}; take it back with `{undo}`.\n",
+        "Replaced the last commit by {}: {}\nThe old one is kept as {kept}; take it back with `{undo}`.\n{note}",
         short(&id),
         saw.message.lines().next().unwrap_or_default()
     );
@@ -190,6 +218,9 @@ struct Reset {
 #[serde(deny_unknown_fields)]
 struct Moving {
     old: String,
+    /// The branch that moves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    branch: Option<String>,
     to: String,
     /// The uncommitted changes, which would be gone otherwise.
     changes: Option<String>,
@@ -216,9 +247,12 @@ pub(super) async fn prepare_reset(call: &Call, context: &SkillContext) -> Result
         guard::in_the_way(&repository, &to).await?;
         changes = put_aside(&repository).await?;
     }
+    let branch = repository.branch().await?;
+    let place = branch.as_deref().unwrap_or("no branch");
     written(&Moving {
-        asks: lost.asks("the branch loses"),
+        asks: lost.asks(&format!("{place} goes from {old} to {to} and loses")),
         old,
+        branch,
         to,
         changes,
         lost,
@@ -236,6 +270,7 @@ async fn put_aside(repository: &Repository<'_>) -> Result<Option<String>> {
             "user.email=nobody@localhost",
         ])
         .args(["stash", "create"])
+        .timeout(LONG)
         .run()
         .await?;
     let id = ran.out.trim();
@@ -253,7 +288,7 @@ pub(super) async fn reset(call: &Call, context: &SkillContext) -> Result<Output>
     let saw: Moving = seen(call)?;
     let repository = Repository::open(context).await?;
     let at = repository.born()?;
-    if at != saw.old && at != saw.to {
+    if (at != saw.old && at != saw.to) || !on_branch(&repository, saw.branch.as_deref()).await? {
         return Err(moved());
     }
     let kept = repository.keep(&saw.old).await?;
@@ -270,6 +305,7 @@ pub(super) async fn reset(call: &Call, context: &SkillContext) -> Result<Output>
     }
     repository
         .git(&["reset", "--quiet", mode.flag(), &saw.to])
+        .timeout(LONG)
         .ok()
         .await?;
     let mut undo = format!("git reset {} {}", mode.flag(), saw.old);
@@ -293,6 +329,14 @@ pub(super) async fn reset(call: &Call, context: &SkillContext) -> Result<Output>
         "text": text,
     });
     Ok(schema::output(result))
+}
+
+/// Tells whether the branch is checked out that was seen. An older log names none.
+async fn on_branch(repository: &Repository<'_>, saw: Option<&str>) -> Result<bool> {
+    let Some(saw) = saw else {
+        return Ok(true);
+    };
+    Ok(repository.branch().await?.as_deref() == Some(saw))
 }
 
 fn named(paths: Option<&[RelPath]>) -> Vec<String> {

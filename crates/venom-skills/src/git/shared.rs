@@ -55,7 +55,8 @@ impl Lost {
         })
     }
 
-    /// Says why somebody has to agree; `None` if only this machine has what goes.
+    /// Says why somebody has to agree; `None` if only this machine has what goes. What is agreed to is bound
+    /// to these words, so that `what` has to name branch and commits in full.
     pub(super) fn asks(&self, what: &str) -> Option<String> {
         (self.shared > 0).then(|| {
             format!(

@@ -14,7 +14,7 @@ use super::commit::guard;
 use super::conflict;
 use super::deed::{happened, moved, seen, written};
 use super::diff;
-use super::repository::Repository;
+use super::repository::{LONG, Repository};
 use super::status::State;
 use crate::bounded::{self, push};
 use crate::params::{self, missing, refused};
@@ -22,6 +22,9 @@ use crate::schema::{self, Object};
 
 /// The most entries that are listed and found.
 const ENTRIES: usize = 1_000;
+
+/// Paths that are asked for at once. Chosen: far below what a command line holds.
+const NAMED: usize = 500;
 
 /// An entry of the list.
 struct Entry {
@@ -104,6 +107,9 @@ struct Pushing {
     top: Option<String>,
     /// Whether there is anything to put aside.
     has_changes: bool,
+    /// Whether something differs about submodules, which git never puts aside.
+    #[serde(default)]
+    submodules: bool,
 }
 
 /// Looks what there is to put aside.
@@ -115,7 +121,8 @@ pub(super) async fn prepare_push(call: &Call, context: &SkillContext) -> Result<
         .map_err(|failure| failure.with_hint("git puts changes aside from the first commit on"))?
         .to_owned();
     guard::operation(&repository).await?;
-    let state = State::read(&repository, &[]).await?;
+    let state = State::of_files(&repository).await?;
+    let submodules = !State::read(&repository, &[]).await?.is_clean() && state.is_clean();
     if !state.conflicted.is_empty() {
         return Err(refused("there are conflicts in the files")
             .with_hint("resolve them, or give the merge up with `git merge --abort`"));
@@ -132,6 +139,7 @@ pub(super) async fn prepare_push(call: &Call, context: &SkillContext) -> Result<
         head,
         top: repository.reference("refs/stash").await?,
         has_changes,
+        submodules,
     })
 }
 
@@ -152,7 +160,12 @@ pub(super) async fn push_call(call: &Call, context: &SkillContext) -> Result<Out
             "message": null,
             "files": [],
             "undo": null,
-            "text": "Nothing was put aside: the files are as in the last commit.\n",
+            "text": if saw.submodules {
+                "Nothing was put aside: only submodules differ, and git puts nothing of theirs aside. \
+                 Stash or commit inside of them.\n"
+            } else {
+                "Nothing was put aside: the files are as in the last commit.\n"
+            },
         })));
     }
     let mut git = repository.git(&["-c", "user.useConfigOnly=true", "stash", "push", "--quiet"]);
@@ -167,9 +180,16 @@ pub(super) async fn push_call(call: &Call, context: &SkillContext) -> Result<Out
     if !repository.is_whole() {
         git = git.args(["--", "."]);
     }
-    let ran = git.run().await?;
+    let ran = git.timeout(LONG).run().await?;
     if ran.code != Some(0) {
         return Err(ran.refusal("git did not put the changes aside"));
+    }
+    if repository.reference("refs/stash").await? == saw.top {
+        return Err(refused(format!(
+            "git put nothing aside: {}",
+            bounded::line(&format!("{} {}", ran.out, ran.err), 1_000)
+        ))
+        .with_hint("look at `git status`; the files are as they were"));
     }
     pushed(&repository).await
 }
@@ -182,7 +202,7 @@ pub(super) async fn probe_push(call: &Call, context: &SkillContext) -> Result<Pr
     if repository.reference("refs/stash").await? == saw.top {
         return Ok(Probed::DidNot);
     }
-    let state = State::read(&repository, &[]).await?;
+    let state = State::of_files(&repository).await?;
     let is_empty = state.staged.is_empty() && state.unstaged.is_empty();
     let has_rest = !order.tracked_only.unwrap_or(false) && !state.untracked.is_empty();
     let before = repository.resolve("refs/stash^1").await?;
@@ -310,12 +330,69 @@ pub(super) async fn prepare_pop(call: &Call, context: &SkillContext) -> Result<V
             entry.id
         )));
     }
+    overwritten(&repository, &entry.id).await?;
     written(&Taking {
         head: Some(head),
         id: entry.id,
         subject: entry.subject,
         before: state(&repository).await?,
     })
+}
+
+/// Refuses an entry that would come back over files that git does not keep. Git finds some of that out
+/// in the middle, when half of the files are back, and overwrites what is ignored.
+async fn overwritten(repository: &Repository<'_>, id: &str) -> Result<()> {
+    let untracked = format!("{id}^3");
+    let mut brought: Vec<String> = Vec::new();
+    if let Some(untracked) = repository.resolve(&untracked).await? {
+        let ran = repository
+            .git(&[
+                "ls-tree",
+                "-r",
+                "--name-only",
+                "--full-tree",
+                "-z",
+                &untracked,
+            ])
+            .ok()
+            .await?;
+        brought.extend(ran.records().into_iter().map(str::to_owned));
+    }
+    let fresh = repository
+        .git(&[
+            "diff",
+            "--name-only",
+            "--no-renames",
+            "--no-relative",
+            "--diff-filter=A",
+            "-z",
+        ])
+        .args([&format!("{id}^1"), id])
+        .ok()
+        .await?;
+    brought.extend(fresh.records().into_iter().map(str::to_owned));
+    let here: Vec<String> = brought
+        .iter()
+        .map(|path| repository.from_here(path))
+        .collect();
+    for some in here.chunks(NAMED) {
+        let found = repository
+            .git(&["ls-files", "--others", "--cached", "-z", "--"])
+            .args(some)
+            .ok()
+            .await?;
+        if let Some(path) = found.records().first() {
+            return Err(Failure::new(
+                FailureKind::Conflict,
+                format!(
+                    "`{}` is there already, and what was put aside brings one of its own",
+                    crate::name::shown(path)
+                ),
+            )
+            .with_hint("nothing was changed; move the file away, or commit it and merge by hand"));
+        }
+    }
+    Ok(())
 }
 
 /// Brings an entry back and takes it from the list.
@@ -325,8 +402,10 @@ pub(super) async fn pop(call: &Call, context: &SkillContext) -> Result<Output> {
     if repository.head != saw.head || state(&repository).await? != saw.before {
         return Err(moved());
     }
+    overwritten(&repository, &saw.id).await?;
     let first = repository
         .git(&["stash", "apply", "--quiet", "--index", &saw.id])
+        .timeout(LONG)
         .run()
         .await?;
     let ran = if first.code == Some(0) {
@@ -335,6 +414,7 @@ pub(super) async fn pop(call: &Call, context: &SkillContext) -> Result<Output> {
         // What was staged does not fit any more; the files may.
         repository
             .git(&["stash", "apply", "--quiet", &saw.id])
+            .timeout(LONG)
             .run()
             .await?
     } else {

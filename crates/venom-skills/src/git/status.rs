@@ -47,6 +47,15 @@ pub(super) struct Entry {
 impl State {
     /// Asks git; only for these paths of the workspace, if there are any.
     pub(super) async fn read(repository: &Repository<'_>, paths: &[String]) -> Result<Self> {
+        Self::with(repository, &[], paths).await
+    }
+
+    /// Asks git for everything but what differs about submodules.
+    pub(super) async fn of_files(repository: &Repository<'_>) -> Result<Self> {
+        Self::with(repository, &["--ignore-submodules=all"], &[]).await
+    }
+
+    async fn with(repository: &Repository<'_>, options: &[&str], paths: &[String]) -> Result<Self> {
         let everything = [".".to_owned()];
         let git = repository
             .git(&[
@@ -55,8 +64,9 @@ impl State {
                 "--branch",
                 "-z",
                 "--untracked-files=all",
-                "--",
             ])
+            .args(options)
+            .args(["--"])
             .args(if paths.is_empty() { &everything } else { paths });
         let ran = git.ok().await?;
         let mut state = Self {

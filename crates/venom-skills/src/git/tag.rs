@@ -12,6 +12,7 @@ use venom_ports::skill::{Call, Output, SkillContext};
 use super::commit::{guard, tidy};
 use super::deed::{happened, seen, written};
 use super::repository::Repository;
+use super::signing::{Signed, Signing};
 use super::version::{self, Part, Version};
 use crate::bounded::{self, push};
 use crate::params::{self, refused};
@@ -302,8 +303,10 @@ fn composed(name: &str, messages: &[String]) -> String {
 pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> {
     let saw: Planned = seen(call)?;
     let repository = Repository::open(context).await?;
+    let signing = Signing::of(&repository, Signed::Tag).await?;
     let ran = repository
-        .git(&[
+        .git(signing.settings)
+        .args([
             "-c",
             "user.useConfigOnly=true",
             "tag",
@@ -320,7 +323,7 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
     if ran.code != Some(0) {
         return Err(ran.refusal("git did not make the tag"));
     }
-    Ok(output(&saw))
+    Ok(output(&saw, signing.note))
 }
 
 /// Finds out whether the tag was made. Before, there was none of this name.
@@ -344,17 +347,18 @@ pub(super) async fn probe(call: &Call, context: &SkillContext) -> Result<Probed>
         _ => false,
     };
     Ok(if is_ours {
-        happened(output(&saw))
+        let note = Signing::of(&repository, Signed::Tag).await?.note;
+        happened(output(&saw, note))
     } else {
         Probed::Unknown(format!("the tag `{}` exists and is another one", saw.name))
     })
 }
 
-fn output(saw: &Planned) -> Output {
+fn output(saw: &Planned, note: &str) -> Output {
     let undo = format!("git tag -d {}", saw.name);
     let short: String = saw.target.chars().take(10).collect();
     let text = format!(
-        "Tagged {short} as {}: {}.\n\n{}\nTake it back with `{undo}`.\n",
+        "Tagged {short} as {}: {}.\n\n{}\n{note}Take it back with `{undo}`.\n",
         saw.name, saw.because, saw.message
     );
     schema::output(json!({

@@ -15,8 +15,8 @@ use venom_ports::Result;
 use venom_ports::skill::{Call, Output, SkillContext};
 
 use super::branch::check_name;
-use super::deed::{happened, seen, written};
-use super::repository::Repository;
+use super::deed::{happened, moved, seen, written};
+use super::repository::{LONG, Repository};
 use crate::bounded::{self, push};
 use crate::name;
 use crate::params::{self, missing, refused};
@@ -222,7 +222,7 @@ pub(super) async fn add(call: &Call, context: &SkillContext) -> Result<Output> {
             .git(&["worktree", "add", "--quiet", "--no-track", "-b"])
             .args([branch.as_str(), "--", &saw.path, &saw.id]),
     };
-    let ran = git.run().await?;
+    let ran = git.timeout(LONG).run().await?;
     if ran.code != Some(0) {
         return Err(ran.refusal("git did not make the working tree"));
     }
@@ -304,6 +304,7 @@ fn added(branch: &str, saw: &Adding) -> Output {
 #[serde(deny_unknown_fields)]
 struct Remove {
     path: RelPath,
+    ignored: Option<bool>,
 }
 
 /// What was seen before a working tree was removed.
@@ -312,11 +313,15 @@ struct Remove {
 struct Removing {
     branch: Option<String>,
     id: Option<String>,
+    /// Ignored files and folders that go with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ignored: Vec<String>,
 }
 
-/// Looks whether the working tree can be removed.
+/// Looks whether the working tree can be removed. What is ignored there is in no commit and cannot be
+/// brought back, so that it goes only when somebody says so.
 pub(super) async fn prepare_remove(call: &Call, context: &SkillContext) -> Result<Value> {
-    let Remove { path } = params::read(call)?;
+    let Remove { path, ignored } = params::read(call)?;
     let repository = Repository::open(context).await?;
     let shown = name::shown(path.as_str()).into_owned();
     let trees = all(&repository).await?;
@@ -333,6 +338,7 @@ pub(super) async fn prepare_remove(call: &Call, context: &SkillContext) -> Resul
             .with_hint("unlock it with `git worktree unlock`"));
     }
     let folder = context.root.join(path.as_str());
+    let mut going = Vec::new();
     if !tree.is_gone {
         let status = repository
             .git(&["status", "--porcelain", "--untracked-files=all"])
@@ -346,6 +352,14 @@ pub(super) async fn prepare_remove(call: &Call, context: &SkillContext) -> Resul
             ))
             .with_hint("commit or stash them there first"));
         }
+        going = ignored_in(&repository, &folder).await?;
+        if !going.is_empty() && ignored != Some(true) {
+            return Err(refused(format!(
+                "`{shown}` holds ignored files that would be gone for good: {}",
+                bounded::joined(&going, 5)
+            ))
+            .with_hint("move away what you need, then say `ignored: true`"));
+        }
     }
     if let (None, Some(head)) = (&tree.branch, &tree.head) {
         repository.keep(head).await?;
@@ -353,16 +367,43 @@ pub(super) async fn prepare_remove(call: &Call, context: &SkillContext) -> Resul
     written(&Removing {
         branch: tree.branch.clone(),
         id: tree.head.clone(),
+        ignored: going,
     })
+}
+
+/// Lists what is ignored in a working tree, a folder as one.
+async fn ignored_in(repository: &Repository<'_>, folder: &Path) -> Result<Vec<String>> {
+    let ran = repository
+        .git(&[
+            "ls-files",
+            "--others",
+            "--ignored",
+            "--exclude-standard",
+            "--directory",
+            "-z",
+        ])
+        .at(folder)
+        .ok()
+        .await?;
+    let shown = |path: &&str| bounded::line(&name::shown(path), 300);
+    Ok(ran.records().iter().take(TREES).map(shown).collect())
 }
 
 /// Removes the working tree. Git refuses where something is not committed.
 pub(super) async fn remove(call: &Call, context: &SkillContext) -> Result<Output> {
-    let Remove { path } = params::read(call)?;
+    let Remove { path, .. } = params::read(call)?;
     let saw: Removing = seen(call)?;
     let repository = Repository::open(context).await?;
+    let folder = context.root.join(path.as_str());
+    if saw.ignored.is_empty()
+        && context.files.stat(&path).await?.is_some()
+        && !ignored_in(&repository, &folder).await?.is_empty()
+    {
+        return Err(moved());
+    }
     let ran = repository
         .git(&["worktree", "remove", "--", path.as_str()])
+        .timeout(LONG)
         .run()
         .await?;
     if ran.code != Some(0) {
@@ -373,7 +414,7 @@ pub(super) async fn remove(call: &Call, context: &SkillContext) -> Result<Output
 
 /// Finds out whether the working tree was removed.
 pub(super) async fn probe_remove(call: &Call, context: &SkillContext) -> Result<Probed> {
-    let Remove { path } = params::read(call)?;
+    let Remove { path, .. } = params::read(call)?;
     let saw: Removing = seen(call)?;
     let repository = Repository::open(context).await?;
     let trees = all(&repository).await?;
@@ -393,13 +434,21 @@ fn removed(path: &RelPath, saw: &Removing) -> Output {
         (None, Some(id)) => format!("git worktree add --detach {path} {id}"),
         (None, None) => "nothing was checked out".to_owned(),
     };
+    let gone = if saw.ignored.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "Ignored files went with it and do not come back: {}.\n",
+            bounded::joined(&saw.ignored, 20)
+        )
+    };
     schema::output(json!({
         "path": path,
         "branch": saw.branch,
         "id": saw.id,
         "undo": undo,
         "text": format!(
-            "Removed the working tree {}. Take it back with `{undo}`.\n",
+            "Removed the working tree {}. Take it back with `{undo}`.\n{gone}",
             name::shown(path.as_str())
         ),
     }))
@@ -453,7 +502,12 @@ pub(super) fn add_params() -> Object {
 
 /// Describes the parameters of a removed working tree.
 pub(super) fn remove_params() -> Object {
-    schema::object().must("path", schema::path("The folder of the working tree."))
+    schema::object()
+        .must("path", schema::path("The folder of the working tree."))
+        .may(
+            "ignored",
+            schema::flag("Whether ignored files may be lost with it."),
+        )
 }
 
 /// Describes the result of a new or removed working tree.

@@ -28,8 +28,9 @@ pub(super) const TIMEOUT: Millis = Millis::from_secs(14 * 60);
 /// How many lines of a tool's output are shown. Chosen: a few screens; a linter says more than a build.
 const LINES: usize = 200;
 
-/// What checkers leave behind and may keep: their caches, and what compilers make on the way.
-const LEFT: [&str; 8] = [
+/// What checkers leave behind and may keep: their caches, and what compilers make on the way. A lock file is
+/// not among them: it belongs into commits, and who looks does not make one.
+const LEFT: [&str; 7] = [
     ".mypy_cache/**",
     ".ruff_cache/**",
     "**/__pycache__/**",
@@ -37,7 +38,6 @@ const LEFT: [&str; 8] = [
     "node_modules/.cache/**",
     "**/*.tsbuildinfo",
     ".eslintcache",
-    "Cargo.lock",
 ];
 
 /// The registries of the languages, and the lists of known weaknesses.

@@ -54,7 +54,18 @@ fn a_local_commit_is_amended_and_a_shared_one_is_asked_for() {
         .prepare("git.amend", json!({"message": "feat: better"}))
         .unwrap();
     let asks = shared["asks"].as_str().unwrap();
-    assert!(asks.contains("origin/main"), "{asks}");
+    let old = head(&world);
+    let expected = format!(
+        "it replaces the commit {old} on main: 1 shared commit, and others may have it from origin/main"
+    );
+    assert_eq!(asks, expected);
+    // Another branch at the same commit is not the one that was agreed to.
+    world.git(&["switch", "--quiet", "--create", "twin"]);
+    let failure = world
+        .call_prepared("git.amend", json!({"message": "feat: better"}), shared)
+        .unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Conflict);
+    world.git(&["switch", "--quiet", "main"]);
 
     world.write("b.txt", "b\n");
     world.commit("fix: local");
@@ -130,7 +141,13 @@ fn a_hard_reset_keeps_what_it_takes() {
     world.commit("more");
     world.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
     let shared = world.prepare("git.reset", json!({"to": "HEAD^"})).unwrap();
-    assert!(shared["asks"].as_str().unwrap().contains("1 shared commit"));
+    let asks = shared["asks"].as_str().unwrap();
+    let (from, to) = (head(&world), world.git(&["rev-parse", "HEAD^"]));
+    let moves = format!(
+        "main goes from {from} to {} and loses 1 shared commit",
+        to.trim()
+    );
+    assert!(asks.starts_with(&moves), "{asks}");
 }
 
 #[test]
@@ -203,10 +220,8 @@ fn a_branch_is_deleted_if_another_has_it_and_asked_for_if_not() {
         .prepare("git.delete-branch", json!({"name": "lonely"}))
         .unwrap();
     let asks = prepared["asks"].as_str().unwrap();
-    assert!(
-        asks.contains("1 commit of `lonely` is on no other branch"),
-        "{asks}"
-    );
+    let expected = format!("1 commit of `lonely`, which is at {id}, is on no other branch");
+    assert_eq!(asks, expected);
     let result = call_and_probe(&world, "git.delete-branch", json!({"name": "lonely"}));
     let undo = result["undo"].as_str().unwrap();
     world.git(&undo.split(' ').skip(1).collect::<Vec<_>>());

@@ -21,6 +21,7 @@ mod files;
 mod function;
 mod git;
 mod git_commit;
+mod git_meanwhile;
 mod git_module;
 mod git_release;
 mod git_work;

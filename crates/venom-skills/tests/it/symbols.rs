@@ -159,6 +159,23 @@ fn what_cannot_be_told_apart_is_left_to_the_user() {
 }
 
 #[test]
+fn a_name_may_be_written_as_a_call_of_it() {
+    let params = |from: &str, to: &str| json!({"from": from, "to": to, "undecided": "leave"});
+    let (plain, called) = (python(), python());
+    plain
+        .try_call("code.rename", params("tax_rate", "rate"))
+        .unwrap();
+    called
+        .try_call("code.rename", params("tax_rate()", "rate()"))
+        .unwrap();
+    assert!(!plain.staged_paths().is_empty());
+    assert_eq!(plain.staged_paths(), called.staged_paths());
+    for path in plain.staged_paths() {
+        assert_eq!(plain.staged(&path), called.staged(&path), "{path}");
+    }
+}
+
+#[test]
 fn a_new_name_must_be_free_and_be_one() {
     let world = python();
     for (from, to, why) in [
@@ -200,6 +217,26 @@ fn what_nothing_leads_to_is_found_with_how_sure_that_is() {
     ]
     .map(|(name, sure)| (name.to_owned(), sure.to_owned()));
     assert_eq!(found, expected, "{}", text(&output.result));
+}
+
+#[test]
+fn classes_of_tests_are_found_by_those_who_run_them() {
+    let world = World::new();
+    world.write(
+        "checks.py",
+        "import unittest\nfrom unittest import TestCase as Case\n\n\nclass Prices(unittest.TestCase):\n    \
+         def test_one(self):\n        pass\n\n\nclass Base(unittest.IsolatedAsyncioTestCase):\n    \
+         pass\n\n\nclass Totals(Base):\n    def test_two(self):\n        pass\n\n\n\
+         class Forgotten:\n    pass\n",
+    );
+    let output = world.try_call("code.find-unused", json!({})).unwrap();
+    let names: Vec<&str> = output.result["unused"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["Forgotten"], "{}", text(&output.result));
 }
 
 #[test]

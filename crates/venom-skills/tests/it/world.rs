@@ -65,6 +65,7 @@ pub(crate) struct World {
     inner: String,
     staging: Arc<Overlay>,
     hidden: Vec<String>,
+    tier: Tier,
 }
 
 impl World {
@@ -79,6 +80,7 @@ impl World {
             inner: String::new(),
             staging,
             hidden: Vec::new(),
+            tier: Tier::Unconfined,
         }
     }
 
@@ -111,6 +113,12 @@ impl World {
     /// Hides a program from skills.
     pub(crate) fn without(mut self, program: &str) -> Self {
         self.hidden.push(program.to_owned());
+        self
+    }
+
+    /// Says that commands run in a cell.
+    pub(crate) fn in_a_cell(mut self) -> Self {
+        self.tier = Tier::Cell;
         self
     }
 
@@ -209,6 +217,7 @@ impl World {
             exec: Arc::new(Programs {
                 variables: self.variables(),
                 hidden: self.hidden.clone(),
+                tier: self.tier,
             }),
             sessions: Arc::new(NoSessions),
             blobs: Arc::new(MemoryBlobs::new()),
@@ -363,6 +372,7 @@ impl Clock for Still {
 struct Programs {
     variables: Vec<(String, String)>,
     hidden: Vec<String>,
+    tier: Tier,
 }
 
 #[async_trait]
@@ -444,7 +454,7 @@ impl Executor for Programs {
     }
 
     fn tier(&self) -> Tier {
-        Tier::Unconfined
+        self.tier
     }
 }
 

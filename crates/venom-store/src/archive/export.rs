@@ -8,6 +8,7 @@ use venom_kernel::digest::Digest;
 use venom_kernel::id::{RunId, Seq};
 use venom_kernel::run::{Phase, RunState};
 use venom_ports::api::archive::{Contents, Exported, Head, Lacks, Place, Redaction};
+use venom_ports::api::time::Moment;
 use venom_ports::{Failure, FailureKind, Result};
 
 use super::StoreArchives;
@@ -18,39 +19,49 @@ use super::record::{Record, What};
 use super::refs::Wanted;
 use super::root::{self, Roots};
 use super::seal::Seal;
+use crate::blob::alias;
 use crate::keys::RunKey;
 use crate::log::chain::Header;
+use crate::log::read;
 use crate::log::row::{self, Body, RunHead, Stored};
 use crate::sqlite::failure::{OrFail as _, corrupt};
 use crate::sqlite::{connection, int, uint};
 
 const DOING: &str = "reading the log";
 
-/// Writes the archive of a run.
+/// Writes the archive of a run, or of its events up to a moment.
 pub(super) fn export(
     archives: &StoreArchives,
-    run: RunId,
+    moment: &Moment,
     contents: Contents,
     redaction: &Redaction,
     sink: &mut dyn Write,
 ) -> Result<Exported> {
+    let run = moment.run;
     let needles = Needles::new(redaction)?;
     let connection = connection::reader(&archives.log)?;
     // One transaction: whatever is appended meanwhile is not seen.
     let snapshot = connection.unchecked_transaction().or_fail(DOING)?;
-    let Some(found) = row::run_head(&snapshot, run).or_fail(DOING)? else {
+    let Some(mut found) = row::run_head(&snapshot, run).or_fail(DOING)? else {
         return Err(Failure::new(
             FailureKind::Missing,
             format!("there is no {run}"),
         ));
     };
-    if row::import_of(&snapshot, found.id)
-        .or_fail(DOING)?
-        .is_some()
-    {
-        let text = format!("{run} was imported, and its seals and signatures are not kept here");
+    let import = row::import_of(&snapshot, found.id).or_fail(DOING)?;
+    if import.as_ref().is_some_and(|import| import.is_redacted) {
+        let text = format!(
+            "values were taken out of {run} before it was imported, and what stands for them in its root is not kept here"
+        );
         return Err(Failure::new(FailureKind::Refused, text)
             .with_hint("pass on the file that it was imported from"));
+    }
+    if let Some(at) = moment.at {
+        let hash = read::hash_of(&snapshot, run, at)?;
+        found.hash = hash.ok_or_else(|| {
+            Failure::new(FailureKind::Missing, format!("{run} has no event {at}"))
+        })?;
+        found.seq = at.number();
     }
     let key = archives.vault.of(&snapshot, run)?;
     let first = Survey::of(&snapshot, &key, run, &found, contents)?;
@@ -67,9 +78,14 @@ pub(super) fn export(
     export.roots = Roots::new(&bytes);
     export.frames.frame(Tag::Head, &bytes)?;
     export.events(&snapshot, &key, run, &found)?;
-    export.seals(&snapshot, &found)?;
+    // The seals here cover an imported event as it is stored here, which nobody else can check; those of
+    // the log that it was written to are not kept.
+    if import.is_none() {
+        export.seals(&snapshot, &found)?;
+    }
     drop(snapshot);
-    export.blobs(archives, first.wanted)?;
+    export.blobs(archives, &connection, first.wanted)?;
+    export.needles.all_met(found.seq)?;
     let root = export.roots.root();
     let signing = archives.signing.get();
     export
@@ -105,14 +121,18 @@ impl Survey {
         let mut wanted = Wanted::new(contents);
         let mut schema = 0;
         let mut plain = true;
-        row::walk(connection, found.id, 0, usize::MAX, |stored| {
+        row::walk(connection, found.id, 0, limit(found), |stored| {
             let event = stored.event(run, key)?;
             state
                 .evolve(&event)
                 .map_err(|illegal| corrupt(illegal.to_string()))?;
             wanted.event(&event);
             schema = schema.max(stored.schema);
-            plain &= matches!(stored.body, Body::Plain(_));
+            plain &= match stored.origin {
+                None => matches!(stored.body, Body::Plain(_)),
+                // It is what was hashed where it was written, however it is stored here.
+                Some(origin) => Digest::of_bytes(&stored.text(run, key)?) == origin.body,
+            };
             Ok::<_, Failure>(())
         })
         .or_fail(DOING)??;
@@ -150,7 +170,7 @@ impl Export<'_> {
         found: &RunHead,
     ) -> Result<()> {
         let mut before = Digest::ZERO;
-        row::walk(connection, found.id, 0, usize::MAX, |stored| {
+        row::walk(connection, found.id, 0, limit(found), |stored| {
             before = self.event(&stored, key, run, &before)?;
             Ok::<_, Failure>(())
         })
@@ -203,13 +223,16 @@ impl Export<'_> {
         const SEALS: &str = "SELECT no, first, last, root, signer, signature,
             (SELECT root FROM seal AS earlier WHERE earlier.no = seal.no - 1)
             FROM seal WHERE EXISTS
-            (SELECT 1 FROM ev WHERE ev.run = ?1 AND ev.seq BETWEEN seal.first AND seal.last)
+            (SELECT 1 FROM ev WHERE ev.run = ?1 AND ev.rseq <= ?2
+             AND ev.seq BETWEEN seal.first AND seal.last)
             ORDER BY no";
         let mut statement = connection.prepare(SEALS).or_fail(DOING)?;
-        let mut rows = statement.query([found.id]).or_fail(DOING)?;
+        let mut rows = statement
+            .query(params![found.id, int(found.seq)])
+            .or_fail(DOING)?;
         while let Some(row) = rows.next().or_fail(DOING)? {
             let mut seal = seal_of(row).or_fail(DOING)?;
-            let (hashes, own) = under(connection, found.id, &seal).or_fail(DOING)?;
+            let (hashes, own) = under(connection, found, &seal).or_fail(DOING)?;
             seal.hashes = hashes;
             if !seal.is_sound() {
                 return Err(corrupt(format!("seal {} is broken", seal.no)));
@@ -222,7 +245,12 @@ impl Export<'_> {
         Ok(())
     }
 
-    fn blobs(&mut self, archives: &StoreArchives, mut wanted: Wanted) -> Result<()> {
+    fn blobs(
+        &mut self,
+        archives: &StoreArchives,
+        connection: &Connection,
+        mut wanted: Wanted,
+    ) -> Result<()> {
         let names = archives.vault.blobs().0.map(|key| key.id_key());
         while let Some((id, kind)) = wanted.next() {
             let content = match archives.objects.read(&id.to_blob()) {
@@ -254,10 +282,14 @@ impl Export<'_> {
             let bond = if blake3::hash(&content).as_bytes() == id.as_bytes() {
                 None
             } else {
-                let Some(key) = &names else {
-                    return Err(corrupt(format!("the blob {id} is not what its id says")));
-                };
-                Some(Bond::new(key, &id, &content))
+                match &names {
+                    Some(key) => Some(Bond::new(key, &id, &content)),
+                    // It came with an archive of a store that encrypts.
+                    None if alias::is_one(connection, &id)? => Some(Bond::open(&id, &content)),
+                    None => {
+                        return Err(corrupt(format!("the blob {id} is not what its id says")));
+                    }
+                }
             };
             let label = label(PRESENT, content.len() as u64, bond);
             self.roots.blob(&label);
@@ -274,6 +306,11 @@ impl Export<'_> {
         }
         Ok(())
     }
+}
+
+/// Returns how many events there are up to the end.
+fn limit(found: &RunHead) -> usize {
+    usize::try_from(found.seq).unwrap_or(usize::MAX)
 }
 
 /// Writes a blob; one that is not there has no content.
@@ -311,6 +348,9 @@ pub(super) fn cut(
             ..record
         });
     }
+    if let What::Gone(_) = record.what {
+        needles.is_gone(seq);
+    }
     record.cut(|path, value| needles.cut(seq, path, value), lack)
 }
 
@@ -330,13 +370,23 @@ fn seal_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Seal> {
 }
 
 /// Returns what the roll took in under a seal, and how much of it is the run's.
-fn under(connection: &Connection, id: i64, seal: &Seal) -> rusqlite::Result<(Vec<Digest>, u64)> {
-    const UNDER: &str = "SELECT hash, origin, run = ?3 FROM ev WHERE seq BETWEEN ?1 AND ?2
+fn under(
+    connection: &Connection,
+    found: &RunHead,
+    seal: &Seal,
+) -> rusqlite::Result<(Vec<Digest>, u64)> {
+    const UNDER: &str =
+        "SELECT hash, origin, run = ?3 AND rseq <= ?4 FROM ev WHERE seq BETWEEN ?1 AND ?2
         ORDER BY seq";
     let mut own = 0;
     let mut hashes = Vec::new();
     let mut statement = connection.prepare_cached(UNDER)?;
-    let mut rows = statement.query(params![int(seal.first), int(seal.last), id])?;
+    let mut rows = statement.query(params![
+        int(seal.first),
+        int(seal.last),
+        found.id,
+        int(found.seq)
+    ])?;
     while let Some(row) = rows.next()? {
         let hash = row::digest(row, 0)?;
         let origin: Option<Vec<u8>> = row.get(1)?;

@@ -18,14 +18,15 @@ use venom_ports::{Failure, FailureKind, Result};
 use zeroize::Zeroizing;
 
 use super::StoreArchives;
+use super::beside::{self, Beside, Standing};
 use super::blob::Label;
 use super::record::{Record, What};
-use super::scan::{Nothing, Visit, scan};
+use super::scan::{Visit, scan};
 use crate::blob::alias;
 use crate::crypt::Associated;
 use crate::keys::{RunKey, Vault};
 use crate::log::ledger::Ledger;
-use crate::log::row::{self, Origin};
+use crate::log::row::{self, Origin, RunHead};
 use crate::log::{chain, schema};
 use crate::private;
 use crate::sqlite::connection::{self, Durability};
@@ -39,9 +40,12 @@ const GONE: &str = "{}";
 
 /// Checks an archive and lands its run.
 pub(super) fn import(archives: &StoreArchives, path: &Path) -> Result<Imported> {
-    let checked = read(archives, path, &mut Nothing)?;
+    let connection = connection::reader(&archives.log)?;
+    let mut beside = Beside::new(&connection, &archives.vault);
+    let checked = read(archives, path, &mut beside)?;
     // A run that is here gets blobs back that it has lost.
-    is_here(&connection::reader(&archives.log)?, &checked)?;
+    let standing = beside.standing(&checked)?;
+    drop(connection);
     // Nothing may be stored if the keys do not allow it; this says so before the work.
     archives.vault.mode()?;
     // The file may be changed while it is read again, so each time it is checked whole, and must be the
@@ -54,8 +58,12 @@ pub(super) fn import(archives: &StoreArchives, path: &Path) -> Result<Imported> 
     let again = read(archives, path, &mut blobs)?;
     same(&checked, &again)?;
     archives.objects.sync()?;
-    let was_here = land(archives, path, &checked, &blobs)?;
-    Ok(Imported { checked, was_here })
+    let added = land(archives, path, &checked, &blobs, &standing)?;
+    Ok(Imported {
+        checked,
+        was_here: added == 0,
+        added,
+    })
 }
 
 fn read(archives: &StoreArchives, path: &Path, visit: &mut dyn Visit) -> Result<Checked> {
@@ -75,51 +83,6 @@ fn same(before: &Checked, now: &Checked) -> Result<()> {
 fn changed() -> Failure {
     let text = "the file was changed while it was being imported";
     Failure::new(FailureKind::Conflict, text).with_hint("import it again when it holds still")
-}
-
-/// Tells whether the run is here, with the same events.
-fn is_here(connection: &Connection, checked: &Checked) -> Result<bool> {
-    let run = checked.head.run;
-    let Some(found) = row::run_head(connection, run).or_fail(DOING)? else {
-        return Ok(false);
-    };
-    let differs = |what: &str, hint: &str| {
-        Err(Failure::new(
-            FailureKind::Refused,
-            format!("{run} is here already, {what}"),
-        )
-        .with_hint(hint))
-    };
-    if found.seq < checked.head.events {
-        return differs(
-            "with fewer events",
-            "import into another data folder, with VENOM_HOME",
-        );
-    }
-    let here = connection
-        .prepare_cached("SELECT hash FROM ev WHERE run = ?1 AND rseq = ?2")
-        .and_then(|mut statement| {
-            statement.query_row(params![found.id, int(checked.head.events)], |row| {
-                row::digest(row, 0)
-            })
-        })
-        .or_fail(DOING)?;
-    if here != checked.head.hash {
-        return differs(
-            "with other events",
-            "one of the two is not what it says; `venom log verify` checks the one that is here",
-        );
-    }
-    let import = row::import_of(connection, found.id).or_fail(DOING)?;
-    if import.is_some_and(|import| {
-        import.root != checked.root || (import.is_redacted && !checked.lacks.is_redacted())
-    }) {
-        return differs(
-            "from another archive",
-            "import into another data folder, with VENOM_HOME",
-        );
-    }
-    Ok(true)
 }
 
 /// Stores blobs.
@@ -153,18 +116,20 @@ impl Visit for Blobs<'_> {
     }
 }
 
-/// Writes the events in one transaction; tells whether somebody else was faster.
+/// Writes the events in one transaction; returns how many, which are none if they are here or somebody
+/// else was faster.
 fn land(
     archives: &StoreArchives,
     path: &Path,
     checked: &Checked,
     blobs: &Blobs<'_>,
-) -> Result<bool> {
+    standing: &Standing,
+) -> Result<u64> {
     let connection = connection::writer(&archives.log, Durability::Full, schema::MIGRATIONS)?;
     let mut ledger = Ledger::new(connection, archives.signing.clone());
     ledger.begin()?;
-    let landed = land_inside(archives, path, checked, blobs, &mut ledger)
-        .and_then(|was_here| ledger.commit().map(|()| was_here));
+    let landed = land_inside(archives, path, checked, blobs, standing, &mut ledger)
+        .and_then(|added| ledger.commit().map(|()| added));
     if landed.is_err() {
         ledger.roll_back();
     }
@@ -176,39 +141,45 @@ fn land_inside(
     path: &Path,
     checked: &Checked,
     blobs: &Blobs<'_>,
+    standing: &Standing,
     ledger: &mut Ledger,
-) -> Result<bool> {
-    if is_here(ledger.connection(), checked)? {
-        return Ok(true);
-    }
+) -> Result<u64> {
     let run = checked.head.run;
-    let fresh = archives.vault.begin(run)?;
-    let id = {
-        let connection = ledger.connection();
-        connection
-            .prepare_cached("INSERT INTO run(uid, rseq, hash) VALUES(?1, ?2, ?3)")
-            .and_then(|mut statement| {
-                statement.execute(params![
-                    uid(run),
-                    int(checked.head.events),
-                    checked.head.hash.as_bytes()
-                ])
-            })
-            .or_fail(DOING)?;
-        connection.last_insert_rowid()
-    };
-    let key = match &fresh {
-        Some(fresh) => {
-            Vault::keep(ledger.connection(), run, fresh)?;
-            RunKey::Sealed(fresh.key.clone())
+    let found = row::run_head(ledger.connection(), run).or_fail(DOING)?;
+    let before = match (standing, found) {
+        (Standing::Here, Some(_)) => return Ok(0),
+        (Standing::New, None) => None,
+        (Standing::Behind(before), Some(found)) if *before == found => Some(found),
+        // Somebody was faster, with these events or with others.
+        (_, Some(found))
+            if beside::hash_of(ledger.connection(), &found, checked.head.events)?
+                == Some(checked.head.hash) =>
+        {
+            return Ok(0);
         }
-        None => RunKey::Plain,
+        (_, _) => {
+            let text = format!("{run} was changed by another process");
+            return Err(Failure::new(FailureKind::Conflict, text).with_hint("import it again"));
+        }
+    };
+    let (id, key) = match before {
+        Some(found) => {
+            beside::is_free(ledger.connection(), run)?;
+            let key = archives.vault.of(ledger.connection(), run)?;
+            if let Some(refusal) = key.refusal(run) {
+                return Err(refusal);
+            }
+            go_on(ledger.connection(), &found, checked)?;
+            (found.id, key)
+        }
+        None => begin(archives, ledger.connection(), checked)?,
     };
     let mut events = Events {
         ledger,
         key: &key,
         run,
         id,
+        after: before.map_or(0, |found| found.seq),
         followed: Digest::ZERO,
     };
     // Only up to the last event: other processes wait to write meanwhile.
@@ -224,7 +195,9 @@ fn land_inside(
     ledger
         .connection()
         .prepare_cached(
-            "INSERT INTO imported(run, root, signer, redacted, ts) VALUES(?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO imported(run, root, signer, redacted, ts) VALUES(?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT(run) DO UPDATE
+             SET root = ?2, signer = ?3, redacted = max(redacted, ?4), ts = ?5",
         )
         .and_then(|mut statement| {
             statement.execute(params![
@@ -237,7 +210,51 @@ fn land_inside(
         })
         .or_fail(DOING)?;
     ledger.run_ended();
-    Ok(false)
+    Ok(checked.head.events - before.map_or(0, |found| found.seq))
+}
+
+/// Makes the row of a run that is new, and its key.
+fn begin(
+    archives: &StoreArchives,
+    connection: &Connection,
+    checked: &Checked,
+) -> Result<(i64, RunKey)> {
+    let run = checked.head.run;
+    let fresh = archives.vault.begin(run)?;
+    connection
+        .prepare_cached("INSERT INTO run(uid, rseq, hash) VALUES(?1, ?2, ?3)")
+        .and_then(|mut statement| {
+            statement.execute(params![
+                uid(run),
+                int(checked.head.events),
+                checked.head.hash.as_bytes()
+            ])
+        })
+        .or_fail(DOING)?;
+    let id = connection.last_insert_rowid();
+    let key = match fresh {
+        Some(fresh) => {
+            Vault::keep(connection, run, &fresh)?;
+            RunKey::Sealed(fresh.key)
+        }
+        None => RunKey::Plain,
+    };
+    Ok((id, key))
+}
+
+/// Moves the end of a run that is here in part.
+fn go_on(connection: &Connection, found: &RunHead, checked: &Checked) -> Result<()> {
+    connection
+        .prepare_cached("UPDATE run SET rseq = ?2, hash = ?3 WHERE id = ?1")
+        .and_then(|mut statement| {
+            statement.execute(params![
+                found.id,
+                int(checked.head.events),
+                checked.head.hash.as_bytes()
+            ])
+        })
+        .map(drop)
+        .or_fail(DOING)
 }
 
 /// When it was imported, for people; nothing follows from it.
@@ -255,6 +272,8 @@ struct Events<'a> {
     key: &'a RunKey,
     run: RunId,
     id: i64,
+    /// The last event that is here already.
+    after: u64,
     followed: Digest,
 }
 
@@ -275,6 +294,9 @@ impl Visit for Events<'_> {
             "INSERT INTO ev(seq, run, rseq, ts, cause, schema, body, hash, sealed, origin)
             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         self.followed = follow(&self.followed, &record);
+        if record.header.seq <= self.after {
+            return Ok(());
+        }
         let is_redacted = !matches!(record.what, What::Whole(_));
         // What does not fit together was refused by the check before.
         let text = record.text().ok().flatten();
@@ -289,7 +311,9 @@ impl Visit for Events<'_> {
                 };
                 ("", Some(key.seal(&place, text.as_bytes())?))
             }
-            RunKey::Plain | RunKey::Shredded => (text.as_str(), None),
+            RunKey::Plain | RunKey::Shredded | RunKey::Broken | RunKey::Aside => {
+                (text.as_str(), None)
+            }
         };
         let here = Digest::of_bytes(sealed.as_deref().unwrap_or(plain.as_bytes()));
         let origin = Origin {

@@ -26,6 +26,7 @@ pub(super) fn redact(
         needles: Needles::new(redaction)?,
         frames: FrameWriter::begin(sink)?,
         lacks: Lacks::default(),
+        events: 0,
     };
     let checked = scan(source, trusted, &mut copy)?;
     copy.frames.flush()?;
@@ -51,6 +52,7 @@ struct Copy<'a> {
     needles: Needles,
     frames: FrameWriter<'a>,
     lacks: Lacks,
+    events: u64,
 }
 
 impl Visit for Copy<'_> {
@@ -59,6 +61,7 @@ impl Visit for Copy<'_> {
     }
 
     fn event(&mut self, record: Record, _hash: &Digest) -> Result<()> {
+        self.events += 1;
         let at = self.frames.position;
         let (root, _) = record.root().map_err(|what| damaged(at, what))?;
         let record =
@@ -84,6 +87,7 @@ impl Visit for Copy<'_> {
     }
 
     fn end(&mut self, bytes: &[u8]) -> Result<()> {
+        self.needles.all_met(self.events)?;
         self.frames.frame(Tag::End, bytes)
     }
 }

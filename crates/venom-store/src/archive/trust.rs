@@ -1,4 +1,4 @@
-//! Whose signatures count here: public keys with names, one on a line of `keys/trusted`.
+//! Whose signatures count here: public keys with names, one on a line of `keys/trusted`. Empty lines are passed over.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -38,6 +38,9 @@ impl Trusted {
         })?;
         let mut keys = BTreeMap::new();
         for (number, line) in text.lines().enumerate() {
+            if line.trim().is_empty() {
+                continue;
+            }
             let (key, name) = line.split_once(' ').unwrap_or((line, ""));
             let key = parse(key).map_err(|_unusable| {
                 let text = format!("line {} of {} is no key", number + 1, path.display());

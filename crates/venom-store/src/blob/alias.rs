@@ -52,6 +52,14 @@ impl Aliases {
     }
 }
 
+/// Tells whether a name is that of a blob that has another here.
+pub(crate) fn is_one(connection: &Connection, id: &ObjectId) -> Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM alias WHERE id = ?1")
+        .and_then(|mut statement| statement.exists([id.as_bytes()]))
+        .or_fail("reading the names of blobs")
+}
+
 /// Says what is needed, with the names that it has here.
 pub(crate) struct Named<'a> {
     pub(crate) living: &'a dyn Living,
@@ -78,6 +86,10 @@ impl Living for Named<'_> {
 
     fn children(&self, id: &BlobId) -> Result<Vec<Kept>> {
         self.with_names(self.living.children(id)?)
+    }
+
+    fn stored_as(&self, id: &BlobId) -> Result<Option<BlobId>> {
+        self.aliases.find(id)
     }
 }
 

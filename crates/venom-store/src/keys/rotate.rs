@@ -84,8 +84,10 @@ pub(super) fn rotate_by_steps(
         let lines = table::all(&connection)?;
         let count = lines.len();
         for (done, (kind, name, wrapped)) in lines.into_iter().enumerate() {
-            let key = table::unwrap(&old, &kind, &name, &wrapped)
-                .map_err(|()| corrupt(format!("a key of kind {kind} does not open")))?;
+            let key = table::unwrap(&old, &kind, &name, &wrapped).map_err(|()| {
+                corrupt(format!("a key of kind {kind} does not open"))
+                    .with_hint("nothing was changed; see `venom doctor --repair`")
+            })?;
             let wrapped = table::wrap(&new, &kind, &name, &key)?;
             table::replace(&connection, &kind, &name, Some(&wrapped))?;
             go_on(Step::Wrapped(done + 1))?;

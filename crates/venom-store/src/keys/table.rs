@@ -137,11 +137,12 @@ pub(super) fn replace(
         .or_fail(WRITING)
 }
 
-/// Returns all keys that were not destroyed.
+/// Returns all keys that were neither destroyed nor set aside.
 pub(super) fn all(connection: &Connection) -> Result<Vec<Line>> {
     let read = || {
-        let mut statement =
-            connection.prepare("SELECT kind, name, wrapped FROM key WHERE wrapped IS NOT NULL")?;
+        let mut statement = connection.prepare(
+            "SELECT kind, name, wrapped FROM key WHERE wrapped IS NOT NULL AND kind <> 'damaged'",
+        )?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         rows.collect::<rusqlite::Result<Vec<Line>>>()
     };

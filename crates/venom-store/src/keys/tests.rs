@@ -279,3 +279,102 @@ fn the_signing_key_survives_a_rotation_and_others_signatures_do_not_fit() {
     let again = load_signing(&home.log(), &home.vault()).unwrap();
     assert_eq!(again.public(), public);
 }
+
+/// Changes one stored key.
+fn damage(home: &Home, number: u64, change: impl FnOnce(&mut Vec<u8>)) {
+    let connection = table::open(&home.log()).unwrap();
+    let name = crate::sqlite::uid(run(number));
+    let table::Row::Wrapped(mut wrapped) = table::get(&connection, RUN, &name).unwrap() else {
+        panic!("there is a key");
+    };
+    change(&mut wrapped);
+    table::replace(&connection, RUN, &name, Some(&wrapped)).unwrap();
+}
+
+#[test]
+fn a_key_with_one_wrong_byte_is_mended_and_one_beyond_that_is_set_aside() {
+    let home = Home::new();
+    create(&home.sources(None), &Made::Random).unwrap();
+    let vault = home.vault();
+    let keys: Vec<_> = (1..=3).map(|number| home.keep(&vault, number)).collect();
+    damage(&home, 1, |wrapped| wrapped[40] ^= 0x10);
+    damage(&home, 2, |wrapped| wrapped[20..30].fill(0));
+    let vault = home.vault();
+    assert!(matches!(home.key(&vault, 1), Ok(RunKey::Broken)));
+    assert!(matches!(home.key(&vault, 2), Ok(RunKey::Broken)));
+    assert_eq!(bytes(&home.key(&vault, 3)), keys[2], "others are not hit");
+    let broken = vault.broken(&home.log()).unwrap();
+    let of: Vec<_> = broken.iter().map(|key| (key.run, key.fate)).collect();
+    assert_eq!(
+        of,
+        [(Some(run(1)), Fate::Broken), (Some(run(2)), Fate::Broken)]
+    );
+
+    let protection = Protection {
+        mode: None,
+        sources: home.sources(None),
+    };
+    let data = home.log().parent().unwrap().to_owned();
+    let fates = |broken: Vec<BrokenKey>| -> Vec<_> {
+        broken.iter().map(|key| (key.run, key.fate)).collect()
+    };
+    assert_eq!(
+        fates(mend(&data, &protection).unwrap()),
+        [(Some(run(1)), Fate::Mended), (Some(run(2)), Fate::SetAside)]
+    );
+    assert_eq!(fates(mend(&data, &protection).unwrap()), []);
+    let vault = home.vault();
+    assert_eq!(bytes(&home.key(&vault, 1)), keys[0]);
+    let aside = home.key(&vault, 2).unwrap();
+    assert!(matches!(aside, RunKey::Aside));
+    let failure = aside.refusal(run(2)).unwrap();
+    assert!(failure.message.contains("damaged"), "{failure:?}");
+    // Nothing of it keeps a rotation from going through.
+    assert!(rotate(&home.log(), &vault, &Made::Random).is_ok());
+}
+
+#[test]
+fn shredding_reaches_what_a_repair_has_put_aside() {
+    let home = Home::new();
+    create(&home.sources(None), &Made::Random).unwrap();
+    let vault = home.vault();
+    home.keep(&vault, 1);
+    home.keep(&vault, 2);
+    let wrapped = |number: u64| {
+        let connection = connection::reader(&home.log()).unwrap();
+        match table::get(&connection, RUN, &crate::sqlite::uid(run(number))).unwrap() {
+            table::Row::Wrapped(wrapped) => wrapped,
+            other => panic!("{other:?}"),
+        }
+    };
+    let early = wrapped(1);
+    let data = home.log().parent().unwrap().to_owned();
+    let aside = data.join("aside/log-000000000000001");
+    std::fs::create_dir_all(&aside).unwrap();
+    let copy = |name: &str| {
+        table::truncate(&table::open(&home.log()).unwrap()).unwrap();
+        let mut bytes = std::fs::read(home.log()).unwrap();
+        // It lies far behind the beginning, and is no database any more.
+        let mut long = vec![0x55; (1 << 20) + 70];
+        long.append(&mut bytes);
+        std::fs::write(aside.join(name), long).unwrap();
+    };
+    copy("log.db");
+    rotate(&home.log(), &vault, &Made::Random).unwrap();
+    copy("log.db-wal");
+    let (late, other) = (wrapped(1), wrapped(2));
+    assert_ne!(early, late);
+    let holds = |name: &str, bytes: &[u8]| {
+        let file = std::fs::read(aside.join(name)).unwrap();
+        file.windows(bytes.len()).any(|window| window == bytes)
+    };
+    assert!(holds("log.db", &early) && holds("log.db-wal", &late));
+    assert!(holds("log.db-wal", &other));
+    shred(&home.log(), &home.vault(), run(1)).unwrap();
+    for bytes in [&early, &late] {
+        // Half of a key is as good as all of it to whoever has the rest from elsewhere.
+        assert!(!holds("log.db", &bytes[20..40]) && !holds("log.db-wal", &bytes[20..40]));
+    }
+    assert!(holds("log.db-wal", &other), "other runs keep theirs");
+    assert!(matches!(home.key(&home.vault(), 1), Ok(RunKey::Shredded)));
+}

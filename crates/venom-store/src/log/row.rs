@@ -49,7 +49,8 @@ impl Origin {
         bytes
     }
 
-    fn of(bytes: &[u8]) -> Option<Self> {
+    /// Reads the bytes.
+    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
         let (body, rest) = bytes.split_first_chunk()?;
         let (here, rest) = rest.split_first_chunk()?;
         let is_redacted = match rest {
@@ -195,7 +196,10 @@ impl<'a> Stored<'a> {
                     .map(Zeroizing::new)
                     .map_err(|_damaged| unreadable(&"it does not open with the run's key"))
             }
-            (Body::Plain(_) | Body::Sealed(_), RunKey::Shredded) => Err(shredded(run)),
+            (
+                Body::Plain(_) | Body::Sealed(_),
+                key @ (RunKey::Shredded | RunKey::Broken | RunKey::Aside),
+            ) => Err(key.refusal(run).unwrap_or_else(|| shredded(run))),
             (Body::Sealed(_), RunKey::Plain) => Err(unreadable(&"the run's key is gone")),
             // Whoever can write to the file must not be able to slip in what nobody sealed.
             (Body::Plain(_), RunKey::Sealed(_)) => {

@@ -57,6 +57,11 @@ pub trait Living {
     /// that a running process relies on; an object that names none gives nothing. A failure ends
     /// the collection before anything is removed.
     fn children(&self, id: &BlobId) -> Result<Vec<Kept>>;
+
+    /// Returns the name that an object is stored under, if what needs it knows it by another.
+    fn stored_as(&self, _id: &BlobId) -> Result<Option<BlobId>> {
+        Ok(None)
+    }
 }
 
 /// What a collection does with what is dead.
@@ -66,6 +71,22 @@ pub enum Collect {
     Count,
     /// Removes it.
     Remove,
+    /// Counts what `RemoveAll` would remove.
+    CountAll,
+    /// Removes it, and writes every pack anew that holds anything dead, however little.
+    RemoveAll,
+}
+
+impl Collect {
+    /// Tells whether nothing is changed.
+    pub const fn is_dry(self) -> bool {
+        matches!(self, Self::Count | Self::CountAll)
+    }
+
+    /// Tells whether packs are written anew for little.
+    pub const fn is_thorough(self) -> bool {
+        matches!(self, Self::CountAll | Self::RemoveAll)
+    }
 }
 
 /// What a collection has done, or would do.
@@ -118,6 +139,8 @@ pub struct Checked {
     pub sealed: u64,
     /// What was stored and is damaged or lost.
     pub damage: Vec<Flaw>,
+    /// What an earlier repair could not bring back and is still not there.
+    pub missed: Vec<BlobId>,
     /// What is not as it should be, although nothing that was acknowledged is lost by it: an index
     /// that will be made again, a record that was never finished.
     pub notes: Vec<Flaw>,

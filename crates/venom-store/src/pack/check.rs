@@ -71,6 +71,7 @@ impl Packs {
             }
         }
         self.check_singles(&mut checked);
+        checked.missed = self.missed()?;
         Ok(checked)
     }
 

@@ -130,7 +130,8 @@ impl Packs {
                 .map(Entry::whole)
                 .sum();
             let is_dead = total > 0 && live < total - live;
-            if is_dead || (are_many && is_small(pack)) {
+            let is_worth_it = how.is_thorough() && live < total;
+            if is_dead || is_worth_it || (are_many && is_small(pack)) {
                 let entries = pack.entries().into_iter().map(|entry| (entry.id, entry));
                 victims.push(Victim {
                     pack,
@@ -142,11 +143,11 @@ impl Packs {
             }
         }
         let singles = loose::all(&self.places.root);
-        self.count_missing(&stock, &marking.live, &homes, &mut collected);
-        collected.live = marking.live.len() as u64 - collected.missing_count;
+        let names = self.count_missing(living, &stock, &marking.live, &homes, &mut collected)?;
+        collected.live = marking.live.len() as u64 - collected.missing_count - names;
 
         let mut output = Output::new(&*self.disk, &self.places, self.full);
-        let is_dry = how == Collect::Count;
+        let is_dry = how.is_dry();
         let mut sweeping = Sweeping {
             packs: self,
             stock: &stock,
@@ -179,8 +180,11 @@ impl Packs {
                 sweeping.report(&marking.live, &mut collected);
                 sweep.unlock().map_err(io)?;
                 committed.map_err(io)?;
-                let mut state = self.loaded()?;
-                self.refresh(&mut state)?;
+                {
+                    let mut state = self.loaded()?;
+                    self.refresh(&mut state)?;
+                }
+                self.forget_losses(|id| marking.live.contains(&raw(id)))?;
                 return Ok(collected);
             }
             sweep.unlock().map_err(io)?;
@@ -231,7 +235,7 @@ impl Packs {
             pack.look()?;
             // Records that were not flushed must be, before they count as copies of anything.
             let is_good = !pack.is_damaged()
-                && (how == Collect::Count || pack.end <= pack.acked || tail::take_over(&mut pack)?);
+                && (how.is_dry() || pack.end <= pack.acked || tail::take_over(&mut pack)?);
             if is_good {
                 stock.free.push(pack);
             } else {
@@ -259,24 +263,33 @@ impl Packs {
         Ok((over, ids))
     }
 
+    /// Counts what is needed and not there; returns how many are names of what is stored under another.
     fn count_missing(
         &self,
+        living: &dyn Living,
         stock: &Stock,
         live: &BTreeSet<RawId>,
         homes: &BTreeMap<RawId, (usize, Entry)>,
         collected: &mut Collected,
-    ) {
+    ) -> Result<u64> {
+        let mut names = 0;
         for id in live {
             let is_there = homes.contains_key(id)
                 || stock.busy.iter().any(|pack| pack.find(id).is_some())
                 || loose::is_there(&self.places.root, &name(id));
             if !is_there {
+                // What it is stored under is needed as well, and counted there.
+                if living.stored_as(&name(id))?.is_some() {
+                    names += 1;
+                    continue;
+                }
                 collected.missing_count += 1;
                 if collected.missing.len() < NAMED {
                     collected.missing.push(name(id));
                 }
             }
         }
+        Ok(names)
     }
 }
 

@@ -27,7 +27,9 @@ impl Packs {
         let fail = |error: io::Error| self.failure("cannot repair the packs", &error);
         let mut repaired = Repaired::default();
         if self.disk.list(&self.places.packs).map_err(fail)?.is_empty() {
-            return self.repair_singles(repaired);
+            let repaired = self.repair_singles(repaired)?;
+            self.remember_losses(&repaired.lost)?;
+            return Ok(repaired);
         }
         let _gc = self.alone()?;
         let mut flaws = Vec::new();
@@ -72,6 +74,7 @@ impl Packs {
         repaired
             .lost
             .extend(flaws.into_iter().filter(|flaw| self.is_lost(flaw)));
+        self.remember_losses(&repaired.lost)?;
         Ok(repaired)
     }
 

@@ -437,3 +437,32 @@ fn a_collection_beside_threads_that_write_loses_nothing() {
     });
     assert!(home.open().check().unwrap().is_whole());
 }
+
+#[test]
+fn a_thorough_collection_gives_back_all_that_is_dead() {
+    let home = Home::new();
+    let packs = home.open();
+    let ids = stored(&packs, 0..60);
+    packs.settle().unwrap();
+    // Every third object is dead: no pack is more than half dead.
+    let live: Vec<_> = ids
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| place % 3 != 0)
+        .map(|(_, id)| id.clone())
+        .collect();
+    let needed = Needed(live.clone());
+    let usual = packs.collect(&needed, Collect::Remove).unwrap();
+    assert!(usual.dead_bytes > 0, "{usual:?}");
+    let used = packs.usage().unwrap().pack_bytes;
+    let counted = packs.collect(&needed, Collect::CountAll).unwrap();
+    assert_eq!(packs.usage().unwrap().pack_bytes, used, "only counted");
+    let thorough = packs.collect(&needed, Collect::RemoveAll).unwrap();
+    assert_eq!(thorough.dead_bytes, 0);
+    assert_eq!(thorough.freed_bytes, counted.freed_bytes);
+    assert!(thorough.freed_bytes >= usual.dead_bytes);
+    assert!(packs.usage().unwrap().pack_bytes <= used - usual.dead_bytes);
+    for id in &live {
+        packs.read(id).unwrap();
+    }
+}

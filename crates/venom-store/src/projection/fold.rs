@@ -19,6 +19,8 @@ const GOAL: usize = 200;
 
 /// What stands for the goal of a run whose key was destroyed.
 pub(crate) const SHREDDED: &str = "(payload shredded)";
+/// What stands for the goal of a run whose key does not open.
+pub(crate) const BROKEN: &str = "(its key is damaged)";
 
 /// One run while it is folded.
 #[derive(Debug)]
@@ -105,8 +107,13 @@ impl Folded {
     }
 
     fn fold(&mut self, stored: &Stored<'_>, key: &RunKey) -> Option<Told> {
-        if let RunKey::Shredded = key {
-            SHREDDED.clone_into(&mut self.row.goal);
+        let instead = match key {
+            RunKey::Plain | RunKey::Sealed(_) => None,
+            RunKey::Shredded => Some(SHREDDED),
+            RunKey::Broken | RunKey::Aside => Some(BROKEN),
+        };
+        if let Some(instead) = instead {
+            instead.clone_into(&mut self.row.goal);
             // Nothing is known of it any more but that nobody works on it.
             self.row.status = RunStatus::Finished;
             self.state = None;
@@ -116,12 +123,17 @@ impl Folded {
         }
         let event = stored.event(self.run, key);
         self.row.seq = Seq::new(stored.seq);
+        if self.state.is_none() && instead.is_none() {
+            self.follow(stored, key, event.ok().as_ref());
+            return None;
+        }
         let state = self.state.as_mut()?;
         let event = match event {
             Ok(event) => event,
             Err(failure) => {
                 tracing::warn!(run = %self.run, %failure, "an event is not projected");
                 self.give_up();
+                self.follow(stored, key, None);
                 return None;
             }
         };
@@ -153,6 +165,34 @@ impl Folded {
             self.row.started = Timestamp::from_micros(stored.time);
         }
         Some(Told { called, memory })
+    }
+
+    /// Keeps the row of a run whose state does not follow any more as near to what it is as its events
+    /// tell by themselves. `event` is `None` where values of it were taken out.
+    fn follow(&mut self, stored: &Stored<'_>, key: &RunKey, event: Option<&Event>) {
+        #[derive(serde::Deserialize)]
+        struct Named {
+            r#type: String,
+        }
+        if event.is_none_or(|event| !event.is_afterword()) {
+            self.row.updated = Timestamp::from_micros(stored.time);
+        }
+        match event {
+            Some(Event::RunFinished { outcome }) => {
+                self.row.status = RunStatus::Finished;
+                self.row.outcome = Some(outcome.clone());
+            }
+            Some(Event::RunPaused { .. }) => self.row.status = RunStatus::Paused,
+            Some(Event::RunResumed { .. }) => self.row.status = RunStatus::Active,
+            Some(_) => {}
+            None => {
+                let text = stored.text(self.run, key).ok();
+                let named = text.and_then(|text| serde_json::from_slice::<Named>(&text).ok());
+                if named.is_some_and(|named| named.r#type == "RunFinished") {
+                    self.row.status = RunStatus::Finished;
+                }
+            }
+        }
     }
 
     fn give_up(&mut self) {

@@ -34,7 +34,7 @@ pub(super) fn put(
             (Zeroizing::default(), Some(sealed))
         }
         // Nothing was read of such a run.
-        RunKey::Shredded => return Ok(()),
+        RunKey::Shredded | RunKey::Broken | RunKey::Aside => return Ok(()),
     };
     state
         .prepare_cached("INSERT INTO memories VALUES(?1, ?2, ?3, ?4)")
@@ -64,7 +64,7 @@ pub(super) fn all(state: &Connection, keys: &Keyring<'_>) -> Result<Vec<Memory>>
     for (seq, run, text, sealed) in read().or_fail(READING)? {
         let run = run_id(&run)?;
         let plain = match (sealed, keys.of(run)?) {
-            (_, RunKey::Shredded) => continue,
+            (_, RunKey::Shredded | RunKey::Broken | RunKey::Aside) => continue,
             (None, _) => Zeroizing::new(text.into_bytes()),
             (Some(sealed), RunKey::Sealed(key)) => key
                 .open(&Associated::Memory(run, seq), &sealed)

@@ -9,7 +9,7 @@ use venom_ports::projection::{RunRow, RunStatus};
 use venom_ports::{Failure, FailureKind, Result};
 use zeroize::Zeroizing;
 
-use super::fold::SHREDDED;
+use super::fold::{BROKEN, SHREDDED};
 use super::memories;
 use super::projector::Keyring;
 use crate::crypt::Associated;
@@ -107,7 +107,7 @@ pub(crate) fn put_run(state: &Connection, row: &RunRow, key: &RunKey) -> Result<
         seq = ?6, status = ?7, outcome = ?8, sealed = ?9";
     let texts = Texts::of(row);
     let (texts, sealed) = match key {
-        RunKey::Plain | RunKey::Shredded => (texts, None),
+        RunKey::Plain | RunKey::Shredded | RunKey::Broken | RunKey::Aside => (texts, None),
         RunKey::Sealed(key) => {
             let plain = serde_json::to_vec(&(&texts.goal, &texts.workspace, &texts.outcome))
                 .map(Zeroizing::new)
@@ -341,6 +341,10 @@ impl Raw {
             }
             RunKey::Shredded => Texts {
                 goal: SHREDDED.to_owned(),
+                ..Texts::default()
+            },
+            RunKey::Broken | RunKey::Aside => Texts {
+                goal: BROKEN.to_owned(),
                 ..Texts::default()
             },
             RunKey::Plain => return Err(corrupt("the row of a run has no key")),

@@ -14,6 +14,7 @@ use super::image::Image;
 use super::record::{Kind, Record, Tree, Value, read};
 use crate::log::Text;
 use crate::log::chain::{self, Header};
+use crate::log::row::{Import, Origin};
 use crate::sqlite::{run_of, uint};
 
 /// An event as it was found.
@@ -26,6 +27,8 @@ pub(super) struct Candidate {
     pub(super) schema: u16,
     pub(super) hash: Digest,
     pub(super) body: Text,
+    /// Where it came from, if it was written elsewhere.
+    pub(super) origin: Option<Origin>,
 }
 
 impl Candidate {
@@ -38,7 +41,20 @@ impl Candidate {
             cause: self.cause.unwrap_or(0),
             schema: self.schema,
         };
-        self.cause != Some(0) && chain::link(before, &header, self.bytes()) == self.hash
+        let hash = match &self.origin {
+            None => chain::link(before, &header, self.bytes()),
+            Some(origin) if Digest::of_bytes(self.bytes()) != origin.here => return false,
+            Some(origin) => chain::link_digest(before, &header, &origin.body),
+        };
+        self.cause != Some(0) && hash == self.hash
+    }
+
+    /// Returns what stands for the event in the roll over all runs.
+    pub(super) fn rolled(&self) -> Digest {
+        match &self.origin {
+            None => self.hash,
+            Some(origin) => chain::imported(&self.hash, &origin.bytes()),
+        }
     }
 
     fn bytes(&self) -> &[u8] {
@@ -49,7 +65,10 @@ impl Candidate {
     }
 
     fn is_same(&self, other: &Self) -> bool {
-        self.hash == other.hash && self.time == other.time && self.bytes() == other.bytes()
+        self.hash == other.hash
+            && self.time == other.time
+            && self.bytes() == other.bytes()
+            && self.origin == other.origin
     }
 }
 
@@ -82,10 +101,14 @@ pub(super) struct Found {
     /// Newest fences.
     pub(super) fences: BTreeMap<[u8; 16], i64>,
     pub(super) inbox: BTreeMap<i64, Command>,
+    /// How runs came here, by their small numbers.
+    pub(super) imports: BTreeMap<i64, Import>,
+    /// Names here of blobs that imported runs name otherwise.
+    pub(super) aliases: BTreeMap<[u8; 32], [u8; 32]>,
 }
 
 /// Kinds of keys that there are.
-const KEYS: [&[u8]; 4] = [b"run", b"blobs", b"secrets", b"signing"];
+const KEYS: [&[u8]; 5] = [b"run", b"blobs", b"secrets", b"signing", b"damaged"];
 
 impl Found {
     /// Looks everywhere.
@@ -140,10 +163,14 @@ impl Found {
                     Value::Int(cause) => Some(uint(*cause)),
                     _ => None,
                 };
-                // A third value says that the event was written elsewhere; its run is imported again.
-                let rest = match rest {
-                    [sealed, Value::Null] => std::slice::from_ref(sealed),
-                    rest => rest,
+                // The last of three values says that the event was written elsewhere.
+                let (rest, origin) = match rest {
+                    [sealed, Value::Null] => (std::slice::from_ref(sealed), None),
+                    [sealed, Value::Blob(origin)] => match Origin::of(origin) {
+                        Some(origin) => (std::slice::from_ref(sealed), Some(origin)),
+                        None => return,
+                    },
+                    rest => (rest, None),
                 };
                 let body = match rest {
                     [Value::Blob(sealed)] if text.is_empty() => Text::Sealed(sealed.clone()),
@@ -163,6 +190,7 @@ impl Found {
                     schema,
                     hash,
                     body,
+                    origin,
                 };
                 let of_run = self.events.entry(*run).or_default();
                 let candidates = of_run.entry(uint(*seq)).or_default();
@@ -206,6 +234,31 @@ impl Found {
                         .entry(uint(*last))
                         .or_default()
                         .push((uint(no), root));
+                }
+            }
+            (
+                Tree::Table,
+                Some(id),
+                [
+                    Value::Null,
+                    Value::Blob(root),
+                    signer,
+                    Value::Int(redacted),
+                    Value::Int(time),
+                ],
+            ) => {
+                let signer = match signer {
+                    Value::Blob(signer) => <[u8; 32]>::try_from(signer.as_slice()).ok(),
+                    _ => None,
+                };
+                if let Some(root) = digest(root) {
+                    let import = Import {
+                        root,
+                        signer,
+                        is_redacted: *redacted != 0,
+                        time: *time,
+                    };
+                    self.imports.insert(id, import);
                 }
             }
             (Tree::Table, Some(1), [Value::Null, Value::Blob(master), Value::Int(generation)]) => {
@@ -257,6 +310,11 @@ impl Found {
                     self.named.insert(run);
                 }
             }
+            (Tree::Index, _, [Value::Blob(id), Value::Blob(here)]) => {
+                if let (Ok(id), Ok(here)) = (id.as_slice().try_into(), here.as_slice().try_into()) {
+                    self.aliases.entry(id).or_insert(here);
+                }
+            }
             (Tree::Index, _, [Value::Blob(uid), _, Value::Int(fence), Value::Int(_)]) => {
                 if let (Some(run), Ok(uid)) = (run(uid), <[u8; 16]>::try_from(uid.as_slice())) {
                     self.named.insert(run);
@@ -265,6 +323,10 @@ impl Found {
                 }
             }
             (Tree::Index, _, [Value::Text(kind), Value::Blob(name), wrapped]) => {
+                // Whatever only looks like one must not make a log look encrypted.
+                if !KEYS.contains(&kind.as_slice()) {
+                    return;
+                }
                 let Ok(kind) = String::from_utf8(kind.clone()) else {
                     return;
                 };
@@ -321,11 +383,15 @@ fn is_ours(tree: Tree, kinds: &[Kind]) -> bool {
             ],
         ) => time.is_int() && taken.is_int() && rest.len() <= 1 && rest.iter().all(is_optional),
         (Tree::Table, [Kind::Null, UID, seq, HASH]) => seq.is_int(),
+        (Tree::Table, [Kind::Null, HASH, Kind::Null | HASH, redacted, time]) => {
+            redacted.is_int() && time.is_int()
+        }
         (Tree::Table, [Kind::Null, first, last, HASH, rest @ ..]) => {
             first.is_int() && last.is_int() && rest.len() <= 2 && rest.iter().all(is_optional)
         }
         (Tree::Table, [Kind::Null, HASH, generation]) => generation.is_int(),
         (Tree::Index, [UID, id]) => id.is_int(),
+        (Tree::Index, [HASH, HASH]) => true,
         (Tree::Index, [UID, Kind::Text(_) | Kind::Null, fence, until]) => {
             fence.is_int() && until.is_int()
         }

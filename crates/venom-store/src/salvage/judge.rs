@@ -34,6 +34,8 @@ pub(super) struct Kept {
     pub(super) id: i64,
     pub(super) seq: u64,
     pub(super) hash: Digest,
+    /// Whether events of it were written elsewhere.
+    pub(super) is_imported: bool,
 }
 
 /// The verdict.
@@ -75,9 +77,10 @@ impl Judged {
                     id,
                     seq: last,
                     hash,
+                    is_imported: is_imported(found, &chain),
                 });
             }
-            judged.tell(found, id, run, chain.len() as u64, head);
+            judged.tell(found, id, run, &chain, head);
         }
         placed.sort_by_key(|(global, place)| (*global, place.id, place.seq));
         judged.order = placed.into_iter().map(|(_, place)| place).collect();
@@ -91,9 +94,10 @@ impl Judged {
         found: &Found,
         id: i64,
         run: Option<RunId>,
-        kept: u64,
+        chain: &[Place],
         head: Option<(u64, Digest)>,
     ) {
+        let kept = chain.len() as u64;
         let empty = BTreeMap::new();
         let events = found.events.get(&id).unwrap_or(&empty);
         // A row whose position was damaged may claim any; only those near what is known count.
@@ -110,6 +114,7 @@ impl Judged {
                 run,
                 kept: Seq::new(kept),
                 until: Seq::new(until),
+                is_imported: is_imported(found, chain) || found.imports.contains_key(&id),
             });
         }
         for seq in kept + 1..=until {
@@ -127,6 +132,19 @@ impl Judged {
                 },
             });
         }
+    }
+
+    /// Returns the runs of which sealed events are kept.
+    pub(super) fn sealed(&self, found: &Found) -> Vec<RunId> {
+        let has_sealed = |id: i64| {
+            let mut of_run = self.order.iter().filter(|place| place.id == id);
+            of_run.any(|place| {
+                let event = place.of(found);
+                event.is_some_and(|event| matches!(event.body, Text::Sealed(_)))
+            })
+        };
+        let sealed = self.kept.iter().filter(|kept| has_sealed(kept.id));
+        sealed.map(|kept| kept.run).collect()
     }
 
     pub(super) fn examined(&self) -> Examined {
@@ -177,6 +195,14 @@ fn chain_of(found: &Found, id: i64, run: RunId) -> Vec<Place> {
     chain
 }
 
+/// Tells whether events of a chain were written elsewhere.
+fn is_imported(found: &Found, chain: &[Place]) -> bool {
+    chain
+        .iter()
+        .filter_map(|place| place.of(found))
+        .any(|event| event.origin.is_some())
+}
+
 /// Returns position and hash of the last event of a chain.
 fn end(found: &Found, chain: &[Place]) -> Option<(u64, Digest)> {
     let last = chain.last()?;
@@ -191,7 +217,7 @@ fn sealed_to(found: &Found, order: &[Place]) -> u64 {
         let Some(event) = place.of(found).filter(|event| event.global == due) else {
             break;
         };
-        roll = chain::roll(&roll, &event.hash);
+        roll = chain::roll(&roll, &event.rolled());
         let seals = found.seals.get(&due).into_iter().flatten();
         if seals.into_iter().any(|(_, root)| *root == roll) {
             sealed_to = due;

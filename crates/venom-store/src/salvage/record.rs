@@ -70,11 +70,12 @@ pub(super) enum Tree {
 
 impl Tree {
     /// Tells whether rows of ours begin with a value of this kind: a row's number, which is not
-    /// repeated, the 16 bytes of a run, or the kind of a key.
+    /// repeated, the 16 bytes of a run, the kind of a key, or the 32 bytes of an
+    /// id.
     const fn begins_with(self, code: u8) -> bool {
         match self {
             Self::Table => code == 0,
-            Self::Index => matches!(code, 44 | 19 | 23 | 27),
+            Self::Index => matches!(code, 44 | 19 | 23 | 27 | 76),
         }
     }
 }

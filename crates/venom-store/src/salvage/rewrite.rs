@@ -9,6 +9,7 @@ use venom_ports::{Failure, FailureKind, Result};
 use super::find::Found;
 use super::judge::Judged;
 use crate::log::ledger::SEALED;
+use crate::log::row::Import;
 use crate::log::{Text, chain, schema, verify};
 use crate::sqlite::connection::{self, Durability};
 use crate::sqlite::failure::{OrFail as _, corrupt};
@@ -24,6 +25,7 @@ pub(super) fn write(path: &Path, found: &Found, judged: &Judged, old: &Path) -> 
     runs(&connection, judged).or_fail(DOING)?;
     events(&connection, found, judged).or_fail(DOING)?;
     beside(&connection, found).or_fail(DOING)?;
+    imports(&connection, found, judged).or_fail(DOING)?;
     keys(&connection, found, old).or_fail(DOING)?;
     connection.execute_batch("COMMIT").or_fail(DOING)?;
     connection
@@ -70,8 +72,8 @@ fn runs(connection: &Connection, judged: &Judged) -> rusqlite::Result<()> {
 /// Writes the events one after the other, and the seals that follow from their new order.
 fn events(connection: &Connection, found: &Found, judged: &Judged) -> rusqlite::Result<()> {
     let mut insert = connection.prepare(
-        "INSERT INTO ev(seq, run, rseq, ts, cause, schema, body, hash, sealed)
-         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO ev(seq, run, rseq, ts, cause, schema, body, hash, sealed, origin)
+         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?;
     let mut seal =
         connection.prepare("INSERT INTO seal(no, first, last, root) VALUES(?1, ?2, ?3, ?4)")?;
@@ -95,8 +97,9 @@ fn events(connection: &Connection, found: &Found, judged: &Judged) -> rusqlite::
             text,
             event.hash.as_bytes(),
             bytes,
+            event.origin.map(|origin| origin.bytes()),
         ])?;
-        roll = chain::roll(&roll, &event.hash);
+        roll = chain::roll(&roll, &event.rolled());
         if global - sealed >= SEALED || global == all {
             seals += 1;
             seal.execute(params![
@@ -137,6 +140,38 @@ fn beside(connection: &Connection, found: &Found) -> rusqlite::Result<()> {
             command.taken,
             command.sealed,
         ])?;
+    }
+    Ok(())
+}
+
+/// Writes how runs came here, and the names of their blobs. A run whose row is lost gets one that names
+/// no archive: it stays one that was done elsewhere.
+fn imports(connection: &Connection, found: &Found, judged: &Judged) -> rusqlite::Result<()> {
+    let mut insert = connection.prepare(
+        "INSERT INTO imported(run, root, signer, redacted, ts) VALUES(?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for kept in judged.kept.iter().filter(|kept| kept.is_imported) {
+        let import = found.imports.get(&kept.id).cloned().unwrap_or_else(|| {
+            let of_run = judged.order.iter().filter(|place| place.id == kept.id);
+            let mut origins = of_run.filter_map(|place| place.of(found)?.origin);
+            Import {
+                root: Digest::ZERO,
+                signer: None,
+                is_redacted: origins.any(|origin| origin.is_redacted),
+                time: 0,
+            }
+        });
+        insert.execute(params![
+            kept.id,
+            import.root.as_bytes(),
+            import.signer,
+            import.is_redacted,
+            import.time
+        ])?;
+    }
+    let mut alias = connection.prepare("INSERT INTO alias(id, here) VALUES(?1, ?2)")?;
+    for (id, here) in &found.aliases {
+        alias.execute(params![id, here])?;
     }
     Ok(())
 }

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use venom_testkit::conform::story::{batch, paused, planned, run, stepped, whole};
 
 use super::*;
+use venom_ports::api::archive::{Contents, Redaction};
+use venom_ports::api::time::Moment;
+
 use crate::Store;
+use crate::archive::trust::Trusted;
 use crate::sqlite::connection;
 
 type Checked<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -324,5 +328,136 @@ fn a_repair_that_was_cut_off_is_finished() -> Checked {
     assert_eq!(fs::read(data.join("log.db"))?, mended);
     assert!(!data.join(WHOLE).exists() && !data.join("log.db-wal").exists());
     assert!(rows(&data.join("log.db"))?.len() <= before.len());
+    Ok(())
+}
+
+#[test]
+fn a_repair_is_remembered_until_its_runs_say_what_they_lost() -> Checked {
+    let home = tempfile::tempdir()?;
+    let data = home.path().join("data");
+    written(&data)?;
+    assert_eq!(unsaid(&data)?, None);
+    let hash = rows(&data.join("log.db"))?[&run(1)][10].3.clone();
+    let mut bad = fs::read(data.join("log.db"))?;
+    for at in all_of(&bad.clone(), &hash) {
+        bad[at] ^= 1;
+    }
+    fs::write(data.join("log.db"), &bad)?;
+    let mended = mend(&data)?;
+    assert!(!mended.examined.lost.is_empty());
+    assert_eq!(unsaid(&data)?, Some(mended));
+    said(&data)?;
+    assert_eq!(unsaid(&data)?, None);
+    // A path in its place leads nowhere.
+    fs::write(data.join(UNSAID), "../../elsewhere")?;
+    assert!(unsaid(&data).is_ok_and(|last| last.is_none_or(|last| last.examined.runs.is_empty())));
+    Ok(())
+}
+
+#[test]
+fn imported_runs_are_brought_over_with_what_they_came_with() -> Checked {
+    let home = tempfile::tempdir()?;
+    let (away, data) = (home.path().join("away"), home.path().join("data"));
+    let file = home.path().join("run.venom");
+    written(&away)?;
+    let store = Store::open(&away)?;
+    let mut sink = File::create(&file)?;
+    let archives = store.archives(Trusted::default());
+    archives.export(
+        &Moment {
+            run: run(15),
+            at: None,
+        },
+        Contents::All,
+        &Redaction::default(),
+        &mut sink,
+    )?;
+    runtime().block_on(store.close())?;
+    drop(archives);
+
+    let theirs = RunId::new(77, 77);
+    let store = Store::open(&data)?;
+    runtime().block_on(store.log().append(batch(theirs, 0, whole("ours", 2)?)))?;
+    assert!(!store.archives(Trusted::default()).import(&file)?.was_here);
+    runtime().block_on(store.close())?;
+    let before = rows(&data.join("log.db"))?;
+    let mut bytes = fs::read(data.join("log.db"))?;
+    bytes[..4_096].fill(0x55);
+    fs::write(data.join("log.db"), &bytes)?;
+    let mended = mend(&data)?;
+    assert!(mended.examined.lost.is_empty(), "{:?}", mended.examined);
+    assert_eq!(rows(&data.join("log.db"))?, before);
+    let store = Store::open(&data)?;
+    let archives = store.archives(Trusted::default());
+    assert!(
+        archives
+            .origin(run(15))?
+            .is_some_and(|origin| origin.time > 0)
+    );
+    assert_eq!(archives.origin(theirs)?, None);
+    assert!(archives.import(&file)?.was_here, "nothing of it is missing");
+    drop(archives);
+    let log = store.log();
+    let more = runtime().block_on(log.append(batch(run(15), 9, vec![paused()])));
+    assert!(more.is_err(), "it is still somebody else's");
+    runtime().block_on(store.close())?;
+    Ok(())
+}
+
+#[test]
+fn an_encrypted_log_is_not_mended_into_one_that_nobody_can_read() -> Checked {
+    let home = tempfile::tempdir()?;
+    let data = home.path().join("data");
+    let sources = keys::Sources {
+        folder: Some(home.path().join("keys")),
+        ..keys::Sources::default()
+    };
+    keys::create(&sources, &keys::Made::Random)?;
+    let protection = Protection {
+        mode: None,
+        sources,
+    };
+    let store = Store::open_protected(&data, &protection)?;
+    runtime().block_on(store.log().append(batch(run(1), 0, whole("secret", 3)?)))?;
+    runtime().block_on(store.close())?;
+    let log = data.join("log.db");
+    let good = fs::read(&log)?;
+    let (mark, wrapped): (Vec<u8>, Vec<u8>) = connection::reader(&log)?.query_row(
+        "SELECT master, wrapped FROM keyring, key WHERE kind = 'blobs'",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let without = |lost: &[&Vec<u8>]| {
+        let mut bad = good.clone();
+        for page in bad.chunks_mut(4_096) {
+            let is_hit = |lost: &&Vec<u8>| page.windows(lost.len()).any(|at| at == lost.as_slice());
+            if lost.iter().any(is_hit) {
+                page.fill(0);
+            }
+        }
+        // The seals do not fit any more, either.
+        bad[100..110].fill(0xff);
+        bad
+    };
+    let both = without(&[&mark, &wrapped]);
+    fs::write(&log, &both)?;
+    for protection in [&Protection::default(), &protection] {
+        let failure = mend_protected(&data, protection).err().ok_or("a repair")?;
+        assert_eq!(failure.kind, FailureKind::Corrupt);
+        assert!(failure.hint.is_some_and(|hint| hint.contains("copy")));
+        assert_eq!(fs::read(&log)?, both);
+        assert!(!data.join("aside").exists());
+    }
+    fs::write(&log, without(&[&mark]))?;
+    assert!(
+        mend(&data).is_err(),
+        "nobody can say which master key it was"
+    );
+    let mended = mend_protected(&data, &protection)?;
+    assert!(mended.examined.lost.is_empty(), "{:?}", mended.examined);
+    let store = Store::open_protected(&data, &protection)?;
+    let read = runtime().block_on(store.log().read(run(1), Seq::ZERO, 10))?;
+    assert!(!read.is_empty());
+    runtime().block_on(store.close())?;
     Ok(())
 }

@@ -157,3 +157,22 @@ fn a_file_that_is_none_of_ours_is_damage() {
         );
     }
 }
+
+#[test]
+fn a_value_that_a_variable_hides_is_known_as_well() {
+    let home = Home::new();
+    create(&home.sources(), &Made::Random).unwrap();
+    let secrets = home.secrets();
+    secrets.set("token", b"stored-value", &[]).unwrap();
+    let known = || -> Vec<String> {
+        let values = secrets.values("token").unwrap();
+        let texts = values.iter().map(|value| String::from_utf8_lossy(value));
+        texts.map(std::borrow::Cow::into_owned).collect()
+    };
+    assert_eq!(known(), ["stored-value"]);
+    home.set_variable("VENOM_SECRET_TOKEN", "of-the-variable");
+    assert_eq!(known(), ["of-the-variable", "stored-value"]);
+    home.set_variable("VENOM_SECRET_TOKEN", "stored-value");
+    assert_eq!(known(), ["stored-value"]);
+    assert!(secrets.values("nobody").unwrap().is_empty());
+}

@@ -7,6 +7,7 @@ use std::process::Command;
 use venom_kernel::event::Event;
 use venom_kernel::id::Seq;
 use venom_ports::api::archive::{Contents, Redaction};
+use venom_ports::api::time::Moment;
 use venom_ports::log::AppendError;
 use venom_ports::{Failure, FailureKind};
 use venom_store::Store;
@@ -196,7 +197,10 @@ async fn an_import_that_finds_no_room_leaves_no_run() -> Checked {
     let file = elsewhere.path().join("run.venom");
     let nothing = Redaction::default();
     source.archives(Trusted::default()).export(
-        run(1),
+        &Moment {
+            run: run(1),
+            at: None,
+        },
         Contents::All,
         &nothing,
         &mut std::fs::File::create(&file)?,

@@ -141,11 +141,17 @@ impl Context {
         zygote: Result<Zygote, String>,
         work: impl AsyncFnOnce(&Wired) -> CliResult,
     ) -> CliResult {
+        let sources = self.key_sources()?;
+        self.open(zygote, sources, work)
+    }
+
+    /// Says where the master key comes from; asks for the passphrase if there is one.
+    pub(super) fn key_sources(&self) -> Result<Sources, CliError> {
         let mut sources = self.env.key_sources(self.paths()?.keys());
         if sources.needs_passphrase() && self.is_interactive {
             sources.passphrase = super::hidden::ask(self, "Passphrase of the master key: ")?;
         }
-        self.open(zygote, sources, work)
+        Ok(sources)
     }
 
     /// Opens the engine with keys from these sources, for work that runs no command.
@@ -189,6 +195,9 @@ impl Context {
                 sources,
                 self.book.get(),
             )?;
+            for line in Box::pin(wire::unsaid::say(&wired, &paths.data())).await {
+                self.out.warning(&line);
+            }
             let done = Box::pin(work(&wired)).await;
             let is_killed = matches!(&done, Err(error) if error.is_silent);
             if !is_killed {

@@ -133,6 +133,7 @@ fn examine(context: &Context) -> Exit {
             },
             Err(error) => finding("log", Grade::Bad, error.to_string()),
         });
+        findings.extend(keys(wired));
         findings.extend(contents(wired));
         let books = wired.host.playbook_api(&context.folder);
         let rejected = books.rejected();
@@ -208,22 +209,42 @@ fn examine(context: &Context) -> Exit {
     }
 }
 
+/// Opens the key of each run.
+fn keys(wired: &wire::Wired) -> Vec<Finding> {
+    match wired.store.broken_keys() {
+        Err(failure) => vec![finding("keys", Grade::Bad, failure.message)],
+        Ok(broken) => broken
+            .iter()
+            .take(LISTED)
+            .map(|key| finding("keys", Grade::Damaged, key.words()))
+            .collect(),
+    }
+}
+
 /// Reads all contents.
 fn contents(wired: &wire::Wired) -> Vec<Finding> {
-    match wired.store.blobs_check() {
-        Err(failure) => vec![finding("contents", Grade::Bad, failure.message)],
-        Ok(checked) if checked.is_whole() => vec![finding(
+    let checked = match wired.store.blobs_check() {
+        Err(failure) => return vec![finding("contents", Grade::Bad, failure.message)],
+        Ok(checked) => checked,
+    };
+    let mut findings: Vec<Finding> = checked
+        .damage
+        .iter()
+        .take(LISTED)
+        .map(|flaw| finding("contents", Grade::Damaged, repair::flaw(flaw)))
+        .collect();
+    if checked.is_whole() {
+        findings.push(finding(
             "contents",
             Grade::Good,
             format!("{} objects are what was stored", checked.objects),
-        )],
-        Ok(checked) => checked
-            .damage
-            .iter()
-            .take(LISTED)
-            .map(|flaw| finding("contents", Grade::Damaged, repair::flaw(flaw)))
-            .collect(),
+        ));
     }
+    if !checked.missed.is_empty() {
+        let says = repair::missing(checked.missed.len());
+        findings.push(finding("contents", Grade::Bad, says));
+    }
+    findings
 }
 
 fn config(context: &Context) -> Vec<Finding> {

@@ -7,11 +7,12 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 use venom_kernel::id::Seq;
 use venom_kernel::redact::Redactor;
+use venom_ports::Failure;
 use venom_ports::api::archive::{Contents, Exported, Place, Redaction};
-use venom_ports::api::runs::Runs as _;
-use venom_ports::{Failure, FailureKind};
+use venom_ports::api::time::Moment;
 
 use super::context::{Context, absolute};
+use super::point::{PointArgs, event_number};
 use super::verify;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
@@ -21,9 +22,8 @@ use crate::wire::Wired;
 /// Write a run into one file that anybody can check: its log, seals, texts, edits and files
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
-    /// `last`, a run's id, or the beginning of one
-    #[arg(value_name = "RUN", default_value = "last")]
-    run: String,
+    #[command(flatten)]
+    point: PointArgs,
     /// The file; standard output if none is named
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -67,8 +67,7 @@ impl CutArgs {
     pub(super) fn redaction(&self) -> Result<Redaction, CliError> {
         let places = self.redact_event.iter().map(|text| {
             let (number, field) = text.split_once('.').unwrap_or((text, ""));
-            let number = number.parse::<u64>().ok().filter(|number| *number > 0);
-            number
+            event_number(number)
                 .map(|number| Place {
                     seq: Seq::new(number),
                     field: field.to_owned(),
@@ -103,7 +102,7 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> CliResult {
         }
     }
     context.with_engine(async |wired| {
-        let run = wired.host.find(&args.run).await?;
+        let (run, at) = args.point.find(wired).await?;
         let contents = match (args.no_blobs, args.no_files) {
             (true, _) => Contents::NoBlobs,
             (false, true) => Contents::NoFiles,
@@ -113,7 +112,8 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> CliResult {
             redaction.credentials = Some(secrets(context, wired)?);
         }
         let archives = wired.archives(&context.paths()?)?;
-        let write = |sink: &mut dyn Write| archives.export(run, contents, &redaction, sink);
+        let write =
+            |sink: &mut dyn Write| archives.export(&Moment { run, at }, contents, &redaction, sink);
         let exported = if let Some(file) = &args.output {
             to_file(&absolute(&context.env, file), args.force, write)?
         } else {
@@ -133,15 +133,19 @@ fn secrets(context: &Context, wired: &Wired) -> Result<Redactor, CliError> {
             .hint("the archive could hold it; `--redact-secrets no` exports without looking")
     };
     for info in wired.secrets.list().map_err(hinted)? {
-        match wired.secrets.get(&info.name) {
-            Ok((value, _)) => known.push(String::from_utf8_lossy(&value).into_owned()),
-            // A variable that is not set holds nothing to look for.
-            Err(failure) if failure.kind == FailureKind::Missing => context.out.warning(&format!(
+        // Also what a variable hides: it may stand in a run from before.
+        let values = wired.secrets.values(&info.name).map_err(hinted)?;
+        if values.is_empty() {
+            context.out.warning(&format!(
                 "the secret `{}` has no value now and is not looked for",
                 clean::short(&info.name, 80)
-            )),
-            Err(failure) => return Err(hinted(failure)),
+            ));
         }
+        known.extend(
+            values
+                .iter()
+                .map(|value| String::from_utf8_lossy(value).into_owned()),
+        );
     }
     Ok(Redactor::new(known))
 }

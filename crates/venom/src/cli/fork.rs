@@ -32,6 +32,12 @@ pub(super) fn run(context: &Context, args: &ForkArgs) -> CliResult {
             .started()
             .map(|started| PathBuf::from(&started.workspace.root))
             .unwrap_or_default();
+        if let Some(error) = super::rewind::let_go(wired, from).await? {
+            return Err(error);
+        }
+        if let Some(note) = wired.lift_quota(context.settings()?.quota.value)? {
+            context.out.talk(&note);
+        }
         let paths = context.paths()?;
         // A folder of the same name is not the one of a run that was done elsewhere.
         let is_imported = wired.archives(&paths)?.origin(from)?.is_some();

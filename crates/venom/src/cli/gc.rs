@@ -61,6 +61,8 @@ struct Outcome {
     clutter: Vec<(&'static str, Freed)>,
     /// Runs that somebody worked on just now.
     busy: Vec<RunId>,
+    /// What the content store may take.
+    quota: Option<u64>,
 }
 
 pub(super) fn run(context: &Context, args: &GcArgs) -> CliResult {
@@ -79,7 +81,7 @@ pub(super) fn run(context: &Context, args: &GcArgs) -> CliResult {
             },
         ));
         report(context, args, &outcome);
-        let is_over = args.quota.is_some_and(|quota| outcome.left > quota);
+        let is_over = outcome.quota.is_some_and(|quota| outcome.left > quota);
         Ok(if is_over || !outcome.busy.is_empty() {
             Exit::Partial
         } else {
@@ -151,19 +153,39 @@ async fn collect(
     } else {
         BTreeSet::new()
     };
-    let collected = wired.store.collect(&told, how)?;
-    let left = if args.dry_run {
-        (before.pack_bytes + before.single_bytes).saturating_sub(collected.freed_bytes)
-    } else {
+    let quota = args.quota.or(context.settings()?.quota.value);
+    let mut collected = wired.store.collect(&told, how)?;
+    let left_after = |collected: &Collected| -> Result<u64, CliError> {
+        if args.dry_run {
+            let before = before.pack_bytes + before.single_bytes;
+            return Ok(before.saturating_sub(collected.freed_bytes));
+        }
         let after = wired.store.blobs_usage()?;
-        after.pack_bytes + after.single_bytes
+        Ok(after.pack_bytes + after.single_bytes)
     };
+    let mut left = left_after(&collected)?;
+    if collected.dead_bytes > 0 && quota.is_some_and(|quota| left > quota) {
+        // It is worth writing packs anew for little: nothing else can go.
+        collected = if args.dry_run {
+            wired.store.collect(&told, Collect::CountAll)?
+        } else {
+            let more = wired.store.collect(&told, Collect::RemoveAll)?;
+            Collected {
+                removed: collected.removed + more.removed,
+                freed_bytes: collected.freed_bytes + more.freed_bytes,
+                packs: collected.packs + more.packs,
+                ..more
+            }
+        };
+        left = left_after(&collected)?;
+    }
     Ok(Outcome {
         released,
         collected,
         left,
         clutter: Vec::new(),
         busy,
+        quota,
     })
 }
 
@@ -204,7 +226,7 @@ fn grow(
     let fits = |count: usize| -> Result<bool, CliError> {
         let more = oldest.iter().take(count);
         let all = given_up.iter().chain(more).copied().collect();
-        let freed = wired.store.collect(&all, Collect::Count)?.freed_bytes;
+        let freed = wired.store.collect(&all, Collect::CountAll)?.freed_bytes;
         Ok(used.saturating_sub(freed) <= quota)
     };
     if !fits(oldest.len())? {
@@ -230,6 +252,7 @@ fn report(context: &Context, args: &GcArgs, outcome: &Outcome) {
         left,
         clutter,
         busy,
+        quota,
     } = outcome;
     let freed: u64 =
         collected.freed_bytes + clutter.iter().map(|(_, freed)| freed.bytes).sum::<u64>();
@@ -256,6 +279,7 @@ fn report(context: &Context, args: &GcArgs, outcome: &Outcome) {
                     "freed_bytes": collected.freed_bytes,
                     "dead_bytes": collected.dead_bytes,
                     "left_bytes": left,
+                    "quota_bytes": quota,
                     "busy_packs": collected.busy,
                     "damaged_packs": collected.damaged,
                     "missing": collected.missing_count,
@@ -326,10 +350,35 @@ fn report(context: &Context, args: &GcArgs, outcome: &Outcome) {
             clean::line(&pack.display().to_string())
         ));
     }
-    if let Some(quota) = args.quota.filter(|quota| left > quota) {
-        context.out.warning(&format!(
-            "more than {} is still needed by runs that have not ended, or shared with what is",
-            size::print(quota)
-        ));
+    if let Some(quota) = quota.filter(|quota| left > quota) {
+        context
+            .out
+            .warning(&over(outcome, quota, args.quota.is_some()));
     }
+}
+
+/// Says how much more there is than the quota gives, and why it cannot go.
+fn over(outcome: &Outcome, quota: u64, may_let_go: bool) -> String {
+    let collected = &outcome.collected;
+    let mut whys = Vec::new();
+    if collected.live > 0 {
+        whys.push(if may_let_go {
+            "runs that have not ended, imported runs, and what they share with others need it"
+        } else {
+            "runs need it (`venom gc --quota SIZE` lets go of the oldest that have ended)"
+        });
+    }
+    if collected.busy > 0 {
+        whys.push("running processes write to some packs");
+    }
+    if !collected.damaged.is_empty() {
+        whys.push("damaged packs are left alone (`venom doctor --repair`)");
+    }
+    format!(
+        "{} stay, {} more than the quota of {}: {}",
+        size::print(outcome.left),
+        size::print(outcome.left.saturating_sub(quota)),
+        size::print(quota),
+        whys.join("; ")
+    )
 }

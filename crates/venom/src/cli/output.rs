@@ -6,10 +6,11 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::{Value, json};
 use venom_kernel::digest::BlobId;
-use venom_kernel::id::StepId;
+use venom_kernel::id::{RunId, Seq, StepId};
 use venom_ports::api::runs::Runs as _;
 
 use super::context::Context;
+use super::point::locate;
 use super::why;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
@@ -23,8 +24,11 @@ use crate::wire::Wired;
 #[derive(Debug, Args)]
 pub(crate) struct OutputArgs {
     /// A step, or a run and then a step; the only step of the last run if nothing is given
-    #[arg(value_name = "RUN|STEP", num_args = 0..=2)]
+    #[arg(value_name = "RUN[@SEQ]|STEP", num_args = 0..=2)]
     what: Vec<String>,
+    /// The moment whose result is printed, as `RUN@SEQ`, or `@SEQ` for the last run
+    #[arg(long, value_name = "RUN@SEQ")]
+    at: Option<String>,
     /// Which stream
     #[arg(long, value_enum, default_value_t = Stream::Stdout)]
     stream: Stream,
@@ -49,8 +53,12 @@ impl Stream {
 
 pub(super) fn run(context: &Context, args: &OutputArgs) -> CliResult {
     context.with_engine(async |wired| {
-        let (run, step) = find(wired, &args.what).await?;
-        let state = wired.host.state(run, None).await?;
+        let what: Vec<String> = args.at.iter().chain(&args.what).cloned().collect();
+        if what.len() > 2 {
+            return Err(CliError::usage("name the run once: with `--at` only a step stands beside it"));
+        }
+        let (run, at, step) = find(wired, &what).await?;
+        let state = wired.host.state(run, at).await?;
         let known = state.step(&step);
         let result = match known {
             Some(known) => wired.host.value(&known.result).await?,
@@ -145,22 +153,20 @@ async fn print(context: &Context, wired: &Wired, said: Said) -> Result<(), CliEr
 }
 
 /// Finds the step that is meant.
-async fn find(
-    wired: &Wired,
-    what: &[String],
-) -> Result<(venom_kernel::id::RunId, StepId), CliError> {
-    let (run, name) = match what {
-        [] => (wired.host.find("last").await?, None),
+async fn find(wired: &Wired, what: &[String]) -> Result<(RunId, Option<Seq>, StepId), CliError> {
+    let ((run, at), name) = match what {
+        [] => (locate(wired, "last").await?, None),
+        [one] if one.contains('@') => (locate(wired, one).await?, None),
         [one] => {
             let last = wired.host.find("last").await;
             match last {
-                Ok(last) if why::is_step_of(wired, last, one).await? => (last, Some(one)),
-                Ok(_) | Err(_) => (wired.host.find(one).await?, None),
+                Ok(last) if why::is_step_of(wired, last, one).await? => ((last, None), Some(one)),
+                Ok(_) | Err(_) => (locate(wired, one).await?, None),
             }
         }
-        [run, step, ..] => (wired.host.find(run).await?, Some(step)),
+        [run, step, ..] => (locate(wired, run).await?, Some(step)),
     };
-    let state = wired.host.state(run, None).await?;
+    let state = wired.host.state(run, at).await?;
     let names = || {
         let names: Vec<&str> = state.steps().map(|(step, _)| step.id.as_str()).collect();
         names.join(", ")
@@ -178,11 +184,11 @@ async fn find(
             .code("no-such-part")
             .hint(format!("its steps are: {}", names()))
         })?;
-        return Ok((run, step));
+        return Ok((run, at, step));
     }
     let mut steps = state.steps().map(|(step, _)| step.id.clone());
     match (steps.next(), steps.next()) {
-        (Some(only), None) => Ok((run, only)),
+        (Some(only), None) => Ok((run, at, only)),
         (_, _) => Err(
             CliError::usage(format!("run {run} has not one step; say which is meant"))
                 .code("no-such-part")

@@ -44,13 +44,19 @@ impl At {
     }
 }
 
+/// Reads the number of an event: digits alone, from 1.
+pub(super) fn event_number(text: &str) -> Option<u64> {
+    let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = text.parse::<u64>().ok()?;
+    (is_digits && number > 0).then_some(number)
+}
+
 /// Finds the run, and the event behind an `@`. Both must be there.
 pub(super) async fn locate(wired: &Wired, text: &str) -> Result<(RunId, Option<Seq>), CliError> {
     let (name, at) = match text.split_once('@') {
         None => (text, None),
         Some((name, number)) => {
-            let number = number.parse::<u64>().ok().filter(|number| *number > 0);
-            let number = number.ok_or_else(|| {
+            let number = event_number(number).ok_or_else(|| {
                 CliError::usage(format!(
                     "`{}` names no event: what stands behind `@` is the number of an event, from 1",
                     clean::short(text, 80)

@@ -2,10 +2,10 @@
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use venom_ports::api::runs::Runs as _;
-use venom_ports::api::time::{ReplayMode, Replayed, Time as _};
+use venom_ports::api::time::{Moment, ReplayMode, Replayed, Time as _};
 
 use super::context::Context;
+use super::point::PointArgs;
 use crate::error::CliResult;
 use crate::exit::Exit;
 use crate::output::{Form, clean};
@@ -13,9 +13,8 @@ use crate::output::{Form, clean};
 /// Decide a run again from its log, without any call outside, and compare
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArgs {
-    /// `last`, a run's id, or the beginning of one
-    #[arg(value_name = "RUN", default_value = "last")]
-    run: String,
+    #[command(flatten)]
+    point: PointArgs,
     /// What is done: `exec` decides everything again, `fold` only checks the checksums of the state
     #[arg(long, value_enum, default_value = "exec")]
     mode: Mode,
@@ -31,7 +30,7 @@ enum Mode {
 
 pub(super) fn run(context: &Context, args: &ReplayArgs) -> CliResult {
     context.with_engine(async |wired| {
-        let run = wired.host.find(&args.run).await?;
+        let (run, at) = args.point.find(wired).await?;
         let mode = match args.mode {
             Mode::Exec => ReplayMode::Exec,
             Mode::Fold => ReplayMode::Fold,
@@ -43,7 +42,7 @@ pub(super) fn run(context: &Context, args: &ReplayArgs) -> CliResult {
                 "values were taken out of this run before it was imported; what depends on them cannot come out the same",
             );
         }
-        let replayed = wired.host.replay(run, mode).await?;
+        let replayed = wired.host.replay(&Moment { run, at }, mode).await?;
         let exit = match replayed.divergence {
             None => Exit::Ok,
             Some(_) => Exit::Damaged,

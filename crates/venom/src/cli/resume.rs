@@ -28,7 +28,9 @@ pub(super) fn run(context: &Context, args: &ResumeArgs) -> CliResult {
         let name = if args.last { "last" } else { &args.run };
         let run = wired.host.find(name).await?;
         let mut signals = Signals::listen()?;
-        wired.has_room(context.settings()?.quota.value)?;
+        if let Some(note) = wired.lift_quota(context.settings()?.quota.value)? {
+            context.out.talk(&note);
+        }
         wire::tidy(&context.paths()?);
         let before = wired.host.state(run, None).await?;
         match wired.host.resume(run, &context.user()).await {

@@ -13,7 +13,7 @@ use super::context::{Context, absolute};
 use super::point::locate;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
-use crate::output::{Form, clean};
+use crate::output::{Form, clean, event};
 use crate::wire::Wired;
 
 /// Paths that a preview and a report list. Chosen: what is more is counted.
@@ -156,6 +156,10 @@ async fn state_back(
         )
     })?;
     if is_dry {
+        wired
+            .host
+            .preview_rewind_state(run, to, part, &context.user())
+            .await?;
         let then = wired.host.state(run, at).await?;
         let phase = then.phase().word();
         if context.out.form == Form::Text {
@@ -224,6 +228,7 @@ pub(super) fn undo(context: &Context, args: &UndoArgs) -> CliResult {
         }
         let mut worst = Exit::Ok;
         let mut done = 0;
+        let mut released = None;
         for run in runs_here(context, wired, args.workspace.as_ref()).await? {
             let wish = RewindWish::default();
             match wired.host.preview_rewind(run, &wish).await {
@@ -232,6 +237,7 @@ pub(super) fn undo(context: &Context, args: &UndoArgs) -> CliResult {
                 Ok(_) => {}
                 Err(error) => {
                     tracing::debug!(%run, %error, "a run cannot be taken back");
+                    released = released.or(let_go(wired, run).await?);
                     continue;
                 }
             }
@@ -245,6 +251,9 @@ pub(super) fn undo(context: &Context, args: &UndoArgs) -> CliResult {
             }
         }
         if done == 0 {
+            if let Some(error) = released {
+                return Err(error);
+            }
             return Err(CliError::new(
                 Exit::Failed,
                 "no run of this folder changed anything that is still there",
@@ -308,6 +317,36 @@ async fn runs_here(
         .collect())
 }
 
+/// Says that the contents of a run were let go of, when, and what has them; `None` if they were not.
+pub(super) async fn let_go(wired: &Wired, run: RunId) -> Result<Option<CliError>, CliError> {
+    let Some(seq) = wired.host.state(run, None).await?.released() else {
+        return Ok(None);
+    };
+    let events = wired.events(run).await?;
+    let event = events.iter().find(|envelope| envelope.seq == seq);
+    let when = event.map_or_else(String::new, |envelope| {
+        let by = match &envelope.event {
+            Event::ContentsReleased { by } => format!(" by {}", clean::short(by, 64)),
+            _ => String::new(),
+        };
+        format!(", {}{by}", event::time(envelope.time))
+    });
+    let text = format!(
+        "run {run} cannot do this: `venom gc` let go of its contents (event {seq}{when}), so that nothing of it can be brought back"
+    );
+    Ok(Some(CliError::new(Exit::Failed, text).code("refused").hint(
+        "an archive of it that was exported before has them: import it with another VENOM_HOME and fork the run there; a copy of the data folder from before has them as well",
+    )))
+}
+
+/// Going back must always be possible: it may take more room than the quota gives.
+fn beyond_quota(context: &Context, wired: &Wired) -> Result<(), CliError> {
+    if let Some(note) = wired.lift_quota(context.settings()?.quota.value)? {
+        context.out.talk(&note);
+    }
+    Ok(())
+}
+
 async fn go(
     context: &Context,
     wired: &Wired,
@@ -322,6 +361,9 @@ async fn go(
         overwrite: how.overwrite_user_edits,
         allow_partial: how.allow_partial,
     };
+    if let Some(error) = let_go(wired, run).await? {
+        return Err(error);
+    }
     let preview = wired.host.preview_rewind(run, &wish).await?;
     if how.dry_run {
         if context.out.form == Form::Text {
@@ -364,6 +406,7 @@ async fn go(
             return Ok(Exit::Denied);
         }
     }
+    beyond_quota(context, wired)?;
     let result = wired.host.rewind(run, &wish, &context.user()).await?;
     if context.out.form == Form::Text {
         context.out.data(&done(context, &result, verb, how));

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use venom_kernel::id::RunId;
+use venom_kernel::id::{RunId, Seq};
 use venom_kernel::tree::Entry;
 use venom_ports::api::runs::Runs as _;
 use venom_ports::api::time::{SnapshotRow, Time as _};
@@ -42,9 +42,8 @@ enum What {
     },
     /// Check that snapshots are what they were when they were taken, and that their files are there
     Verify {
-        /// `last`, a run's id, or the beginning of one
-        #[arg(value_name = "RUN", default_value = "last")]
-        run: String,
+        #[command(flatten)]
+        point: PointArgs,
     },
 }
 
@@ -84,9 +83,9 @@ pub(super) fn run(context: &Context, args: &SnapshotArgs) -> CliResult {
             show(context, run, row);
             Ok(Exit::Ok)
         }
-        What::Verify { run } => {
-            let run = wired.host.find(run).await?;
-            verify(context, wired, run).await
+        What::Verify { point } => {
+            let (run, at) = point.find(wired).await?;
+            verify(context, wired, run, at).await
         }
     })
 }
@@ -155,8 +154,9 @@ fn show(context: &Context, run: RunId, row: &SnapshotRow) {
 }
 
 /// Reads everything that the snapshots name.
-async fn verify(context: &Context, wired: &Wired, run: RunId) -> CliResult {
-    let rows = wired.host.snapshots(run).await?;
+async fn verify(context: &Context, wired: &Wired, run: RunId, at: Option<Seq>) -> CliResult {
+    let mut rows = wired.host.snapshots(run).await?;
+    rows.retain(|row| at.is_none_or(|at| row.seq <= at));
     if rows.is_empty() {
         return Err(none(run));
     }

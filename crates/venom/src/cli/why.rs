@@ -12,6 +12,7 @@ use venom_kernel::run::{RunState, StepState};
 use venom_ports::api::runs::Runs as _;
 
 use super::context::Context;
+use super::point::event_number;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean, event};
@@ -96,7 +97,7 @@ async fn find(wired: &Wired, what: &[String]) -> Result<Subject, CliError> {
                 (run, at.map(|at| at.to_string()))
             } else {
                 let last = wired.host.find("last").await?;
-                if one.parse::<u64>().is_ok() || is_step_of(wired, last, one).await? {
+                if event_number(one).is_some() || is_step_of(wired, last, one).await? {
                     (last, Some(one.clone()))
                 } else {
                     let run = wired.host.find(one).await.map_err(|_neither| {
@@ -128,10 +129,10 @@ async fn find(wired: &Wired, what: &[String]) -> Result<Subject, CliError> {
     let newest = events.last().map_or(Seq::ZERO, |last| last.seq);
     let (at, step) = match rest {
         None => (newest, None),
-        Some(text) => match text.parse::<u64>() {
-            Ok(number) if number >= 1 && number <= newest.number() => (Seq::new(number), None),
-            Ok(number) => return Err(missing(format!("event {number}"))),
-            Err(_) => {
+        Some(text) => match event_number(&text) {
+            Some(number) if number <= newest.number() => (Seq::new(number), None),
+            Some(number) => return Err(missing(format!("event {number}"))),
+            None => {
                 let step: StepId = text.parse().map_err(|_not_a_name| {
                     missing(format!("step `{}`", clean::short(&text, 80)))
                 })?;

@@ -67,18 +67,17 @@ fn travels(home: &Home) -> (Home, String) {
     let diff = ["diff", &first, &run, "--json"];
     assert_eq!(there.venom(&diff).stdout, home.venom(&diff).stdout);
     // It stays as it was.
-    for args in [
-        ["resume", &run],
-        ["rewind", &first],
-        ["pause", &run],
-        ["export", &run],
-    ] {
+    for args in [["resume", &run], ["rewind", &first], ["pause", &run]] {
         let refused = there.venom(&args);
         assert!(refused.code != Some(0), "{args:?}: {refused:?}");
         let whys = ["imported", "no text for a", "has changed nothing"];
         let said = whys.iter().any(|why| refused.stderr.contains(why));
         assert!(said, "{args:?}: {refused:?}");
     }
+    // And it can be passed on.
+    let passed = there.user().join("passed.venom").display().to_string();
+    ok(&there.venom(&["export", &run, "-o", &passed]));
+    ok(&there.venom(&["verify", &passed]));
     (there, run)
 }
 

@@ -71,7 +71,9 @@ fn contents_go_when_no_run_needs_them_and_the_log_says_so() {
     );
     let refused = home.venom(&["undo", &all[1]]);
     assert_eq!(refused.code, Some(1), "{refused:?}");
-    assert!(refused.stderr.contains("let go of"), "{refused:?}");
+    for word in ["let go of", "event", "exported before"] {
+        assert!(refused.stderr.contains(word), "{refused:?}");
+    }
     // What the other run needs is there still.
     let done = home.venom(&["redo", &all[0]]);
     assert_eq!(done.code, Some(0), "{done:?}");
@@ -97,6 +99,13 @@ fn no_run_begins_beyond_the_quota() {
     let done = home.venom(&["run", "--yes", "--json", "run `true`"]);
     assert_eq!(done.code, Some(1), "{done:?}");
     assert_eq!(done.document()["error"]["code"], "quota", "{done:?}");
+    // Going back needs no room that could be refused.
+    for (verb, is_there) in [("undo", false), ("redo", true)] {
+        let done = home.venom(&[verb]);
+        assert_eq!(done.code, Some(0), "{verb}: {done:?}");
+        assert!(done.stderr.contains("going back"), "{verb}: {done:?}");
+        assert_eq!(home.work().join("one.bin").exists(), is_there);
+    }
     assert_eq!(
         collected(&home, &["--quota", "100KiB"])["contents"]["live"],
         0
@@ -263,6 +272,31 @@ fn damage_is_told_mended_and_listed() {
 }
 
 #[test]
+fn a_run_says_what_it_lost_also_when_the_repair_was_killed_before() {
+    let home = Home::new();
+    if !has_cell(&home) {
+        return;
+    }
+    changed_by(&home, "echo 1 > one.txt");
+    let mut bytes = fs::read(log_file(&home)).unwrap();
+    let word = b"\"StepExecuted\"";
+    let at = (0..bytes.len())
+        .find(|at| bytes[*at..].starts_with(word))
+        .unwrap();
+    bytes[at + 5] ^= 1;
+    fs::write(log_file(&home), &bytes).unwrap();
+    // All that a repair does before its runs speak.
+    venom_store::salvage::mend(&home.venom_home().join("data")).unwrap();
+    for _ in 0..2 {
+        let log = home.venom(&["log", "last", "--jsonl"]);
+        assert_eq!(log.code, Some(0), "{log:?}");
+        assert_eq!(log.stdout.matches("LogRepaired").count(), 1, "{log:?}");
+    }
+    let done = home.venom(&["doctor", "--repair"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+}
+
+#[test]
 fn the_state_of_a_run_goes_back_and_forth() {
     let home = Home::new();
     if !has_cell(&home) {
@@ -323,7 +357,7 @@ fn a_moment_is_named_in_one_way_everywhere() {
         return;
     }
     changed_by(&home, "echo x > x.txt");
-    let verbs: [&[&str]; 7] = [
+    let verbs: [&[&str]; 9] = [
         &["show"],
         &["log"],
         &["timeline"],
@@ -331,6 +365,8 @@ fn a_moment_is_named_in_one_way_everywhere() {
         &["diff"],
         &["snapshot", "list"],
         &["snapshot", "show"],
+        &["snapshot", "verify"],
+        &["replay"],
     ];
     for verb in verbs {
         let with = |more: &[&str]| home.venom(&[verb, more].concat());
@@ -343,6 +379,7 @@ fn a_moment_is_named_in_one_way_everywhere() {
         for (wrong, says) in [
             ("last@0", "names no event"),
             ("last@x", "names no event"),
+            ("last@+3", "names no event"),
             ("last@", "names no event"),
             ("last@999", "event 999"),
             ("nobody@3", "nobody"),
@@ -355,4 +392,22 @@ fn a_moment_is_named_in_one_way_everywhere() {
     }
     let lines = home.venom(&["log", "last@3"]).stdout.lines().count();
     assert_eq!(lines, 3);
+    // A file of the first events is one of the run as it was.
+    let file = home.work().join("early.venom");
+    let file = file.to_str().unwrap();
+    let done = home.venom(&["export", "last@3", "-o", file]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let (code, document) = home.json(&["verify", file, "--json"]);
+    assert_eq!(code, Some(0), "{document}");
+    assert_eq!(document["data"]["archive"]["head"]["events"], 3);
+    assert!(
+        home.venom(&["output", "last@3"]).code == Some(2),
+        "nothing was done then"
+    );
+    let whole: [&[&str]; 3] = [&["log", "verify"], &["verify"], &["resume"]];
+    for verb in whole {
+        let done = home.venom(&[verb, &["last@3"]].concat());
+        assert_eq!(done.code, Some(2), "{verb:?} {done:?}");
+        assert!(done.stderr.contains("moment"), "{verb:?} {done:?}");
+    }
 }

@@ -78,7 +78,7 @@ fn paths_never_leave_the_workspace() {
 
 #[test]
 fn words_show_their_kind_by_themselves() {
-    let found = |words: &str, kind| of_its_kind(words, kind, &tree(), &[], &BTreeSet::new());
+    let found = |words: &str, kind| of_its_kind(words, kind, &tree(), &BTreeSet::new());
     let some = |text: &str| Some(text.to_owned());
     assert_eq!(
         found("see https://a.example/x?y=1 now", SlotKind::Url),
@@ -136,7 +136,7 @@ fn a_path_outside_is_named_as_such() {
 fn words_of_the_playbook_itself_name_no_module() {
     let own: BTreeSet<String> = ["run".to_owned(), "cart".to_owned()].into();
     let found =
-        |words: &str, own: &BTreeSet<String>| of_its_kind(words, SlotKind::Path, &tree(), &[], own);
+        |words: &str, own: &BTreeSet<String>| of_its_kind(words, SlotKind::Path, &tree(), own);
     assert_eq!(found("fill the cart", &own), None);
     assert_eq!(
         found("fill the cart", &BTreeSet::new()),

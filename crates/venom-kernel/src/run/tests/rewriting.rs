@@ -56,6 +56,66 @@ fn what_others_have_is_asked_for_once_and_looked_at_again() {
     assert_eq!(&story.refold(), story.machine.state());
 }
 
+/// Says yes to a request.
+fn yes(story: &mut Story, approval: u32) {
+    let yes = Input::Decided {
+        approval: ApprovalId::new(approval),
+        agreed: true,
+        by: "user".into(),
+        reason: None,
+    };
+    story.tell(yes).unwrap();
+}
+
+#[test]
+fn agreement_to_one_commit_is_none_to_another() {
+    let seen = |commit: &str| json!({"head": commit, "asks": format!("it replaces {commit}")});
+    let mut story = rewriting(RunOptions::default(), seen("abc"));
+    yes(&mut story, 1);
+    // Somebody committed before the answer came.
+    story.saw(seen("def"));
+    assert_eq!(story.names(), ["PolicyDecided", "ApprovalAsked"]);
+    assert_eq!(story.called(), Vec::<String>::new());
+    assert_eq!(&story.refold(), story.machine.state());
+    yes(&mut story, 2);
+    story.saw(seen("def"));
+    assert_eq!(story.called(), ["amend"]);
+
+    // With agreement to everything it is agreed to as well, and stands in the log.
+    let options = RunOptions {
+        approve_all: true,
+        ..RunOptions::default()
+    };
+    let mut story = rewriting(options, seen("abc"));
+    story.saw(seen("def"));
+    assert_eq!(story.names().last(), Some(&"StepStarted"));
+    story.saw(seen("def"));
+    assert_eq!(story.called(), ["amend"]);
+}
+
+#[test]
+fn who_is_asked_by_a_rule_is_shown_the_commits_too() {
+    let mut amend = step("amend", 1, &[]);
+    amend.class = EffectClass::Rewriting;
+    amend.prepares = true;
+    let rule = crate::policy::Rule {
+        skill: "*".into(),
+        action: "*".into(),
+        ruling: crate::policy::Ruling::Ask,
+    };
+    let mut story = Story::under(
+        Policy::new(vec![rule]),
+        plan(&[amend]),
+        RunOptions::default(),
+    );
+    yes(&mut story, 1);
+    story.saw(json!({"asks": "it replaces abc"}));
+    assert_eq!(story.names(), ["PolicyDecided", "ApprovalAsked"]);
+    yes(&mut story, 2);
+    story.saw(json!({"asks": "it replaces abc"}));
+    assert_eq!(story.called(), ["amend"]);
+}
+
 #[test]
 fn what_others_have_stays_when_somebody_says_no() {
     let shared = json!({"asks": "origin/main has it"});

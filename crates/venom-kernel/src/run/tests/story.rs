@@ -31,8 +31,17 @@ impl Story {
 
     /// A run of this plan that has just begun.
     pub(super) fn of(plan: Plan, options: RunOptions) -> Self {
+        Self::under(Policy::default(), plan, options)
+    }
+
+    /// The same under a policy of the user.
+    pub(super) fn under(policy: Policy, plan: Plan, options: RunOptions) -> Self {
         let mut story = Self::new();
-        story.tell(requested(options)).unwrap();
+        let mut requested = requested(options);
+        if let Input::Requested(started) = &mut requested {
+            started.policy = policy;
+        }
+        story.tell(requested).unwrap();
         story
             .tell(Input::Understood(Box::new(understood(900))))
             .unwrap();

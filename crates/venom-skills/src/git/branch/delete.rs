@@ -66,7 +66,7 @@ pub(in crate::git) async fn prepare(call: &Call, context: &SkillContext) -> Resu
     let asks = (unmerged > 0).then(|| {
         let commits = bounded::counted(unmerged, "commit");
         let verb = if unmerged == 1 { "is" } else { "are" };
-        format!("{commits} of `{name}` {verb} on no other branch")
+        format!("{commits} of `{name}`, which is at {id}, {verb} on no other branch")
     });
     written(&Doomed { id, unmerged, asks })
 }

@@ -12,7 +12,7 @@ use venom_ports::skill::{Call, Output, SkillContext};
 use super::check_name;
 use crate::git::commit::guard;
 use crate::git::deed::{happened, moved, seen, written};
-use crate::git::repository::Repository;
+use crate::git::repository::{LONG, Repository};
 use crate::git::shared::holders;
 use crate::params::{self, missing, refused};
 use crate::schema::{self, Object};
@@ -71,6 +71,7 @@ pub(in crate::git) async fn call(call: &Call, context: &SkillContext) -> Result<
     }
     let ran = repository
         .git(&["switch", "--quiet", "--no-guess", &name])
+        .timeout(LONG)
         .run()
         .await?;
     if ran.code != Some(0) {

@@ -119,21 +119,44 @@ pub(in super::super) async fn operation(repository: &Repository<'_>) -> Result<(
         }
     }
     let ran = repository
-        .git(&["status", "--long", "--untracked-files=no"])
+        .git(&[
+            "status",
+            "--long",
+            "--untracked-files=no",
+            "--ignore-submodules=all",
+        ])
         .run()
         .await?;
-    let said: Vec<&str> = ran.out.lines().take(8).collect();
-    if said
-        .iter()
-        .any(|line| line.contains("rebase in progress") || line.contains("currently rebasing"))
-    {
-        return Err(in_progress("a rebase", "git rebase --continue"));
-    }
-    if said
-        .iter()
-        .any(|line| line.contains("in the middle of an am session"))
-    {
-        return Err(in_progress("applying patches", "git am --continue"));
+    // Between two commits of a series nothing but these words tells of it. Files stand behind a tab.
+    let said: Vec<&str> = ran
+        .out
+        .lines()
+        .filter(|line| !line.starts_with('\t'))
+        .take(8)
+        .collect();
+    let by_words = [
+        ("rebase in progress", "a rebase", "git rebase --continue"),
+        ("currently rebasing", "a rebase", "git rebase --continue"),
+        (
+            "in the middle of an am session",
+            "applying patches",
+            "git am --continue",
+        ),
+        (
+            "Cherry-pick currently in progress",
+            "a cherry-pick",
+            "git cherry-pick --continue",
+        ),
+        (
+            "Revert currently in progress",
+            "a revert",
+            "git revert --continue",
+        ),
+    ];
+    for (words, what, with) in by_words {
+        if said.iter().any(|line| line.contains(words)) {
+            return Err(in_progress(what, with));
+        }
     }
     Ok(())
 }

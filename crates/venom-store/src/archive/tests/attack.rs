@@ -29,9 +29,25 @@ async fn samples() -> Checked<Vec<Vec<u8>>> {
     };
     let archives = store.archives(Trusted::default());
     let mut small = Vec::new();
-    archives.export(run(1), Contents::NoFiles, &Redaction::default(), &mut small)?;
+    archives.export(
+        &Moment {
+            run: run(1),
+            at: None,
+        },
+        Contents::NoFiles,
+        &Redaction::default(),
+        &mut small,
+    )?;
     let mut cut = Vec::new();
-    archives.export(run(1), Contents::NoFiles, &canary(), &mut cut)?;
+    archives.export(
+        &Moment {
+            run: run(1),
+            at: None,
+        },
+        Contents::NoFiles,
+        &canary(),
+        &mut cut,
+    )?;
     let whole = big(export(&store, &Redaction::default())?);
     store.close().await?;
     Ok(vec![small, cut, whole])

@@ -234,3 +234,29 @@ fn a_repair_saves_what_its_content_proves() {
     }
     assert_eq!(repaired.aside.len(), 1);
 }
+
+#[test]
+fn what_a_repair_lost_is_counted_until_it_is_there_again() {
+    let (home, ids) = good();
+    let first = home.open();
+    let lost = ids[0].clone();
+    let content = first.read(&lost).unwrap();
+    drop(first);
+    let path = home.files("pack").into_iter().min().unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = usize::try_from(format::HEAD).unwrap() + format::RECORD + 3;
+    bytes[at] ^= 0x40;
+    std::fs::write(&path, bytes).unwrap();
+    let packs = home.open();
+    assert!(!packs.check().unwrap().is_whole());
+    let repaired = packs.repair().unwrap();
+    assert_eq!(repaired.lost.len(), 1, "{:?}", repaired.lost);
+    for packs in [&packs, &home.open()] {
+        let checked = packs.check().unwrap();
+        assert!(checked.is_whole(), "{:?}", checked.damage);
+        assert_eq!(checked.missed, std::slice::from_ref(&lost));
+    }
+    assert_eq!(packs.write(&content).unwrap(), lost);
+    packs.sync().unwrap();
+    assert_eq!(packs.check().unwrap().missed, []);
+}

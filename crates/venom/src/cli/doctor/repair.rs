@@ -4,24 +4,17 @@
 use std::path::Path;
 
 use serde_json::json;
-use venom_kernel::event::Event;
 use venom_kernel::id::{RunId, Seq};
-use venom_kernel::run::Proposed;
-use venom_ports::clock::Clock as _;
-use venom_ports::lease::Acquired;
-use venom_ports::log::Batch;
+use venom_ports::FailureKind;
+use venom_store::keys::{self, BrokenKey, Fate, Protection};
 use venom_store::pack::care::{Flaw, Repaired};
-use venom_store::salvage::{self, Examined, Mended, RunLeft};
+use venom_store::salvage::{self, Examined, Mended};
 
 use super::{Finding, Grade, LISTED, finding};
 use crate::cli::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean};
-use crate::wire::Wired;
-
-/// Who writes that events were lost.
-const ME: &str = "doctor";
 
 /// Says what a repair of the log would come to.
 pub(super) fn preview(context: &Context) -> Vec<Finding> {
@@ -46,40 +39,76 @@ pub(super) fn run(context: &Context) -> CliResult {
             format!("there is no data in {}", data.display()),
         ));
     }
-    let mended = log(context, &data)?;
+    let protection = Protection {
+        mode: context.settings()?.encryption.value,
+        sources: context.key_sources()?,
+    };
+    let mut keys = mend_keys(&data, &protection)?;
+    let mended = log(context, &data, &protection)?;
     if let Some(mended) = &mended {
         say(context, mended);
+        keys.extend(mend_keys(&data, &protection)?);
+    }
+    if context.out.form == Form::Text {
+        for key in &keys {
+            context.out.data(&format!("{}\n", key.words()));
+        }
     }
     let mut repaired = Repaired::default();
+    let mut missed = 0;
     let mut is_clean = false;
-    context.with_engine(async |wired| {
-        if let Some(mended) = &mended {
-            for left in mended.examined.runs.iter().filter(|left| !left.is_whole()) {
-                if left.kept > Seq::ZERO
-                    && let Err(error) = note(wired, left, &mended.aside).await
-                {
-                    context.out.warning(&format!(
-                        "{} does not say that it lost events: {}",
-                        left.run, error.message
-                    ));
-                }
-            }
-        }
+    // Opening it lets the runs say what they lost.
+    context.with_sources(protection.sources, async |wired| {
         if !wired.store.blobs_check()?.is_whole() {
             repaired = wired.store.blobs_repair()?;
         }
+        missed = wired.store.blobs_check()?.missed.len();
         wired.store.projections().rebuild().await?;
         is_clean = wired.store.log().verify(None).await?.damage.is_none();
         Ok(Exit::Ok)
     })?;
-    Ok(conclude(context, mended.as_ref(), &repaired, is_clean))
+    let done = Done {
+        mended: mended.as_ref(),
+        keys: &keys,
+        repaired: &repaired,
+        missed,
+        is_clean,
+    };
+    Ok(conclude(context, &done))
+}
+
+/// What a repair has come to.
+struct Done<'a> {
+    mended: Option<&'a Mended>,
+    keys: &'a [BrokenKey],
+    repaired: &'a Repaired,
+    /// Contents that this or an earlier repair could not bring back.
+    missed: usize,
+    is_clean: bool,
+}
+
+/// Repairs keys, where the log can be read that they stand in.
+fn mend_keys(data: &Path, protection: &Protection) -> Result<Vec<BrokenKey>, CliError> {
+    match keys::mend(data, protection) {
+        Ok(keys) => Ok(keys),
+        Err(failure) if failure.kind == FailureKind::Corrupt => {
+            tracing::info!(%failure, "the keys cannot be looked at");
+            Ok(Vec::new())
+        }
+        Err(failure) if failure.kind == FailureKind::Missing => Ok(Vec::new()),
+        Err(failure) => Err(failure.into()),
+    }
 }
 
 /// Repairs the log if it is damaged.
-fn log(context: &Context, data: &Path) -> Result<Option<Mended>, CliError> {
+fn log(
+    context: &Context,
+    data: &Path,
+    protection: &Protection,
+) -> Result<Option<Mended>, CliError> {
     if !salvage::is_cut_off(data) {
         let mut is_damaged = false;
-        let looked = context.with_engine(async |wired| {
+        let looked = context.with_sources(protection.sources.clone(), async |wired| {
             is_damaged = wired.store.log().verify(None).await?.damage.is_some();
             Ok(Exit::Ok)
         });
@@ -90,37 +119,7 @@ fn log(context: &Context, data: &Path) -> Result<Option<Mended>, CliError> {
             Err(error) => return Err(error),
         }
     }
-    Ok(Some(salvage::mend(data)?))
-}
-
-/// Writes into a run's own log that events of it are lost.
-async fn note(wired: &Wired, left: &RunLeft, aside: &Path) -> Result<(), CliError> {
-    let now = venom_exec::os::SystemClock::new().now();
-    let leases = wired.store.leases();
-    let ttl = venom_kernel::time::Millis::from_secs(30);
-    let Acquired::Yours(lease) = leases.acquire(left.run, ME, now, ttl, &|_| true).await? else {
-        return Err(CliError::new(Exit::Failed, "somebody works on it"));
-    };
-    let event = Event::LogRepaired {
-        until: left.until,
-        aside: aside.display().to_string(),
-    };
-    let appended = wired
-        .store
-        .log()
-        .append(Batch {
-            run: left.run,
-            expected: left.kept,
-            fence: lease.fence,
-            time: now,
-            events: vec![Proposed { event, cause: None }],
-        })
-        .await;
-    leases.release(&lease).await?;
-    match appended {
-        Ok(_) => Ok(()),
-        Err(error) => Err(CliError::new(Exit::Failed, error.to_string())),
-    }
+    Ok(Some(salvage::mend_protected(data, protection)?))
 }
 
 /// Says what is wrong with a content.
@@ -171,6 +170,13 @@ fn told(examined: &Examined) -> Vec<String> {
             )
         });
     }
+    let is_cut = |left: &&salvage::RunLeft| left.is_imported && !left.is_whole();
+    for left in examined.runs.iter().filter(is_cut).take(LISTED) {
+        lines.push(format!(
+            "{} was imported: importing its archive again brings back what is lost",
+            left.run
+        ));
+    }
     for event in examined.lost.iter().take(LISTED) {
         let run = event
             .run
@@ -205,14 +211,19 @@ fn say(context: &Context, mended: &Mended) {
     ));
 }
 
-fn conclude(
-    context: &Context,
-    mended: Option<&Mended>,
-    repaired: &Repaired,
-    is_clean: bool,
-) -> Exit {
-    let has_lost =
-        mended.is_some_and(|mended| !mended.examined.lost.is_empty()) || !repaired.lost.is_empty();
+fn conclude(context: &Context, done: &Done<'_>) -> Exit {
+    let Done {
+        mended,
+        keys,
+        repaired,
+        missed,
+        is_clean,
+    } = *done;
+    let has = |fate: Fate| keys.iter().any(|key| key.fate == fate);
+    let has_lost = mended.is_some_and(|mended| !mended.examined.lost.is_empty())
+        || !repaired.lost.is_empty()
+        || missed > 0
+        || has(Fate::SetAside);
     if context.out.form == Form::Text {
         for lost in repaired.lost.iter().take(LISTED) {
             context
@@ -232,7 +243,11 @@ fn conclude(
                 clean::line(&busy.display().to_string())
             ));
         }
-        let line = match (is_clean, mended.is_some() || !repaired.aside.is_empty()) {
+        if missed > 0 {
+            context.out.data(&format!("{}\n", missing(missed)));
+        }
+        let has_done = mended.is_some() || !repaired.aside.is_empty() || !keys.is_empty();
+        let line = match (is_clean, has_done) {
             (false, _) => "the log is still damaged",
             (true, true) => "repaired; the log is intact",
             (true, false) => "nothing stored is damaged",
@@ -243,21 +258,30 @@ fn conclude(
             "repair",
             json!({
                 "log": mended,
+                "keys": keys,
                 "contents": {
                     "saved": repaired.saved,
                     "lost": repaired.lost.iter().map(flaw).collect::<Vec<_>>(),
                     "aside": repaired.aside,
                     "busy": repaired.busy,
+                    "missing": missed,
                 },
                 "intact": is_clean,
             }),
         );
     }
-    if !is_clean || !repaired.busy.is_empty() {
+    if !is_clean || !repaired.busy.is_empty() || has(Fate::Left) {
         Exit::Damaged
     } else if has_lost {
         Exit::Partial
     } else {
         Exit::Ok
     }
+}
+
+/// Says that contents are still not there.
+pub(super) fn missing(count: usize) -> String {
+    format!(
+        "{count} objects that a repair could not bring back are still missing; importing an archive of a run that names them, or a copy of `data/blobs`, brings them back"
+    )
 }

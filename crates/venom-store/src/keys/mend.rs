@@ -1,0 +1,218 @@
+//! Wrapped keys that do not open any more: finding them, and what a repair does about them.
+//!
+//! A wrapped key is 61 bytes whose tag proves it, so a key of which one byte was changed can be found
+//! again by trying every value of every byte. A run's key that is beyond that is set aside, in a row of
+//! its own beside the run's, so that everything but this run can be used again; nothing is thrown away.
+//! The keys that everything shares have no such place: without them the folder cannot be read, and they
+//! come back from a copy or not at all.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use serde::Serialize;
+use venom_kernel::id::RunId;
+use venom_ports::{Failure, FailureKind, Result};
+
+use super::table::{self, Row};
+use super::{DAMAGED, Protection, RUN, source};
+use crate::crypt::{Associated, Key};
+use crate::salvage;
+use crate::sqlite::failure::OrFail as _;
+use crate::sqlite::{connection, run_of};
+
+/// What became of a key that did not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    /// Nothing yet.
+    Broken,
+    /// It is what it was.
+    Mended,
+    /// It cannot be brought back, and everything else can be used.
+    SetAside,
+    /// It cannot be brought back, and what it opens is needed.
+    Left,
+}
+
+/// A key that does not open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BrokenKey {
+    /// What kind of key it is.
+    pub kind: String,
+    /// The run that it is of.
+    pub run: Option<RunId>,
+    /// Whether nothing of it is left.
+    pub is_gone: bool,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+impl BrokenKey {
+    /// Says what is wrong, and what became of it.
+    pub fn words(&self) -> String {
+        let of = match &self.run {
+            Some(run) => run.to_string(),
+            None => self.kind.clone(),
+        };
+        let how = if self.is_gone {
+            "is gone"
+        } else {
+            "does not open"
+        };
+        let fate = match self.fate {
+            Fate::Broken => "",
+            Fate::Mended => "; one byte of it was not what was written, and it is mended",
+            Fate::SetAside => {
+                "; it was set aside, and nobody can read the texts of this run until its key comes back from a copy of the data folder"
+            }
+            Fate::Left => "; bring `log.db` back from a copy of the data folder",
+        };
+        format!("the key of {of} {how}{fate}")
+    }
+}
+
+/// Finds the keys that do not open with the master key, and the runs that are sealed and have none.
+pub(super) fn broken(connection: &Connection, master: &Key) -> Result<Vec<BrokenKey>> {
+    let mut broken: Vec<BrokenKey> = table::all(connection)?
+        .into_iter()
+        .filter(|(kind, name, wrapped)| table::unwrap(master, kind, name, wrapped).is_err())
+        .map(|(kind, name, _)| BrokenKey {
+            run: run_named(&kind, &name),
+            kind,
+            is_gone: false,
+            fate: Fate::Broken,
+        })
+        .collect();
+    broken.extend(without(connection)?.into_iter().map(|run| BrokenKey {
+        kind: RUN.to_owned(),
+        run: Some(run),
+        is_gone: true,
+        fate: Fate::Broken,
+    }));
+    Ok(broken)
+}
+
+fn run_named(kind: &str, name: &[u8]) -> Option<RunId> {
+    if kind != RUN {
+        return None;
+    }
+    Some(run_of(name.try_into().ok()?))
+}
+
+/// Returns the runs that are sealed and have no row for their key.
+fn without(connection: &Connection) -> Result<Vec<RunId>> {
+    const WITHOUT: &str = "SELECT uid FROM run WHERE
+        EXISTS(SELECT 1 FROM ev WHERE ev.run = run.id AND ev.rseq = 1 AND ev.sealed IS NOT NULL)
+        AND NOT EXISTS(SELECT 1 FROM key WHERE kind = 'run' AND name = run.uid)";
+    let read = || {
+        let mut statement = connection.prepare(WITHOUT)?;
+        let runs = statement.query_map([], |row| Ok(run_of(row.get(0)?)))?;
+        runs.collect::<rusqlite::Result<Vec<RunId>>>()
+    };
+    read().or_fail("reading keys")
+}
+
+/// Repairs the keys of a data folder, as far as the master key is there. Nobody needs to have closed it.
+/// Blocks.
+pub fn mend(data: &Path, protection: &Protection) -> Result<Vec<BrokenKey>> {
+    let log = data.join("log.db");
+    if !log.exists() || salvage::is_cut_off(data) {
+        return Ok(Vec::new());
+    }
+    let _in_use = salvage::in_use(data)?;
+    let Some(stored) = table::master(&connection::reader(&log)?)? else {
+        return Ok(Vec::new());
+    };
+    let found = source::find(&protection.sources)?;
+    let Some(found) = found
+        .iter()
+        .find(|candidate| table::mark(candidate.key()) == stored)
+    else {
+        // Nothing can be said about the keys, which is told where they are needed.
+        return Ok(Vec::new());
+    };
+    if broken(&connection::reader(&log)?, found.key())?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let connection = table::open(&log)?;
+    table::transaction(&connection, || {
+        if table::master(&connection)? != Some(stored) {
+            return Err(super::changed());
+        }
+        let mut broken = broken(&connection, found.key())?;
+        for key in &mut broken {
+            key.fate = mend_one(&connection, found.key(), key)?;
+        }
+        Ok(broken)
+    })
+}
+
+fn mend_one(connection: &Connection, master: &Key, broken: &BrokenKey) -> Result<Fate> {
+    let name = broken
+        .run
+        .map(|run| crate::sqlite::uid(run).to_vec())
+        .unwrap_or_default();
+    let wrapped = match table::get(connection, &broken.kind, &name)? {
+        Row::Wrapped(wrapped) => wrapped,
+        Row::Absent | Row::Shredded => Vec::new(),
+    };
+    if let Some(mended) = guess(master, &broken.kind, &name, &wrapped) {
+        table::replace(connection, &broken.kind, &name, Some(&mended))?;
+        return Ok(Fate::Mended);
+    }
+    if broken.run.is_none() {
+        return Ok(Fate::Left);
+    }
+    if table::get(connection, DAMAGED, &name)? == Row::Absent {
+        table::put(connection, DAMAGED, &name, &wrapped)?;
+    }
+    if broken.is_gone {
+        table::put(connection, RUN, &name, &[])?;
+    }
+    table::replace(connection, RUN, &name, None)?;
+    Ok(Fate::SetAside)
+}
+
+/// Finds the wrapped key of which one byte was changed. 61 bytes with 255 other values each are tried in
+/// milliseconds, and the tag of 128 bits says which is right.
+fn guess(master: &Key, kind: &str, name: &[u8], wrapped: &[u8]) -> Option<Vec<u8>> {
+    let wrapping = master.derive(kind, name);
+    let place = Associated::Key { kind, name };
+    let mut tried = wrapped.to_vec();
+    for at in 0..tried.len() {
+        for change in 1..=u8::MAX {
+            *tried.get_mut(at)? ^= change;
+            if wrapping.open(&place, &tried).is_ok() {
+                return Some(tried);
+            }
+            *tried.get_mut(at)? ^= change;
+        }
+    }
+    None
+}
+
+/// Returns the mark of the master key that opens one of these keys.
+pub(crate) fn mark_of<'a>(
+    protection: &Protection,
+    keys: impl Iterator<Item = (&'a (String, Vec<u8>), &'a Option<Vec<u8>>)>,
+) -> Option<(Vec<u8>, i64)> {
+    let masters = source::find(&protection.sources).ok()?;
+    let wrapped: Vec<_> = keys
+        .filter_map(|((kind, name), wrapped)| Some((kind, name, wrapped.as_ref()?)))
+        .collect();
+    let opens = |master: &Key| {
+        let mut wrapped = wrapped.iter();
+        wrapped.any(|(kind, name, wrapped)| table::unwrap(master, kind, name, wrapped).is_ok())
+    };
+    let master = masters.iter().find(|found| opens(found.key()))?;
+    Some((table::mark(master.key()).to_vec(), 1))
+}
+
+/// What reading a run gives whose key was set aside.
+pub(crate) fn set_aside(run: RunId) -> Failure {
+    let text =
+        format!("the key of {run} is damaged and could not be mended, so its texts cannot be read");
+    Failure::new(FailureKind::Missing, text).with_hint(
+        "other runs are not touched by it; bring the data folder back from a copy, or import an archive of the run into another one, with VENOM_HOME",
+    )
+}
