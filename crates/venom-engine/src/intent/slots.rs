@@ -87,12 +87,13 @@ pub(super) fn fill(
                     let is_said = slot.kind != SlotKind::Text || !slot.optional;
                     is_said || unquoted(phrase) != phrase || !says_nothing(phrase, &stems)
                 })
-                .map(
-                    |phrase| match is_place(slot.kind) && slot.choices.is_empty() {
-                        true => targets::with_sort(words, phrase),
-                        false => phrase,
-                    },
-                )
+                .map(|phrase| {
+                    if is_place(slot.kind) && slot.choices.is_empty() {
+                        targets::with_sort(words, phrase)
+                    } else {
+                        phrase
+                    }
+                })
                 .or_else(|| of_its_kind(&rest, slot.kind, tree, &own)),
         };
         let around = rest.clone();
