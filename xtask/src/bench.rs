@@ -1,10 +1,12 @@
 //! `cargo xtask bench`: the measurements, built for release.
 //!
 //! The engine and the log are measured by programs of their own crates (`benches/`, without a harness); the cold start
-//! is measured here, because it is about a process and not about a function. `--data FILE` is for the router alone, which
-//! is measured on a table of questions.
+//! is measured here, because it is about a process and not about a function, and so is the map of symbols, because of
+//! the memory that each of its processes takes. `--data FILE` is for the router alone, which is measured on a table of
+//! questions, `--files N` for the map of symbols.
 
 mod start;
+mod symbols;
 
 use std::path::Path;
 
@@ -24,10 +26,11 @@ const PROGRAMS: &[(&str, &str)] = &[
 
 const ROUTER: &str = "router";
 const START: &str = "start";
+const SYMBOLS: &str = "symbols";
 
 /// `cargo xtask bench`
 pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
-    let (mut is_ci, mut data, mut wanted) = (false, None, Vec::new());
+    let (mut is_ci, mut data, mut files, mut wanted) = (false, None, None, Vec::new());
     let mut rest = args.iter().map(String::as_str);
     while let Some(arg) = rest.next() {
         match arg {
@@ -40,11 +43,17 @@ pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
                     .with_context(|| format!("cannot find the table {file}"))?;
                 data = Some(file);
             }
-            name if name == START || PROGRAMS.iter().any(|(program, _)| *program == name) => {
+            "--files" => {
+                let number = rest.next().and_then(|number| number.parse::<u32>().ok());
+                files = Some(number.context("--files wants a number, such as `--files 100000`")?);
+            }
+            name if [START, SYMBOLS].contains(&name)
+                || PROGRAMS.iter().any(|(program, _)| *program == name) =>
+            {
                 wanted.push(name);
             }
             name => bail!(
-                "there is no bench `{name}`; there are engine, log, packs, router, sandbox, snapshot and start"
+                "there is no bench `{name}`; there are engine, log, packs, router, sandbox, snapshot, start and symbols"
             ),
         }
     }
@@ -71,6 +80,12 @@ pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
             eprintln!("bench {program}: {error:#}");
             is_good = false;
         }
+    }
+    if is_wanted(SYMBOLS)
+        && let Err(error) = symbols::measure(root, files, is_ci)
+    {
+        eprintln!("bench {SYMBOLS}: {error:#}");
+        is_good = false;
     }
     if is_wanted(START) {
         eprintln!("bench {START}");

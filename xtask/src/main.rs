@@ -27,7 +27,7 @@ usage: cargo xtask <command>
   tidy                              check the rules of the house
   test [-p CRATE]... [--nextest] [--allow-skips FILE] [-- ARGS]
                                     run every test and print one sum; ARGS go to the test programs
-  bench [engine|log|router|start]... [--ci]
+  bench [engine|log|router|start|symbols]... [--ci] [--files N]
                                     build for release and measure; --ci is short and enforces budgets
   bench router [--data FILE]        the router over a table of questions, or over one that is made up
   campaign [kill|power|io|corruption]...

@@ -12,6 +12,7 @@ use venom_kernel::confidence::Confidence;
 use venom_kernel::effect::EffectClass;
 use venom_kernel::intent::{Candidate, Goal, Intent, NONE_OF_THESE};
 use venom_kernel::playbook::{Playbook, SlotKind};
+use venom_kernel::preference;
 use venom_kernel::run::{Input, RunState};
 use venom_mind::text::{Role, Text};
 use venom_ports::Result;
@@ -22,11 +23,14 @@ use crate::shelf::Shelf;
 use crate::world::World;
 
 mod clauses;
+pub(crate) mod recall;
 mod slots;
+mod targets;
 mod trained;
 mod tree;
 
 use clauses::Cut;
+use targets::Targets;
 use trained::Ranked;
 pub(crate) use trained::Trained;
 use tree::Tree;
@@ -44,7 +48,8 @@ pub(crate) async fn understand(world: &World, shelf: &Shelf, state: &RunState) -
     };
     let root = Path::new(&started.workspace.root);
     let shelved = shelf.of_run(world, started).await;
-    let tree = match (world.open_workspace)(root) {
+    let opened = (world.open_workspace)(root);
+    let mut tree = match &opened {
         Ok(workspace) => Tree::of(workspace.as_ref()).await,
         Err(failure) => {
             tracing::warn!(%failure, "workspace cannot be looked at");
@@ -52,13 +57,40 @@ pub(crate) async fn understand(world: &World, shelf: &Shelf, state: &RunState) -
         }
     };
     let trained = shelved.trained(world);
-    let (intent, _) = read(
-        &started.goal,
-        &shelved.library,
-        trained,
-        &tree,
-        &state.answers(),
-    );
+    let answers = state.answers();
+    let mut intent = read(&started.goal, &shelved.library, trained, &tree, &answers).0;
+    let mut known = Vec::new();
+    if !started.options.no_preferences && !intent.questions().is_empty() {
+        known = recall::known(world, preference::place(&started.workspace)).await;
+    }
+    if let Ok(workspace) = &opened {
+        let mut targets = Targets::default();
+        let remembered = preference::fitting(&intent, &known);
+        let mut phrases = targets::unclear(&intent, &shelved.library);
+        // What was answered may be such a name too.
+        if !phrases.is_empty() {
+            phrases.extend(remembered.iter().map(|known| known.answer.as_str()));
+        }
+        targets
+            .add(world, workspace.as_ref(), root, &phrases, &tree)
+            .await;
+        tree.targets = targets;
+    }
+    let reader = |answers: &BTreeMap<String, String>| {
+        read(&started.goal, &shelved.library, trained, &tree, answers).0
+    };
+    if !tree.targets.is_empty() {
+        intent = reader(&answers);
+        intent.targets = tree.targets.taken(&intent);
+    }
+    if !known.is_empty() {
+        intent.remembered = recall::usable(&intent, &known, &answers, &reader, &|action| {
+            shelved
+                .library
+                .playbook(action)
+                .is_none_or(|book| recall::lasts(book, world.skills.manifests()))
+        });
+    }
     Input::Understood(Box::new(intent))
 }
 
@@ -70,9 +102,24 @@ pub(crate) async fn explain(
     workspace: &Path,
 ) -> Result<Explained> {
     let shelved = shelf.playbooks(world, workspace);
-    let tree = Tree::of((world.open_workspace)(workspace)?.as_ref()).await;
+    let files = (world.open_workspace)(workspace)?;
+    let mut tree = Tree::of(files.as_ref()).await;
     let trained = shelved.trained(world);
-    let (intent, clauses) = read(goal, &shelved.library, trained, &tree, &BTreeMap::new());
+    let none = BTreeMap::new();
+    let (intent, clauses) = read(goal, &shelved.library, trained, &tree, &none);
+    let mut targets = Targets::default();
+    let phrases = targets::unclear(&intent, &shelved.library);
+    targets
+        .add(world, files.as_ref(), workspace, &phrases, &tree)
+        .await;
+    tree.targets = targets;
+    let (intent, clauses) = if tree.targets.is_empty() {
+        (intent, clauses)
+    } else {
+        let (mut intent, clauses) = read(goal, &shelved.library, trained, &tree, &none);
+        intent.targets = tree.targets.taken(&intent);
+        (intent, clauses)
+    };
     Ok(Explained {
         intent,
         clauses,
@@ -335,6 +382,8 @@ fn whole(goals: Vec<Goal>, library: &Library) -> Intent {
         confidence: Confidence::from_thousandths(u16::try_from(confidence).unwrap_or(0)),
         goals,
         target,
+        targets: Vec::new(),
+        remembered: Vec::new(),
     }
 }
 

@@ -59,6 +59,7 @@ pub(crate) async fn make(
         commits: Vec::new(),
         notes: Vec::new(),
         unmet: Vec::new(),
+        preferred: state.preferred().cloned().collect(),
         questions: questions(&state),
         approvals: approvals(&state),
         isolation: facts.isolation,
@@ -179,6 +180,8 @@ impl Facts {
                 | Event::StateRewound { .. }
                 | Event::Forked { .. }
                 | Event::ContentsReleased { .. }
+                | Event::PreferenceApplied { .. }
+                | Event::PreferenceForgotten { .. }
                 | Event::LogRepaired { .. }
                 | Event::RunPaused { .. }
                 | Event::RunResumed { .. }

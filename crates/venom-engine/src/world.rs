@@ -20,6 +20,7 @@ use venom_ports::projection::Projections;
 use venom_ports::sandbox::Sandbox;
 use venom_ports::skill::SkillRegistry;
 use venom_ports::snapshot::Snapshots;
+use venom_ports::symbols::Symbols;
 use venom_ports::task::Supervisor;
 use venom_ports::workspace::Workspace;
 
@@ -53,6 +54,8 @@ pub struct World {
     pub entropy: Arc<dyn Entropy>,
     /// Starts tasks.
     pub supervisor: Arc<dyn Supervisor>,
+    /// Knows what is defined where.
+    pub symbols: Arc<dyn Symbols>,
     /// What steps are made of.
     pub skills: Arc<dyn SkillRegistry>,
     /// Confines and runs commands.

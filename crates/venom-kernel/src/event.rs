@@ -18,6 +18,7 @@ use crate::id::{ApprovalId, EffectId, QuestionId, RunId, Seq, StepId};
 use crate::intent::{Intent, Question};
 use crate::plan::{Plan, Quote};
 use crate::policy::{Policy, Ruling};
+use crate::preference::AnswerSource;
 use crate::snapshot::{Repository, Snapshot};
 use crate::time::{Millis, Timestamp};
 use crate::tree::{ObjectId, TreePath};
@@ -68,6 +69,22 @@ pub enum Event {
         /// The answer: the value of a choice, or other text.
         answer: String,
         /// Who answered: `user`, or the surface that did it for the user.
+        by: String,
+    },
+    /// An answer of an earlier run was taken for a question that would have been asked.
+    PreferenceApplied {
+        /// The question.
+        question: Question,
+        /// The answer.
+        answer: String,
+        /// Where it was given.
+        source: AnswerSource,
+    },
+    /// An answer of this run is not to be taken for later questions any more.
+    PreferenceForgotten {
+        /// The question.
+        question: QuestionId,
+        /// Who wanted it.
         by: String,
     },
     /// A plan was made.
@@ -372,6 +389,9 @@ pub struct RunOptions {
     /// can be taken back. Runs of versions that could not do it have no snapshots.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub snapshots: bool,
+    /// Whether answers of earlier runs are left alone, so that what is not clear is asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_preferences: bool,
 }
 
 impl Default for RunOptions {
@@ -382,6 +402,7 @@ impl Default for RunOptions {
             approve_all: false,
             plan_only: false,
             snapshots: false,
+            no_preferences: false,
         }
     }
 }
@@ -461,6 +482,8 @@ impl Event {
             Self::IntentParsed { .. } => "IntentParsed",
             Self::ClarificationAsked { .. } => "ClarificationAsked",
             Self::ClarificationAnswered { .. } => "ClarificationAnswered",
+            Self::PreferenceApplied { .. } => "PreferenceApplied",
+            Self::PreferenceForgotten { .. } => "PreferenceForgotten",
             Self::PlanGenerated { .. } => "PlanGenerated",
             Self::Quoted { .. } => "Quoted",
             Self::PolicyDecided { .. } => "PolicyDecided",
@@ -497,6 +520,14 @@ impl Event {
         ("IntentParsed", "The goal was understood, more or less."),
         ("ClarificationAsked", "A question was put to the user."),
         ("ClarificationAnswered", "A question was answered."),
+        (
+            "PreferenceApplied",
+            "An answer of an earlier run was taken for a question that would have been asked.",
+        ),
+        (
+            "PreferenceForgotten",
+            "An answer of this run is not to be taken for later questions any more.",
+        ),
         ("PlanGenerated", "A plan was made."),
         ("Quoted", "The plan was priced."),
         (
@@ -582,6 +613,7 @@ impl Event {
                 | Self::StateRewound { .. }
                 | Self::Forked { .. }
                 | Self::ContentsReleased { .. }
+                | Self::PreferenceForgotten { .. }
                 | Self::LogRepaired { .. }
         )
     }

@@ -4,12 +4,13 @@
 //! parameters and priority. A confidence is a probability. Under [`Confidence::ENOUGH`] VENOM asks,
 //! at most [`MAX_QUESTIONS`] questions a run, each with choices.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::confidence::Confidence;
+use crate::preference::Remembered;
 
 /// How many questions a run may ask about its goal. From the design: more is an interrogation.
 pub const MAX_QUESTIONS: usize = 3;
@@ -26,6 +27,12 @@ pub struct Intent {
     /// What the goals are about, when they share it, such as `shop/auth`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
+    /// What names mean that are no paths.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<Target>,
+    /// Answers of earlier runs to what is not clear here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remembered: Vec<Remembered>,
 }
 
 /// One thing to be done.
@@ -53,6 +60,21 @@ pub struct Goal {
     pub missing: Vec<MissingSlot>,
 }
 
+/// A name that is no path, and the file that it was taken for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// The words.
+    pub said: String,
+    /// What it is: `class`, `function`, `tests`.
+    pub kind: String,
+    /// Its whole name.
+    pub name: String,
+    /// The file.
+    pub path: String,
+    /// The line of the name, from 1.
+    pub line: u32,
+}
+
 /// An action that a goal may mean.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
@@ -69,6 +91,9 @@ pub struct Candidate {
 pub struct MissingSlot {
     /// The slot.
     pub slot: String,
+    /// The words that may mean several things here, or nothing, where a name was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<String>,
     /// What to ask.
     pub question: String,
     /// Values that fit, likeliest first.
@@ -122,8 +147,9 @@ pub enum Understanding {
 }
 
 impl Intent {
-    /// Decides whether to act, to ask or to say no, when `asked` questions were asked already.
-    pub fn understanding(&self, asked: usize) -> Understanding {
+    /// Decides whether to act, to ask or to say no, when `asked` questions were asked already and those
+    /// with the keys in `taken` have an answer.
+    pub fn understanding(&self, asked: usize, taken: &BTreeSet<&str>) -> Understanding {
         if self.goals.is_empty()
             || self
                 .goals
@@ -132,26 +158,38 @@ impl Intent {
         {
             return Understanding::OutOfScope;
         }
+        let mut questions: Vec<Question> = self
+            .questions()
+            .into_iter()
+            .map(|(_, question)| question)
+            .collect();
+        if questions.is_empty() {
+            return Understanding::Clear;
+        }
+        questions.retain(|question| !taken.contains(question.key.as_str()));
+        questions.truncate(MAX_QUESTIONS.saturating_sub(asked));
+        Understanding::Unsure(questions)
+    }
+
+    /// Returns everything that is not clear, with the goals that it belongs to.
+    pub fn questions(&self) -> Vec<(&Goal, Question)> {
         let mut questions = Vec::new();
         for goal in &self.goals {
             if goal.action.is_empty() || !goal.confidence.is_enough() {
-                questions.push(which_action(goal));
+                questions.push((goal, which_action(goal)));
                 // Slots of an action that may not be meant are not worth a question yet.
                 continue;
             }
             for missing in &goal.missing {
-                questions.push(Question {
+                let question = Question {
                     key: goal.slot_key(&missing.slot),
                     text: missing.question.clone(),
                     choices: missing.choices.clone(),
-                });
+                };
+                questions.push((goal, question));
             }
         }
-        if questions.is_empty() {
-            return Understanding::Clear;
-        }
-        questions.truncate(MAX_QUESTIONS.saturating_sub(asked));
-        Understanding::Unsure(questions)
+        questions
     }
 }
 

@@ -6,7 +6,7 @@
 //! and replayable: folding the same events always gives the same state.
 //!
 //! Reading order: the nouns ([`id`], [`time`], [`money`], [`confidence`], [`digest`]), then what a
-//! run is about ([`intent`], [`playbook`], [`skill`], [`plan`], [`confine`], [`model`]), what it
+//! run is about ([`intent`], [`preference`], [`playbook`], [`skill`], [`plan`], [`confine`], [`model`]), what it
 //! may cost ([`budget`]) and which model does it ([`route`]), what happens in it ([`effect`],
 //! [`change`], [`evidence`], [`event`], and [`plain`] text of what programs print), the machine that
 //! ties them together ([`run`]), and what a workspace was at a moment ([`tree`], [`snapshot`]).
@@ -35,6 +35,7 @@ pub mod model;
 pub mod plan;
 pub mod playbook;
 pub mod policy;
+pub mod preference;
 pub mod route;
 pub mod skill;
 

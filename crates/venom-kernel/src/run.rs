@@ -24,6 +24,7 @@ use crate::id::{ApprovalId, EffectId, QuestionId, Seq, SnapshotId, StepId};
 use crate::intent::{Intent, Question};
 use crate::plan::graph::Graph;
 use crate::plan::{Plan, Quote, Step};
+use crate::preference::Remembered;
 use crate::snapshot::Cause;
 use crate::tree::ObjectId;
 
@@ -213,6 +214,8 @@ pub struct RunState {
     started: Option<Box<RunStarted>>,
     intent: Option<Intent>,
     questions: BTreeMap<QuestionId, (Question, Option<String>)>,
+    /// Answers of earlier runs that were taken, by the keys of the questions.
+    preferred: BTreeMap<String, Remembered>,
     plan: Plan,
     graph: Graph,
     quote: Option<Quote>,
@@ -266,6 +269,7 @@ impl Default for RunState {
             started: None,
             intent: None,
             questions: BTreeMap::new(),
+            preferred: BTreeMap::new(),
             plan: Plan::default(),
             graph: Graph::default(),
             quote: None,
@@ -365,12 +369,24 @@ impl RunState {
             .map(|(id, (question, _))| (*id, question))
     }
 
-    /// Returns the answers given so far, by the questions' keys.
+    /// Returns the answers given so far, by the questions' keys. What was said in this run goes before
+    /// what an earlier one knew.
     pub fn answers(&self) -> BTreeMap<String, String> {
-        self.questions
-            .values()
-            .filter_map(|(question, answer)| Some((question.key.clone(), answer.clone()?)))
-            .collect()
+        let mut answers: BTreeMap<String, String> = self
+            .preferred
+            .iter()
+            .map(|(key, known)| (key.clone(), known.answer.clone()))
+            .collect();
+        let given = self.questions.values();
+        answers.extend(
+            given.filter_map(|(question, answer)| Some((question.key.clone(), answer.clone()?))),
+        );
+        answers
+    }
+
+    /// Returns the answers of earlier runs that were taken.
+    pub fn preferred(&self) -> impl Iterator<Item = &Remembered> {
+        self.preferred.values()
     }
 
     /// Returns the requests for agreement that wait for an answer.

@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod intents;
 pub mod playbooks;
+pub mod preferences;
 pub mod report;
 pub mod runs;
 pub mod time;

@@ -10,7 +10,7 @@
 //!
 //! Reading order: time and chance ([`clock`], [`entropy`]), work ([`task`]), what is kept ([`log`],
 //! [`lease`], [`inbox`], [`blob`], [`cache`], [`projection`], [`secret`]), where things happen ([`workspace`],
-//! [`exec`], [`function`], [`model`], [`sandbox`], [`session`], [`skill`], [`snapshot`]), and what a user may ask
+//! [`exec`], [`function`], [`model`], [`sandbox`], [`session`], [`skill`], [`snapshot`], [`symbols`]), and what a user may ask
 //! ([`api`]).
 #![forbid(unsafe_code)]
 
@@ -33,6 +33,7 @@ pub mod sandbox;
 pub mod session;
 pub mod skill;
 pub mod snapshot;
+pub mod symbols;
 pub mod workspace;
 
 pub mod api;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use venom_kernel::digest::Digest;
 use venom_kernel::event::Outcome;
 use venom_kernel::id::{RunId, Seq};
+use venom_kernel::preference::Memory;
 use venom_kernel::time::{Millis, Timestamp};
 
 use crate::Result;
@@ -66,6 +67,10 @@ pub trait Projections: Send + Sync {
 
     /// Returns how long an action took in its last calls, at most `limit`, newest first.
     async fn durations(&self, skill: &str, action: &str, limit: usize) -> Result<Vec<Millis>>;
+
+    /// Returns what events say about preferences, in the order of the log. Runs that were done elsewhere
+    /// and runs that cannot be read any more say nothing.
+    async fn memories(&self) -> Result<Vec<Memory>>;
 
     /// Throws all projections away and folds them again from the log; returns the digest of what
     /// came out.

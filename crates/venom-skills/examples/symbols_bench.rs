@@ -2,6 +2,7 @@
 //!
 //!     symbols_bench tree FOLDER FILES          writes a project of so many files
 //!     symbols_bench map FOLDER CACHE           reads the map with what is cached in a folder
+//!     symbols_bench name FOLDER CACHE NAME     finds a name by the map that is cached, a hundred times
 //!     symbols_bench rename FOLDER FROM TO [ask|leave|rename]
 //!                                              renames in place
 //!     symbols_bench refs FOLDER SYMBOL         lists the places that name a symbol
@@ -34,9 +35,10 @@ use venom_ports::clock::Clock;
 use venom_ports::exec::{Command, Executor, Finished, OnLine};
 use venom_ports::session::NoSessions;
 use venom_ports::skill::{Call, Output, Skill as _, SkillContext};
+use venom_ports::symbols::{Said, Symbols as _};
 use venom_ports::workspace::{Entry, EntryKind, FileBytes, Files, Listing, Staging, Walk};
 use venom_ports::{Failure, FailureKind, Result};
-use venom_skills::code::CodeSkill;
+use venom_skills::code::{CodeSkill, MapSymbols};
 
 type Anything<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -196,7 +198,12 @@ fn call(folder: &str, cache: Arc<dyn Cache>, action: &str, params: Value) -> Any
         }
     };
     let mut talk = std::io::stderr();
-    writeln!(talk, "{action}: {:.2} s", begin.elapsed().as_secs_f64())?;
+    writeln!(
+        talk,
+        "{action}: {:.2} s, {}",
+        begin.elapsed().as_secs_f64(),
+        usage()
+    )?;
     match output {
         Ok(output) => Ok(output),
         Err(failure) => {
@@ -204,6 +211,65 @@ fn call(folder: &str, cache: Arc<dyn Cache>, action: &str, params: Value) -> Any
             Err(format!("{failure} ({hint})").into())
         }
     }
+}
+
+/// What this process took so far: seconds of processor, and the most memory at once.
+fn usage() -> String {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Behind the name, which may hold anything: the twelfth and thirteenth are ticks of a hundredth.
+    let behind = stat.rsplit_once(") ").map_or("", |(_, behind)| behind);
+    let ticks: u64 = behind
+        .split(' ')
+        .skip(11)
+        .take(2)
+        .filter_map(|ticks| ticks.parse::<u64>().ok())
+        .sum();
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let most = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .unwrap_or("?");
+    format!(
+        "{}.{:02} s of processor, {} resident",
+        ticks / 100,
+        ticks % 100,
+        most.trim()
+    )
+}
+
+/// Finds a name many times; says how long the middle one took, and the slowest.
+fn name(folder: &str, cache: &str, name: &str) -> Anything {
+    let root = fs::canonicalize(folder)?;
+    let files = Folder(root.clone());
+    let symbols = MapSymbols::new(Arc::new(Kept(fs::canonicalize(cache)?)));
+    let said = Said {
+        name: name.to_owned(),
+        sort: None,
+    };
+    let mut took = Vec::new();
+    let mut found = Vec::new();
+    for _ in 0..100 {
+        let begin = Instant::now();
+        let mut future = pin!(symbols.find(&files, &root, &said));
+        let mut task = Context::from_waker(Waker::noop());
+        let known = loop {
+            if let Poll::Ready(known) = future.as_mut().poll(&mut task) {
+                break known?;
+            }
+        };
+        took.push(begin.elapsed().as_micros());
+        found = known.found;
+    }
+    took.sort_unstable();
+    writeln!(
+        std::io::stderr(),
+        "{name}: {} places; {} us (median), {} us (slowest), {}",
+        found.len(),
+        took.get(50).copied().unwrap_or_default(),
+        took.last().copied().unwrap_or_default(),
+        usage()
+    )?;
+    Ok(())
 }
 
 fn texts(value: &Value, of: &str) -> Vec<(String, u64, Value)> {
@@ -235,6 +301,7 @@ fn main() -> Anything {
                 output.result["count"], output.result["files_scanned"]
             )?;
         }
+        ["name", folder, cache, wanted] => name(folder, cache, wanted)?,
         ["rename", folder, from, to, rest @ ..] => {
             let undecided = rest.first().copied().unwrap_or("ask");
             let params = json!({"from": from, "to": to, "undecided": undecided});
@@ -309,7 +376,7 @@ fn main() -> Anything {
         _ => {
             writeln!(
                 talk,
-                "usage: symbols_bench tree|map|rename|refs|unused|replace|explain FOLDER …"
+                "usage: symbols_bench tree|map|name|rename|refs|unused|replace|explain FOLDER …"
             )?;
             return Err("not understood".into());
         }

@@ -9,6 +9,7 @@ mod analyser;
 mod delta;
 mod explain;
 mod facts;
+mod find;
 mod fix;
 mod lint;
 mod look;
@@ -43,6 +44,7 @@ pub use self::analyser::{
     Source, analyse, analyse_in, apply,
 };
 pub use self::delta::{Delta, compare, keys};
+pub use self::find::MapSymbols;
 pub use self::sarif::sarif;
 use self::sources::Sources;
 use self::tools::{Answers, Purpose, Scene, Texts};

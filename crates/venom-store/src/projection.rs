@@ -11,6 +11,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use venom_kernel::digest::Digest;
 use venom_kernel::id::RunId;
+use venom_kernel::preference::Memory;
 use venom_kernel::time::Millis;
 use venom_ports::Result;
 use venom_ports::projection::{Projections, RunRow};
@@ -20,6 +21,7 @@ use crate::projection::projector::Projector;
 use crate::sqlite::thread::Threads;
 
 mod fold;
+mod memories;
 mod projector;
 mod table;
 
@@ -65,6 +67,12 @@ impl Projections for SqliteProjections {
             .ask(move |projector| {
                 projector.ask(|state, _| table::durations(state, &skill, &action, limit))
             })
+            .await
+    }
+
+    async fn memories(&self) -> Result<Vec<Memory>> {
+        self.thread
+            .ask(|projector| projector.ask(memories::all))
             .await
     }
 

@@ -331,6 +331,7 @@ fn host(folder: &Path, store: Option<&Store>, book: &str) -> Host {
         clock: Arc::new(SystemClock::new()),
         entropy: Arc::new(OsEntropy::new()),
         supervisor: Arc::new(TokioSupervisor::default()),
+        symbols: Arc::new(venom_ports::symbols::NoSymbols),
         skills: skill.registry(),
         sandbox: Arc::new(NoPrograms),
         confinement: Confinement::default(),

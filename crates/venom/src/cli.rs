@@ -28,6 +28,7 @@ mod place;
 mod plan;
 mod playbooks;
 mod point;
+mod preferences;
 mod prompt;
 mod redact;
 mod replay;
@@ -144,6 +145,7 @@ enum Verb {
     Functions(functions::FunctionsArgs),
     Playbooks(playbooks::PlaybooksArgs),
     Intent(intent::IntentArgs),
+    Preferences(preferences::PreferencesArgs),
     Models(models::ModelsArgs),
     Sandbox(sandbox::SandboxArgs),
     Keys(keys::KeysArgs),
@@ -246,6 +248,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Plan(args) => args.how.project(),
         Verb::Code(args) => args.workspace(),
         Verb::Intent(args) => args.workspace(),
+        Verb::Preferences(args) => args.workspace(),
         Verb::Playbooks(args) => args.workspace(),
         _ => None,
     };
@@ -283,6 +286,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Functions(args) => functions::run(&context, &args),
         Verb::Playbooks(args) => playbooks::run(&context, &args),
         Verb::Intent(args) => intent::run(&context, args),
+        Verb::Preferences(args) => preferences::run(&context, &args),
         Verb::Models(args) => models::run(&args),
         Verb::Sandbox(args) => sandbox::run(&context, &args),
         Verb::Keys(args) => keys::run(&context, &args),

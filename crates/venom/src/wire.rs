@@ -35,7 +35,7 @@ use venom_ports::secret::Secrets;
 use venom_ports::skill::{Skill, SkillRegistry};
 use venom_ports::task::Supervisor as _;
 use venom_ports::workspace::Workspace;
-use venom_skills::code::{CodeSkill, Wanted};
+use venom_skills::code::{CodeSkill, MapSymbols, Wanted};
 use venom_skills::function::FunctionSkill;
 use venom_skills::registry::Registry;
 use venom_store::Store;
@@ -203,6 +203,7 @@ pub(crate) fn open(
         Arc::new(sandbox(env, paths, zygote, &supervisor).with_secrets(Arc::clone(&secrets)));
     let sandbox: Arc<dyn Sandbox> = native.clone();
     let programs = sandbox.clone();
+    let cached = cache(&data, &store);
     let world = World {
         log: store.log(),
         leases: store.leases(),
@@ -213,9 +214,10 @@ pub(crate) fn open(
         clock: Arc::new(SystemClock::new()),
         entropy: Arc::new(OsEntropy::new()),
         supervisor: Arc::new(supervisor.clone()),
+        symbols: Arc::new(MapSymbols::new(Arc::clone(&cached))),
         skills: skills(
             functions(env, settings)?,
-            cache(&data, &store),
+            cached,
             settings.tools.value.clone(),
         ),
         sandbox,

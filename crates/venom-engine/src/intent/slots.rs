@@ -12,6 +12,7 @@ use venom_kernel::playbook::{Playbook, Slot, SlotKind, slots_in};
 use venom_mind::similarity;
 use venom_mind::text::{Role, Text};
 
+use super::targets;
 use super::tree::Tree;
 
 mod forms;
@@ -86,6 +87,13 @@ pub(super) fn fill(
                     let is_said = slot.kind != SlotKind::Text || !slot.optional;
                     is_said || unquoted(phrase) != phrase || !says_nothing(phrase, &stems)
                 })
+                .map(|phrase| {
+                    if is_place(slot.kind) && slot.choices.is_empty() {
+                        targets::with_sort(words, phrase)
+                    } else {
+                        phrase
+                    }
+                })
                 .or_else(|| of_its_kind(&rest, slot.kind, tree, &own)),
         };
         let around = rest.clone();
@@ -94,7 +102,9 @@ pub(super) fn fill(
         }
         let resolved = match &phrase {
             Some(said) => match resolve(said, slot, tree, answer.is_some()) {
-                Resolved::Choices(choices) if answer.is_none() => {
+                Resolved::Choices(choices)
+                    if answer.is_none() && !targets::says_what_it_is(said) =>
+                {
                     // The phrase may hold more than the name: "the auth module to me".
                     let inner = of_its_kind(&around, slot.kind, tree, &own)
                         .filter(|inner| Some(inner) != phrase.as_ref());
@@ -207,8 +217,13 @@ fn missing(name: &str, slot: &Slot, said: Option<&str>, choices: Vec<Choice>) ->
         }
         Some(_) | None => ask,
     };
+    // A name may come to mean something here; a value that does not fit its kind never will.
+    let is_name = is_place(slot.kind) && slot.kind != SlotKind::NewPath || !slot.choices.is_empty();
     MissingSlot {
         slot: name.to_owned(),
+        said: said
+            .filter(|said| is_name && !said.is_empty() && !lies_outside(said))
+            .map(str::to_owned),
         question,
         choices,
     }
@@ -232,7 +247,7 @@ fn noun(kind: SlotKind) -> &'static str {
 }
 
 /// Tells whether values of this kind are places in the workspace.
-fn is_place(kind: SlotKind) -> bool {
+pub(super) fn is_place(kind: SlotKind) -> bool {
     matches!(kind, SlotKind::Module | SlotKind::Path | SlotKind::NewPath)
 }
 
@@ -374,7 +389,11 @@ fn module(phrase: &str, slot: &Slot, tree: &Tree) -> Resolved {
     let found = tree.modules(&name);
     match found.as_slice() {
         [one] => Resolved::Value(Value::from(one.clone())),
-        [] => Resolved::Choices(offered(slot, tree, &name)),
+        [] => match tree.targets.choices(phrase).as_slice() {
+            [one] => Resolved::Value(Value::from(one.value.clone())),
+            [] => Resolved::Choices(offered(slot, tree, &name)),
+            several => Resolved::Choices(several.iter().take(CHOICES).cloned().collect()),
+        },
         [..] => Resolved::Choices(
             found
                 .iter()
@@ -412,7 +431,7 @@ fn offered(slot: &Slot, tree: &Tree, said: &str) -> Vec<Choice> {
     if !slot.choices.is_empty() {
         return slot.choices.iter().map(|value| choice(value)).collect();
     }
-    let all = match slot.kind {
+    let mut all = match slot.kind {
         SlotKind::Module => tree.all_modules(),
         SlotKind::Path => tree.all_paths(),
         SlotKind::NewPath
@@ -425,6 +444,7 @@ fn offered(slot: &Slot, tree: &Tree, said: &str) -> Vec<Choice> {
         | SlotKind::Text
         | SlotKind::Number => return Vec::new(),
     };
+    all.extend(tree.targets.near(said).iter().cloned());
     let mut chosen: Vec<String> = similarity::did_you_mean(said, &all, CHOICES)
         .into_iter()
         .map(str::to_owned)

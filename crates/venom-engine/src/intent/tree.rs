@@ -3,6 +3,8 @@
 use venom_kernel::change::RelPath;
 use venom_ports::workspace::{EntryKind, Files, Walk};
 
+use super::targets::Targets;
+
 /// Deepest level that is looked at. Chosen: deeper folders are not called modules.
 const DEPTH: usize = 6;
 /// The most entries that are looked at.
@@ -30,6 +32,8 @@ const NOT_MODULES: &[&str] = &[
 pub(super) struct Tree {
     folders: Vec<String>,
     files: Vec<String>,
+    /// What names mean that are no paths.
+    pub(super) targets: Targets,
 }
 
 impl Tree {
@@ -65,6 +69,7 @@ impl Tree {
         Self {
             folders: owned(folders),
             files: owned(files),
+            targets: Targets::default(),
         }
     }
 

@@ -24,7 +24,10 @@ use crate::host::Host;
 impl Host {
     /// Takes a run that nobody works on, so that nobody else begins to while something is done with
     /// its workspace.
-    async fn take(&self, run: RunId) -> Result<(Lease, Vec<Envelope>, RunState), ApiError> {
+    pub(crate) async fn take(
+        &self,
+        run: RunId,
+    ) -> Result<(Lease, Vec<Envelope>, RunState), ApiError> {
         let busy = |why: &str| ApiError::Refused {
             run,
             why: why.to_owned(),
@@ -56,14 +59,14 @@ impl Host {
         Ok((lease, events, state))
     }
 
-    async fn let_go(&self, lease: &Lease) {
+    pub(crate) async fn let_go(&self, lease: &Lease) {
         if let Err(error) = self.world.leases.release(lease).await {
             tracing::warn!(run = %lease.run, %error, "lease not released");
         }
     }
 
     /// Appends events to a run whose lease is held.
-    async fn write(
+    pub(crate) async fn write(
         &self,
         lease: &Lease,
         state: &mut RunState,

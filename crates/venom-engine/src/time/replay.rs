@@ -537,6 +537,8 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
         | Event::StateRewound { .. }
         | Event::Forked { .. }
         | Event::ContentsReleased { .. }
+        | Event::PreferenceApplied { .. }
+        | Event::PreferenceForgotten { .. }
         | Event::LogRepaired { .. } => {}
         // The end was not captured, and the run ended all the same.
         Event::RunFinished { .. } => inputs.push(Input::Captured {

@@ -67,6 +67,7 @@ impl Disk {
             clock: Arc::new(ManualClock::ticking(Timestamp::from_micros(1_000_000), 10)),
             entropy: Arc::new(SeededEntropy::new(7)),
             supervisor: Arc::new(TokioSupervisor::default()),
+            symbols: Arc::new(venom_ports::symbols::NoSymbols),
             skills: skill.registry(),
             sandbox: Arc::new(NoPrograms),
             confinement: Confinement::default(),

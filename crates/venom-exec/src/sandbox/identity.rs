@@ -176,9 +176,9 @@ impl Around {
         let files = if let Some(file) = settings.variables.get("GIT_CONFIG_GLOBAL") {
             vec![PathBuf::from(file)]
         } else {
-                let shared = own.as_ref().map(|own| own.join("config"));
-                let usual = home.as_ref().map(|home| home.join(".gitconfig"));
-                shared.into_iter().chain(usual).collect()
+            let shared = own.as_ref().map(|own| own.join("config"));
+            let usual = home.as_ref().map(|home| home.join(".gitconfig"));
+            shared.into_iter().chain(usual).collect()
         };
         Self {
             files,

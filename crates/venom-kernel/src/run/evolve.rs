@@ -10,6 +10,7 @@ use crate::effect::{Done, EffectOutcome};
 use crate::event::Event;
 use crate::id::{EffectId, Seq, StepId};
 use crate::plan::Plan;
+use crate::preference::Remembered;
 
 /// Why an event cannot follow the events before it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -85,6 +86,39 @@ impl RunState {
                 if self.open_questions().next().is_none() {
                     self.phase = Phase::Understanding;
                 }
+            }
+            Event::PreferenceApplied {
+                question,
+                answer,
+                source,
+            } => {
+                ensure(
+                    matches!(
+                        self.phase,
+                        Phase::Planning | Phase::Asking | Phase::Understanding
+                    ) && self.intent.is_some(),
+                    "there is no intent to be unsure about",
+                )?;
+                ensure(
+                    !self.preferred.contains_key(&question.key),
+                    "the question is answered already",
+                )?;
+                let known = Remembered {
+                    question: question.clone(),
+                    answer: answer.clone(),
+                    source: source.clone(),
+                };
+                self.preferred.insert(question.key.clone(), known);
+                if self.open_questions().next().is_none() {
+                    self.phase = Phase::Understanding;
+                }
+            }
+            Event::PreferenceForgotten { question, .. } => {
+                let answered = self.questions.get(question);
+                ensure(
+                    answered.is_some_and(|(_, answer)| answer.is_some()),
+                    "there is no answer to forget",
+                )?;
             }
             Event::PlanGenerated { plan } => self.plan_generated(plan, seq)?,
             Event::Quoted { quote } => {

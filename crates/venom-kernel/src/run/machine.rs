@@ -1,5 +1,7 @@
 //! Deciding: how an input becomes events to append and effects to perform.
 
+use std::collections::BTreeSet;
+
 use super::{Input, Pause, Phase, Refusal, RunState, StepStatus};
 use crate::effect::{Effect, EffectClass, EffectKind};
 use crate::event::{Event, Outcome, RunStarted, SkipReason, StepFailure};
@@ -7,6 +9,7 @@ use crate::id::{EffectId, QuestionId, Seq, StepId};
 use crate::intent::{Intent, Understanding};
 use crate::plan::estimate;
 use crate::plan::graph::Graph;
+use crate::preference::Remembered;
 use crate::skill::Need;
 use crate::time::Millis;
 
@@ -191,7 +194,17 @@ impl Machine {
     fn understood(&mut self, intent: Intent) -> Result<(), Refusal> {
         self.in_phase(Phase::Understanding)?;
         let asked = self.state.questions.len();
-        let understanding = intent.understanding(asked);
+        let taken: Vec<Remembered> = intent
+            .remembered
+            .iter()
+            .filter(|known| !self.state.answers().contains_key(&known.question.key))
+            .cloned()
+            .collect();
+        let keys: BTreeSet<&str> = taken
+            .iter()
+            .map(|known| known.question.key.as_str())
+            .collect();
+        let understanding = intent.understanding(asked, &keys);
         let cause = Some(self.state.seq);
         let parsed = self.emit(
             Event::IntentParsed {
@@ -202,7 +215,7 @@ impl Machine {
         match understanding {
             Understanding::Clear => self.order(Effect::MakePlan),
             Understanding::OutOfScope => self.finish(Outcome::OutOfScope)?,
-            Understanding::Unsure(questions) if questions.is_empty() => {
+            Understanding::Unsure(questions) if questions.is_empty() && taken.is_empty() => {
                 self.finish(Outcome::Unclear)?;
             }
             Understanding::Unsure(questions) => {
@@ -210,6 +223,17 @@ impl Machine {
                     let id = QuestionId::new(u32::try_from(number).unwrap_or(u32::MAX));
                     self.emit(Event::ClarificationAsked { id, question }, Some(parsed))?;
                     self.order(Effect::Ask(id));
+                }
+                for known in taken {
+                    let applied = Event::PreferenceApplied {
+                        question: known.question,
+                        answer: known.answer,
+                        source: known.source,
+                    };
+                    self.emit(applied, Some(parsed))?;
+                }
+                if self.state.phase == Phase::Understanding {
+                    self.order(Effect::Understand);
                 }
             }
         }

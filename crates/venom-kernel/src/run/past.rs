@@ -108,6 +108,7 @@ impl RunState {
         if part == StatePart::Plan {
             self.intent = now.intent;
             self.questions = now.questions;
+            self.preferred = now.preferred;
         }
         Ok(())
     }

@@ -16,7 +16,8 @@ pub const SECTIONS: u16 = 1;
 
 impl RunState {
     /// Returns the state by sections: `run`, `intent`, `questions`, `plan`, `steps`, `effects`,
-    /// `approvals`, `snapshots`.
+    /// `approvals`, `snapshots`, and
+    /// `preferences` if answers of earlier runs were taken.
     pub fn sections(&self) -> BTreeMap<&'static str, Value> {
         let questions: BTreeMap<String, Value> = self
             .questions
@@ -76,7 +77,7 @@ impl RunState {
                 (id.to_string(), value)
             })
             .collect();
-        BTreeMap::from([
+        let mut sections = BTreeMap::from([
             (
                 "run",
                 json!({
@@ -103,7 +104,12 @@ impl RunState {
                     "rewound": self.snapshots.rewound,
                 }),
             ),
-        ])
+        ]);
+        // Left out where there are none, so that the checksums of older logs stay what they were.
+        if !self.preferred.is_empty() {
+            sections.insert("preferences", json!(self.preferred));
+        }
+        sections
     }
 
     /// Returns one checksum over all sections.

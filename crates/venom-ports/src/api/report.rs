@@ -8,6 +8,7 @@ use venom_kernel::id::{RunId, Seq};
 use venom_kernel::intent::Question;
 use venom_kernel::money::MicroUsd;
 use venom_kernel::plan::Quote;
+use venom_kernel::preference::Remembered;
 use venom_kernel::time::{Millis, Timestamp};
 
 /// What a run did and what came of it.
@@ -53,6 +54,9 @@ pub struct Report {
     pub notes: Vec<Note>,
     /// Parts of the goal that were not met, with what would help.
     pub unmet: Vec<Unmet>,
+    /// Answers of earlier runs that were taken instead of asking.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub preferred: Vec<Remembered>,
     /// Questions that wait for an answer.
     pub questions: Vec<OpenQuestion>,
     /// Approvals that wait for a decision.

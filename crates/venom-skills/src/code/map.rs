@@ -3,7 +3,7 @@
 //! It is read from syntax alone, file by file: `facts` says what is kept of one, `speech` reads it
 //! through `scope` and one module for each language, `encode` writes it as bytes and `shelf` keeps
 //! those in the cache, by the digest of the file's content. `modules` says which file an import
-//! means and `project` which definition a name.
+//! means and `project` which definition a name; `names` finds one name without reading the map.
 //!
 //! Nothing here waits but for files; what was read before is not parsed again.
 
@@ -11,6 +11,7 @@ pub(super) mod encode;
 pub(super) mod facts;
 mod go;
 pub(super) mod modules;
+pub(in crate::code) mod names;
 pub(super) mod project;
 mod python;
 mod rust;
@@ -21,11 +22,14 @@ pub(super) mod speech;
 pub(super) mod symbol;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use tokio_util::sync::CancellationToken;
 use venom_kernel::change::RelPath;
 use venom_kernel::digest::Digest;
 use venom_ports::cache::Cache;
 use venom_ports::skill::SkillContext;
+use venom_ports::workspace::Files;
 use venom_ports::{Failure, FailureKind, Result};
 
 use self::facts::Facts;
@@ -68,6 +72,8 @@ pub(crate) struct File {
     pub(crate) path: String,
     /// Its language.
     pub(crate) speech: Speech,
+    /// The digest of its content.
+    pub(crate) digest: Digest,
     /// What it says.
     pub(crate) facts: Facts,
 }
@@ -81,12 +87,28 @@ struct Text {
 impl Map {
     /// Reads the map of the whole workspace.
     pub(crate) async fn read(context: &SkillContext, cache: &dyn Cache) -> Result<Self> {
-        let listed = Listed::read(context, &RelPath::root()).await?;
-        let root = context.root.to_string_lossy().into_owned();
+        Self::of(
+            context.files.as_ref(),
+            &context.root,
+            &context.cancel,
+            cache,
+        )
+        .await
+    }
+
+    /// Reads the map of the files of a workspace.
+    pub(in crate::code) async fn of(
+        files: &dyn Files,
+        root: &Path,
+        cancel: &CancellationToken,
+        cache: &dyn Cache,
+    ) -> Result<Self> {
+        let listed = Listed::all(files, &RelPath::root()).await?;
+        let root = root.to_string_lossy().into_owned();
         let mut shelf = Shelf::open(cache, &root);
         let mut map = Self {
             files: Vec::with_capacity(listed.entries.len()),
-            manifests: manifests(context).await?,
+            manifests: manifests(files).await?,
             parsed: 0,
             skipped: Vec::new(),
             truncated: listed.truncated,
@@ -94,7 +116,7 @@ impl Map {
         };
         let mut refs = 0usize;
         for batch in listed.entries.chunks(BATCH) {
-            if context.cancel.is_cancelled() {
+            if cancel.is_cancelled() {
                 return Err(Failure::new(
                     FailureKind::Retryable,
                     "reading the map was cancelled",
@@ -103,7 +125,7 @@ impl Map {
             let mut unknown = Vec::new();
             for entry in batch {
                 let path = entry.path.as_str().to_owned();
-                let file = match context.files.read(&entry.path, MAX_TEXT_BYTES as u64).await {
+                let file = match files.read(&entry.path, MAX_TEXT_BYTES as u64).await {
                     Ok(file) => file,
                     Err(failure) => {
                         map.skipped.push((path, failure.message));
@@ -112,7 +134,7 @@ impl Map {
                 };
                 let digest = Digest::of_bytes(&file.bytes);
                 if let Some(facts) = shelf.take(&path, &digest) {
-                    map.add(path, facts, &mut refs);
+                    map.add(path, digest, facts, &mut refs);
                     continue;
                 }
                 match String::from_utf8(file.bytes) {
@@ -129,7 +151,7 @@ impl Map {
                 match facts {
                     Some(facts) => {
                         shelf.put(&text.path, &text.digest, &facts);
-                        map.add(text.path, facts, &mut refs);
+                        map.add(text.path, text.digest, facts, &mut refs);
                     }
                     None => map
                         .skipped
@@ -137,12 +159,15 @@ impl Map {
                 }
             }
         }
-        shelf.close(cache);
+        let is_changed = shelf.close(cache);
         map.files.sort_by(|one, other| one.path.cmp(&other.path));
+        if is_changed || !names::is_there(cache, &root) {
+            names::write(&map, cache, &root);
+        }
         Ok(map)
     }
 
-    fn add(&mut self, path: String, facts: Facts, refs: &mut usize) {
+    fn add(&mut self, path: String, digest: Digest, facts: Facts, refs: &mut usize) {
         let Some(speech) = Speech::of(&path) else {
             return;
         };
@@ -154,6 +179,7 @@ impl Map {
         self.files.push(File {
             path,
             speech,
+            digest,
             facts,
         });
     }
@@ -205,15 +231,15 @@ fn parse(texts: Vec<Text>) -> Vec<(Text, Option<Facts>)> {
 }
 
 /// Reads the files that say how packages are called.
-async fn manifests(context: &SkillContext) -> Result<BTreeMap<String, String>> {
+async fn manifests(files: &dyn Files) -> Result<BTreeMap<String, String>> {
     let walk = venom_ports::workspace::Walk {
         globs: vec!["go.mod".to_owned(), "Cargo.toml".to_owned()],
         limit: 5_000,
         ..venom_ports::workspace::Walk::default()
     };
     let mut manifests = BTreeMap::new();
-    for entry in context.files.walk(walk).await?.entries {
-        if let Ok(file) = context.files.read(&entry.path, 1 << 20).await {
+    for entry in files.walk(walk).await?.entries {
+        if let Ok(file) = files.read(&entry.path, 1 << 20).await {
             let text = String::from_utf8_lossy(&file.bytes).into_owned();
             manifests.insert(entry.path.as_str().to_owned(), text);
         }

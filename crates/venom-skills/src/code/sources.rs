@@ -3,7 +3,7 @@
 use venom_kernel::change::RelPath;
 use venom_ports::Result;
 use venom_ports::skill::SkillContext;
-use venom_ports::workspace::{Entry, EntryKind, Walk};
+use venom_ports::workspace::{Entry, EntryKind, Files, Walk};
 
 use super::MAX_TEXT_BYTES;
 use super::analyser::{ENDS, Grammar};
@@ -104,6 +104,11 @@ impl Listed {
                 unread: Unread::default(),
             });
         }
+        Self::all(context.files.as_ref(), under).await
+    }
+
+    /// Lists those of a folder.
+    pub(super) async fn all(files: &dyn Files, under: &RelPath) -> Result<Self> {
         let globs = ["py", "pyw"]
             .into_iter()
             .chain(ENDS)
@@ -114,7 +119,7 @@ impl Listed {
             globs: vendored::with_marks(globs),
             ..Walk::default()
         };
-        let mut listing = context.files.walk(walk).await?;
+        let mut listing = files.walk(walk).await?;
         vendored::leave_out(&mut listing.entries, under);
         vendored::drop_marks(&mut listing.entries);
         listing

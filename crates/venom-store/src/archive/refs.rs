@@ -202,6 +202,8 @@ impl Wanted {
             | Event::StateRewound { .. }
             | Event::LogRepaired { .. }
             | Event::ContentsReleased { .. }
+            | Event::PreferenceApplied { .. }
+            | Event::PreferenceForgotten { .. }
             | Event::Forked { .. }
             | Event::RunPaused { .. }
             | Event::RunResumed { .. }

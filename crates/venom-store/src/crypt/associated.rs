@@ -12,6 +12,8 @@ pub(crate) enum Associated<'a> {
     Event { run: RunId, seq: u64, schema: u16 },
     /// The texts of a run's row among the projections.
     Row(RunId),
+    /// What the event at a global position says about preferences, among the projections.
+    Memory(RunId, u64),
     /// A command in a run's inbox, posted at a time.
     Inbox { run: RunId, time: i64 },
     /// A blob.
@@ -36,6 +38,11 @@ impl Associated<'_> {
             Self::Row(run) => {
                 bytes.push(b'r');
                 bytes.extend_from_slice(&uid(*run));
+            }
+            Self::Memory(run, seq) => {
+                bytes.push(b'm');
+                bytes.extend_from_slice(&uid(*run));
+                bytes.extend_from_slice(&seq.to_be_bytes());
             }
             Self::Inbox { run, time } => {
                 bytes.push(b'i');

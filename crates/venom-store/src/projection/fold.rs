@@ -2,8 +2,9 @@
 
 use rusqlite::Connection;
 use venom_kernel::effect::{EffectKind, EffectOutcome};
-use venom_kernel::event::Event;
+use venom_kernel::event::{Envelope, Event, SCHEMA};
 use venom_kernel::id::{RunId, Seq};
+use venom_kernel::preference::{self, Memory};
 use venom_kernel::run::{Phase, RunState};
 use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::projection::{RunRow, RunStatus};
@@ -36,6 +37,15 @@ pub(crate) struct Called {
     pub(crate) skill: String,
     pub(crate) action: String,
     pub(crate) took: Millis,
+}
+
+/// What an event says beside what its run's row says.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Told {
+    /// The call that ended with it.
+    pub(crate) called: Option<Called>,
+    /// What it says about preferences.
+    pub(crate) memory: Option<Memory>,
 }
 
 impl Folded {
@@ -91,8 +101,12 @@ impl Folded {
         row
     }
 
-    /// Adds an event; returns the call that ended with it, if one did. `key` is the run's.
-    pub(crate) fn next(&mut self, stored: &Stored<'_>, key: &RunKey) -> Option<Called> {
+    /// Adds an event; returns what it tells beside the row. `key` is the run's.
+    pub(crate) fn next(&mut self, stored: &Stored<'_>, key: &RunKey) -> Told {
+        self.fold(stored, key).unwrap_or_default()
+    }
+
+    fn fold(&mut self, stored: &Stored<'_>, key: &RunKey) -> Option<Told> {
         let instead = match key {
             RunKey::Plain | RunKey::Sealed(_) => None,
             RunKey::Shredded => Some(SHREDDED),
@@ -128,6 +142,18 @@ impl Folded {
             self.row.updated = Timestamp::from_micros(stored.time);
         }
         let called = call(state, &event);
+        // What was answered elsewhere is no preference of whoever works here.
+        let is_ours = stored.origin.is_none();
+        let envelope = Envelope {
+            run: self.run,
+            seq: Seq::new(stored.seq),
+            time: Timestamp::from_micros(stored.time),
+            cause: None,
+            schema: SCHEMA,
+            event,
+        };
+        let memory = preference::memory(state, &envelope).filter(|_| is_ours);
+        let event = envelope.event;
         if let Err(illegal) = state.evolve(&event) {
             tracing::warn!(run = %self.run, %illegal, "an event is not projected");
             self.give_up();
@@ -138,7 +164,7 @@ impl Folded {
             self.row.workspace.clone_from(&started.workspace.root);
             self.row.started = Timestamp::from_micros(stored.time);
         }
-        called
+        Some(Told { called, memory })
     }
 
     /// Keeps the row of a run whose state does not follow any more as near to what it is as its events

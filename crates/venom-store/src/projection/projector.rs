@@ -11,6 +11,7 @@ use venom_kernel::id::RunId;
 use venom_ports::{FailureKind, Result};
 
 use super::fold::Folded;
+use super::memories;
 use super::table::{self, Cursor};
 use crate::keys::{Mode, RunKey, Vault};
 use crate::log::row::{Stored, digest};
@@ -84,7 +85,7 @@ impl Projector {
             // In the file, not by deleting it: another process may have it open.
             state
                 .execute_batch(
-                    "BEGIN IMMEDIATE; DELETE FROM runs; DELETE FROM durations;
+                    "BEGIN IMMEDIATE; DELETE FROM runs; DELETE FROM durations; DELETE FROM memories;
                      UPDATE cursor SET seq = 0, hash = zeroblob(32); COMMIT",
                 )
                 .or_fail("emptying projections")
@@ -185,7 +186,7 @@ impl Projector {
         if !follows(log, &cursor)? {
             state
                 .execute_batch(
-                    "DELETE FROM runs; DELETE FROM durations;
+                    "DELETE FROM runs; DELETE FROM durations; DELETE FROM memories;
                      UPDATE cursor SET seq = 0, hash = zeroblob(32)",
                 )
                 .or_fail("emptying projections")?;
@@ -226,8 +227,12 @@ impl Projector {
                     })
                 }
             };
-            if let Some(called) = folded.next(&stored, &key) {
+            let told = folded.next(&stored, &key);
+            if let Some(called) = told.called {
                 table::put_duration(state, global, &called.skill, &called.action, called.took)?;
+            }
+            if let Some(memory) = told.memory {
+                memories::put(state, global, run, &memory, &key)?;
             }
             cursor = Cursor {
                 seq: global,

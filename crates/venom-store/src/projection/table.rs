@@ -10,6 +10,7 @@ use venom_ports::{Failure, FailureKind, Result};
 use zeroize::Zeroizing;
 
 use super::fold::{BROKEN, SHREDDED};
+use super::memories;
 use super::projector::Keyring;
 use crate::crypt::Associated;
 use crate::keys::RunKey;
@@ -17,9 +18,10 @@ use crate::log::row::digest as hash;
 use crate::sqlite::failure::{OrFail as _, corrupt};
 use crate::sqlite::{int, uint};
 
-/// The steps from an empty file to the newest tables. A change of what is folded is a new version
-/// too; then the one step is edited, since old files are thrown away.
-pub(crate) const MIGRATIONS: &[&str] = &["
+/// The steps from an empty file to the newest tables. A change of what is folded is a new step too,
+/// which empties the tables.
+pub(crate) const MIGRATIONS: &[&str] = &[
+    "
 CREATE TABLE cursor(
   one  INTEGER PRIMARY KEY CHECK(one = 1),
   seq  INTEGER NOT NULL,
@@ -47,10 +49,23 @@ CREATE TABLE durations(
   ms     INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX durations_by_action ON durations(skill, action, seq);
-"];
+",
+    "
+CREATE TABLE memories(
+  seq    INTEGER PRIMARY KEY,
+  run    TEXT NOT NULL,
+  memory TEXT NOT NULL,
+  sealed BLOB
+) STRICT;
+-- What older logs say about preferences is folded too.
+DELETE FROM runs;
+DELETE FROM durations;
+UPDATE cursor SET seq = 0, hash = zeroblob(32);
+",
+];
 
-const READING: &str = "reading projections";
-const WRITING: &str = "writing projections";
+pub(super) const READING: &str = "reading projections";
+pub(super) const WRITING: &str = "writing projections";
 
 /// The last event of the log that the tables hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -265,6 +280,10 @@ pub(crate) fn digest(state: &Connection, keys: &Keyring<'_>) -> Result<Digest> {
     };
     read().or_fail(READING)?;
     parts.push(Digest::ZERO);
+    for memory in memories::all(state, keys)? {
+        parts.push(Digest::of(&memory));
+    }
+    parts.push(Digest::ZERO);
     let parts: Vec<&[u8]> = parts
         .iter()
         .map(|part| part.as_bytes().as_slice())
@@ -363,7 +382,7 @@ impl Raw {
     }
 }
 
-fn run_id(text: &str) -> Result<RunId> {
+pub(super) fn run_id(text: &str) -> Result<RunId> {
     text.parse()
         .map_err(|error| corrupt(format!("a run's id cannot be read: {error}")))
 }

@@ -111,6 +111,8 @@ pub fn planned(goal: &str, steps: u32) -> Checked<Vec<Event>> {
             missing: Vec::new(),
         }],
         target: None,
+        targets: vec![],
+        remembered: vec![],
     };
     Ok(vec![
         started(goal),

@@ -7,6 +7,7 @@ use venom_kernel::digest::Digest;
 use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{Envelope, Event};
 use venom_kernel::id::RunId;
+use venom_kernel::preference::{self, Memory};
 use venom_kernel::run::{Phase, RunState};
 use venom_kernel::time::Millis;
 use venom_ports::Result;
@@ -36,6 +37,18 @@ impl MemoryProjections {
             .collect();
         rows.sort_by_key(|row| std::cmp::Reverse((row.started, row.run)));
         rows
+    }
+
+    fn remembered(&self) -> Vec<Memory> {
+        let mut states = std::collections::BTreeMap::<RunId, RunState>::new();
+        let mut memories = Vec::new();
+        for envelope in &self.log.everything() {
+            let state = states.entry(envelope.run).or_default();
+            memories.extend(preference::memory(state, envelope));
+            // These events were all accepted once.
+            let _accepted = state.evolve(&envelope.event);
+        }
+        memories
     }
 
     /// Skill, action and time of each call that was done, oldest first.
@@ -128,11 +141,15 @@ impl Projections for MemoryProjections {
         Ok(fitting.map(|(_, _, took)| took).take(limit).collect())
     }
 
+    async fn memories(&self) -> Result<Vec<Memory>> {
+        Ok(self.remembered())
+    }
+
     async fn rebuild(&self) -> Result<Digest> {
         self.digest().await
     }
 
     async fn digest(&self) -> Result<Digest> {
-        Ok(Digest::of(&(self.rows(), self.calls())))
+        Ok(Digest::of(&(self.rows(), self.calls(), self.remembered())))
     }
 }

@@ -18,7 +18,7 @@ use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::progress::Progress;
 use crate::output::report::Around;
-use crate::output::{Form, plan, report};
+use crate::output::{Form, event, plan, report};
 use crate::wire::Wired;
 
 /// How long a run may seem to rest after it was taken up, while commands that waited in its inbox
@@ -256,6 +256,15 @@ pub(super) fn print(context: &Context, found: &Report, state: &RunState, is_full
                 &demanded(state),
                 out.paint,
             ));
+            for target in state.intent().iter().flat_map(|intent| &intent.targets) {
+                out.data(&format!("- {}", event::target(target)));
+            }
+            for known in &found.preferred {
+                out.data(&format!(
+                    "- {}",
+                    event::preferred(&known.question.text, &known.answer, &known.source)
+                ));
+            }
             out.data(&format!("Run: {}\n", found.run));
         }
         Form::Text => {
@@ -290,6 +299,7 @@ pub(super) fn print(context: &Context, found: &Report, state: &RunState, is_full
                     "plan": state.plan(),
                     "levels": levels,
                     "quote": state.quote(),
+                    "preferred": found.preferred,
                     "may_use": plan::may_use(state.plan(), &demanded(state)),
                 }),
             );

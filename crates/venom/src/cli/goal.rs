@@ -45,6 +45,9 @@ pub(crate) struct How {
     /// Longest time for the whole run, such as `90s` or `1h30m`
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     timeout: Option<Millis>,
+    /// Ask what is not clear, also where an earlier answer is known; the new answer replaces it
+    #[arg(long)]
+    pub(super) no_preferences: bool,
 }
 
 impl How {
@@ -60,6 +63,7 @@ impl How {
             jsonl: false,
             max_parallel: None,
             timeout: None,
+            no_preferences: false,
         }
     }
 

@@ -70,6 +70,9 @@ fn print(out: &Output, explained: &Explained) {
     if let Some(target) = &intent.target {
         out.data(&format!("Target: {}", clean::line(target)));
     }
+    for target in &intent.targets {
+        out.data(&crate::output::event::target(target));
+    }
     for goal in &intent.goals {
         let action = if goal.action.is_empty() {
             "(none)"

@@ -70,6 +70,7 @@ pub(super) fn begin(
         timeout: settings.timeout.value,
         approve_all: wish == Wish::DoWithoutAsking,
         plan_only: wish == Wish::Plan,
+        no_preferences: how.no_preferences,
         ..RunOptions::default()
     };
     let place = place::find(context, how)?;

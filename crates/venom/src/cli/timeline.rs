@@ -137,6 +137,8 @@ fn moments(events: &[Envelope]) -> Vec<Moment> {
             | Event::StateRewound { .. }
             | Event::Forked { .. }
             | Event::ContentsReleased { .. }
+            | Event::PreferenceApplied { .. }
+            | Event::PreferenceForgotten { .. }
             | Event::LogRepaired { .. }
             | Event::RunPaused { .. }
             | Event::RunResumed { .. }

@@ -203,6 +203,8 @@ fn step_of(event: &Event) -> Option<&StepId> {
         | Event::StateRewound { .. }
         | Event::Forked { .. }
         | Event::ContentsReleased { .. }
+        | Event::PreferenceApplied { .. }
+        | Event::PreferenceForgotten { .. }
         | Event::LogRepaired { .. }
         | Event::ApprovalGiven { .. }
         | Event::ApprovalDenied { .. }
@@ -297,6 +299,8 @@ fn because(subject: &Subject, envelope: &Envelope) -> Vec<String> {
         | Event::StateRewound { .. }
         | Event::Forked { .. }
         | Event::ContentsReleased { .. }
+        | Event::PreferenceApplied { .. }
+        | Event::PreferenceForgotten { .. }
         | Event::LogRepaired { .. }
         | Event::RunPaused { .. }
         | Event::RunResumed { .. }

@@ -4,7 +4,9 @@ use jiff::tz::TimeZone;
 use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{ApprovalReason, Envelope, Event, Outcome, SkipReason, StepFailure};
 use venom_kernel::evidence::{Judged, Verdict};
+use venom_kernel::intent::Target;
 use venom_kernel::policy::Ruling;
+use venom_kernel::preference::AnswerSource;
 use venom_kernel::time::Timestamp;
 
 use super::clean;
@@ -32,6 +34,29 @@ pub(crate) fn line(envelope: &Envelope) -> String {
     )
     .trim_end()
     .to_owned()
+}
+
+/// Says what a name was taken for.
+pub(crate) fn target(target: &Target) -> String {
+    format!(
+        "\"{}\" is {} {}, {}:{}",
+        clean::short(&target.said, 80),
+        clean::short(&target.kind, 40),
+        clean::short(&target.name, 120),
+        clean::line(&target.path),
+        target.line
+    )
+}
+
+/// Says that an answer of an earlier run was taken, which one, and how to be asked again.
+pub(crate) fn preferred(question: &str, answer: &str, source: &AnswerSource) -> String {
+    let when: String = time(source.time).chars().take(16).collect();
+    format!(
+        "{} \"{}\", taken from your answer of {when}; forget it with `venom preferences forget {}`",
+        clean::short(question, 160),
+        clean::short(answer, 80),
+        source.preference()
+    )
 }
 
 /// Says what an event is about.
@@ -70,6 +95,20 @@ pub(crate) fn what(event: &Event) -> String {
                 clean::short(answer, 80),
                 clean::line(by)
             )
+        }
+        Event::PreferenceApplied {
+            question,
+            answer,
+            source,
+        } => format!(
+            "{}: \"{}\" from {}, event {}",
+            clean::line(&question.key),
+            clean::short(answer, 80),
+            source.run,
+            source.seq
+        ),
+        Event::PreferenceForgotten { question, by } => {
+            format!("{question} by {}", clean::line(by))
         }
         Event::PlanGenerated { plan } => {
             let steps: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();

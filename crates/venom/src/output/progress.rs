@@ -1,7 +1,7 @@
 //! Progress of a run on stderr: one line for each step that ends, and on a terminal one line below
 //! them that says what is under way and is drawn again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use venom_kernel::confine::Tier;
 use venom_kernel::effect::EffectOutcome;
@@ -17,6 +17,8 @@ pub(crate) struct Progress<'a> {
     out: &'a Output,
     titles: BTreeMap<StepId, String>,
     running: BTreeMap<StepId, Timestamp>,
+    /// Names of things that were said to be found.
+    named: BTreeSet<String>,
     /// The last line that a command printed.
     said: String,
     /// What stands on the line that is drawn again.
@@ -34,6 +36,7 @@ impl<'a> Progress<'a> {
             out,
             titles: BTreeMap::new(),
             running: BTreeMap::new(),
+            named: BTreeSet::new(),
             said: String::new(),
             drawn: String::new(),
             has_noted_tier: false,
@@ -64,6 +67,23 @@ impl<'a> Progress<'a> {
                 let number = plan.steps.len();
                 let end = if number == 1 { "" } else { "s" };
                 self.line(&paint.dim(&format!("plan: {number} step{end}")));
+            }
+            Event::IntentParsed { intent } => {
+                for target in &intent.targets {
+                    // A goal may be understood more than once.
+                    if self.named.insert(target.said.clone()) {
+                        let text = event::target(target);
+                        self.line(&paint.dim(&format!("note: {text}")));
+                    }
+                }
+            }
+            Event::PreferenceApplied {
+                question,
+                answer,
+                source,
+            } => {
+                let text = event::preferred(&question.text, answer, source);
+                self.line(&paint.dim(&format!("note: {text}")));
             }
             Event::StepStarted { step, .. } => {
                 self.running.insert(step.clone(), envelope.time);
@@ -150,7 +170,6 @@ impl<'a> Progress<'a> {
             Event::RunFinished { .. } => self.running.clear(),
             Event::EffectFinished { .. }
             | Event::RunStarted(_)
-            | Event::IntentParsed { .. }
             | Event::ClarificationAsked { .. }
             | Event::ClarificationAnswered { .. }
             | Event::Quoted { .. }
@@ -165,6 +184,7 @@ impl<'a> Progress<'a> {
             | Event::StateRewound { .. }
             | Event::Forked { .. }
             | Event::ContentsReleased { .. }
+            | Event::PreferenceForgotten { .. }
             | Event::LogRepaired { .. }
             | Event::StepExecuted { .. } => {}
             Event::SnapshotCreated { snapshot, .. } => {

@@ -11,6 +11,7 @@ use venom_ports::api::report::{Finding, Note, Report, TestRun, Verification};
 
 use super::Paint;
 use super::clean;
+use super::event;
 
 /// How many findings, files or cases are listed. Chosen: two screens; `--json` has all.
 const LISTED: usize = 50;
@@ -44,6 +45,7 @@ pub(crate) fn text(report: &Report, around: &Around<'_>) -> String {
     page.coverage(&report.tests);
     page.left(report, around.state);
     page.unmet(report);
+    page.preferred(report, around.state);
     page.changed(report);
     let notes: Vec<&Note> = report
         .notes
@@ -95,6 +97,17 @@ impl Page {
             None => paint.warn("… Not finished:"),
         };
         self.line(&format!("{title} {}", paint.strong(&goal)));
+    }
+
+    /// Says how words were understood that could have meant something else.
+    fn preferred(&mut self, report: &Report, state: &RunState) {
+        for target in state.intent().iter().flat_map(|intent| &intent.targets) {
+            self.point(&event::target(target));
+        }
+        for known in &report.preferred {
+            let text = event::preferred(&known.question.text, &known.answer, &known.source);
+            self.point(&text);
+        }
     }
 
     fn fixes(&mut self, report: &Report) {

@@ -161,6 +161,11 @@ fn work(home: &Home) {
     let done = home.venom(&["answer", "last", "q_1", &format!("app/{CANARY}.py")]);
     assert_eq!(done.code, Some(0), "{done:?}");
     home.venom(&["resume"]);
+    // The answer is remembered, and taken.
+    let done = home.venom(&["run", "explain the structure of the module"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let done = home.venom(&["preferences", "list"]);
+    assert!(done.stdout.contains(CANARY), "{done:?}");
     let done = home.venom(&["runs"]);
     assert!(done.stdout.contains(CANARY), "{done:?}");
 }

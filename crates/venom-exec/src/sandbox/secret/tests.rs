@@ -17,6 +17,10 @@ impl Port for One {
         Ok((Zeroizing::new(self.value.as_bytes().to_vec()), info))
     }
 
+    fn values(&self, name: &str) -> Result<Vec<Zeroizing<Vec<u8>>>> {
+        self.get(name).map(|(value, _)| vec![value])
+    }
+
     fn set(&self, _: &str, _: &[u8], _: &[String]) -> Result<()> {
         Ok(())
     }

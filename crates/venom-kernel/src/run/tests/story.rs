@@ -185,6 +185,8 @@ pub(super) fn understood(thousandths: u16) -> Intent {
             missing: vec![],
         }],
         target: None,
+        targets: vec![],
+        remembered: vec![],
     }
 }
 

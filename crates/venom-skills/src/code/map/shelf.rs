@@ -76,14 +76,17 @@ impl Shelf {
         }
     }
 
-    /// Writes the pieces that changed.
-    pub(super) fn close(self, cache: &dyn Cache) {
+    /// Writes the pieces that changed; tells whether there were any.
+    pub(super) fn close(self, cache: &dyn Cache) -> bool {
+        let mut is_changed = false;
         for (number, piece) in self.pieces.iter().enumerate() {
             // What was known and was not asked for is gone from the workspace.
             if piece.is_changed || !piece.known.is_empty() {
                 cache.put(&format!("map-{}-{number}", self.key), &write(piece));
+                is_changed = true;
             }
         }
+        is_changed
     }
 }
 

@@ -1,0 +1,397 @@
+//! Preferences: what the user answered when words were ambiguous, kept for the next time.
+//!
+//! A preference is no record of its own. It follows from the answers in the logs of runs, and from the
+//! events that take answers out again: each becomes a [`Memory`], and [`recalled`] folds the memories
+//! of all runs to what holds now. What is kept is what words *mean* in a workspace; a value that was
+//! missing, such as a version or a message, belongs to the run that asked for it.
+//!
+//! A preference answers a question that would be asked. It is never looked at where words are clear,
+//! and has no part in approvals.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::digest::Digest;
+use crate::event::{Envelope, Event, StatePart, WorkspaceInfo};
+use crate::id::{IdError, QuestionId, RunId, Seq};
+use crate::intent::{Goal, Intent, NONE_OF_THESE, Question};
+use crate::run::RunState;
+use crate::time::Timestamp;
+
+/// The longest words and the longest answer that are kept, in characters. Chosen: a name or a sentence;
+/// what is longer is a document and will not be said again.
+const LONGEST: usize = 1_000;
+
+/// Words that are said out of politeness and change no meaning.
+const POLITE: &[&str] = &["please", "kindly", "just"];
+
+/// Names a preference: a digest of the run and the question that it was answered to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PreferenceId(u64);
+
+/// Digits of an id: 48 bits, so that two of a million collide once in five hundred times, and then
+/// their runs tell them apart.
+const DIGITS: usize = 12;
+
+impl PreferenceId {
+    /// The prefix that ids of this kind print with.
+    pub const PREFIX: &'static str = "pref";
+
+    /// Returns the id of the answer to a question of a run.
+    pub fn of(run: RunId, question: QuestionId) -> Self {
+        let digest = Digest::of(&(run, question));
+        let bits = digest
+            .as_bytes()
+            .iter()
+            .take(DIGITS / 2)
+            .fold(0, |bits, byte| (bits << 8) | u64::from(*byte));
+        Self(bits)
+    }
+}
+
+impl fmt::Display for PreferenceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}_{:012x}", Self::PREFIX, self.0)
+    }
+}
+
+impl FromStr for PreferenceId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let shown = || text.chars().take(80).collect::<String>();
+        let Some(digits) = text.strip_prefix("pref_") else {
+            return Err(IdError::WrongKind {
+                wanted: Self::PREFIX,
+                text: shown(),
+            });
+        };
+        let fits = digits.len() == DIGITS
+            && digits
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        u64::from_str_radix(digits, 16)
+            .ok()
+            .filter(|_| fits)
+            .map(Self)
+            .ok_or_else(|| IdError::Malformed {
+                wanted: Self::PREFIX,
+                text: shown(),
+            })
+    }
+}
+
+impl Serialize for PreferenceId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for PreferenceId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// What was ambiguous, whichever run it came up in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Ambiguity {
+    /// What the words were to decide.
+    pub of: Undecided,
+    /// The words, in the form in which they are compared.
+    pub words: String,
+}
+
+/// What ambiguous words were to decide.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Undecided {
+    /// Which playbook is meant.
+    Action,
+    /// The value of a playbook's slot.
+    Slot {
+        /// The playbook.
+        playbook: String,
+        /// The slot.
+        slot: String,
+    },
+}
+
+impl fmt::Display for Undecided {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Action => f.write_str("what is to be done"),
+            Self::Slot { playbook, slot } => write!(f, "{slot} of {playbook}"),
+        }
+    }
+}
+
+/// Where an answer stands in the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerSource {
+    /// The run that asked.
+    pub run: RunId,
+    /// Its question.
+    pub question: QuestionId,
+    /// The event with the answer.
+    pub seq: Seq,
+    /// When it was given.
+    pub time: Timestamp,
+}
+
+impl AnswerSource {
+    /// Returns the id of the preference that the answer is.
+    pub fn preference(&self) -> PreferenceId {
+        PreferenceId::of(self.run, self.question)
+    }
+}
+
+/// An answer that holds for the next time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preference {
+    /// Its name.
+    pub id: PreferenceId,
+    /// Absolute path of the workspace that it holds in.
+    pub workspace: String,
+    /// What was ambiguous.
+    pub ambiguity: Ambiguity,
+    /// The question as it was asked.
+    pub question: String,
+    /// What was answered.
+    pub answer: String,
+    /// Who answered.
+    pub by: String,
+    /// Where the answer stands in the log.
+    pub source: AnswerSource,
+}
+
+/// A remembered answer that fits a question that would be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remembered {
+    /// The question.
+    pub question: Question,
+    /// The answer.
+    pub answer: String,
+    /// Where it was given.
+    pub source: AnswerSource,
+}
+
+/// What an event says about preferences.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Memory {
+    /// A question was answered.
+    Answered(Box<Preference>),
+    /// An answer is not to be used any more, nor what it had replaced.
+    Forgotten {
+        /// The run that asked.
+        run: RunId,
+        /// Its question.
+        question: QuestionId,
+    },
+    /// A run went back to before some of its answers: they were never given.
+    TakenBack {
+        /// The run.
+        run: RunId,
+        /// The last event that counts.
+        to: Seq,
+    },
+    /// The events of a run up to here are another run's, whose answers count there.
+    TakenOver {
+        /// The run.
+        run: RunId,
+    },
+}
+
+/// Returns the folder that a run's preferences belong to: a scratch copy is the folder that it is of.
+pub fn place(workspace: &WorkspaceInfo) -> &str {
+    workspace.copy_of.as_deref().unwrap_or(&workspace.root)
+}
+
+/// Returns what an event says about preferences; `before` is the state of its run before it.
+pub fn memory(before: &RunState, envelope: &Envelope) -> Option<Memory> {
+    let run = envelope.run;
+    let event = &envelope.event;
+    if let Event::ClarificationAnswered { id, answer, by } = event {
+        let (_, question) = before.open_questions().find(|(open, _)| open == id)?;
+        return Some(Memory::Answered(Box::new(Preference {
+            id: PreferenceId::of(run, *id),
+            workspace: place(&before.started()?.workspace).to_owned(),
+            ambiguity: decided(before.intent()?, question, answer)?,
+            question: question.text.chars().take(LONGEST).collect(),
+            answer: answer.clone(),
+            by: by.clone(),
+            source: AnswerSource {
+                run,
+                question: *id,
+                seq: envelope.seq,
+                time: envelope.time,
+            },
+        })));
+    }
+    if let Event::PreferenceForgotten { question, .. } = event {
+        let question = *question;
+        return Some(Memory::Forgotten { run, question });
+    }
+    if let Event::StateRewound { to, part, .. } = event {
+        // Going back to an earlier plan leaves what was understood.
+        return (*part == StatePart::All).then_some(Memory::TakenBack { run, to: *to });
+    }
+    matches!(event, Event::Forked { .. }).then_some(Memory::TakenOver { run })
+}
+
+/// Folds what the events of all runs say, in the order of the log, to the preferences that hold, in
+/// the order in which they were given.
+pub fn recalled(memories: &[Memory]) -> Vec<Preference> {
+    let void = void(memories);
+    let mut places: BTreeMap<(RunId, QuestionId), (&str, &Ambiguity)> = BTreeMap::new();
+    let mut holding: BTreeMap<(&str, &Ambiguity), (usize, &Preference)> = BTreeMap::new();
+    for (number, memory) in memories.iter().enumerate() {
+        match memory {
+            Memory::Answered(given) if !void.contains(&number) => {
+                let place = (given.workspace.as_str(), &given.ambiguity);
+                places.insert((given.source.run, given.source.question), place);
+                holding.insert(place, (number, given));
+            }
+            Memory::Forgotten { run, question } => {
+                // A newer answer to the same question is another preference, and stays.
+                let of = |held: &(usize, &Preference)| {
+                    held.1.source.run == *run && held.1.source.question == *question
+                };
+                if let Some(place) = places.get(&(*run, *question))
+                    && holding.get(place).is_some_and(of)
+                {
+                    holding.remove(place);
+                }
+            }
+            Memory::Answered(_) | Memory::TakenBack { .. } | Memory::TakenOver { .. } => {}
+        }
+    }
+    let mut held: Vec<(usize, &Preference)> = holding.into_values().collect();
+    held.sort_by_key(|(number, _)| *number);
+    held.into_iter().map(|(_, given)| given.clone()).collect()
+}
+
+/// Returns the positions of answers that do not count.
+fn void(memories: &[Memory]) -> BTreeSet<usize> {
+    let mut given: BTreeMap<RunId, Vec<(usize, Seq)>> = BTreeMap::new();
+    let mut void = BTreeSet::new();
+    for (number, memory) in memories.iter().enumerate() {
+        let (run, after) = match memory {
+            Memory::Answered(answer) => {
+                let of = given.entry(answer.source.run).or_default();
+                of.push((number, answer.source.seq));
+                continue;
+            }
+            Memory::TakenBack { run, to } => (run, *to),
+            Memory::TakenOver { run } => (run, Seq::ZERO),
+            Memory::Forgotten { .. } => continue,
+        };
+        let of = given.get(run).map(Vec::as_slice).unwrap_or_default();
+        void.extend(of.iter().filter(|(_, seq)| *seq > after).map(|(n, _)| *n));
+    }
+    void
+}
+
+/// Returns the remembered answers to questions that an intent gives rise to, when they are all that
+/// is needed to know what is to be done. Without that nobody knows what the answers would be used for,
+/// and somebody is asked anyway.
+pub fn fitting(intent: &Intent, preferences: &[Preference]) -> Vec<Remembered> {
+    let mut fitting = Vec::new();
+    for (goal, question) in intent.questions() {
+        let is_action = question.key == goal.action_key();
+        let known = ambiguity(goal, &question)
+            .and_then(|of| preferences.iter().rev().find(|known| known.ambiguity == of))
+            // What is not offered any more cannot be what is meant.
+            .filter(|known| !is_action || offers(&question, &known.answer));
+        match known {
+            Some(known) => fitting.push(Remembered {
+                question,
+                answer: known.answer.clone(),
+                source: known.source.clone(),
+            }),
+            None if is_action => return Vec::new(),
+            None => {}
+        }
+    }
+    fitting
+}
+
+fn offers(question: &Question, answer: &str) -> bool {
+    question.choices.iter().any(|choice| choice.value == answer)
+}
+
+/// Returns what an answer decides for the next time, if it does.
+fn decided(intent: &Intent, question: &Question, answer: &str) -> Option<Ambiguity> {
+    let is_usable = !answer.trim().is_empty()
+        && answer != NONE_OF_THESE
+        && answer.chars().count() <= LONGEST
+        && !answer.chars().any(char::is_control);
+    if !is_usable {
+        return None;
+    }
+    let goal = intent.goals.iter().find(|goal| {
+        question.key == goal.action_key()
+            || goal
+                .missing
+                .iter()
+                .any(|missing| question.key == goal.slot_key(&missing.slot))
+    })?;
+    // Other words for what is to be done are a new goal, and no meaning of the old one.
+    if question.key == goal.action_key() && !offers(question, answer) {
+        return None;
+    }
+    ambiguity(goal, question)
+}
+
+/// Returns what a question of a goal asks about, if it asks what words mean.
+fn ambiguity(goal: &Goal, question: &Question) -> Option<Ambiguity> {
+    let (of, words) = if question.key == goal.action_key() {
+        (Undecided::Action, compared(&goal.text))
+    } else {
+        let missing = goal
+            .missing
+            .iter()
+            .find(|missing| question.key == goal.slot_key(&missing.slot))?;
+        let words = match &missing.said {
+            // Names of things are told apart by case.
+            Some(said) => said.split_whitespace().collect::<Vec<_>>().join(" "),
+            // Where nothing can be chosen from, a value was asked for and not a meaning.
+            None if question.choices.is_empty() => return None,
+            None => compared(&goal.text),
+        };
+        let of = Undecided::Slot {
+            playbook: goal.action.clone(),
+            slot: missing.slot.clone(),
+        };
+        (of, words)
+    };
+    let fits = !words.is_empty() && words.chars().count() <= LONGEST;
+    fits.then_some(Ambiguity { of, words })
+}
+
+/// Brings the words of a goal into the form in which they are compared: without case, outer marks and
+/// politeness. What stands in quotation marks is kept as it is.
+fn compared(text: &str) -> String {
+    let is_quoting = text.contains(['"', '`', '\'', '\u{2019}']);
+    let words: Vec<String> = text
+        .split_whitespace()
+        .map(|word| word.trim_end_matches(['.', ',', ';', ':', '!', '?']))
+        .filter(|word| !word.is_empty() && !POLITE.contains(&word.to_lowercase().as_str()))
+        .map(|word| {
+            if is_quoting {
+                word.to_owned()
+            } else {
+                word.to_lowercase()
+            }
+        })
+        .collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests;
