@@ -1,5 +1,6 @@
 //! Where the rooms meet: the world that the engine works in, made of the adapters of this build.
 
+pub(crate) mod folders;
 pub(crate) mod owner;
 pub(crate) mod sources;
 
@@ -67,6 +68,10 @@ pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub(crate) struct Wired {
     /// What users may ask.
     pub(crate) host: Host,
+    /// What the engine works in; engines for other folders share it.
+    pub(crate) world: World,
+    /// Keeps what can be worked out again.
+    pub(crate) cache: Arc<dyn Cache>,
     /// Confines commands.
     pub(crate) sandbox: Arc<NativeSandbox>,
     /// What commands may use without seeing it.
@@ -198,6 +203,7 @@ pub(crate) fn open(
         Arc::new(sandbox(env, paths, zygote, &supervisor).with_secrets(Arc::clone(&secrets)));
     let sandbox: Arc<dyn Sandbox> = native.clone();
     let programs = sandbox.clone();
+    let cache = cache(&data, &store);
     let world = World {
         log: store.log(),
         leases: store.leases(),
@@ -210,7 +216,7 @@ pub(crate) fn open(
         supervisor: Arc::new(supervisor.clone()),
         skills: skills(
             functions(env, settings)?,
-            cache(&data, &store),
+            Arc::clone(&cache),
             settings.tools.value.clone(),
         ),
         sandbox,
@@ -235,7 +241,9 @@ pub(crate) fn open(
         pace: Pace::default(),
     };
     Ok(Wired {
-        host: Host::new(world),
+        host: Host::new(world.clone()),
+        world,
+        cache,
         sandbox: native,
         secrets,
         store,
@@ -309,6 +317,7 @@ impl Wired {
             tracing::warn!("something did not let go in time");
         }
         drop(self.host);
+        drop(self.world);
         if let Err(error) = self.store.close().await {
             tracing::warn!(%error, "the store was not closed in order");
         }

@@ -27,6 +27,7 @@ mod output;
 mod playbooks;
 mod report;
 mod sandbox;
+mod serve;
 mod session;
 mod terminal;
 mod tooling;
