@@ -388,6 +388,13 @@ impl Runs for Host {
         Ok(self.world.projections.runs(limit).await?)
     }
 
+    async fn page(&self, before: Option<RunId>, limit: usize) -> Result<Vec<RunRow>, ApiError> {
+        Ok(match before {
+            None => self.world.projections.runs(limit).await?,
+            Some(before) => self.world.projections.runs_before(before, limit).await?,
+        })
+    }
+
     async fn find(&self, text: &str) -> Result<RunId, ApiError> {
         if text == "last" {
             let rows = self.world.projections.runs(1).await?;

@@ -397,6 +397,16 @@ impl RunState {
             .map(|(id, a)| (*id, a))
     }
 
+    /// Returns a request for agreement, answered or not.
+    pub fn approval(&self, id: ApprovalId) -> Option<&Approval> {
+        self.approvals.get(&id)
+    }
+
+    /// Returns a question, answered or not.
+    pub fn question(&self, id: QuestionId) -> Option<&Question> {
+        self.questions.get(&id).map(|(question, _)| question)
+    }
+
     /// Returns the effects that are under way.
     pub fn open_effects(&self) -> impl Iterator<Item = (EffectId, &OpenEffect)> {
         self.effects.iter().map(|(id, effect)| (*id, effect))

@@ -62,6 +62,9 @@ pub trait Projections: Send + Sync {
     /// Lists runs, newest first.
     async fn runs(&self, limit: usize) -> Result<Vec<RunRow>>;
 
+    /// Lists runs whose ids are smaller than one, which are older, newest first.
+    async fn runs_before(&self, before: RunId, limit: usize) -> Result<Vec<RunRow>>;
+
     /// Finds runs whose id begins with a text, newest first; at most two, enough to see ambiguity.
     async fn find(&self, prefix: &str) -> Result<Vec<RunId>>;
 

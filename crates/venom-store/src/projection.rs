@@ -54,6 +54,14 @@ impl Projections for SqliteProjections {
             .await
     }
 
+    async fn runs_before(&self, before: RunId, limit: usize) -> Result<Vec<RunRow>> {
+        self.thread
+            .ask(move |projector| {
+                projector.ask(|state, keys| table::runs_before(state, keys, before, limit))
+            })
+            .await
+    }
+
     async fn find(&self, prefix: &str) -> Result<Vec<RunId>> {
         let prefix = prefix.to_owned();
         self.thread

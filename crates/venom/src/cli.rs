@@ -24,7 +24,7 @@ mod log;
 mod man;
 mod models;
 mod output;
-mod place;
+pub(crate) mod place;
 mod plan;
 mod playbooks;
 mod point;
@@ -37,11 +37,13 @@ mod rewind;
 mod run;
 mod runs;
 mod sandbox;
+mod serve;
 mod show;
 mod skills;
 mod snapshot;
 mod steer;
 mod timeline;
+mod token;
 mod verify;
 mod watch;
 mod why;
@@ -148,6 +150,8 @@ enum Verb {
     Preferences(preferences::PreferencesArgs),
     Models(models::ModelsArgs),
     Sandbox(sandbox::SandboxArgs),
+    Serve(serve::ServeArgs),
+    Token(token::TokenArgs),
     Keys(keys::KeysArgs),
     Config(config::ConfigArgs),
     Gc(gc::GcArgs),
@@ -289,6 +293,8 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Preferences(args) => preferences::run(&context, &args),
         Verb::Models(args) => models::run(&args),
         Verb::Sandbox(args) => sandbox::run(&context, &args),
+        Verb::Serve(args) => serve::run(&context, &args),
+        Verb::Token(args) => token::run(&context, &args),
         Verb::Keys(args) => keys::run(&context, &args),
         Verb::Config(args) => config::run(&context, &args),
         Verb::Gc(args) => gc::run(&context, &args),

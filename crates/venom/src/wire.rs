@@ -1,5 +1,6 @@
 //! Where the rooms meet: the world that the engine works in, made of the adapters of this build.
 
+pub(crate) mod folders;
 pub(crate) mod owner;
 pub(crate) mod sources;
 pub(crate) mod unsaid;
@@ -68,6 +69,10 @@ pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub(crate) struct Wired {
     /// What users may ask.
     pub(crate) host: Host,
+    /// What the engine works in; engines for other folders share it.
+    pub(crate) world: World,
+    /// Keeps what can be worked out again.
+    pub(crate) cache: Arc<dyn Cache>,
     /// Confines commands.
     pub(crate) sandbox: Arc<NativeSandbox>,
     /// What commands may use without seeing it.
@@ -203,7 +208,7 @@ pub(crate) fn open(
         Arc::new(sandbox(env, paths, zygote, &supervisor).with_secrets(Arc::clone(&secrets)));
     let sandbox: Arc<dyn Sandbox> = native.clone();
     let programs = sandbox.clone();
-    let cached = cache(&data, &store);
+    let cache = cache(&data, &store);
     let world = World {
         log: store.log(),
         leases: store.leases(),
@@ -214,10 +219,10 @@ pub(crate) fn open(
         clock: Arc::new(SystemClock::new()),
         entropy: Arc::new(OsEntropy::new()),
         supervisor: Arc::new(supervisor.clone()),
-        symbols: Arc::new(MapSymbols::new(Arc::clone(&cached))),
+        symbols: Arc::new(MapSymbols::new(Arc::clone(&cache))),
         skills: skills(
             functions(env, settings)?,
-            cached,
+            Arc::clone(&cache),
             settings.tools.value.clone(),
         ),
         sandbox,
@@ -242,7 +247,9 @@ pub(crate) fn open(
         pace: Pace::default(),
     };
     Ok(Wired {
-        host: Host::new(world),
+        host: Host::new(world.clone()),
+        world,
+        cache,
         sandbox: native,
         secrets,
         store,
@@ -331,6 +338,7 @@ impl Wired {
             tracing::warn!("something did not let go in time");
         }
         drop(self.host);
+        drop(self.world);
         if let Err(error) = self.store.close().await {
             tracing::warn!(%error, "the store was not closed in order");
         }

@@ -132,6 +132,9 @@ pub trait Runs: Send + Sync {
     /// Lists runs, newest first.
     async fn list(&self, limit: usize) -> Result<Vec<RunRow>, ApiError>;
 
+    /// Lists runs that are older than one, newest first; the newest of all if none is given.
+    async fn page(&self, before: Option<RunId>, limit: usize) -> Result<Vec<RunRow>, ApiError>;
+
     /// Finds a run by its id, the beginning of its id (with or without `run_`), or `last`.
     async fn find(&self, text: &str) -> Result<RunId, ApiError>;
 

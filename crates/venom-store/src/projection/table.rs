@@ -190,6 +190,29 @@ pub(crate) fn runs(state: &Connection, keys: &Keyring<'_>, limit: usize) -> Resu
         .collect()
 }
 
+/// Lists runs whose ids are smaller than one, newest first.
+pub(crate) fn runs_before(
+    state: &Connection,
+    keys: &Keyring<'_>,
+    before: RunId,
+    limit: usize,
+) -> Result<Vec<RunRow>> {
+    let read = || {
+        let mut statement = state.prepare_cached(
+            "SELECT run, goal, workspace, started, updated, seq, status, outcome, sealed FROM runs
+             WHERE run < ?1 ORDER BY run DESC LIMIT ?2",
+        )?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = statement.query_map((before.to_string(), limit), Raw::of)?;
+        rows.collect::<rusqlite::Result<Vec<Raw>>>()
+    };
+    read()
+        .or_fail(READING)?
+        .into_iter()
+        .map(|raw| raw.open(keys)?.row())
+        .collect()
+}
+
 /// Finds at most two runs whose id begins with a text, with or without its `run_`.
 pub(crate) fn find(state: &Connection, prefix: &str) -> Result<Vec<RunId>> {
     // An id has 30 characters of these kinds; whatever else is no beginning of one.

@@ -115,6 +115,14 @@ impl Projections for MemoryProjections {
         Ok(rows)
     }
 
+    async fn runs_before(&self, before: RunId, limit: usize) -> Result<Vec<RunRow>> {
+        let mut rows = self.rows();
+        rows.retain(|row| row.run < before);
+        rows.sort_by_key(|row| std::cmp::Reverse(row.run));
+        rows.truncate(limit);
+        Ok(rows)
+    }
+
     async fn find(&self, prefix: &str) -> Result<Vec<RunId>> {
         let fits = |run: &RunId| {
             let text = run.to_string();

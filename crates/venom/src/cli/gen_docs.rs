@@ -38,7 +38,7 @@ pub(super) fn run(context: &Context, args: &GenDocsArgs) -> CliResult {
     Ok(Exit::Ok)
 }
 
-fn pages(manifests: &Manifests) -> [(&'static str, String); 6] {
+fn pages(manifests: &Manifests) -> [(&'static str, String); 7] {
     [
         ("cli.md", cli()),
         ("exit-codes.md", exit_codes()),
@@ -46,7 +46,17 @@ fn pages(manifests: &Manifests) -> [(&'static str, String); 6] {
         ("config.md", config()),
         ("playbook-format.md", format::page()),
         ("actions.md", actions(manifests)),
+        ("openapi.json", openapi()),
     ]
+}
+
+/// The description of the HTTP API.
+fn openapi() -> String {
+    let mut text = venom_server::description(crate::wire::VERSION)
+        .to_pretty_json()
+        .unwrap_or_default();
+    text.push('\n');
+    text
 }
 
 /// What stands on top of every page.

@@ -61,7 +61,7 @@ fn dangerous(danger: &str, verb: &str) -> CliError {
 }
 
 /// Checks that a folder is there and can be listed; returns its real path.
-pub(super) fn usable(folder: &Path) -> Result<PathBuf, CliError> {
+pub(crate) fn usable(folder: &Path) -> Result<PathBuf, CliError> {
     let refuse = |why: &str, hint: &str| {
         CliError::usage(format!(
             "the workspace {} cannot be used: {why}",

@@ -28,6 +28,7 @@ mod playbooks;
 mod preferences;
 mod report;
 mod sandbox;
+mod serve;
 mod session;
 mod targets;
 mod terminal;

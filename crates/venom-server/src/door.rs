@@ -1,0 +1,58 @@
+//! What stands at the door: who is known, how often they may ask, and how long they may take.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::extract::Request;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::guard::{Hosts, RequestId};
+use crate::limit::Limits;
+use crate::repeat::Repeats;
+use crate::token::store::Tokens;
+
+/// How long a request may take that is no stream. Chosen: longer than anything that does not wait
+/// for a person, shorter than what clients wait by themselves.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The state that guards share.
+pub(crate) struct Door {
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) limits: Limits,
+    pub(crate) hosts: Hosts,
+    pub(crate) repeats: Repeats,
+    /// How many streams of events may be open.
+    pub(crate) streams: Arc<Semaphore>,
+    /// Cancelled when the server is to end.
+    pub(crate) closing: CancellationToken,
+    /// Tells requests of this process from those of another.
+    pub(crate) birth: String,
+    pub(crate) requests: AtomicU64,
+}
+
+impl Door {
+    /// Names the next request.
+    pub(crate) fn next_request(&self) -> RequestId {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        RequestId(format!("{}-{number}", self.birth))
+    }
+
+    /// Says how long a request may take; streams may stay as long as they like, and what goes through
+    /// a whole workspace takes its time.
+    pub(crate) fn patience(&self, request: &Request) -> Option<Duration> {
+        let path = request.uri().path();
+        let is_long = [
+            "/stream",
+            "/rewind",
+            "/replay",
+            "/fork",
+            "/export",
+            "/snapshots",
+        ]
+        .iter()
+        .any(|end| path.ends_with(end));
+        (!is_long).then_some(PATIENCE)
+    }
+}

@@ -1,0 +1,153 @@
+//! What stands behind the API: the ports of the process that serves it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+use venom_kernel::id::RunId;
+use venom_ports::api::archive::Archives;
+use venom_ports::api::intents::Intents;
+use venom_ports::api::playbooks::Playbooks;
+use venom_ports::api::runs::{ApiError, Runs, StartRun};
+use venom_ports::api::time::Time;
+use venom_ports::skill::SkillRegistry;
+use venom_ports::{Failure, FailureKind};
+
+use crate::door::Door;
+use crate::journal::Journal;
+
+/// Runs of which it is remembered who works on them.
+const MANY: usize = 10_000;
+
+/// What the API answers with.
+pub struct Services {
+    /// Runs.
+    pub runs: Arc<dyn Runs>,
+    /// The time machine.
+    pub time: Arc<dyn Time>,
+    /// The understanding of goals.
+    pub intents: Arc<dyn Intents>,
+    /// Archives of runs.
+    pub archives: Arc<dyn Archives>,
+    /// The skills of this build.
+    pub skills: Arc<dyn SkillRegistry>,
+    /// What depends on the folder that is worked in.
+    pub folders: Arc<dyn Folders>,
+    /// The settings, with where each comes from; it holds no secret.
+    pub config: Value,
+    /// What the sandbox of this machine enforces.
+    pub sandbox: Value,
+    /// The version of VENOM.
+    pub version: String,
+}
+
+/// What depends on the folder that is worked in.
+pub trait Folders: Send + Sync {
+    /// Returns the playbooks that can be used in a folder.
+    fn playbooks(&self, folder: &Path) -> Arc<dyn Playbooks>;
+
+    /// Completes a wish to start a run: settings of the user and of the folder, a copy if one is
+    /// wanted. It may block.
+    fn prepare(&self, wish: Wish) -> Result<StartRun, ApiError>;
+
+    /// Returns what works on runs in a folder, with the settings that count there. It may block.
+    fn runs(&self, folder: &Path) -> Result<Arc<dyn Runs>, ApiError>;
+}
+
+/// A wish to start a run, as it comes from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// The goal, in the user's words.
+    pub goal: String,
+    /// The folder to work in; absolute.
+    pub workspace: std::path::PathBuf,
+    /// Whether to work in a scratch copy of it.
+    pub copy: bool,
+    /// Whether to stop after the plan.
+    pub plan_only: bool,
+    /// Whether every approval is given in advance.
+    pub approve_all: bool,
+    /// The longest time for the whole run, in milliseconds.
+    pub timeout: Option<u64>,
+    /// How many steps may run at once.
+    pub max_parallel: Option<u16>,
+}
+
+/// What handlers share.
+pub(crate) struct House {
+    pub(crate) services: Services,
+    pub(crate) door: Arc<Door>,
+    pub(crate) journal: Journal,
+    /// Who works on the runs that this process works on.
+    pub(crate) desks: Mutex<BTreeMap<RunId, Arc<dyn Runs>>>,
+}
+
+/// Does something that may block on a thread of its own.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))?
+}
+
+impl House {
+    /// Returns who knows most about a run: whoever works on it in this process, else anybody.
+    pub(crate) fn runs(&self, run: RunId) -> Arc<dyn Runs> {
+        let desks = self.desks.lock().unwrap_or_else(PoisonError::into_inner);
+        desks
+            .get(&run)
+            .map_or_else(|| Arc::clone(&self.services.runs), Arc::clone)
+    }
+
+    /// Starts a run.
+    pub(crate) async fn start(&self, wish: Wish) -> Result<RunId, ApiError> {
+        let folders = Arc::clone(&self.services.folders);
+        let (desk, request) = blocking(move || {
+            let request = folders.prepare(wish)?;
+            let settled = request.copy_of.as_ref().unwrap_or(&request.workspace);
+            Ok((folders.runs(settled)?, request))
+        })
+        .await?;
+        let run = desk.start(request).await?;
+        self.adopt(run, desk);
+        Ok(run)
+    }
+
+    /// Takes up a run that nobody works on.
+    pub(crate) async fn take_up(&self, run: RunId, by: &str) -> Result<(), ApiError> {
+        let state = self.services.runs.state(run, None).await?;
+        let place = state.started().map(|started| &started.workspace);
+        let folder = place.map_or_else(PathBuf::new, |place| {
+            PathBuf::from(place.copy_of.as_ref().unwrap_or(&place.root))
+        });
+        let folders = Arc::clone(&self.services.folders);
+        let known = {
+            let desks = self.desks.lock().unwrap_or_else(PoisonError::into_inner);
+            desks.get(&run).map(Arc::clone)
+        };
+        let desk = match known {
+            Some(desk) => desk,
+            None => blocking(move || folders.runs(&folder)).await?,
+        };
+        desk.resume(run, by).await?;
+        self.adopt(run, desk);
+        Ok(())
+    }
+
+    /// Notes who works on a run, here and for after a restart.
+    fn adopt(&self, run: RunId, desk: Arc<dyn Runs>) {
+        let is_new = {
+            let mut desks = self.desks.lock().unwrap_or_else(PoisonError::into_inner);
+            if desks.len() >= MANY {
+                // The oldest have ended long ago; without a desk of their own they are read as others.
+                desks.pop_first();
+            }
+            desks.insert(run, desk).is_none()
+        };
+        if is_new && let Err(error) = self.journal.note(run) {
+            tracing::warn!(%error, %run, "the run would not be taken up after a restart");
+        }
+    }
+}

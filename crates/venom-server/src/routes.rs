@@ -1,0 +1,196 @@
+//! The routes, with what each one wants of a token, and their description.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::{IntoResponse as _, Response};
+use utoipa::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::guard::{self, Post};
+use crate::house::House;
+use crate::problem::Problem;
+use crate::repeat;
+use crate::token::Scope;
+
+pub(crate) mod catalogue;
+pub(crate) mod events;
+pub(crate) mod health;
+pub(crate) mod runs;
+pub(crate) mod steer;
+pub(crate) mod time;
+pub(crate) mod tokens;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "VENOM",
+        description = "Runs of VENOM: stating goals, watching and steering what comes of them, looking back and going back. Failures are `application/problem+json` with a stable `code`. Every POST takes an `Idempotency-Key`."
+    ),
+    components(schemas(Problem))
+)]
+struct Description;
+
+/// A state of handlers.
+pub(crate) type Shared = axum::extract::State<Arc<House>>;
+
+fn described() -> OpenApiRouter<Arc<House>> {
+    OpenApiRouter::with_openapi(Description::openapi())
+}
+
+/// What a token needs the scope for runs for.
+fn reading() -> OpenApiRouter<Arc<House>> {
+    OpenApiRouter::new()
+        .routes(routes!(runs::list, runs::create))
+        .routes(routes!(runs::show))
+        .routes(routes!(runs::report))
+        .routes(routes!(runs::plan))
+        .routes(routes!(runs::verify))
+        .routes(routes!(events::page))
+        .routes(routes!(events::stream))
+        .routes(routes!(steer::pause))
+        .routes(routes!(steer::resume))
+        .routes(routes!(steer::cancel))
+        .routes(routes!(steer::answer))
+        .routes(routes!(time::snapshots, time::capture))
+        .routes(routes!(time::diff))
+        .routes(routes!(time::rewind))
+        .routes(routes!(time::fork))
+        .routes(routes!(time::replay))
+        .routes(routes!(time::export))
+        .routes(routes!(catalogue::playbooks))
+        .routes(routes!(catalogue::playbook))
+        .routes(routes!(catalogue::skills))
+        .routes(routes!(catalogue::skill))
+        .routes(routes!(catalogue::config))
+        .routes(routes!(catalogue::sandbox))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+}
+
+/// What changes nothing although it is a POST.
+fn asking() -> OpenApiRouter<Arc<House>> {
+    OpenApiRouter::new().routes(routes!(catalogue::intents))
+}
+
+fn deciding() -> OpenApiRouter<Arc<House>> {
+    OpenApiRouter::new().routes(routes!(steer::decide))
+}
+
+fn administering() -> OpenApiRouter<Arc<House>> {
+    OpenApiRouter::new()
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::revoke))
+}
+
+/// Returns the description of the API.
+pub fn description(version: &str) -> utoipa::openapi::OpenApi {
+    let (_, mut openapi) = described()
+        .merge(reading())
+        .merge(asking())
+        .merge(deciding())
+        .merge(administering())
+        .split_for_parts();
+    version.clone_into(&mut openapi.info.version);
+    openapi.info.license = Some(
+        utoipa::openapi::LicenseBuilder::new()
+            .name("Apache-2.0")
+            .build(),
+    );
+    let components = openapi.components.get_or_insert_default();
+    components.add_security_scheme(
+        "token",
+        SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
+    );
+    openapi.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>(
+        "token",
+        [],
+    )]);
+    openapi
+}
+
+/// Puts all routes together behind their guards.
+pub(crate) fn app(house: Arc<House>) -> Router {
+    let door = Arc::clone(&house.door);
+    let behind = |router: OpenApiRouter<Arc<House>>, reads: Scope, writes: Scope| {
+        let post = Post {
+            door: Arc::clone(&door),
+            reads,
+            writes,
+        };
+        let (router, _) = router.split_for_parts();
+        router
+            .layer(from_fn_with_state(Arc::clone(&door), repeat::once))
+            .layer(from_fn_with_state(post, guard::admit))
+    };
+    let text = description(&house.services.version)
+        .to_json()
+        .unwrap_or_else(|_| "{}".to_owned());
+    let spec = OpenApiRouter::new().route(
+        "/openapi.json",
+        axum::routing::get(move || {
+            let text = text.clone();
+            async move {
+                (
+                    [(axum::http::header::CONTENT_TYPE, "application/json")],
+                    text,
+                )
+            }
+        }),
+    );
+    Router::new()
+        .merge(behind(reading(), Scope::RunsRead, Scope::RunsWrite))
+        .merge(behind(asking(), Scope::RunsRead, Scope::RunsRead))
+        .merge(behind(deciding(), Scope::RunsRead, Scope::ApprovalsDecide))
+        .merge(behind(administering(), Scope::Admin, Scope::Admin))
+        .merge(behind(spec, Scope::RunsRead, Scope::RunsRead))
+        .fallback(nowhere)
+        .method_not_allowed_fallback(not_so)
+        .layer(map_response(plain_problems))
+        .layer(DefaultBodyLimit::max(repeat::LARGEST))
+        .layer(from_fn_with_state(door, guard::receive))
+        .with_state(house)
+}
+
+async fn nowhere() -> Response {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "no-such-route",
+        "there is nothing at this path",
+    )
+    .hint("see /openapi.json")
+    .into_response()
+}
+
+async fn not_so() -> Response {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "no-such-method",
+        "this path does not take this method",
+    )
+    .into_response()
+}
+
+/// Puts into the one form what a library refused with plain text.
+async fn plain_problems(response: Response) -> Response {
+    let status = response.status();
+    let is_json = response
+        .headers()
+        .get(axum::http::header::CONTENT_TYPE)
+        .and_then(|media| media.to_str().ok())
+        .is_some_and(|media| media.contains("json"));
+    if !(status.is_client_error() || status.is_server_error()) || is_json {
+        return response;
+    }
+    Problem::new(
+        status,
+        "refused-early",
+        "the request was refused before it was read",
+    )
+    .into_response()
+}

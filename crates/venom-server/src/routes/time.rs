@@ -1,0 +1,264 @@
+//! The time machine: snapshots, differences, going back, going again, and handing on.
+
+use std::path::PathBuf;
+
+use axum::Json;
+use axum::body::Body as Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use venom_kernel::id::{RunId, Seq};
+use venom_ports::api::archive::{Contents, Redaction};
+use venom_ports::api::time::{ForkWish, Moment, ReplayMode, RewindWish};
+
+use super::Shared;
+use super::runs::RunDetail;
+use crate::extract::{Body, Named, Params};
+use crate::guard::Caller;
+use crate::problem::{Answer, Problem};
+
+fn value(of: impl Serialize) -> Value {
+    serde_json::to_value(of).unwrap_or(Value::Null)
+}
+
+/// The snapshots of a run, the oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SnapshotList {
+    #[schema(value_type = Vec<Object>)]
+    snapshots: Vec<Value>,
+}
+
+/// List the snapshots of a run
+#[utoipa::path(get, path = "/v1/runs/{run}/snapshots", tag = "time", params(("run" = String, Path)), responses((status = 200, body = SnapshotList), (status = "default", body = Problem)))]
+pub(crate) async fn snapshots(
+    State(house): Shared,
+    Named(run): Named<RunId>,
+) -> Answer<Json<SnapshotList>> {
+    let rows = house.services.time.snapshots(run).await?;
+    Ok(Json(SnapshotList {
+        snapshots: rows.iter().map(value).collect(),
+    }))
+}
+
+/// Capture the workspace of a run that nobody works on
+#[utoipa::path(post, path = "/v1/runs/{run}/snapshots", tag = "time", params(("run" = String, Path)), responses((status = 201, body = Object), (status = "default", body = Problem)))]
+pub(crate) async fn capture(
+    State(house): Shared,
+    Named(run): Named<RunId>,
+) -> Answer<(StatusCode, Json<Value>)> {
+    let row = house.services.time.snapshot(run).await?;
+    Ok((StatusCode::CREATED, Json(value(row))))
+}
+
+/// Which two moments are compared.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Between {
+    /// The event of this run; its beginning if it is not given.
+    #[param(minimum = 1)]
+    from: Option<u64>,
+    /// The other run; this one if it is not given.
+    other: Option<String>,
+    /// The event of the other run; its end if it is not given.
+    #[param(minimum = 1)]
+    to: Option<u64>,
+}
+
+/// Compare two moments, of one run or of two
+#[utoipa::path(get, path = "/v1/runs/{run}/diff", tag = "time", params(("run" = String, Path), Between), responses((status = 200, body = Object), (status = "default", body = Problem)))]
+pub(crate) async fn diff(
+    State(house): Shared,
+    Named(run): Named<RunId>,
+    Params(between): Params<Between>,
+) -> Answer<Json<Value>> {
+    let other: Option<RunId> = between.other.as_deref().map(str::parse).transpose()?;
+    let left = Moment {
+        run,
+        at: match (between.from, other) {
+            (Some(seq), _) => Some(Seq::new(seq)),
+            (None, Some(_)) => None,
+            (None, None) => Some(Seq::new(1)),
+        },
+    };
+    let right = Moment {
+        run: other.unwrap_or(run),
+        at: between.to.map(Seq::new),
+    };
+    Ok(Json(value(
+        house.services.time.compare(&left, &right).await?,
+    )))
+}
+
+/// What is to be gone back to.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rewind {
+    /// The last event that counts; the run's beginning if it is not given.
+    #[schema(minimum = 1)]
+    to: Option<u64>,
+    /// Paths or patterns to which it is confined; none means all.
+    #[serde(default)]
+    only: Vec<String>,
+    /// Whether edits that others made are overwritten.
+    #[serde(default)]
+    overwrite: bool,
+    /// Whether to go back as far as it goes where something was not captured.
+    #[serde(default)]
+    allow_partial: bool,
+    /// Whether only to say what would be done.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// Bring the workspace of a run back to what it was, as far as the run changed it
+#[utoipa::path(post, path = "/v1/runs/{run}/rewind", tag = "time", params(("run" = String, Path)), request_body = Rewind, responses((status = 200, body = Object), (status = "default", body = Problem)))]
+pub(crate) async fn rewind(
+    State(house): Shared,
+    Named(run): Named<RunId>,
+    who: axum::Extension<Caller>,
+    Body(body): Body<Rewind>,
+) -> Answer<Json<Value>> {
+    let wish = RewindWish {
+        to: body.to.map(Seq::new),
+        only: body.only,
+        overwrite: body.overwrite,
+        allow_partial: body.allow_partial,
+    };
+    let time = &house.services.time;
+    if body.dry_run {
+        return Ok(Json(value(time.preview_rewind(run, &wish).await?)));
+    }
+    Ok(Json(value(time.rewind(run, &wish, &who.0.name()).await?)))
+}
+
+/// How a run is forked.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Fork {
+    /// The last event that is taken over; the last one if it is not given.
+    #[schema(minimum = 1)]
+    at: Option<u64>,
+    /// Other words for the goal; the fork then begins before it was understood.
+    goal: Option<String>,
+    /// Absolute path of an empty folder for the fork to work in.
+    into: String,
+}
+
+/// Make a new run of the events of another, with the files as they were then
+#[utoipa::path(post, path = "/v1/runs/{run}/fork", tag = "time", params(("run" = String, Path)), request_body = Fork, responses((status = 201, body = RunDetail), (status = "default", body = Problem)))]
+pub(crate) async fn fork(
+    State(house): Shared,
+    Named(run): Named<RunId>,
+    who: axum::Extension<Caller>,
+    Body(body): Body<Fork>,
+) -> Answer<(StatusCode, Json<RunDetail>)> {
+    let into: PathBuf = super::runs::folder(&body.into)?;
+    let wish = ForkWish {
+        at: body.at.map(Seq::new),
+        goal: body.goal,
+        into,
+    };
+    let fork = house.services.time.fork(run, &wish, &who.0.name()).await?;
+    let state = house.services.runs.state(fork, None).await?;
+    Ok((StatusCode::CREATED, Json(RunDetail::of(fork, &state))))
+}
+
+/// How a run is replayed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Replay {
+    /// The last event that is gone through; the last one if it is not given.
+    #[schema(minimum = 1)]
+    at: Option<u64>,
+    /// `exec` decides everything again, `fold` compares checksums.
+    #[serde(default)]
+    #[schema(value_type = String)]
+    mode: ReplayMode,
+}
+
+/// Replay a run; nothing is written and nothing outside is asked
+#[utoipa::path(post, path = "/v1/runs/{run}/replay", tag = "time", params(("run" = String, Path)), request_body = Replay, responses((status = 200, body = Object), (status = "default", body = Problem)))]
+pub(crate) async fn replay(
+    State(house): Shared,
+    Named(run): Named<RunId>,
+    Body(body): Body<Replay>,
+) -> Answer<Json<Value>> {
+    Ok(Json(value(
+        house
+            .services
+            .time
+            .replay(
+                &Moment {
+                    run,
+                    at: body.at.map(Seq::new),
+                },
+                body.mode,
+            )
+            .await?,
+    )))
+}
+
+/// How much of what a run refers to is exported.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct How {
+    /// The last event that is taken along; the last one if it is not given.
+    #[param(minimum = 1)]
+    at: Option<u64>,
+    /// `all`, `no-files` or `no-blobs`.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    contents: Contents,
+}
+
+/// Export a run as one file that can be verified anywhere
+#[utoipa::path(get, path = "/v1/runs/{run}/export", tag = "time", params(("run" = String, Path), How), responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = "default", body = Problem)))]
+pub(crate) async fn export(
+    State(house): Shared,
+    Named(run): Named<RunId>,
+    Params(how): Params<How>,
+) -> Answer<(HeaderMap, Bytes)> {
+    house.services.runs.find(&run.to_string()).await?;
+    let archives = std::sync::Arc::clone(&house.services.archives);
+    let internal = |why: String| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", why);
+    // It is written whole before the first byte is sent: a half archive looks like a damaged one.
+    let file = tokio::task::spawn_blocking(move || {
+        let mut file = tempfile::tempfile().map_err(|error| error.to_string())?;
+        archives
+            .export(
+                &Moment {
+                    run,
+                    at: how.at.map(Seq::new),
+                },
+                how.contents,
+                &Redaction::default(),
+                &mut file,
+            )
+            .map_err(|failure| failure.message)?;
+        std::io::Seek::rewind(&mut file).map_err(|error| error.to_string())?;
+        Ok::<_, String>(file)
+    })
+    .await
+    .map_err(|error| internal(error.to_string()))?
+    .map_err(internal)?;
+    let length = file
+        .metadata()
+        .map_err(|error| internal(error.to_string()))?
+        .len();
+    let file = tokio::fs::File::from_std(file);
+    let body = Bytes::from_stream(crate::chunks::chunks(file));
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/octet-stream"),
+    );
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{run}.venom\"")) {
+        headers.insert(header::CONTENT_DISPOSITION, name);
+    }
+    Ok((headers, body))
+}

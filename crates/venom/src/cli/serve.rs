@@ -1,0 +1,229 @@
+//! `venom serve`: the HTTP API of this machine's user.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use venom_exec::os::{OsEntropy, SystemClock};
+use venom_ports::api::runs::Runs as _;
+use venom_server::token::Scope;
+use venom_server::token::store::{Tokens, Wanted, write_private};
+use venom_server::{Rate, Server, Services, Setup, tls};
+
+use super::attend::Signals;
+use super::context::{Context, absolute};
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+use crate::output::Form;
+use crate::wire;
+use crate::wire::folders::FolderEngines;
+
+/// Serve the HTTP API: runs, events, plans, snapshots, for programs
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7878")]
+    listen: SocketAddr,
+    /// Speak TLS 1.3 with a certificate that is made once, and whose SHA-256 is printed
+    #[arg(long)]
+    tls: bool,
+    /// Speak TLS 1.3 with this certificate, a PEM file with those above it
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The key of the certificate, a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// A further name that the server is known by
+    #[arg(long = "host", value_name = "NAME")]
+    hosts: Vec<String>,
+    /// How many requests a token may make in a minute
+    #[arg(long, value_name = "N", default_value_t = 6_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    rate: u32,
+    /// How many connections there may be
+    #[arg(long, value_name = "N", default_value_t = 2_048, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    connections: u32,
+    /// How many streams of events may be open
+    #[arg(long, value_name = "N", default_value_t = 1_024, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    streams: u32,
+}
+
+/// Wrong tokens of an address: a few at once, then one every few seconds.
+fn guesses() -> Rate {
+    Rate::new(10, 20)
+}
+
+pub(super) fn run(context: &Context, args: &ServeArgs) -> CliResult {
+    let wants_tls = args.tls || args.tls_cert.is_some();
+    if !args.listen.ip().is_loopback() && !wants_tls {
+        return Err(CliError::usage(format!(
+            "{} can be reached from other machines, so it needs TLS",
+            args.listen.ip()
+        ))
+        .code("needs-tls")
+        .hint("add `--tls`, or `--tls-cert FILE --tls-key FILE`; or listen on 127.0.0.1"));
+    }
+    let paths = context.paths()?;
+    let folder = paths.data().join("server");
+    // Sockets that were handed over must not be inherited by what is started here.
+    let handed = listenfd::ListenFd::from_env()
+        .take_tcp_listener(0)
+        .map_err(|error| {
+            CliError::new(
+                Exit::Failed,
+                format!("the socket that was handed over cannot be used: {error}"),
+            )
+        })?;
+    let identity = identity(context, args, &folder)?;
+    context.with_commands(async |wired| {
+        let mut signals = Signals::listen()?;
+        wire::tidy(&paths);
+        let listener = listen(args.listen, handed).await?;
+        let address = listener.local_addr().map_err(|error| refused(args.listen, &error))?;
+        if !address.ip().is_loopback() && identity.is_none() {
+            return Err(CliError::usage(
+                "the socket that was handed over can be reached from other machines, so it needs TLS",
+            )
+            .code("needs-tls"));
+        }
+        let settings = context.settings()?;
+        let folders = FolderEngines::new(
+            context.env.clone(),
+            paths.clone(),
+            wired.world.clone(),
+            Arc::clone(&wired.cache),
+        );
+        let probed = wired.sandbox.probe().await;
+        let services = Services {
+            runs: Arc::new(wired.host.clone()),
+            time: Arc::new(wired.host.clone()),
+            intents: Arc::new(wired.host.clone()),
+            archives: wired.archives(&paths)?,
+            skills: Arc::clone(&wired.world.skills),
+            folders: Arc::new(folders),
+            config: settings.to_json(),
+            sandbox: probed.map_or_else(|failure| json!({ "failed": failure.message }), |probe| json!(probe)),
+            version: wire::VERSION.to_owned(),
+        };
+        let (clock, entropy) = (Arc::new(SystemClock::new()), Arc::new(OsEntropy::new()));
+        let pin = identity.as_ref().map(|identity| identity.pin.clone());
+        let setup = Setup {
+            folder: folder.clone(),
+            hosts: args.hosts.clone(),
+            identity,
+            rate: Rate::new(args.rate, args.rate.div_ceil(10).max(20)),
+            guesses: guesses(),
+            connections: args.connections as usize,
+            streams: args.streams as usize,
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+        };
+        let server = Server::new(setup, listener, services)?;
+        let token = own_token(&Tokens::new(&folder, clock, entropy), &folder)?;
+        server.take_up().await;
+        let scheme = if pin.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{address}");
+        if context.out.form == Form::Text {
+            context.out.talk(&format!("listening on {url}"));
+            if let Some(pin) = &pin {
+                context.out.talk(&format!("certificate SHA-256 {pin}"));
+            }
+            context.out.talk(&format!("token in {}", token.display()));
+        } else {
+            context.out.document(
+                "serve",
+                json!({ "url": url, "pin": pin, "token_file": token.display().to_string() }),
+            );
+        }
+        notify(context, "READY=1");
+        let until = CancellationToken::new();
+        let serving = server.serve(until.clone());
+        tokio::pin!(serving);
+        tokio::select! {
+            () = &mut serving => {}
+            _ = signals.next() => {
+                notify(context, "STOPPING=1");
+                context.out.talk("stopping; runs can be taken up again");
+                until.cancel();
+                serving.await;
+            }
+        }
+        wired.host.interrupt("venom serve").await;
+        Ok(Exit::Ok)
+    })
+}
+
+fn refused(address: SocketAddr, error: &std::io::Error) -> CliError {
+    CliError::new(Exit::Failed, format!("cannot listen on {address}: {error}"))
+        .code("cannot-listen")
+        .hint("see what listens there, or take a free port with `--listen 127.0.0.1:0`")
+}
+
+async fn listen(
+    address: SocketAddr,
+    handed: Option<std::net::TcpListener>,
+) -> Result<TcpListener, CliError> {
+    match handed {
+        Some(listener) => listener
+            .set_nonblocking(true)
+            .and_then(|()| TcpListener::from_std(listener)),
+        None => TcpListener::bind(address).await,
+    }
+    .map_err(|error| refused(address, &error))
+}
+
+fn identity(
+    context: &Context,
+    args: &ServeArgs,
+    folder: &std::path::Path,
+) -> Result<Option<tls::Identity>, CliError> {
+    Ok(match (&args.tls_cert, &args.tls_key) {
+        (Some(chain), Some(key)) => Some(tls::given(
+            &absolute(&context.env, chain),
+            &absolute(&context.env, key),
+        )?),
+        _ if args.tls => Some(tls::own(folder, &args.hosts)?),
+        _ => None,
+    })
+}
+
+/// Sees that this machine's user has a token: the file with it is made when it is not there, or when
+/// its token was revoked.
+fn own_token(tokens: &Tokens, folder: &std::path::Path) -> Result<PathBuf, CliError> {
+    let path = folder.join("token");
+    let known = match std::fs::read_to_string(&path) {
+        Ok(text) => tokens.knows(text.trim())?,
+        Err(_not_there) => false,
+    };
+    if !known {
+        let (_, text) = tokens.create(&Wanted {
+            label: "the user of this machine".to_owned(),
+            scopes: vec![Scope::Admin],
+            lasts: None,
+        })?;
+        write_private(&path, &text)?;
+    }
+    Ok(path)
+}
+
+/// Tells a service manager that waits for it how far the server has come.
+fn notify(context: &Context, what: &str) {
+    use std::os::linux::net::SocketAddrExt as _;
+    use std::os::unix::net::{SocketAddr as UnixAddr, UnixDatagram};
+    let Some(name) = context.env.get("NOTIFY_SOCKET") else {
+        return;
+    };
+    let tell = || -> std::io::Result<usize> {
+        let address = match name.strip_prefix('@') {
+            Some(name) => UnixAddr::from_abstract_name(name.as_bytes())?,
+            None => UnixAddr::from_pathname(name)?,
+        };
+        UnixDatagram::unbound()?.send_to_addr(what.as_bytes(), &address)
+    };
+    if let Err(error) = tell() {
+        tracing::warn!(%error, "the service manager was not told");
+    }
+}
