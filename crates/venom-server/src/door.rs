@@ -15,7 +15,7 @@ use crate::token::store::Tokens;
 
 /// How long a request may take that is no stream. Chosen: longer than anything that does not wait
 /// for a person, shorter than what clients wait by themselves.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The state that guards share.
 pub(crate) struct Door {
@@ -41,7 +41,7 @@ impl Door {
 
     /// Says how long a request may take; streams may stay as long as they like, and what goes through
     /// a whole workspace takes its time.
-    pub(crate) fn patience(&self, request: &Request) -> Option<Duration> {
+    pub(crate) fn patience(request: &Request) -> Option<Duration> {
         let path = request.uri().path();
         let is_long = [
             "/stream",

@@ -4,7 +4,7 @@
 //! own name to this machine), the origin that it comes from, the token, the token's scope, and how
 //! often the token asked. What passes carries its [`Token`] along.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -50,7 +50,7 @@ pub(crate) async fn admit(State(post): State<Post>, mut request: Request, next: 
     let address = request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::from([127, 0, 0, 1]), |info| info.0.ip());
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |info| info.0.ip());
     match check(&post.door, request.headers(), address, scope) {
         Ok(token) => {
             request.extensions_mut().insert(Caller(Arc::new(token)));
@@ -148,7 +148,7 @@ pub(crate) async fn receive(
     let mut response = match door.hosts.check(&request) {
         Ok(()) => {
             request.extensions_mut().insert(id.clone());
-            let within = door.patience(&request);
+            let within = Door::patience(&request);
             match within {
                 None => next.run(request).await,
                 Some(within) => match tokio::time::timeout(within, next.run(request)).await {
@@ -217,15 +217,14 @@ impl Hosts {
             Problem::new(StatusCode::MISDIRECTED_REQUEST, "wrong-host", detail)
                 .hint("name the host with `venom serve --host NAME` if it is one of this server's")
         };
-        let named = match request.uri().authority() {
-            Some(authority) => authority.as_str().to_owned(),
-            None => {
-                let mut values = request.headers().get_all(header::HOST).iter();
-                let one = values.next().and_then(|value| value.to_str().ok());
-                match (one, values.next()) {
-                    (Some(one), None) => one.to_owned(),
-                    _ => return Err(refused("the request names no host, or several")),
-                }
+        let named = if let Some(authority) = request.uri().authority() {
+            authority.as_str().to_owned()
+        } else {
+            let mut values = request.headers().get_all(header::HOST).iter();
+            let one = values.next().and_then(|value| value.to_str().ok());
+            match (one, values.next()) {
+                (Some(one), None) => one.to_owned(),
+                _ => return Err(refused("the request names no host, or several")),
             }
         };
         if !self.knows(&named) {

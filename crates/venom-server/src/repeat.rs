@@ -258,13 +258,15 @@ async fn keyed(door: &Door, request: Request, next: Next) -> Result<Response, Pr
         .map_or_else(String::new, |caller| caller.0.id.clone());
     let key = format!("{caller} {key}");
     let (parts, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, LARGEST).await.map_err(|_| {
-        Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too-large",
-            "the request is larger than 1 MiB, or did not come whole",
-        )
-    })?;
+    let body = axum::body::to_bytes(body, LARGEST)
+        .await
+        .map_err(|_not_whole| {
+            Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too-large",
+                "the request is larger than 1 MiB, or did not come whole",
+            )
+        })?;
     let digest = Digest::of_parts(&[
         parts.method.as_str().as_bytes(),
         parts.uri.to_string().as_bytes(),
@@ -283,13 +285,15 @@ async fn keyed(door: &Door, request: Request, next: Next) -> Result<Response, Pr
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
-    let body: Bytes = axum::body::to_bytes(body, LARGEST).await.map_err(|_| {
-        Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
-            "the answer was not made",
-        )
-    })?;
+    let body: Bytes = axum::body::to_bytes(body, LARGEST)
+        .await
+        .map_err(|_not_whole| {
+            Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "the answer was not made",
+            )
+        })?;
     let given = Given {
         key: key.clone(),
         request: digest,

@@ -45,7 +45,7 @@ fn what_is_no_token_is_none() {
         "",
         "vnm",
         "vnm_1_2",
-        &text[..text.len() - 1],
+        text.strip_suffix(|_| true).unwrap(),
         &format!("{}0", &*text),
         &text.replace("vnm", "xxx"),
         &text.replace('_', "-"),

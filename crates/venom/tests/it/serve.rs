@@ -353,23 +353,26 @@ fn bad_requests_are_said_to_be_bad() {
     let kind = [("content-type", "application/json")];
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let large = format!("{{\"goal\":\"{}\"}}", "x".repeat(2 << 20));
-    let cases: [(&[(&str, &str)], &str, u16); 9] = [
-        (&[], "{}", 415),
-        (&[("content-type", "text/plain")], "{}", 415),
-        (&kind, "", 400),
-        (&kind, "{", 400),
-        (&kind, "{}", 422),
-        (&kind, "{\"goal\":1,\"workspace\":\"/\"}", 422),
+    let plain = [("content-type", "text/plain")];
+    for headers in [&[] as &[_], &plain] {
+        let answer = served.ask("POST", "/v1/runs", token, headers, "{}");
+        assert_eq!(answer.status, 415, "{answer:?}");
+    }
+    let cases: [(&str, u16); 7] = [
+        ("", 400),
+        ("{", 400),
+        ("{}", 422),
+        ("{\"goal\":1,\"workspace\":\"/\"}", 422),
         (
             &kind,
             "{\"goal\":\"look around here\",\"workspace\":\"here\"}",
             422,
         ),
-        (&kind, &deep, 422),
-        (&kind, &large, 413),
+        (&deep, 422),
+        (&large, 413),
     ];
-    for (headers, body, status) in cases {
-        let answer: Answer = served.ask("POST", "/v1/runs", token, headers, body);
+    for (body, status) in cases {
+        let answer: Answer = served.ask("POST", "/v1/runs", token, &kind, body);
         let shown: String = body.chars().take(60).collect();
         assert_eq!(answer.status, status, "{shown}: {answer:?}");
         assert_eq!(answer.json()["status"], status);
