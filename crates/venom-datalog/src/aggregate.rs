@@ -38,7 +38,11 @@ pub(crate) fn rows(machine: &mut Machine<'_>, rule: &Rule) -> Result<Relation, E
 }
 
 /// Makes one row of each group of bindings.
-pub(crate) fn fold(machine: &mut Machine<'_>, rule: &Rule, bindings: &Relation) -> Result<Relation, Error> {
+pub(crate) fn fold(
+    machine: &mut Machine<'_>,
+    rule: &Rule,
+    bindings: &Relation,
+) -> Result<Relation, Error> {
     let mut groups: BTreeMap<Vec<u32>, Vec<Group>> = BTreeMap::new();
     for row in 0..bindings.rows() {
         let words = bindings.row(row);
@@ -51,9 +55,12 @@ pub(crate) fn fold(machine: &mut Machine<'_>, rule: &Rule, bindings: &Relation) 
                 Out::Fold(fold, variable) => folds.push((fold, variable)),
             }
         }
-        let group = groups
-            .entry(key)
-            .or_insert_with(|| folds.iter().map(|(fold, of)| Group::new(*fold, *of)).collect());
+        let group = groups.entry(key).or_insert_with(|| {
+            folds
+                .iter()
+                .map(|(fold, of)| Group::new(*fold, *of))
+                .collect()
+        });
         for (group, (fold, variable)) in group.iter_mut().zip(folds) {
             let word = variable.map_or(0, |variable| words[variable]);
             group.add(fold, word, machine, rule)?;

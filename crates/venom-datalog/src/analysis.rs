@@ -73,7 +73,10 @@ impl Analysis {
         let mut stratum_of = vec![usize::MAX; self.has_rules.len()];
         let mut strata = Vec::new();
         for group in &self.strata {
-            if !group.iter().any(|pred| self.has_rules[*pred] && is_wanted(*pred)) {
+            if !group
+                .iter()
+                .any(|pred| self.has_rules[*pred] && is_wanted(*pred))
+            {
                 continue;
             }
             for pred in group {

@@ -103,13 +103,10 @@ impl Answers {
 
     /// The answers, in the order of their values.
     pub fn iter(&self) -> impl Iterator<Item = Answer<'_>> {
-        self.table
-            .order
-            .iter()
-            .map(|place| Answer {
-                answers: self,
-                place: *place,
-            })
+        self.table.order.iter().map(|place| Answer {
+            answers: self,
+            place: *place,
+        })
     }
 }
 

@@ -68,7 +68,9 @@ pub(crate) fn call(function: Function, arguments: &[Value]) -> Option<Value> {
         }
         (Function::Lower, [text]) => fold(text, &text.letters()?.to_lowercase()),
         (Function::Upper, [text]) => fold(text, &text.letters()?.to_uppercase()),
-        (Function::Length, [Value::List(values)]) => i64::try_from(values.len()).ok().map(Value::Int),
+        (Function::Length, [Value::List(values)]) => {
+            i64::try_from(values.len()).ok().map(Value::Int)
+        }
         (Function::Length, [text]) => {
             let length = text.letters()?.chars().count();
             i64::try_from(length).ok().map(Value::Int)

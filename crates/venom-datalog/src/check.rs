@@ -155,7 +155,10 @@ impl Needs {
 
     fn of(&self, head: usize) -> impl Iterator<Item = (usize, Need)> {
         let edges = self.edges.get(head);
-        edges.into_iter().flatten().map(|(body, need)| (*body, *need))
+        edges
+            .into_iter()
+            .flatten()
+            .map(|(body, need)| (*body, *need))
     }
 
     /// Groups of predicates that need each other, those that are needed first.
@@ -186,7 +189,8 @@ impl Needs {
     fn components(&self) -> Vec<Vec<usize>> {
         const NEW: usize = usize::MAX;
         let count = self.edges.len();
-        let (mut number, mut low, mut on_stack) = (vec![NEW; count], vec![0; count], vec![false; count]);
+        let (mut number, mut low, mut on_stack) =
+            (vec![NEW; count], vec![0; count], vec![false; count]);
         let (mut stack, mut next, mut groups) = (Vec::new(), 0, Vec::new());
         for root in 0..count {
             if number[root] != NEW {

@@ -40,25 +40,27 @@ pub(crate) fn recognise(pred: Pred, rules: &[&Rule]) -> Option<Edge> {
         return None;
     };
     // One literal leaves X for a variable in the middle, the other goes on from there to Z.
-    let is_step = [(first, second), (second, first)].into_iter().any(|(one, two)| {
-        let middle = one
-            .variables()
-            .find(|variable| *variable != x && two.variables().any(|other| other == *variable));
-        let Some(y) = middle else {
-            return false;
-        };
-        if y == z {
-            return false;
-        }
-        let is_pair = |pattern: &Pattern, from: usize, to: usize| {
-            pattern.pred == pred && pattern.args == [Arg::Var(from), Arg::Var(to)]
-        };
-        let is_edge = |pattern: &Pattern, from: usize, to: usize| {
-            pattern.pred == edge.pred && self::edge(pattern, from, to).as_ref() == Some(&edge)
-        };
-        (is_pair(one, x, y) && (is_edge(two, y, z) || is_pair(two, y, z)))
-            || (is_edge(one, x, y) && is_pair(two, y, z))
-    });
+    let is_step = [(first, second), (second, first)]
+        .into_iter()
+        .any(|(one, two)| {
+            let middle = one
+                .variables()
+                .find(|variable| *variable != x && two.variables().any(|other| other == *variable));
+            let Some(y) = middle else {
+                return false;
+            };
+            if y == z {
+                return false;
+            }
+            let is_pair = |pattern: &Pattern, from: usize, to: usize| {
+                pattern.pred == pred && pattern.args == [Arg::Var(from), Arg::Var(to)]
+            };
+            let is_edge = |pattern: &Pattern, from: usize, to: usize| {
+                pattern.pred == edge.pred && self::edge(pattern, from, to).as_ref() == Some(&edge)
+            };
+            (is_pair(one, x, y) && (is_edge(two, y, z) || is_pair(two, y, z)))
+                || (is_edge(one, x, y) && is_pair(two, y, z))
+        });
     is_step.then_some(edge)
 }
 
@@ -184,7 +186,10 @@ pub(crate) fn beginnings(
 fn pair(relation: &Relation, row: u32, edge: &Edge) -> Option<(u32, u32)> {
     let words = relation.row(row);
     let is_edge = relation.state(row) == State::Live
-        && edge.fixed.iter().all(|(column, word)| words[*column] == *word);
+        && edge
+            .fixed
+            .iter()
+            .all(|(column, word)| words[*column] == *word);
     is_edge.then(|| (words[edge.from], words[edge.to]))
 }
 
@@ -248,7 +253,13 @@ pub(crate) fn fill(store: &mut Store, head: Pred, edge: &Edge, rule: &str) -> Re
 }
 
 /// The nodes of a shortest way of one edge or more, both ends included.
-pub(crate) fn shortest(store: &Store, edge: &Edge, index: usize, from: u32, to: u32) -> Option<Vec<u32>> {
+pub(crate) fn shortest(
+    store: &Store,
+    edge: &Edge,
+    index: usize,
+    from: u32,
+    to: u32,
+) -> Option<Vec<u32>> {
     let relation = &store.relations[edge.pred];
     let mut key: Vec<u32> = edge.fixed.iter().map(|(_, word)| *word).collect();
     key.push(from);

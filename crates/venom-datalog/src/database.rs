@@ -198,7 +198,11 @@ impl Database {
     }
 
     fn has_rules(&self, pred: Pred) -> bool {
-        self.analysis.has_rules.get(pred).copied().unwrap_or_default()
+        self.analysis
+            .has_rules
+            .get(pred)
+            .copied()
+            .unwrap_or_default()
     }
 
     pub(crate) fn fact(&self, pred: Pred, tuple: &[u32]) -> Fact {
@@ -322,6 +326,3 @@ impl Database {
         Arc::clone(&self.predicates[pred].name)
     }
 }
-
-#[cfg(test)]
-mod tests;

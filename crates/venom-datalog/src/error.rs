@@ -91,11 +91,15 @@ impl Error {
             Self::Syntax { .. } => {
                 "a clause is `head(X) :- body(X, Y), not other(Y), Y > 3.`; variables begin with a capital letter"
             }
-            Self::Arity { .. } => "give the predicate the same number of values everywhere; `_` stands for any",
+            Self::Arity { .. } => {
+                "give the predicate the same number of values everywhere; `_` stands for any"
+            }
             Self::Unbound { .. } => {
                 "use the variable in a literal that is not negated, or write `_` where any value will do"
             }
-            Self::Unstratified { .. } => "break the cycle: what is negated or aggregated must be complete before",
+            Self::Unstratified { .. } => {
+                "break the cycle: what is negated or aggregated must be complete before"
+            }
             Self::Redefined { .. } => "give the rules of the query a name of their own",
             Self::Aggregate { .. } => "restrict the body to the values that the aggregate works on",
             Self::Fact { .. } => "a name begins with a letter, and lists are not nested",

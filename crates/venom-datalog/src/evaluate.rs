@@ -113,7 +113,9 @@ pub(crate) fn rounds(
             return Err(Error::Limit {
                 limit: Limit::Rounds,
                 most: u64::from(machine.store.limits.rounds),
-                rule: rules.first().map_or_else(String::new, |rule| rule.text.to_string()),
+                rule: rules
+                    .first()
+                    .map_or_else(String::new, |rule| rule.text.to_string()),
             });
         }
         for (head, plan) in &plans {

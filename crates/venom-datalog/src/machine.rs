@@ -59,7 +59,8 @@ impl<'a> Machine<'a> {
 
     /// Begins a round: what is there now is seen, what was seen before is old.
     pub(crate) fn begin_round(&mut self) {
-        self.marks.resize(self.store.relations.len(), Mark::default());
+        self.marks
+            .resize(self.store.relations.len(), Mark::default());
         for (mark, relation) in self.marks.iter_mut().zip(&mut self.store.relations) {
             mark.old = mark.now;
             mark.now = relation.rows();
@@ -415,8 +416,10 @@ impl<'a> Machine<'a> {
                 builtin::operate(*operation, &left, &right)
             }
             Formula::Call(function, arguments) => {
-                let arguments: Option<Vec<Value>> =
-                    arguments.iter().map(|argument| self.value(argument)).collect();
+                let arguments: Option<Vec<Value>> = arguments
+                    .iter()
+                    .map(|argument| self.value(argument))
+                    .collect();
                 builtin::call(*function, &arguments?)
             }
         }

@@ -274,7 +274,10 @@ pub(crate) fn order(
     let mut next = first;
     while !rest.is_empty() {
         let place = next.take().unwrap_or_else(|| {
-            let ready = rest.iter().copied().find(|place| is_ready(&body[*place], &bound));
+            let ready = rest
+                .iter()
+                .copied()
+                .find(|place| is_ready(&body[*place], &bound));
             ready.unwrap_or_else(|| {
                 rest.iter()
                     .copied()
@@ -320,7 +323,11 @@ fn rows(goal: &Goal, bound: &[bool], size: &dyn Fn(Pred) -> u32) -> u64 {
     const PRODUCT: u64 = 1 << 60;
     match goal {
         Goal::Has(pattern) => {
-            let known = pattern.args.iter().filter(|arg| is_bound(**arg, bound)).count();
+            let known = pattern
+                .args
+                .iter()
+                .filter(|arg| is_bound(**arg, bound))
+                .count();
             let rows = u64::from(size(pattern.pred)) << 16;
             if known == pattern.args.len() {
                 return 0;

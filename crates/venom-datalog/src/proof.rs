@@ -80,6 +80,3 @@ impl Proof {
         sources
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -7,6 +7,8 @@
 
 mod index;
 
+use std::hash::{BuildHasher as _, RandomState};
+
 pub(crate) use index::{Index, NONE};
 
 /// Whether a row counts.
@@ -31,11 +33,14 @@ pub(crate) struct Relation {
     states: Vec<State>,
     gone: u32,
     indexes: Vec<Index>,
+    /// What hashes begin with. Numbers are chosen by strangers, who must not be able to choose ones
+    /// that meet. The order of the tables is never seen.
+    seed: u64,
 }
 
 /// Mixes words; multiplication by the golden ratio as in Knuth, volume 3, section 6.4.
-pub(crate) fn hash(words: impl Iterator<Item = u32>) -> u64 {
-    let mut hash: u64 = 0;
+pub(crate) fn hash(seed: u64, words: impl Iterator<Item = u32>) -> u64 {
+    let mut hash = seed;
     for word in words {
         hash = (hash ^ u64::from(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         hash ^= hash >> 29;
@@ -58,6 +63,7 @@ impl Relation {
             states: Vec::new(),
             gone: 0,
             indexes: Vec::new(),
+            seed: RandomState::new().hash_one(arity),
         }
     }
 
@@ -85,7 +91,10 @@ impl Relation {
         if self.states.is_empty() {
             return State::Live;
         }
-        self.states.get(row as usize).copied().unwrap_or(State::Live)
+        self.states
+            .get(row as usize)
+            .copied()
+            .unwrap_or(State::Live)
     }
 
     pub(crate) fn live_rows(&self) -> impl Iterator<Item = u32> {
@@ -98,12 +107,16 @@ impl Relation {
     }
 
     /// The row that holds these numbers in a state that is wanted.
-    pub(crate) fn find_where(&self, tuple: &[u32], is_wanted: impl Fn(State) -> bool) -> Option<u32> {
+    pub(crate) fn find_where(
+        &self,
+        tuple: &[u32],
+        is_wanted: impl Fn(State) -> bool,
+    ) -> Option<u32> {
         if self.table.is_empty() {
             return None;
         }
         let mask = self.table.len() - 1;
-        let mut slot = slot(hash(tuple.iter().copied()), mask);
+        let mut slot = slot(hash(self.seed, tuple.iter().copied()), mask);
         loop {
             let row = self.table[slot].checked_sub(1)?;
             if self.row(row) == tuple && is_wanted(self.state(row)) {
@@ -120,7 +133,7 @@ impl Relation {
             self.rebuild_table();
         }
         let mask = self.table.len() - 1;
-        let mut slot = slot(hash(tuple.iter().copied()), mask);
+        let mut slot = slot(hash(self.seed, tuple.iter().copied()), mask);
         while let Some(row) = self.table[slot].checked_sub(1) {
             if self.row(row) == tuple && self.state(row) == State::Live {
                 return (row, false);
@@ -161,7 +174,7 @@ impl Relation {
 
     fn enter(&mut self, row: u32) {
         let mask = self.table.len() - 1;
-        let mut slot = slot(hash(self.row(row).iter().copied()), mask);
+        let mut slot = slot(hash(self.seed, self.row(row).iter().copied()), mask);
         while self.table[slot] != 0 {
             slot = (slot + 1) & mask;
         }
@@ -172,7 +185,11 @@ impl Relation {
     fn rebuild_table(&mut self) {
         let size = ((self.rows as usize + 1) * 2).next_power_of_two().max(16);
         // A power of two at least twice the rows; at an exact fit the next insert would rebuild.
-        let size = if (self.rows as usize + 1) * 2 > size * 3 / 4 { size * 2 } else { size };
+        let size = if (self.rows as usize + 1) * 2 > size * 3 / 4 {
+            size * 2
+        } else {
+            size
+        };
         self.table.clear();
         self.table.resize(size, 0);
         for row in 0..self.rows {
@@ -247,7 +264,7 @@ impl Relation {
             .iter()
             .position(|index| index.columns() == columns);
         known.unwrap_or_else(|| {
-            self.indexes.push(Index::new(columns));
+            self.indexes.push(Index::new(columns, self.seed));
             self.indexes.len() - 1
         })
     }

@@ -138,7 +138,10 @@ impl Maintenance<'_, '_> {
     }
 
     fn stratum(&mut self, stratum: &Stratum<'_>) -> Result<(), Error> {
-        let is_touched = stratum.preds.iter().any(|pred| self.has_minus(*pred) || self.has_plus(*pred))
+        let is_touched = stratum
+            .preds
+            .iter()
+            .any(|pred| self.has_minus(*pred) || self.has_plus(*pred))
             || stratum.rules.iter().any(|rule| {
                 rule.needs()
                     .any(|(pred, _)| self.has_minus(pred) || self.has_plus(pred))
@@ -152,7 +155,10 @@ impl Maintenance<'_, '_> {
         let first_ghost = self.ghosts.len();
         let mut outputs = Vec::new();
         for rule in stratum.rules.iter().filter(|rule| rule.is_aggregate()) {
-            if rule.needs().any(|(pred, _)| self.has_minus(pred) || self.has_plus(pred)) {
+            if rule
+                .needs()
+                .any(|(pred, _)| self.has_minus(pred) || self.has_plus(pred))
+            {
                 let rows = aggregate::rows(&mut self.machine, rule)?;
                 let relation = &self.machine.store.relations[rule.head];
                 let stale: Vec<u32> = relation
@@ -176,7 +182,9 @@ impl Maintenance<'_, '_> {
         self.machine.sees_ghosts = false;
         self.rederive(stratum, &plain, first_ghost)?;
         for rule in stratum.rules.iter().filter(|rule| rule.is_aggregate()) {
-            let known = outputs.iter().position(|(other, _)| std::ptr::eq(*other, *rule));
+            let known = outputs
+                .iter()
+                .position(|(other, _)| std::ptr::eq(*other, *rule));
             if let Some(known) = known {
                 let (_, rows) = outputs.swap_remove(known);
                 for row in 0..rows.rows() {
@@ -267,7 +275,11 @@ impl Maintenance<'_, '_> {
         let plans: Vec<(&Rule, Plan)> = rules
             .iter()
             .map(|rule| {
-                let bound: Vec<usize> = rule.head_args().into_iter().filter_map(Arg::variable).collect();
+                let bound: Vec<usize> = rule
+                    .head_args()
+                    .into_iter()
+                    .filter_map(Arg::variable)
+                    .collect();
                 let wish = Wish {
                     bound: &bound,
                     ..Wish::WHOLE

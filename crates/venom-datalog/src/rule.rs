@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::error::Error;
 use crate::check::Need;
+use crate::error::Error;
 use crate::store::{Pred, Store};
+use crate::syntax;
 use crate::syntax::{
     Atom, Comparison, Expression, Fold, Function, HeadTerm, Literal, Operation, Term, Test,
 };
-use crate::syntax;
 
 /// What stands in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +110,10 @@ impl Goal {
                 }
             }
             Self::Reach { from, to, .. } => {
-                from.variable().into_iter().chain(to.variable()).for_each(visit);
+                from.variable()
+                    .into_iter()
+                    .chain(to.variable())
+                    .for_each(visit);
             }
         }
     }
@@ -221,8 +224,11 @@ fn pattern(
     rule: &str,
     pred: &impl Fn(&str) -> Pred,
 ) -> Result<Pattern, Error> {
-    let args: Result<Vec<Arg>, Error> =
-        atom.terms.iter().map(|term| arg(term, store, rule)).collect();
+    let args: Result<Vec<Arg>, Error> = atom
+        .terms
+        .iter()
+        .map(|term| arg(term, store, rule))
+        .collect();
     Ok(Pattern {
         pred: pred(&atom.predicate),
         args: args?,

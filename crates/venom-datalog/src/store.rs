@@ -32,7 +32,12 @@ impl Store {
     }
 
     #[inline]
-    pub(crate) fn insert(&mut self, pred: Pred, tuple: &[u32], rule: &str) -> Result<(u32, bool), Error> {
+    pub(crate) fn insert(
+        &mut self,
+        pred: Pred,
+        tuple: &[u32],
+        rule: &str,
+    ) -> Result<(u32, bool), Error> {
         if self.rows >= u64::from(self.limits.tuples) {
             // Only a row that is new would be one too many.
             self.relations[pred].enter_all();

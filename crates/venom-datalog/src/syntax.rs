@@ -55,6 +55,3 @@ impl Program {
         self.queries.iter().map(String::as_str)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -47,7 +47,9 @@ impl Terms {
         if !(-HALF..HALF).contains(integer) {
             return None;
         }
-        u32::try_from(integer + HALF).ok().map(|small| small | INLINE)
+        u32::try_from(integer + HALF)
+            .ok()
+            .map(|small| small | INLINE)
     }
 
     fn slot(&self, value: &Value) -> usize {
@@ -72,7 +74,12 @@ impl Terms {
     }
 
     /// The number of a value.
-    pub(crate) fn number(&mut self, value: Value, limits: &Limits, rule: &str) -> Result<u32, Error> {
+    pub(crate) fn number(
+        &mut self,
+        value: Value,
+        limits: &Limits,
+        rule: &str,
+    ) -> Result<u32, Error> {
         if let Some(small) = Self::inline(&value) {
             return Ok(small);
         }

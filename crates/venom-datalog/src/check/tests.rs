@@ -21,7 +21,10 @@ fn a_cycle_is_named() {
     needs.add(1, 2, Need::Whole);
     needs.add(2, 0, Need::Facts);
     let cycle = needs.strata().expect_err("a cycle");
-    assert_eq!(cycle, [(1, Need::Whole), (2, Need::Facts), (0, Need::Facts)]);
+    assert_eq!(
+        cycle,
+        [(1, Need::Whole), (2, Need::Facts), (0, Need::Facts)]
+    );
 }
 
 #[test]

@@ -47,7 +47,10 @@ impl Database {
         let limits = self.store.limits;
         let mut tuple = Vec::with_capacity(fact.values().len());
         for value in fact.values() {
-            let number = self.store.terms.number(value.clone(), &limits, fact.predicate())?;
+            let number = self
+                .store
+                .terms
+                .number(value.clone(), &limits, fact.predicate())?;
             tuple.push(number);
         }
         let (row, is_new) = self.store.insert(pred, &tuple, fact.predicate())?;

@@ -47,9 +47,8 @@ impl Database {
 
     fn told_rows(&self, pred: Pred) -> impl Iterator<Item = u32> {
         let relation = &self.store.relations[pred];
-        (0..relation.rows()).filter(move |row| {
-            relation.state(*row) == State::Live && self.told.is_told(pred, *row)
-        })
+        (0..relation.rows())
+            .filter(move |row| relation.state(*row) == State::Live && self.told.is_told(pred, *row))
     }
 
     /// Calls back with every fact that was told and who told it: by predicate, then by values.

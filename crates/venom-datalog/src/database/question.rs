@@ -114,7 +114,9 @@ impl Database {
         let mut splits_aggregates = true;
         loop {
             let base = self.store.relations.len();
-            let ways: Vec<Way> = (0..self.predicates.len()).map(|pred| self.way(pred)).collect();
+            let ways: Vec<Way> = (0..self.predicates.len())
+                .map(|pred| self.way(pred))
+                .collect();
             let way = |pred: Pred| match &ways[pred] {
                 Way::Rows => Way::Rows,
                 Way::Graph(edge) => Way::Graph(edge.clone()),
@@ -132,7 +134,8 @@ impl Database {
                             let strata = analysis.with_rules(&rules, |_| true);
                             let mut result = Ok(());
                             for stratum in &strata {
-                                result = result.and_then(|()| evaluate::stratum(&mut self.store, stratum));
+                                result = result
+                                    .and_then(|()| evaluate::stratum(&mut self.store, stratum));
                             }
                             Some(result)
                         }

@@ -116,8 +116,7 @@ impl Database {
                 let store = self.store_mut();
                 let (forward, _) = edge_indexes(&edge, &mut store.relations[edge.pred]);
                 store.relations[edge.pred].catch_up();
-                closure::shortest(store, &edge, forward, tuple[0], tuple[1])
-                    .map(|way| (edge, way))
+                closure::shortest(store, &edge, forward, tuple[0], tuple[1]).map(|way| (edge, way))
             }
         };
         for (number, rule) in rules {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Because, Premise, Proof};
+use crate::value::Source;
 
 /// Deeper steps are not indented further. Chosen: a line stays readable, and a proof of a thousand
 /// steps is no million spaces.
@@ -27,7 +28,8 @@ impl fmt::Display for Proof {
                 }
                 Premise::Fact(place) => *place,
             };
-            let (Some(step), Some(was_shown)) = (self.steps.get(place), shown.get_mut(place)) else {
+            let (Some(step), Some(was_shown)) = (self.steps.get(place), shown.get_mut(place))
+            else {
                 continue;
             };
             write!(f, "{}", step.fact)?;
@@ -35,7 +37,10 @@ impl fmt::Display for Proof {
                 Because::Told(sources) => {
                     f.write_str(", told by")?;
                     for source in sources {
-                        write!(f, " {}", source.0)?;
+                        match *source {
+                            Source::PROGRAM => f.write_str(" the program")?,
+                            Source(number) => write!(f, " {number}")?,
+                        }
                     }
                     writeln!(f)?;
                 }

@@ -14,15 +14,17 @@ pub(crate) struct Index {
     keys: usize,
     /// For each row the next older one with the same key.
     older: Vec<u32>,
+    seed: u64,
 }
 
 impl Index {
-    pub(crate) fn new(columns: &[usize]) -> Self {
+    pub(crate) fn new(columns: &[usize], seed: u64) -> Self {
         Self {
             columns: columns.into(),
             table: Vec::new(),
             keys: 0,
             older: Vec::new(),
+            seed,
         }
     }
 
@@ -42,7 +44,10 @@ impl Index {
 
     fn hash_of(&self, cells: &[u32], arity: usize, row: u32) -> u64 {
         let start = row as usize * arity;
-        hash(self.columns.iter().map(|column| cells[start + column]))
+        hash(
+            self.seed,
+            self.columns.iter().map(|column| cells[start + column]),
+        )
     }
 
     /// Enters the rows that came since the last time.
@@ -96,7 +101,7 @@ impl Index {
             return NONE;
         }
         let mask = self.table.len() - 1;
-        let mut slot = slot(hash(key.iter().copied()), mask);
+        let mut slot = slot(hash(self.seed, key.iter().copied()), mask);
         loop {
             let Some(row) = self.table[slot].checked_sub(1) else {
                 return NONE;

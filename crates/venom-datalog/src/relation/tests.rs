@@ -26,7 +26,10 @@ fn a_row_that_went_can_come_again() {
     relation.insert(&[5]);
     relation.set_state(0, State::Ghost);
     assert_eq!(relation.find(&[5]), None);
-    assert_eq!(relation.find_where(&[5], |state| state != State::Dead), Some(0));
+    assert_eq!(
+        relation.find_where(&[5], |state| state != State::Dead),
+        Some(0)
+    );
     assert_eq!(relation.insert(&[5]), (1, true));
     assert_eq!(relation.live(), 1);
     assert_eq!(relation.retain(|row| row == 1), [NONE, 0]);

@@ -105,7 +105,11 @@ impl Lexer<'_> {
             if letter.is_whitespace() || letter == '\u{feff}' {
                 self.letters.next();
             } else if letter == '%' || self.rest(start).starts_with("//") {
-                while self.letters.next_if(|(_, letter)| *letter != '\n').is_some() {}
+                while self
+                    .letters
+                    .next_if(|(_, letter)| *letter != '\n')
+                    .is_some()
+                {}
             } else if self.rest(start).starts_with("/*") {
                 self.comment(start)?;
             } else if letter.is_ascii_digit() {
@@ -168,7 +172,11 @@ impl Lexer<'_> {
             }
             before = letter;
         }
-        Err(self.error(start, "`*/` at the end of this comment", "the end of the text"))
+        Err(self.error(
+            start,
+            "`*/` at the end of this comment",
+            "the end of the text",
+        ))
     }
 
     fn number(&mut self, start: usize) -> Result<Token, Error> {
@@ -176,18 +184,17 @@ impl Lexer<'_> {
         let mut is_too_great = false;
         while let Some((_, digit)) = self.letters.next_if(|(_, letter)| letter.is_ascii_digit()) {
             let digit = u64::from(digit.to_digit(10).unwrap_or_default());
-            match number.checked_mul(10).and_then(|tens| tens.checked_add(digit)) {
+            match number
+                .checked_mul(10)
+                .and_then(|tens| tens.checked_add(digit))
+            {
                 Some(grown) => number = grown,
                 None => is_too_great = true,
             }
         }
         // One more than the greatest integer: the magnitude of the least.
         if is_too_great || number > 1 << 63 {
-            return Err(self.error(
-                start,
-                "an integer of 64 bits",
-                "a number that is greater",
-            ));
+            return Err(self.error(start, "an integer of 64 bits", "a number that is greater"));
         }
         if let Some((dot, '.')) = self.letters.peek().copied() {
             let after = self.rest(dot).chars().nth(1);
@@ -262,14 +269,19 @@ impl Lexer<'_> {
     fn code(&mut self, at: usize) -> Result<char, Error> {
         let mut digits = String::new();
         let is_open = self.letters.next_if(|(_, letter)| *letter == '{').is_some();
-        while let Some((_, digit)) = self.letters.next_if(|(_, letter)| letter.is_ascii_hexdigit()) {
+        while let Some((_, digit)) = self
+            .letters
+            .next_if(|(_, letter)| letter.is_ascii_hexdigit())
+        {
             if digits.len() > 6 {
                 break;
             }
             digits.push(digit);
         }
         let is_closed = self.letters.next_if(|(_, letter)| *letter == '}').is_some();
-        let code = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32);
+        let code = u32::from_str_radix(&digits, 16)
+            .ok()
+            .and_then(char::from_u32);
         match code {
             Some(letter) if is_open && is_closed => Ok(letter),
             _ => Err(self.error(at, "\\u{…} with the number of a letter", "something else")),

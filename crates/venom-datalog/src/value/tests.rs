@@ -23,5 +23,8 @@ fn what_is_written_is_read_back() {
 #[test]
 fn a_terminal_obeys_nothing_that_is_shown() {
     let shown = Value::text("\u{1b}]0;x\u{7}\u{200f}").to_string();
-    assert!(shown.chars().all(|letter| (' '..='~').contains(&letter)), "{shown}");
+    assert!(
+        shown.chars().all(|letter| (' '..='~').contains(&letter)),
+        "{shown}"
+    );
 }

@@ -99,7 +99,10 @@ impl Rule {
                 .collect();
         };
         let mut groups: BTreeMap<Row, (BTreeSet<Row>, u32)> = BTreeMap::new();
-        let named: BTreeSet<usize> = found.iter().flat_map(|(binding, _)| binding.keys().copied()).collect();
+        let named: BTreeSet<usize> = found
+            .iter()
+            .flat_map(|(binding, _)| binding.keys().copied())
+            .collect();
         for (binding, depth) in found {
             let group = groups.entry(self.head_of(&binding)).or_default();
             // Each binding of the named variables once, the aggregated one in front.
@@ -125,7 +128,10 @@ impl Rule {
     }
 
     fn head_of(&self, binding: &Binding) -> Row {
-        self.head.iter().map(|term| value(*term, binding).unwrap()).collect()
+        self.head
+            .iter()
+            .map(|term| value(*term, binding).unwrap())
+            .collect()
     }
 
     fn solve(
@@ -149,7 +155,10 @@ impl Rule {
         if let Some((first, second)) = self.next {
             binding.insert(first, binding[&second] + 1);
         }
-        let is_less = self.less.iter().all(|(left, right)| value(*left, &binding) < value(*right, &binding));
+        let is_less = self
+            .less
+            .iter()
+            .all(|(left, right)| value(*left, &binding) < value(*right, &binding));
         let is_absent = self.absent.iter().all(|atom| {
             !depths.keys().any(|(predicate, row)| {
                 *predicate == atom.predicate && extend(&atom.terms, row, &binding).is_some()

@@ -70,7 +70,9 @@ impl Chooser {
             });
             bound.push(0);
         }
-        let is_recursive = body.iter().any(|atom| PREDICATES[atom.predicate].1 == level);
+        let is_recursive = body
+            .iter()
+            .any(|atom| PREDICATES[atom.predicate].1 == level);
         let mut next = None;
         if !is_recursive && self.below(4) == 0 {
             next = Some((9, bound[self.below(bound.len())]));
@@ -83,9 +85,13 @@ impl Chooser {
         };
         let mut absent = Vec::new();
         if self.below(2) == 0 {
-            let lower: Vec<usize> = (0..PREDICATES.len()).filter(|of| PREDICATES[*of].1 < level).collect();
+            let lower: Vec<usize> = (0..PREDICATES.len())
+                .filter(|of| PREDICATES[*of].1 < level)
+                .collect();
             let predicate = lower[self.below(lower.len())];
-            let terms = (0..PREDICATES[predicate].2).map(|_| known(self, true)).collect();
+            let terms = (0..PREDICATES[predicate].2)
+                .map(|_| known(self, true))
+                .collect();
             absent.push(Atom { predicate, terms });
         }
         let mut less = Vec::new();
@@ -96,7 +102,10 @@ impl Chooser {
         let head = (0..columns).map(|_| known(self, false)).collect();
         let fold = is_fold.then(|| {
             let folds = [Fold::Count, Fold::CountAll, Fold::Sum, Fold::Min, Fold::Max];
-            (folds[self.below(folds.len())], bound[self.below(bound.len())])
+            (
+                folds[self.below(folds.len())],
+                bound[self.below(bound.len())],
+            )
         });
         Rule {
             predicate,
@@ -125,7 +134,10 @@ impl Chooser {
             }
         }
         naive::Program {
-            names: PREDICATES.iter().map(|(name, ..)| (*name).to_owned()).collect(),
+            names: PREDICATES
+                .iter()
+                .map(|(name, ..)| (*name).to_owned())
+                .collect(),
             levels,
         }
     }
@@ -164,7 +176,9 @@ impl Chooser {
                     1 => 5,
                     other => other % 3,
                 };
-                let row = (0..PREDICATES[predicate].2).map(|_| self.below(6) as i64).collect();
+                let row = (0..PREDICATES[predicate].2)
+                    .map(|_| self.below(6) as i64)
+                    .collect();
                 (predicate, row, Source(self.below(4) as u64))
             })
             .collect()
@@ -177,20 +191,27 @@ fn fact((predicate, row): &(usize, Row)) -> Fact {
 }
 
 fn told(facts: &[(usize, Row, Source)]) -> Facts {
-    facts.iter().map(|(predicate, row, _)| (*predicate, row.clone())).collect()
+    facts
+        .iter()
+        .map(|(predicate, row, _)| (*predicate, row.clone()))
+        .collect()
 }
 
 fn open(program: &naive::Program, facts: &[(usize, Row, Source)]) -> Database {
     let mut database = Database::new(Limits::default());
     let text = program.to_string();
-    database.load(&Program::parse(&text).expect("the text is Datalog")).expect("the rules are sound");
+    database
+        .load(&Program::parse(&text).expect("the text is Datalog"))
+        .expect("the rules are sound");
     tell(&mut database, facts);
     database
 }
 
 fn tell(database: &mut Database, facts: &[(usize, Row, Source)]) {
     for (predicate, row, source) in facts {
-        database.insert(&fact(&(*predicate, row.clone())), *source).expect("there is room");
+        database
+            .insert(&fact(&(*predicate, row.clone())), *source)
+            .expect("there is room");
     }
 }
 
@@ -199,7 +220,11 @@ fn everything(database: &mut Database) -> Facts {
     let mut facts = Facts::new();
     for (predicate, (name, _, arity)) in PREDICATES.iter().enumerate() {
         let columns = ["A", "B"][..*arity].join(", ");
-        facts.extend(ask(database, &format!("{name}({columns})")).into_iter().map(|row| (predicate, row)));
+        facts.extend(
+            ask(database, &format!("{name}({columns})"))
+                .into_iter()
+                .map(|row| (predicate, row)),
+        );
     }
     facts
 }
@@ -230,7 +255,10 @@ fn check_proof(proof: &Proof, all: &BTreeMap<(usize, Row), u32>, told: &BTreeSet
         assert!(known.contains(&shown), "{shown} does not hold");
         match &step.because {
             Because::Told(sources) => {
-                assert!(told.contains(&shown) && !sources.is_empty(), "{shown} was not told");
+                assert!(
+                    told.contains(&shown) && !sources.is_empty(),
+                    "{shown} was not told"
+                );
                 assert_eq!(step.depth, 0);
             }
             Because::Rule { premises, .. } => {
