@@ -4,6 +4,12 @@
 //! edges, two numbers a line, `#` before comments; without it the search is not measured. Times are
 //! processor seconds, the best of three. Ends with a failure if a goal is missed.
 #![expect(clippy::print_stdout, reason = "a benchmark's output is its result")]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "counts of a bench are small and not negative"
+)]
 
 use std::process::ExitCode;
 
@@ -113,10 +119,8 @@ fn closure(name: &str, edges: &Edges) -> Checked<f64> {
     let (rounds, same) = ours(JOINED)?;
     show(&format!("{name}: in rounds"), rounds, same);
     let (compiled, of_ascent) = best(|| {
-        let mut program = compiled::Closure {
-            edge: edges.clone(),
-            ..compiled::Closure::default()
-        };
+        let mut program = compiled::Closure::default();
+        program.edge.clone_from(edges);
         timed(|| {
             program.run();
             Ok(program.path.len())
@@ -125,7 +129,7 @@ fn closure(name: &str, edges: &Edges) -> Checked<f64> {
     show(&format!("{name}: ascent"), compiled, of_ascent);
     let (sql, of_sql) = best(|| {
         let database = sqlite(edges)?;
-        timed(|| Ok(database.query_row(CLOSURE_SQL, [], |row| row.get::<_, usize>(0))?))
+        timed(|| Ok(database.query_row(CLOSURE_SQL, [], |row| row.get::<_, i64>(0))? as usize))
     })?;
     show(&format!("{name}: SQLite"), sql, of_sql);
     if [same, of_ascent, of_sql].iter().any(|other| *other != rows) {
@@ -152,11 +156,9 @@ fn reach(edges: &Edges, start: i64) -> Checked<f64> {
     })?;
     show("reach: magic sets", magic, same);
     let (compiled, of_ascent) = best(|| {
-        let mut program = compiled::Reach {
-            edge: edges.clone(),
-            start: vec![(start,)],
-            ..compiled::Reach::default()
-        };
+        let mut program = compiled::Reach::default();
+        program.edge.clone_from(edges);
+        program.start.push((start,));
         timed(|| {
             program.run();
             Ok(program.reach.len())
@@ -165,7 +167,7 @@ fn reach(edges: &Edges, start: i64) -> Checked<f64> {
     show("reach: ascent, its indexes included", compiled, of_ascent);
     let (sql, of_sql) = best(|| {
         let database = sqlite(edges)?;
-        timed(|| Ok(database.query_row(REACH_SQL, [start], |row| row.get::<_, usize>(0))?))
+        timed(|| Ok(database.query_row(REACH_SQL, [start], |row| row.get::<_, i64>(0))? as usize))
     })?;
     show("reach: SQLite", sql, of_sql);
     if [same, of_ascent, of_sql].iter().any(|other| *other != rows) {
@@ -198,9 +200,13 @@ fn changes(edges: &Edges) -> Checked<()> {
 
 /// Bytes of this process that are in memory.
 fn resident() -> Checked<u64> {
-    let status = std::fs::read_to_string("/proc/self/statm")?;
-    let pages: u64 = status.split(' ').nth(1).unwrap_or("0").parse()?;
-    Ok(pages * rustix::param::page_size() as u64)
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib: u64 = line
+        .and_then(|line| line.split_whitespace().next())
+        .unwrap_or("0")
+        .parse()?;
+    Ok(kib * 1024)
 }
 
 /// Many bi-temporal facts from many sources.

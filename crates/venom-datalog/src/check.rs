@@ -74,7 +74,7 @@ pub(crate) fn safe(rule: &Rule) -> Result<(), Error> {
         })
         .collect();
     let named = names.iter().find(|name| !name.starts_with('$'));
-    match named.or(names.first()) {
+    match named.or_else(|| names.first()) {
         None => Ok(()),
         Some(name) => Err(Error::Unbound {
             variable: (*name).to_owned(),

@@ -95,6 +95,15 @@ fn edge(pattern: &Pattern, x: usize, y: usize) -> Option<Edge> {
     })
 }
 
+/// A graph and the direction in which it is searched.
+#[derive(Clone, Copy)]
+pub(crate) struct Side<'a> {
+    pub(crate) edge: &'a Edge,
+    /// The index that has the edges of a node.
+    pub(crate) index: usize,
+    pub(crate) is_forward: bool,
+}
+
 /// Searches that were made during one evaluation.
 #[derive(Default)]
 pub(crate) struct Searches {
@@ -116,11 +125,14 @@ impl Searches {
         &mut self,
         machine: &mut Machine<'_>,
         plan: &Plan,
-        edge: &Edge,
-        index: usize,
-        is_forward: bool,
+        side: Side<'_>,
         start: u32,
     ) -> Result<Rc<Relation>, Error> {
+        let Side {
+            edge,
+            index,
+            is_forward,
+        } = side;
         let known = self
             .graphs
             .iter()

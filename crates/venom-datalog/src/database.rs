@@ -127,7 +127,7 @@ impl Database {
                 if index == 0 {
                     shown.push_str(name(*pred));
                 }
-                let next = cycle.get(index + 1).or(cycle.first());
+                let next = cycle.get(index + 1).or_else(|| cycle.first());
                 shown.push_str(match need {
                     Need::Whole => " -> not or aggregate ",
                     Need::Facts => " -> ",

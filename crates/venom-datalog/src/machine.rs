@@ -1,7 +1,7 @@
 //! Runs plans: nested loops over rows and indexes, one frame of the stack a literal.
 
 use crate::builtin;
-use crate::closure::Searches;
+use crate::closure::{Searches, Side};
 use crate::error::Error;
 use crate::limits::Limit;
 use crate::plan::{Access, Plan, Scan, Step, View};
@@ -313,8 +313,13 @@ impl<'a> Machine<'a> {
                     return machine.reach_from_each(plan, at, step, &mut searches);
                 }
             };
+            let side = Side {
+                edge,
+                index,
+                is_forward,
+            };
             let start = machine.word(known);
-            let reached = searches.from(machine, plan, edge, index, is_forward, start)?;
+            let reached = searches.from(machine, plan, side, start)?;
             if *is_negated {
                 return match reached.find(&[machine.word(wanted)]) {
                     Some(_) => Ok(false),
@@ -349,8 +354,13 @@ impl<'a> Machine<'a> {
         else {
             return Ok(false);
         };
+        let side = Side {
+            edge,
+            index: *forward,
+            is_forward: true,
+        };
         for start in crate::closure::beginnings(self, plan, edge)? {
-            let reached = searches.from(self, plan, edge, *forward, true, start)?;
+            let reached = searches.from(self, plan, side, start)?;
             if let Arg::Var(variable) = from {
                 self.registers[*variable] = start;
             }

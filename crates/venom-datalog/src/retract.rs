@@ -91,7 +91,7 @@ pub(crate) fn maintain(
 
 impl Maintenance<'_, '_> {
     fn minus_of(&mut self, pred: Pred) -> Pred {
-        let store = &mut self.machine.store;
+        let store = &mut *self.machine.store;
         *self.minus.entry(pred).or_insert_with(|| {
             let arity = store.relations[pred].arity();
             store.add(arity)

@@ -21,6 +21,9 @@ pub struct Size {
     pub bytes: u64,
 }
 
+/// Sees a fact: its predicate, its values, and who told it.
+type Visit<'a> = dyn FnMut(&str, &[&Value], &[Source]) + 'a;
+
 impl Database {
     /// The predicates that have facts or rules, by name, with how many values they have.
     pub fn predicates(&self) -> impl Iterator<Item = (&str, usize)> {
@@ -52,7 +55,7 @@ impl Database {
     }
 
     /// Calls back with every fact that was told and who told it: by predicate, then by values.
-    fn each_told(&self, visit: &mut dyn FnMut(&str, &[&Value], &[Source])) {
+    fn each_told(&self, visit: &mut Visit<'_>) {
         for (name, pred) in &self.names {
             let rows: Vec<u32> = self.told_rows(*pred).collect();
             let relation = &self.store.relations[*pred];

@@ -50,7 +50,7 @@ fn texts_and_numbers() {
             r#"F = "README.md""#,
         ),
         (
-            r#"file(_, N), M = N / 7 mod 10 - -1 * 2"#,
+            "file(_, N), M = N / 7 mod 10 - -1 * 2",
             "N = 30, M = 6 N = 120, M = 9 N = 800, M = 6",
         ),
         (

@@ -78,10 +78,9 @@ fn a_recursion_that_makes_values_is_stopped_by_rule() {
 
 #[test]
 fn a_product_is_stopped() {
-    let mut text = String::from("wide(A, B, C, D) :- v(A), v(B), v(C), v(D).");
-    for number in 0..200 {
-        text.push_str(&format!("v({number})."));
-    }
+    let facts: Vec<String> = (0..200).map(|number| format!("v({number}).")).collect();
+    let facts = facts.concat();
+    let text = format!("wide(A, B, C, D) :- v(A), v(B), v(C), v(D). {facts}");
     let mut database = open(
         Limits {
             work: 100_000,
