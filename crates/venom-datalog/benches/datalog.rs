@@ -183,18 +183,22 @@ fn reach(edges: &Edges, start: i64) -> Checked<f64> {
 }
 
 /// One edge goes and comes again while all pairs are kept.
-fn changes(edges: &Edges) -> Checked<()> {
+fn changes(name: &str, edges: &Edges) -> Checked<()> {
     let mut database = load(GRAPH, edges)?;
     let (scratch, ()) = timed(|| Ok(database.derive_all()?))?;
-    show("change: all pairs from scratch", scratch, 0);
+    show(&format!("{name}: all pairs from scratch"), scratch, 0);
     let place = edges.len() / 3;
     let (removal, removed) = timed(|| Ok(database.retract(Source(place as u64))))?;
-    show("change: an edge goes", removal, removed.derived.len());
+    show(
+        &format!("{name}: an edge goes"),
+        removal,
+        removed.derived.len(),
+    );
     let (from, to) = edges[place];
     let fact = Fact::new("edge", vec![Value::Int(from), Value::Int(to)]);
     database.insert(&fact, Source(place as u64))?;
     let (insertion, ()) = timed(|| Ok(database.derive_all()?))?;
-    show("change: an edge comes", insertion, 0);
+    show(&format!("{name}: the edge comes"), insertion, 0);
     Ok(())
 }
 
@@ -229,7 +233,7 @@ fn facts(count: i64) -> Checked<()> {
                     Value::symbol(relation),
                     Value::text(&format!("entity {}", number * 13 % (count / 8 + 1))),
                     Value::Int(number % 2_000),
-                    Value::Int(number % 2_000 + 500),
+                    Value::Int(number % 2_000 + 1_500),
                     Value::Int(1_700_000_000_000 + number),
                 ],
             );
@@ -298,7 +302,8 @@ fn main() -> Checked<ExitCode> {
         ("chain", closure("chain of 1,000", &chain)?, 0.3),
         ("random", closure("random 1,000/2,000", &random)?, 0.4),
     ];
-    changes(&random)?;
+    changes("chain of 1,000", &chain)?;
+    changes("random 1,000/2,000", &random)?;
     if let Some(path) = data {
         let edges = read(path)?;
         let start = edges.first().map_or(0, |(from, _)| *from);

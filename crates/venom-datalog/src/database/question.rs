@@ -9,7 +9,7 @@ use crate::check;
 use crate::error::Error;
 use crate::evaluate;
 use crate::magic::{Magic, Way, Whole};
-use crate::rule::{Arg, Out, Rule};
+use crate::rule::{Arg, Goal, Out, Rule};
 use crate::store::Pred;
 use crate::syntax::{self, Literal, Query};
 
@@ -85,8 +85,7 @@ impl Database {
         if let Some(before) = before {
             self.analysis = before;
         }
-        solved?;
-        let relation = &self.store.relations[head];
+        let relation = &self.store.relations[solved?];
         Ok(Answers {
             columns,
             table: Table::new(relation, relation.live_rows(), &self.store.terms),
@@ -109,10 +108,18 @@ impl Database {
         }
     }
 
-    /// Evaluates a goal into its head, which the caller has declared.
-    fn solve(&mut self, goal: &Rule) -> Result<(), Error> {
+    /// Evaluates a goal into its head, which the caller has declared. Answers with the predicate
+    /// that has the rows: a goal that asks for all of one predicate is that predicate.
+    fn solve(&mut self, goal: &Rule) -> Result<Pred, Error> {
         let mut splits_aggregates = true;
         loop {
+            if let [Goal::Has(pattern)] = goal.body.as_slice()
+                && matches!(self.way(pattern.pred), Way::Rows)
+                && pattern.args == goal.head_args()
+                && pattern.variables().is_sorted_by(|one, other| one < other)
+            {
+                return Ok(pattern.pred);
+            }
             let base = self.store.relations.len();
             let ways: Vec<Way> = (0..self.predicates.len())
                 .map(|pred| self.way(pred))
@@ -157,7 +164,7 @@ impl Database {
             };
             self.store.drop_from(base);
             if let Some(result) = result {
-                return result;
+                return result.map(|()| goal.head);
             }
         }
     }
