@@ -21,7 +21,7 @@ import sys
 import yaml
 from datalog_conformance import plugin, runner, schema
 
-TOKEN = re.compile(r'"[^"]*"|[A-Za-z_][A-Za-z0-9_]*|:-|\S|\s+')
+TOKEN = re.compile(r'"[^"]*"|[A-Za-z_][A-Za-z0-9_]*|[0-9]+|:-|[<>!]=|\S|\s+')
 class Refused(Exception):
     def __init__(self, code, message):
         super().__init__(message)
@@ -113,7 +113,8 @@ def main():
                     failed.append(f"{path.name}: {case.name}: {str(error)[:300]}")
     total = passed + expected + len(failed)
     print(f"{passed} of {total} cases pass, {expected} belong to the other reading, {len(failed)} fail")
-    print("\n".join(failed))
+    for line in failed:
+        print(line)
     return 1 if failed else 0
 
 
