@@ -27,9 +27,10 @@ usage: cargo xtask <command>
   tidy                              check the rules of the house
   test [-p CRATE]... [--nextest] [--allow-skips FILE] [-- ARGS]
                                     run every test and print one sum; ARGS go to the test programs
-  bench [engine|log|router|start|symbols]... [--ci] [--files N]
+  bench [datalog|engine|log|router|start|symbols]... [--ci] [--files N]
                                     build for release and measure; --ci is short and enforces budgets
   bench router [--data FILE]        the router over a table of questions, or over one that is made up
+  bench datalog [--data FILE]       rules beside other engines; a file of edges, two numbers a line, is searched too
   campaign [kill|power|io|corruption]...
                                     kill, cut the power, fail calls and damage files at every point, not at a sample
   gen [--check]                     write docs/reference from the binary; --check only compares
