@@ -19,7 +19,7 @@ use crate::tokenise;
 
 use grams::Grams;
 pub(crate) use linear::Random;
-use linear::{Plane, Sample};
+use linear::{Effort, Plane, Sample};
 use scope::{Scope, Signs};
 
 /// How much the vector counts. Chosen, like the two below: both kinds have length one and count alike, and the cost is the
@@ -27,8 +27,11 @@ use scope::{Scope, Signs};
 const DENSE: f32 = 1.0;
 /// How much the words and runs count.
 const SPARSE: f32 = 1.0;
-/// What an example on the wrong side costs.
-const COST: f32 = 1.0;
+/// How hard the planes are trained.
+const EFFORT: Effort = Effort {
+    cost: 1.0,
+    passes: 60,
+};
 /// Parts that examples are dealt into for learning the temperature, as is customary.
 const FOLDS: usize = 5;
 /// So many judged examples are enough for one temperature and five weights; further parts are left out. Chosen: the
@@ -121,7 +124,7 @@ impl Lesson<'_> {
         let samples: Vec<&Sample> = taken.iter().map(|(sample, _)| *sample).collect();
         let plane = |wanted: Option<usize>| {
             let positive: Vec<bool> = taken.iter().map(|(_, owner)| *owner == wanted).collect();
-            linear::train(&samples, &positive, self.features, COST)
+            linear::train(&samples, &positive, self.features, EFFORT)
         };
         Planes {
             labels: (0..self.labels).map(|label| plane(Some(label))).collect(),

@@ -9,8 +9,14 @@ use crate::embed::dot;
 
 /// How far the gradients of the examples may lie apart at the end. LIBLINEAR's choice for this loss.
 const TOLERANCE: f32 = 0.1;
-/// Bounds the passes over the examples. Chosen: shrinking leaves few examples after ten.
-const PASSES: usize = 60;
+/// What is asked of a training.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Effort {
+    /// What a sample on the wrong side costs.
+    pub(crate) cost: f32,
+    /// Bounds the passes over the samples; shrinking leaves few of them after ten.
+    pub(crate) passes: usize,
+}
 
 /// One text as the classifier sees it.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,16 +74,21 @@ struct Coordinate<'a> {
     alpha: f32,
 }
 
-/// Trains the plane of one label. `positive` tells which of the samples have it; `cost` is what a sample on the wrong
-/// side costs, `features` the number of sparse ones.
-pub(crate) fn train(samples: &[&Sample], positive: &[bool], features: usize, cost: f32) -> Plane {
+/// Trains the plane of one label. `positive` tells which of the samples have it; `features` is the number of
+/// sparse ones.
+pub(crate) fn train(
+    samples: &[&Sample],
+    positive: &[bool],
+    features: usize,
+    effort: Effort,
+) -> Plane {
     let size = samples.first().map_or(0, |sample| sample.dense.len());
     let mut plane = Plane {
         dense: vec![0.0; size],
         sparse: vec![0.0; features],
         bias: 0.0,
     };
-    let diagonal = 0.5 / cost;
+    let diagonal = 0.5 / effort.cost;
     let mut coordinates: Vec<Coordinate<'_>> = samples
         .iter()
         .zip(positive)
@@ -91,7 +102,7 @@ pub(crate) fn train(samples: &[&Sample], positive: &[bool], features: usize, cos
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let mut active = coordinates.len();
     let mut bound = f32::INFINITY;
-    for _ in 0..PASSES {
+    for _ in 0..effort.passes {
         let (mut highest, mut lowest) = (f32::NEG_INFINITY, f32::INFINITY);
         let mut at = 0;
         // Fisher and Yates as the pass goes on: what is visited next is drawn from what is left.

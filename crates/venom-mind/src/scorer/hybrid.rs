@@ -7,11 +7,11 @@
 #[cfg(test)]
 mod tests;
 
-use crate::classify::linear::{self, Plane, Sample};
+use crate::classify::linear::{self, Effort, Plane, Sample};
 use crate::corpus::{Corpus, Goal};
 use crate::embed::{Words, dot};
 use crate::scorer::{LexicalScorer, Scorer};
-use crate::text::Part;
+use crate::text::{Part, Role};
 
 /// How much the cosine counts, against the words. Chosen: as much as they do. docs/bench/intelligence.md compares that
 /// with words alone; other shares were not tried.
@@ -25,8 +25,12 @@ const COMPARED: usize = 128;
 /// Parts of the utterances, each of which is left out once for judging it. Chosen: what is learned from two thirds
 /// says about as much as what is learned from all, and each part costs as much as the whole.
 const PARTS: usize = 3;
-/// What an utterance on the wrong side of a plane costs.
-const COST: f32 = 4.0;
+/// How hard the planes are trained. Chosen: examples are few, so that each one counts more than usual; the playbooks are
+/// learned at each start, so that the last digits are not waited for.
+const EFFORT: Effort = Effort {
+    cost: 4.0,
+    passes: 12,
+};
 
 /// Compares texts by weighted words, runs of characters and sentence vectors.
 #[derive(Debug, Clone)]
@@ -96,7 +100,7 @@ fn planes(corpus: &Corpus, directions: &[Option<Vec<f32>>], without: Option<usiz
     (0..corpus.names().len())
         .map(|intent| {
             let positive: Vec<bool> = owners.iter().map(|owner| *owner == Some(intent)).collect();
-            linear::train(&samples, &positive, 0, COST)
+            linear::train(&samples, &positive, 0, EFFORT)
         })
         .collect()
 }
@@ -129,7 +133,19 @@ impl Scorer for HybridScorer {
     }
 
     fn leanings(&self, corpus: &Corpus, goal: &Goal) -> Vec<f32> {
-        let Some(dense) = self.direction(corpus, goal, &[]) else {
+        // The planes were learned from utterances without what fills their slots, which is values more often than not:
+        // the name of a test's file is about tests and does not ask for all of them.
+        let values: Vec<usize> = goal
+            .text()
+            .words()
+            .enumerate()
+            .filter(|(_, word)| word.role == Role::Value)
+            .map(|(at, _)| at)
+            .collect();
+        let Some(dense) = self
+            .direction(corpus, goal, &values)
+            .or_else(|| self.direction(corpus, goal, &[]))
+        else {
             return Vec::new();
         };
         let sample = Sample {
