@@ -226,6 +226,14 @@ impl<S: Scorer> Matcher<S> {
         let (_, utterance, coverage) = best?;
         let own = self.similarities_of(owner, similarities);
         let nearest = own.iter().copied().fold(0.0, f32::max);
+        let refined = leaning
+            .filter(|_| !coverage.excused.is_empty())
+            .and_then(|_| {
+                self.scorer
+                    .leaning_excusing(&self.corpus, goal, &coverage.excused, owner)
+            });
+        let leaning =
+            leaning.map(|first| refined.map_or(first, |other| first.max(f64::from(other))));
         let similarity = likeness(own);
         let likeness = similarity
             + evidence::COVERAGE_IN_RANK * coverage.of_goal_by_intent

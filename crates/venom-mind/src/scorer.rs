@@ -32,6 +32,19 @@ pub trait Scorer {
         Vec::new()
     }
 
+    /// Returns the leaning to one intent when the words at `excused` fill slots of it, or nothing when the first number
+    /// stands.
+    fn leaning_excusing(
+        &self,
+        corpus: &Corpus,
+        goal: &Goal,
+        excused: &[usize],
+        intent: usize,
+    ) -> Option<f32> {
+        let _ = (corpus, goal, excused, intent);
+        None
+    }
+
     /// Returns the likeness to one utterance when the words at `excused` (ascending positions) fill
     /// its slots, or nothing when the scorer cannot tell and the first number stands.
     fn similarity_excusing(

@@ -74,6 +74,14 @@ impl HybridScorer {
         }
     }
 
+    /// The planes that were learned without the hidden utterance of a goal.
+    fn planes_for(&self, goal: &Goal) -> &[Plane] {
+        match goal.hidden() {
+            Some(hidden) => self.partial.get(hidden % PARTS).map_or(&[], Vec::as_slice),
+            None => &self.planes,
+        }
+    }
+
     fn direction(&self, corpus: &Corpus, goal: &Goal, excused: &[usize]) -> Option<Vec<f32>> {
         let spoken = goal.stems(corpus, excused).flatten();
         embed(&self.words, spoken.map(|(word, _)| word.text.as_str()))
@@ -152,12 +160,23 @@ impl Scorer for HybridScorer {
             dense,
             sparse: Vec::new(),
         };
-        let planes = match goal.hidden() {
-            Some(hidden) => self.partial.get(hidden % PARTS),
-            None => Some(&self.planes),
-        };
-        let planes = planes.into_iter().flatten();
+        let planes = self.planes_for(goal).iter();
         planes.map(|plane| plane.margin(&sample)).collect()
+    }
+
+    fn leaning_excusing(
+        &self,
+        corpus: &Corpus,
+        goal: &Goal,
+        excused: &[usize],
+        intent: usize,
+    ) -> Option<f32> {
+        let sample = Sample {
+            dense: self.direction(corpus, goal, excused)?,
+            sparse: Vec::new(),
+        };
+        let plane = self.planes_for(goal).get(intent)?;
+        Some(plane.margin(&sample))
     }
 
     fn similarity_excusing(
