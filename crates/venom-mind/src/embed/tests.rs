@@ -121,7 +121,7 @@ fn a_damaged_file_is_refused_and_says_why() {
     let mut newer = whole.clone();
     newer[8] = 2;
     assert_eq!(open(newer), Error::Version(2));
-    let mut absurd = whole.clone();
+    let mut absurd = whole;
     absurd[16..20].copy_from_slice(&u32::MAX.to_le_bytes());
     assert_eq!(open(absurd), Error::Head);
     assert_eq!(open(MAGIC.to_vec()), Error::Head);
