@@ -107,7 +107,7 @@ fn merged(mut raw: Vec<(u64, f32)>) -> Vec<(u64, f32)> {
 }
 
 /// FNV-1a over a kind and its pieces (parameters of the 64-bit form as its authors publish them).
-fn number(kind: u8, pieces: &[&str]) -> u64 {
+pub(crate) fn number(kind: u8, pieces: &[&str]) -> u64 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
     let bytes = pieces.iter().flat_map(|piece| piece.bytes().chain([0xFF]));

@@ -12,7 +12,8 @@ mod tests;
 use std::collections::BTreeSet;
 
 use crate::corpus::{Corpus, Error, Goal, Hidden, Intent, Synonyms};
-use crate::scorer::{LexicalScorer, Scorer};
+use crate::embed::Words;
+use crate::scorer::{HybridScorer, LexicalScorer, Scorer};
 
 use coverage::Coverage;
 pub use evidence::Evidence;
@@ -63,10 +64,26 @@ impl Matcher<LexicalScorer> {
     }
 }
 
+impl Matcher<HybridScorer> {
+    /// Builds a matcher that compares by meaning as well.
+    pub fn hybrid(
+        intents: &[Intent],
+        background: &[String],
+        synonyms: Synonyms,
+        words: Words,
+    ) -> Result<Self, Error> {
+        let corpus = Corpus::new(intents, background, synonyms)?;
+        let scorer = HybridScorer::new(&corpus, words);
+        Ok(Self::with_scorer(corpus, scorer))
+    }
+}
+
 /// An intent while it is being looked at.
 struct Candidate {
     owner: usize,
     likeness: f64,
+    similarity: f64,
+    leaning: Option<f64>,
     nearest: f64,
     utterance: usize,
     coverage: Coverage,
@@ -111,16 +128,21 @@ impl<S: Scorer> Matcher<S> {
             *own = 0.0;
         }
 
+        let leanings = self.scorer.leanings(&self.corpus, &goal);
+        let leaning = |owner: usize| leanings.get(owner).copied().map(f64::from);
         let mut coarse: Vec<(usize, f64)> = (0..self.owned.len())
             .map(|owner| (owner, likeness(self.similarities_of(owner, &similarities))))
             .filter(|(_, likeness)| *likeness > 0.0)
+            .map(|(owner, likeness)| (owner, likeness + evidence::leaning_in_rank(leaning(owner))))
             .collect();
         coarse.sort_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
         coarse.truncate(CLOSE_LOOKS);
 
         let mut candidates: Vec<Candidate> = coarse
             .into_iter()
-            .filter_map(|(owner, _)| self.look_closely(&goal, owner, &mut similarities))
+            .filter_map(|(owner, _)| {
+                self.look_closely(&goal, owner, leaning(owner), &mut similarities)
+            })
             .collect();
         // Intents are sorted by name, so that the position breaks ties by name.
         candidates.sort_by(|left, right| {
@@ -167,6 +189,7 @@ impl<S: Scorer> Matcher<S> {
         &self,
         goal: &Goal,
         owner: usize,
+        leaning: Option<f64>,
         similarities: &mut [f32],
     ) -> Option<Candidate> {
         let range = self.owned.get(owner)?.clone();
@@ -203,10 +226,23 @@ impl<S: Scorer> Matcher<S> {
         let (_, utterance, coverage) = best?;
         let own = self.similarities_of(owner, similarities);
         let nearest = own.iter().copied().fold(0.0, f32::max);
-        let likeness = likeness(own) + evidence::COVERAGE_IN_RANK * coverage.of_goal_by_intent;
+        let refined = leaning
+            .filter(|_| !coverage.excused.is_empty())
+            .and_then(|_| {
+                self.scorer
+                    .leaning_excusing(&self.corpus, goal, &coverage.excused, owner)
+            });
+        let leaning =
+            leaning.map(|first| refined.map_or(first, |other| first.max(f64::from(other))));
+        let similarity = likeness(own);
+        let likeness = similarity
+            + evidence::COVERAGE_IN_RANK * coverage.of_goal_by_intent
+            + evidence::leaning_in_rank(leaning);
         Some(Candidate {
             owner,
             likeness,
+            similarity,
+            leaning,
             nearest: f64::from(nearest),
             utterance,
             coverage,
@@ -230,13 +266,13 @@ impl<S: Scorer> Matcher<S> {
         background: Option<f64>,
     ) -> Option<Match> {
         let coverage = &candidate.coverage;
-        let similarity =
-            candidate.likeness - evidence::COVERAGE_IN_RANK * coverage.of_goal_by_intent;
+        let similarity = candidate.similarity;
         let margin = candidate.likeness - rival;
         let evidence = Evidence {
             nearest_similarity: candidate.nearest,
             similarity,
             margin,
+            leaning: candidate.leaning,
             background_margin: background.map(|background| similarity - background),
             goal_coverage: coverage.of_goal,
             intent_coverage: coverage.of_goal_by_intent,

@@ -3,8 +3,12 @@
 //! Owns the trait and the lexical measure (TF-IDF vectors behind an inverted index). A scorer
 //! compares texts; which intent wins, and how sure that is, is the matcher's business.
 
+mod hybrid;
+
 #[cfg(test)]
 mod tests;
+
+pub use hybrid::HybridScorer;
 
 use crate::corpus::{Corpus, Goal};
 use crate::features::Features;
@@ -20,6 +24,26 @@ pub trait Scorer {
     /// Returns one number from 0 to 1 per utterance of the corpus, in its order. The hidden
     /// utterance of the goal must not influence the others; its own number is ignored.
     fn similarities(&self, corpus: &Corpus, goal: &Goal) -> Vec<f32>;
+
+    /// Returns how far the goal lies on the side of each intent, in the order of the corpus, if the scorer has learned
+    /// that; nothing otherwise. The hidden utterance of the goal must not have been learned from.
+    fn leanings(&self, corpus: &Corpus, goal: &Goal) -> Vec<f32> {
+        let _ = (corpus, goal);
+        Vec::new()
+    }
+
+    /// Returns the leaning to one intent when the words at `excused` fill slots of it, or nothing when the first number
+    /// stands.
+    fn leaning_excusing(
+        &self,
+        corpus: &Corpus,
+        goal: &Goal,
+        excused: &[usize],
+        intent: usize,
+    ) -> Option<f32> {
+        let _ = (corpus, goal, excused, intent);
+        None
+    }
 
     /// Returns the likeness to one utterance when the words at `excused` (ascending positions) fill
     /// its slots, or nothing when the scorer cannot tell and the first number stands.

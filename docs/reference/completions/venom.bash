@@ -373,6 +373,9 @@ _venom() {
             venom__subcmd__help__subcmd__functions,list)
                 cmd="venom__subcmd__help__subcmd__functions__subcmd__list"
                 ;;
+            venom__subcmd__help__subcmd__intent,eval)
+                cmd="venom__subcmd__help__subcmd__intent__subcmd__eval"
+                ;;
             venom__subcmd__help__subcmd__intent,explain)
                 cmd="venom__subcmd__help__subcmd__intent__subcmd__explain"
                 ;;
@@ -472,11 +475,17 @@ _venom() {
             venom__subcmd__help__subcmd__snapshot,verify)
                 cmd="venom__subcmd__help__subcmd__snapshot__subcmd__verify"
                 ;;
+            venom__subcmd__intent,eval)
+                cmd="venom__subcmd__intent__subcmd__eval"
+                ;;
             venom__subcmd__intent,explain)
                 cmd="venom__subcmd__intent__subcmd__explain"
                 ;;
             venom__subcmd__intent,help)
                 cmd="venom__subcmd__intent__subcmd__help"
+                ;;
+            venom__subcmd__intent__subcmd__help,eval)
+                cmd="venom__subcmd__intent__subcmd__help__subcmd__eval"
                 ;;
             venom__subcmd__intent__subcmd__help,explain)
                 cmd="venom__subcmd__intent__subcmd__help__subcmd__explain"
@@ -1915,8 +1924,22 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__intent)
-            opts="explain"
+            opts="explain eval"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__intent__subcmd__eval)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2759,12 +2782,42 @@ _venom() {
             return 0
             ;;
         venom__subcmd__intent)
-            opts="-q -v -h --color --json --no-input --quiet --verbose --help explain help"
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help explain eval help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__intent__subcmd__eval)
+            opts="-q -v -h --folds --seed --per-intent --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --folds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --per-intent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -2803,8 +2856,22 @@ _venom() {
             return 0
             ;;
         venom__subcmd__intent__subcmd__help)
-            opts="explain help"
+            opts="explain eval help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__intent__subcmd__help__subcmd__eval)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

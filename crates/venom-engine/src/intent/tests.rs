@@ -163,7 +163,8 @@ fn sentences_that_no_utterance_repeats_are_understood() {
     let mut wrong = Vec::new();
     for (goal, expected) in cases {
         let intent = reader.read(goal);
-        let is_clear = intent.understanding(0) == Understanding::Clear;
+        let is_clear =
+            intent.understanding(0, &std::collections::BTreeSet::new()) == Understanding::Clear;
         if actions(&intent) != *expected || !is_clear {
             let got: Vec<String> = intent
                 .goals
@@ -190,14 +191,19 @@ fn words_that_are_turned_around_are_asked_about() {
     ] {
         let intent = reader.read(goal);
         assert_ne!(
-            intent.understanding(0),
+            intent.understanding(0, &std::collections::BTreeSet::new()),
             Understanding::Clear,
             "{goal}: {intent:?}"
         );
     }
     // What stands in quotation marks is not said about the goal.
     let goal = "commit with the message \"Do not lose the last line\"";
-    assert_eq!(reader.read(goal).understanding(0), Understanding::Clear);
+    assert_eq!(
+        reader
+            .read(goal)
+            .understanding(0, &std::collections::BTreeSet::new()),
+        Understanding::Clear
+    );
 }
 
 #[test]
@@ -265,7 +271,9 @@ fn words_of_the_request_itself_name_no_module() {
         "explain the auth module",
     ] {
         assert_eq!(
-            reader.read(goal).understanding(0),
+            reader
+                .read(goal)
+                .understanding(0, &std::collections::BTreeSet::new()),
             Understanding::Clear,
             "{goal}"
         );
@@ -302,7 +310,8 @@ fn what_no_playbook_does_is_not_done() {
         "add a login page with a captcha",
     ] {
         let intent = reader.read(goal);
-        let acts = intent.understanding(0) == Understanding::Clear;
+        let acts =
+            intent.understanding(0, &std::collections::BTreeSet::new()) == Understanding::Clear;
         assert!(
             !acts,
             "{goal}: {:?} {}",
@@ -360,7 +369,9 @@ fn a_module_that_is_not_there_is_asked_for_with_choices_from_the_tree() {
     let reader = Reader::new();
     let goal = "refactor the payment module";
     let intent = reader.read(goal);
-    let Understanding::Unsure(questions) = intent.understanding(0) else {
+    let Understanding::Unsure(questions) =
+        intent.understanding(0, &std::collections::BTreeSet::new())
+    else {
         panic!("{intent:?}")
     };
     assert_eq!(questions[0].key, "goal.1.slot.module");
@@ -369,11 +380,17 @@ fn a_module_that_is_not_there_is_asked_for_with_choices_from_the_tree() {
         "{questions:?}"
     );
     let intent = reader.answered(goal, &[("goal.1.slot.module", "shop/auth")]);
-    assert_eq!(intent.understanding(1), Understanding::Clear);
+    assert_eq!(
+        intent.understanding(1, &std::collections::BTreeSet::new()),
+        Understanding::Clear
+    );
     assert_eq!(intent.goals[0].params["module"], json!("shop/auth"));
     let intent = reader.answered(goal, &[("goal.1.slot.module", "nothing like it")]);
     assert!(
-        matches!(intent.understanding(1), Understanding::Unsure(_)),
+        matches!(
+            intent.understanding(1, &std::collections::BTreeSet::new()),
+            Understanding::Unsure(_)
+        ),
         "asked once more"
     );
 }
@@ -384,11 +401,17 @@ fn an_answer_may_pick_rephrase_or_decline() {
     let goal = "do the thing with the checks";
     let picked = reader.answered(goal, &[("goal.1.action", "run-tests")]);
     assert_eq!(actions(&picked), ["run-tests"]);
-    assert_eq!(picked.understanding(1), Understanding::Clear);
+    assert_eq!(
+        picked.understanding(1, &std::collections::BTreeSet::new()),
+        Understanding::Clear
+    );
     let rephrased = reader.answered(goal, &[("goal.1.action", "run the tests")]);
     assert_eq!(actions(&rephrased), ["run-tests"]);
     let declined = reader.answered(goal, &[("goal.1.action", NONE_OF_THESE)]);
-    assert_eq!(declined.understanding(1), Understanding::OutOfScope);
+    assert_eq!(
+        declined.understanding(1, &std::collections::BTreeSet::new()),
+        Understanding::OutOfScope
+    );
 }
 
 #[test]

@@ -11,8 +11,10 @@ use venom_kernel::confidence::Confidence;
 use venom_kernel::playbook::{Playbook, Slot, slots_in};
 use venom_mind::calibration::Calibrator;
 use venom_mind::corpus::{Intent, Synonyms};
+use venom_mind::embed::Words;
 use venom_mind::evaluate::{self, Fillings, Outcome};
 use venom_mind::matcher::Matcher;
+use venom_mind::scorer::HybridScorer;
 use venom_mind::text;
 use venom_ports::api::intents::Calibration;
 
@@ -102,7 +104,7 @@ pub(super) struct Ranked {
 
 /// A matcher and what its scores mean.
 pub(crate) struct Trained {
-    matcher: Option<Matcher>,
+    matcher: Option<Matcher<HybridScorer>>,
     /// Utterances that are forms: the playbook, the utterance, and its pattern.
     forms: Vec<(String, String, Regex)>,
     /// All utterances with slots that are no such forms, those with the most words of their own first.
@@ -150,7 +152,13 @@ impl Trained {
             .collect();
         plain_forms.sort_by_key(|form| std::cmp::Reverse(form.words.len()));
         let synonyms = Synonyms::new(SYNONYMS.iter().copied());
-        let matcher = match Matcher::new(&intents, out_of_scope, synonyms) {
+        let matcher = Words::embedded()
+            .map_err(|error| error.to_string())
+            .and_then(|words| {
+                Matcher::hybrid(&intents, out_of_scope, synonyms, words)
+                    .map_err(|error| error.to_string())
+            });
+        let matcher = match matcher {
             Ok(matcher) => Some(matcher),
             Err(error) => {
                 tracing::warn!(%error, "playbooks cannot be matched");

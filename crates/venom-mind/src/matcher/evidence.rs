@@ -17,7 +17,20 @@ pub(super) const LOOKED_AT: usize = 5;
 /// How much knowing the goal's words counts in ranking intents, against likeness.
 pub(super) const COVERAGE_IN_RANK: f64 = 0.15;
 
-/// What speaks for a match. All but the margins are from 0 to 1.
+/// How much leaning to an intent counts in ranking, against likeness. Chosen: with it the shipped playbooks, each utterance
+/// left out once, are ranked right in 92.4 of 100 cases instead of 90.9.
+const LEANING_IN_RANK: f64 = 0.15;
+
+/// How much leaning counts in the score. On the same utterances the area under the curve is 0.9548 with it, 0.9533
+/// without, and falls again above one.
+const LEANING: f64 = 0.7;
+
+/// What leaning adds to the rank of an intent; nothing where no leaning is known.
+pub(super) fn leaning_in_rank(leaning: Option<f64>) -> f64 {
+    LEANING_IN_RANK * leaning.unwrap_or_default().clamp(-1.5, 1.5)
+}
+
+/// What speaks for a match. All but the margins and the leaning are from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evidence {
     /// Likeness to the nearest utterance of the intent alone.
@@ -26,6 +39,8 @@ pub struct Evidence {
     pub similarity: f64,
     /// How far the intent is above the best other one; negative below the best.
     pub margin: f64,
+    /// How far the goal lies on the intent's side of a learned plane, if there is one.
+    pub leaning: Option<f64>,
     /// How far the likeness is above that to sentences that mean none of the intents, if such
     /// sentences are known.
     pub background_margin: Option<f64>,
@@ -57,6 +72,7 @@ impl Evidence {
                     - 5.5
             }
         };
+        let weighed = weighed + LEANING * self.leaning.unwrap_or_default();
         1.0 / (1.0 + (-weighed).exp())
     }
 }

@@ -186,6 +186,7 @@ fn the_score_never_falls_when_a_part_rises() {
         nearest_similarity: 0.4,
         similarity: 0.4,
         margin: 0.1,
+        leaning: Some(-0.5),
         background_margin: Some(0.0),
         goal_coverage: 0.5,
         intent_coverage: 0.5,
@@ -207,6 +208,10 @@ fn the_score_never_falls_when_a_part_rises() {
             },
             Evidence {
                 margin: 0.9,
+                ..base
+            },
+            Evidence {
+                leaning: Some(0.5),
                 ..base
             },
             Evidence {

@@ -1,12 +1,15 @@
 //! `venom intent`: how words are understood, without doing anything.
 
+mod labelled;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use clap::{Args, Subcommand};
-use venom_ports::api::intents::{Explained, Intents as _};
+use venom_ports::api::intents::{Explained, Intents as _, Trial, Tried};
 
-use super::context::Context;
+use super::context::{Context, absolute};
 use super::{goal, place};
 use crate::error::CliResult;
 use crate::exit::Exit;
@@ -30,18 +33,57 @@ enum What {
         #[arg(long, short = 'C', value_name = "DIR")]
         workspace: Option<PathBuf>,
     },
+    /// Measure how well the built-in classifier tells the intents of a file of sentences apart
+    ///
+    /// FILE is a .csv or .tsv of text and intent, or a .json of such pairs or objects; `oos` stands for no intent. A
+    /// .json of parts is learned from `train` and judged on `val`; anything else is dealt into folds that judge each
+    /// other.
+    Eval {
+        /// The sentences
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Parts that the sentences are dealt into
+        #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..=100))]
+        folds: u16,
+        /// The seed of every draw
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        seed: u64,
+        /// Learn from so many examples of each intent instead of all
+        #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(1..))]
+        per_intent: Option<u16>,
+    },
 }
 
 impl IntentArgs {
     /// Returns the folder whose playbooks count, if one is named.
     pub(super) fn workspace(&self) -> Option<PathBuf> {
-        let What::Explain { workspace, .. } = &self.what;
-        workspace.clone()
+        match &self.what {
+            What::Explain { workspace, .. } => workspace.clone(),
+            What::Eval { .. } => None,
+        }
     }
 }
 
 pub(super) fn run(context: &Context, args: IntentArgs) -> CliResult {
-    let What::Explain { goal, .. } = args.what;
+    let goal = match args.what {
+        What::Explain { goal, .. } => goal,
+        What::Eval {
+            file,
+            folds,
+            seed,
+            per_intent,
+        } => {
+            let sentences = labelled::read(&absolute(&context.env, &file))?;
+            let trial = Trial {
+                learn: sentences.learn,
+                judge: sentences.judge,
+                folds: usize::from(folds),
+                seed,
+                per_intent: per_intent.map(usize::from),
+            };
+            return eval(&context.out, &trial);
+        }
+    };
     let goal = goal::words(&goal)?;
     let folder = place::usable(&context.folder)?;
     context.with_engine(async |wired| {
@@ -53,6 +95,58 @@ pub(super) fn run(context: &Context, args: IntentArgs) -> CliResult {
         }
         Ok(Exit::Ok)
     })
+}
+
+fn eval(out: &Output, trial: &Trial) -> CliResult {
+    let begun = Instant::now();
+    let tried = venom_engine::trial::measure(trial, &|| begun.elapsed())?;
+    if out.form != Form::Text {
+        out.document("intent-eval", tried);
+    } else {
+        print_tried(out, &tried);
+    }
+    Ok(Exit::Ok)
+}
+
+/// Writes ten-thousandths as per cent.
+fn percent(share: u16) -> String {
+    format!("{}.{:02} %", share / 100, share % 100)
+}
+
+fn print_tried(out: &Output, tried: &Tried) {
+    let row = |name: &str, value: &str| out.data(&format!("{name:<22}{value}"));
+    row("Model", &clean::line(&tried.model));
+    row("Intents", &tried.intents.to_string());
+    row("Learned from", &format!("{} sentences", tried.learned));
+    row(
+        "Judged",
+        &format!(
+            "{} in scope, {} out of scope",
+            tried.judged, tried.out_of_scope
+        ),
+    );
+    row("Accuracy", &percent(tried.accuracy));
+    if let Some(recall) = tried.out_of_scope_recall {
+        row("  after refusing", &percent(tried.accuracy_refusing));
+        row("Out of scope refused", &percent(recall));
+    }
+    if let Some(auroc) = tried.auroc {
+        row("AUROC", &percent(auroc));
+    }
+    row("Calibration error", &percent(tried.calibration_error));
+    row(
+        "Sure (0.8 or more)",
+        &format!(
+            "{}, {} of them right",
+            percent(tried.sure),
+            percent(tried.sure_and_right)
+        ),
+    );
+    row(
+        "Time for a sentence",
+        &format!("p50 {} us, p99 {} us", tried.p50_us, tried.p99_us),
+    );
+    row("Time to learn", &format!("{} ms", tried.learning_ms));
 }
 
 /// Writes thousandths as a number with three places.

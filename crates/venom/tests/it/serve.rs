@@ -363,7 +363,10 @@ fn bad_requests_are_said_to_be_bad() {
         ("{", 400),
         ("{}", 422),
         ("{\"goal\":1,\"workspace\":\"/\"}", 422),
-        ("{\"goal\":\"look around here\",\"workspace\":\"here\"}", 422),
+        (
+            "{\"goal\":\"look around here\",\"workspace\":\"here\"}",
+            422,
+        ),
         (&deep, 422),
         (&large, 413),
     ];

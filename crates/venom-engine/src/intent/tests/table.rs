@@ -81,7 +81,7 @@ fn known(reader: &Reader, goal: &str, action: &str) -> BTreeMap<String, serde_js
     let intent = reader.read(goal);
     assert_eq!(actions(&intent), [action], "{goal}");
     assert_eq!(
-        intent.understanding(0),
+        intent.understanding(0, &std::collections::BTreeSet::new()),
         Understanding::Clear,
         "{goal}: {intent:?}"
     );
@@ -91,7 +91,9 @@ fn known(reader: &Reader, goal: &str, action: &str) -> BTreeMap<String, serde_js
 /// What is asked about the only goal of a sentence.
 fn asked(reader: &Reader, goal: &str) -> String {
     let intent = reader.read(goal);
-    let Understanding::Unsure(questions) = intent.understanding(0) else {
+    let Understanding::Unsure(questions) =
+        intent.understanding(0, &std::collections::BTreeSet::new())
+    else {
         panic!("{goal}: {intent:?}")
     };
     questions
@@ -206,7 +208,8 @@ fn what_changes_something_is_not_done_for_another_verb() {
     for goal in ["show my commits", "list my branches", "describe my stash"] {
         let intent = reader.read(goal);
         let changes = ["commit", "branch", "stash", "unstash", "merge", "tag"];
-        let acts = intent.understanding(0) == Understanding::Clear;
+        let acts =
+            intent.understanding(0, &std::collections::BTreeSet::new()) == Understanding::Clear;
         let is_change = actions(&intent)
             .iter()
             .any(|action| changes.contains(action));
