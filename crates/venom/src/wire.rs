@@ -282,7 +282,7 @@ pub(crate) fn open(
         has: Arc::new(move |need: &Need, workspace: &Path| match need {
             Need::Program(name) => programs.find(name).is_some(),
             Need::Repository => in_repository(workspace),
-            // No model can be configured in this version.
+            // Models are called by hand alone; no step asks one yet.
             Need::Model => false,
         }),
         is_dead,
