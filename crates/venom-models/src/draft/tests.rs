@@ -1,5 +1,3 @@
-use venom_kernel::model::Usage;
-
 use super::*;
 
 #[test]

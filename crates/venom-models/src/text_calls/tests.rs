@@ -59,7 +59,7 @@ fn every_form_that_models_fall_into_is_read() {
         r#"{"read_file": {"path": "a.txt"}}"#,
         r#"{"tool_calls": [{"id": "1", "type": "function", "function": {"name": "read_file", "arguments": {"path": "a.txt"}}}]}"#,
         r#"[{"name": "read_file", "arguments": {"path": "a.txt"}}]"#,
-        r#"{'name': 'read_file', 'arguments': {'path': 'a.txt',},}"#,
+        "{'name': 'read_file', 'arguments': {'path': 'a.txt',},}",
         r#"{name: "read_file", arguments: {path: "a.txt", lines: None}}"#,
         "```json\n{\"name\": \"read_file\", \"arguments\": {\"path\": \"a.txt\"}}\n```",
         "```tool_call\nread_file(path='a.txt')\n```",

@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use venom_kernel::model::{ModelInfo, Price, Privacy, Request};
 use venom_kernel::time::Millis;
 
