@@ -199,7 +199,11 @@ async fn probe(context: &Context, models: &Providers, model: &ModelId) -> Result
     };
     let tools = tried(context, models, model, with_tool, |reply| {
         reply.calls().any(|call| {
-            call.name == "read_file" && call.arguments.get("path").is_some_and(|p| p.is_string())
+            call.name == "read_file"
+                && call
+                    .arguments
+                    .get("path")
+                    .is_some_and(serde_json::Value::is_string)
         })
     })
     .await?;
@@ -214,7 +218,9 @@ async fn probe(context: &Context, models: &Providers, model: &ModelId) -> Result
     };
     let schema = tried(context, models, model, with_schema, |reply| {
         serde_json::from_str::<serde_json::Value>(reply.text().trim()).is_ok_and(|value| {
-            value.get("colour").is_some_and(|colour| colour.is_string())
+            value
+                .get("colour")
+                .is_some_and(serde_json::Value::is_string)
                 && value.get("number").is_some_and(serde_json::Value::is_i64)
         })
     })

@@ -224,8 +224,8 @@ pub(super) fn failed(failed: ModelFailure) -> CliError {
     });
     let message = clean::line(&failure.message);
     CliError {
-        exit,
         message,
+        exit,
         ..CliError::from(failure)
     }
 }
