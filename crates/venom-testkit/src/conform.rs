@@ -7,6 +7,7 @@ pub mod blob;
 pub mod inbox;
 pub mod lease;
 pub mod log;
+pub mod model;
 pub mod objects;
 pub mod projection;
 pub mod story;

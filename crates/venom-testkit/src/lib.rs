@@ -4,5 +4,6 @@ pub mod clock;
 pub mod conform;
 pub mod entropy;
 pub mod memory;
+pub mod provider;
 pub mod skill;
 pub mod workspace;
