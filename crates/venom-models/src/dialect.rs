@@ -118,8 +118,10 @@ impl Dialect {
         if frame.trim() == "[DONE]" {
             return Ok(());
         }
-        let value: Value =
-            serde_json::from_str(frame).map_err(|error| Flaw::NotJson(error.to_string()))?;
+        let value: Value = serde_json::from_str(frame).map_err(|error| Flaw::NotJson {
+            why: error.to_string(),
+            is_half: error.is_eof(),
+        })?;
         if !value.is_object() {
             if let Some(said) = value.as_array().and_then(|_| Said::read(&value)) {
                 return Err(Flaw::Said(said));

@@ -15,8 +15,13 @@ pub(crate) enum Flaw {
     Endless(usize),
     /// The answer holds more than so many pieces of a kind.
     TooMany(&'static str, usize),
-    /// A piece is not JSON; with what a parser says.
-    NotJson(String),
+    /// A piece is not JSON.
+    NotJson {
+        /// What a parser says.
+        why: String,
+        /// Whether it is the beginning of something that could be JSON.
+        is_half: bool,
+    },
     /// A piece is JSON of another form; with what was expected.
     Shape(String),
     /// It ended before its own mark at the end.
@@ -184,7 +189,7 @@ impl Flaw {
             Self::TooMany(what, most) => {
                 corrupt(format!("the answer of {model} has more than {most} {what}"))
             }
-            Self::NotJson(why) => corrupt(format!(
+            Self::NotJson { why, .. } => corrupt(format!(
                 "{host} sent something as an answer of {model} that is not JSON: {}",
                 line(why, 120)
             ))

@@ -102,7 +102,8 @@ impl Trust {
         self
     }
 
-    pub(crate) fn store(&self) -> RootCertStore {
+    /// Returns the roots as clients take them.
+    pub fn store(&self) -> RootCertStore {
         let mut store = RootCertStore::empty();
         store.add_parsable_certificates(self.roots.iter().cloned());
         store

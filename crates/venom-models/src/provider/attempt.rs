@@ -151,7 +151,7 @@ impl Providers {
                     Flaw::LongLine(_)
                     | Flaw::Endless(_)
                     | Flaw::TooMany(..)
-                    | Flaw::NotJson(_)
+                    | Flaw::NotJson { .. }
                     | Flaw::Shape(_)
                     | Flaw::Cut
                     | Flaw::Arguments { .. } => (false, None),
@@ -249,7 +249,7 @@ impl Reading<'_> {
             for frame in frames.drain(..) {
                 self.dialect
                     .read(&frame, &mut self.draft)
-                    .map_err(|flaw| self.judged(flaw, is_end))?;
+                    .map_err(|flaw| judged(flaw, is_end))?;
                 let deltas = self.draft.take_deltas();
                 if let Some(on_delta) = self.on_delta {
                     deltas.into_iter().for_each(|delta| on_delta(delta));
@@ -260,13 +260,12 @@ impl Reading<'_> {
             }
         }
     }
-
-    /// Half a piece at the very end is a connection that was cut, and no mistake of the provider's.
-    fn judged(&self, flaw: Flaw, is_end: bool) -> Trouble {
-        match flaw {
-            Flaw::NotJson(_) if is_end && self.draft.is_begun() => Trouble::Flaw(Flaw::Cut),
-            other => Trouble::Flaw(other),
-        }
-    }
 }
 
+/// Half a piece at the very end is a connection that was cut, and no mistake of the provider's.
+fn judged(flaw: Flaw, is_end: bool) -> Trouble {
+    match flaw {
+        Flaw::NotJson { is_half: true, .. } if is_end => Trouble::Flaw(Flaw::Cut),
+        other => Trouble::Flaw(other),
+    }
+}

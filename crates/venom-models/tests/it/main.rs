@@ -1,0 +1,5 @@
+//! Tests of the providers against servers on this machine.
+
+mod conform;
+mod faults;
+mod world;
