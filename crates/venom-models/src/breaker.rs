@@ -36,8 +36,7 @@ pub(crate) struct Breakers(Mutex<BTreeMap<ModelId, State>>);
 
 impl Breakers {
     /// Lets a call through, or says how long the model is left alone yet.
-    pub(crate) fn admit(&self, model: &ModelId) -> Result<(), Duration> {
-        let now = Instant::now();
+    pub(crate) fn admit(&self, model: &ModelId, now: Instant) -> Result<(), Duration> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(state) = all.get_mut(model) else {
             return Ok(());
@@ -65,8 +64,7 @@ impl Breakers {
     }
 
     /// Notes that a call failed.
-    pub(crate) fn failed(&self, model: &ModelId) {
-        let now = Instant::now();
+    pub(crate) fn failed(&self, model: &ModelId, now: Instant) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MOST && !all.contains_key(model) {
             return;

@@ -238,8 +238,7 @@ impl Catalogue {
             .filter(|known| {
                 let of = known.entry.provider.as_str();
                 let is_listed = known.entry.listed.unwrap_or(true);
-                is_listed
-                    && ((known.is_users && of == provider) || (ships && of == dialect.name()))
+                is_listed && ((known.is_users && of == provider) || (ships && of == dialect.name()))
             })
             .map(|known| known.entry.name.clone())
             .collect();
@@ -278,11 +277,8 @@ impl Catalogue {
     /// Returns what people call a model, if it is known.
     pub fn title(&self, id: &ModelId, dialect: Dialect) -> Option<&str> {
         let own = self.find(id.provider(), id.name());
-        own.and_then(|entry| entry.title.as_deref()).or_else(|| {
-            self.find(dialect.name(), id.name())?
-                .title
-                .as_deref()
-        })
+        own.and_then(|entry| entry.title.as_deref())
+            .or_else(|| self.find(dialect.name(), id.name())?.title.as_deref())
     }
 
     /// Lists the entries that are shipped or the user's, in the order of providers and names.

@@ -195,7 +195,10 @@ impl Ask<'_> {
         if bytes.len() > LARGEST_IMAGE {
             return Err(Failure::new(
                 FailureKind::Refused,
-                format!("a picture has {} bytes; at most {LARGEST_IMAGE} are sent", bytes.len()),
+                format!(
+                    "a picture has {} bytes; at most {LARGEST_IMAGE} are sent",
+                    bytes.len()
+                ),
             )
             .with_hint("make the picture smaller"));
         }
@@ -208,7 +211,11 @@ impl Ask<'_> {
         let request = self.request;
         match &request.output {
             Some(schema) if !self.info.schema => {
-                let gap = if request.system.is_empty() { "" } else { "\n\n" };
+                let gap = if request.system.is_empty() {
+                    ""
+                } else {
+                    "\n\n"
+                };
                 format!(
                     "{}{gap}Answer with JSON alone, without a fence and without other words. It has to fit this JSON Schema:\n{schema}",
                     request.system
@@ -249,7 +256,10 @@ fn under(base: &Url, version: &str, path: &[&str]) -> Result<Url, Failure> {
         .is_some_and(|last| last == version);
     url.path_segments_mut()
         .map_err(|()| {
-            Failure::new(FailureKind::Refused, "the provider's address cannot have a path")
+            Failure::new(
+                FailureKind::Refused,
+                "the provider's address cannot have a path",
+            )
         })?
         .pop_if_empty()
         .extend((!version.is_empty() && !ends_with_it).then_some(version))

@@ -194,7 +194,9 @@ impl Draft {
     pub(crate) fn begin_call(&mut self, key: u64, id: &str, name: &str) -> Result<(), Flaw> {
         let is_fit = |text: &str| text.len() <= LONGEST_NAME && !text.chars().any(char::is_control);
         if name.is_empty() || !is_fit(name) || !is_fit(id) {
-            return Err(Flaw::Shape("a call of a tool has no usable name".to_owned()));
+            return Err(Flaw::Shape(
+                "a call of a tool has no usable name".to_owned(),
+            ));
         }
         self.grow(name.len())?;
         self.begin(Piece::Call(Call {

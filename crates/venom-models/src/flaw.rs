@@ -157,7 +157,12 @@ impl Said {
 
     /// Tells whether the provider was too busy to begin.
     pub(crate) fn is_about_load(&self) -> bool {
-        const SIGNS: &[&str] = &["overloaded", "rate_limit", "resource_exhausted", "unavailable"];
+        const SIGNS: &[&str] = &[
+            "overloaded",
+            "rate_limit",
+            "resource_exhausted",
+            "unavailable",
+        ];
         let kind = self.kind.to_lowercase();
         !self.is_about_credit() && SIGNS.iter().any(|sign| kind.contains(sign))
     }

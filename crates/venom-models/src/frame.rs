@@ -66,9 +66,8 @@ impl Frames {
                 rest = rest.strip_prefix(b"\n").unwrap_or(rest);
                 continue;
             }
-            let is_end = |byte: &u8| {
-                *byte == b'\n' || (*byte == b'\r' && self.framing == Framing::Events)
-            };
+            let is_end =
+                |byte: &u8| *byte == b'\n' || (*byte == b'\r' && self.framing == Framing::Events);
             let Some(at) = rest.iter().position(is_end) else {
                 return self.keep(rest);
             };

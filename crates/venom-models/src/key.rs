@@ -163,8 +163,10 @@ fn read_file(path: &Path) -> Result<Key> {
     let shown = path.display();
     let refused = |why: String| Failure::new(FailureKind::Refused, why);
     let failed = |error: std::io::Error| {
-        refused(format!("{shown}, which holds a key, cannot be read: {error}"))
-            .with_hint("correct the path in the configuration, or its permissions")
+        refused(format!(
+            "{shown}, which holds a key, cannot be read: {error}"
+        ))
+        .with_hint("correct the path in the configuration, or its permissions")
     };
     // A pipe would be waited for without end.
     let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
@@ -180,17 +182,20 @@ fn read_file(path: &Path) -> Result<Key> {
     let owner = about.uid();
     let is_mine = owner == 0 || owner == rustix::process::geteuid().as_raw();
     if about.mode() & 0o077 != 0 || !is_mine {
-        return Err(
-            refused(format!("{shown} holds a key and others may read or change it"))
-                .with_hint(format!("chmod 600 {shown}")),
-        );
+        return Err(refused(format!(
+            "{shown} holds a key and others may read or change it"
+        ))
+        .with_hint(format!("chmod 600 {shown}")));
     }
     let mut text = Zeroizing::new(String::new());
     file.take(LARGEST + 1)
         .read_to_string(&mut text)
         .map_err(failed)?;
     if text.len() as u64 > LARGEST {
-        return Err(refused(format!("{shown} is larger than {} KiB", LARGEST >> 10)));
+        return Err(refused(format!(
+            "{shown} is larger than {} KiB",
+            LARGEST >> 10
+        )));
     }
     Ok(text)
 }

@@ -22,6 +22,7 @@ mod key;
 mod line;
 mod provider;
 mod retry;
+mod text_calls;
 mod transport;
 
 pub use dialect::Dialect;

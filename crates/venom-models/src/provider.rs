@@ -290,18 +290,16 @@ impl Providers {
                 format!("there is no key for {}", host_of(&house.base)),
             )
             .with_hint(format!("store it: venom keys set {name}"))),
-            Some(_) if !house.provider.allow_plain && !is_secure(&house.base) => {
-                Err(Failure::new(
-                    FailureKind::Refused,
-                    format!(
-                        "the key of `{name}` would go to {} without TLS",
-                        host_of(&house.base)
-                    ),
-                )
-                .with_hint(format!(
-                    "use https, or say `plain_http: true` at `providers.{name}`"
-                )))
-            }
+            Some(_) if !house.provider.allow_plain && !is_secure(&house.base) => Err(Failure::new(
+                FailureKind::Refused,
+                format!(
+                    "the key of `{name}` would go to {} without TLS",
+                    host_of(&house.base)
+                ),
+            )
+            .with_hint(format!(
+                "use https, or say `plain_http: true` at `providers.{name}`"
+            ))),
             other => Ok(other),
         }
     }
@@ -436,7 +434,7 @@ impl Models for Providers {
         on_delta: Option<OnDelta>,
     ) -> Result<Reply, ModelFailure> {
         let house = self.house(call.model.provider())?;
-        if let Err(left) = self.breakers.admit(&call.model) {
+        if let Err(left) = self.breakers.admit(&call.model, Instant::now()) {
             let left = Millis::new(u64::try_from(left.as_millis()).unwrap_or(u64::MAX));
             return Err(ModelFailure {
                 retry_after: Some(left),
@@ -468,7 +466,7 @@ impl Models for Providers {
                     FailureKind::Retryable
                     | FailureKind::Unavailable
                     | FailureKind::TimedOut
-                    | FailureKind::Corrupt => self.breakers.failed(&call.model),
+                    | FailureKind::Corrupt => self.breakers.failed(&call.model, Instant::now()),
                     FailureKind::Refused
                     | FailureKind::Missing
                     | FailureKind::Conflict

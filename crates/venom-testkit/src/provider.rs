@@ -325,8 +325,7 @@ impl Shared {
                     let mut rest = [0_u8; 64];
                     let ended = stream.read(&mut rest);
                     if matches!(ended, Ok(0)) || ended.is_err_and(|error| !is_patience(&error)) {
-                        let mut count =
-                            self.hung_up.lock().unwrap_or_else(PoisonError::into_inner);
+                        let mut count = self.hung_up.lock().unwrap_or_else(PoisonError::into_inner);
                         *count = count.saturating_add(1);
                         self.changed.notify_all();
                     }

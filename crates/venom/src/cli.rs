@@ -291,7 +291,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Playbooks(args) => playbooks::run(&context, &args),
         Verb::Intent(args) => intent::run(&context, args),
         Verb::Preferences(args) => preferences::run(&context, &args),
-        Verb::Models(args) => models::run(&args),
+        Verb::Models(args) => models::run(&context, &args),
         Verb::Sandbox(args) => sandbox::run(&context, &args),
         Verb::Serve(args) => serve::run(&context, &args),
         Verb::Token(args) => token::run(&context, &args),

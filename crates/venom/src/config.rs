@@ -12,6 +12,7 @@ pub(crate) mod file;
 pub(crate) mod function;
 pub(crate) mod key;
 pub(crate) mod paths;
+pub(crate) mod provider;
 pub(crate) mod size;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ use self::file::File;
 use self::function::Functions;
 use self::key::Key;
 use self::paths::Paths;
+use self::provider::Providers;
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -111,6 +113,7 @@ pub(crate) struct Settings {
     /// Most bytes of the content store.
     pub(crate) quota: Set<Option<u64>>,
     pub(crate) functions: Set<Functions>,
+    pub(crate) providers: Set<Providers>,
     pub(crate) tools: Set<Wanted>,
     /// What the user should know about the files.
     pub(crate) warnings: Vec<String>,
@@ -163,6 +166,7 @@ impl Settings {
             encryption: default(None),
             quota: default(None),
             functions: default(Functions::new()),
+            providers: default(Providers::new()),
             tools: default(Wanted::Auto),
             warnings: Vec::new(),
         }
@@ -251,6 +255,7 @@ impl Settings {
         settings.add_rules(user.as_ref(), project.as_ref());
         settings.sandbox = Sandbox::of(user.as_ref(), project.as_ref(), &mut settings.warnings);
         settings.add_functions(user.as_ref(), project.as_ref())?;
+        settings.add_providers(user.as_ref(), project.as_ref())?;
         let name = "VENOM_SANDBOX_REQUIRE";
         if let Some(text) = env.get(name) {
             let origin = Origin::Env(name);
@@ -348,6 +353,27 @@ impl Settings {
         Ok(())
     }
 
+    /// Takes the providers of the user's file; a project's could send the user's keys anywhere.
+    fn add_providers(
+        &mut self,
+        user: Option<&Layer>,
+        project: Option<&Layer>,
+    ) -> Result<(), CliError> {
+        let of = |layer: &Layer| layer.file.providers.clone().filter(|all| !all.is_empty());
+        if let Some(layer) = project.filter(|layer| of(layer).is_some()) {
+            self.warnings.push(format!(
+                "{}: `providers` is ignored here: only the user's file may name them",
+                layer.path.display()
+            ));
+        }
+        if let Some((layer, value)) = user.and_then(|layer| Some((layer, of(layer)?))) {
+            let origin = Origin::User(layer.path.clone(), layer.line(Key::Providers));
+            provider::providers(&value).map_err(|why| bad(Key::Providers, &why, &origin))?;
+            self.providers = Set { value, origin };
+        }
+        Ok(())
+    }
+
     /// Returns the policy for new runs.
     pub(crate) fn policy(&self) -> Policy {
         Policy::new(self.rules.value.clone())
@@ -421,6 +447,7 @@ impl Settings {
             ),
             Key::Color => (json(&self.color.value), &self.color.origin),
             Key::Functions => (json(&self.functions.value), &self.functions.origin),
+            Key::Providers => (json(&self.providers.value), &self.providers.origin),
             Key::CodeTools => (self.tools.value.to_string().into(), &self.tools.origin),
         }
     }

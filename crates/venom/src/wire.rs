@@ -25,6 +25,8 @@ use venom_kernel::digest::canonical;
 use venom_kernel::event::Envelope;
 use venom_kernel::id::{RunId, Seq};
 use venom_kernel::skill::Need;
+use venom_models::catalogue::Catalogue;
+use venom_models::{Outside, Providers};
 use venom_ports::api::archive::{Archives, Auditor};
 use venom_ports::api::playbooks::Source;
 use venom_ports::api::runs::Runs as _;
@@ -77,6 +79,8 @@ pub(crate) struct Wired {
     pub(crate) sandbox: Arc<NativeSandbox>,
     /// What commands may use without seeing it.
     pub(crate) secrets: Arc<dyn Secrets>,
+    /// Language models.
+    pub(crate) models: Arc<Providers>,
     pub(crate) store: Store,
     supervisor: TokioSupervisor,
 }
@@ -126,6 +130,44 @@ pub(crate) fn functions(env: &Env, settings: &Settings) -> Result<Arc<dyn Functi
             trust: Box::new(Trust::system),
         },
     )))
+}
+
+/// Reads what is known about models: what is shipped, and the user's file over it.
+pub(crate) fn catalogue(paths: &Paths) -> Result<Catalogue, CliError> {
+    let mut catalogue =
+        Catalogue::shipped().map_err(|why| CliError::new(Exit::Failed, why).code("internal"))?;
+    let path = paths.user_models();
+    if let Some(text) = crate::config::file::read(&path)? {
+        catalogue.lay(&text).map_err(|why| {
+            CliError::new(Exit::Config, format!("{}: {why}", path.display()))
+                .hint("docs/models.md says what may stand in the file")
+        })?;
+    }
+    Ok(catalogue)
+}
+
+/// Makes the models of the configuration. Nothing is read or reached before the first call.
+pub(crate) fn models(
+    env: &Env,
+    paths: &Paths,
+    described: &crate::config::provider::Providers,
+    secrets: Arc<dyn Secrets>,
+) -> Result<Providers, CliError> {
+    let wrong = |why: String| CliError::new(Exit::Config, why);
+    let providers = crate::config::provider::providers(described).map_err(wrong)?;
+    let variables = env.clone();
+    let outside = Outside {
+        clock: Arc::new(SystemClock::new()),
+        entropy: Arc::new(OsEntropy::new()),
+        secrets,
+        lookup: Arc::new(move |name| variables.get(name).map(str::to_owned)),
+        roots: Box::new(|| {
+            Trust::system()
+                .map(|trust| trust.store())
+                .map_err(|error| error.to_string())
+        }),
+    };
+    Providers::new(providers, catalogue(paths)?, outside).map_err(wrong)
 }
 
 /// Returns what checks archives without a store. Where there is no folder of ours, nobody is trusted.
@@ -204,6 +246,12 @@ pub(crate) fn open(
         let read = move |name: &str| Some(Zeroizing::new(env.get(name)?.to_owned()));
         store.secrets(paths.keys(), Arc::new(read))
     };
+    let models = Arc::new(models(
+        env,
+        paths,
+        &settings.providers.value,
+        Arc::clone(&secrets),
+    )?);
     let native =
         Arc::new(sandbox(env, paths, zygote, &supervisor).with_secrets(Arc::clone(&secrets)));
     let sandbox: Arc<dyn Sandbox> = native.clone();
@@ -252,6 +300,7 @@ pub(crate) fn open(
         cache,
         sandbox: native,
         secrets,
+        models,
         store,
         supervisor,
     })

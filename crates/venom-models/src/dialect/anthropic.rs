@@ -90,9 +90,7 @@ pub(super) fn write(ask: &Ask<'_>) -> Result<Outgoing, Failure> {
     }
     // A model may not be made to call a tool while it thinks.
     let may_think = matches!(request.choice, Choice::Auto | Choice::None);
-    let thinking = request
-        .thinking
-        .filter(|_| ask.info.thinking && may_think);
+    let thinking = request.thinking.filter(|_| ask.info.thinking && may_think);
     match thinking {
         Some(tokens) if chooses_by_itself(ask.name) => {
             body["thinking"] = json!({"type": "adaptive"});

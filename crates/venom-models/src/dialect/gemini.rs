@@ -81,7 +81,11 @@ pub(super) fn write(ask: &Ask<'_>) -> Result<Outgoing, Failure> {
     if let Some(tokens) = request.thinking.filter(|_| ask.info.thinking) {
         config["thinkingConfig"] = if needs_seals {
             // These take two words where others take three.
-            let level = if effort(tokens) == "low" { "low" } else { "high" };
+            let level = if effort(tokens) == "low" {
+                "low"
+            } else {
+                "high"
+            };
             json!({"thinkingLevel": level, "includeThoughts": true})
         } else {
             json!({"thinkingBudget": tokens, "includeThoughts": true})
@@ -189,7 +193,9 @@ fn read_part(part: &Value, draft: &mut Draft) -> Result<(), Flaw> {
             None | Some(Value::Null) => {}
             Some(args @ Value::Object(_)) => draft.set_arguments(key, args)?,
             Some(_) => {
-                return Err(Flaw::Shape("the arguments of a call are no object".to_owned()));
+                return Err(Flaw::Shape(
+                    "the arguments of a call are no object".to_owned(),
+                ));
             }
         }
         if let Some(seal) = seal {

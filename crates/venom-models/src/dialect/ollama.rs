@@ -179,7 +179,9 @@ pub(super) fn read(piece: &Value, draft: &mut Draft) -> Result<(), Flaw> {
             None | Some(Value::Null) => {}
             Some(args @ (Value::Object(_) | Value::String(_))) => draft.set_arguments(key, args)?,
             Some(_) => {
-                return Err(Flaw::Shape("the arguments of a call are no object".to_owned()));
+                return Err(Flaw::Shape(
+                    "the arguments of a call are no object".to_owned(),
+                ));
             }
         }
     }

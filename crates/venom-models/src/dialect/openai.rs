@@ -273,7 +273,9 @@ fn read_delta(delta: &Value, draft: &mut Draft) -> Result<(), Flaw> {
             Some(Value::String(more)) => draft.arguments(key, more)?,
             Some(whole @ Value::Object(_)) => draft.set_arguments(key, whole)?,
             Some(_) => {
-                return Err(Flaw::Shape("the arguments of a call are no text".to_owned()));
+                return Err(Flaw::Shape(
+                    "the arguments of a call are no text".to_owned(),
+                ));
             }
         }
     }
@@ -283,14 +285,14 @@ fn read_delta(delta: &Value, draft: &mut Draft) -> Result<(), Flaw> {
 /// Reads what was used. What came from the cache, and what was thought, is part of the totals.
 fn reported(usage: &Value) -> Reported {
     let of = |name: &str| count(usage.get(name));
-    let within = |group: &str, name: &str| count(usage.get(group).and_then(|group| group.get(name)));
+    let within =
+        |group: &str, name: &str| count(usage.get(group).and_then(|group| group.get(name)));
     let prompt = of("prompt_tokens");
     let read = within("prompt_tokens_details", "cached_tokens")
         .or_else(|| of("prompt_cache_hit_tokens"))
         .map(|read| read.min(prompt.unwrap_or(0)));
-    let written = within("prompt_tokens_details", "cache_write_tokens").map(|written| {
-        written.min(prompt.unwrap_or(0).saturating_sub(read.unwrap_or(0)))
-    });
+    let written = within("prompt_tokens_details", "cache_write_tokens")
+        .map(|written| written.min(prompt.unwrap_or(0).saturating_sub(read.unwrap_or(0))));
     Reported {
         input: prompt.map(|prompt| {
             prompt

@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use venom_kernel::model::{ModelInfo, Part, Reply};
+use venom_kernel::model::{Choice, ModelInfo, Part, Privacy, Reply};
 use venom_kernel::time::Millis;
 use venom_ports::model::{ModelCall, OnDelta};
 use venom_ports::{Failure, FailureKind};
@@ -15,6 +15,7 @@ use crate::draft::Draft;
 use crate::flaw::Flaw;
 use crate::frame::Frames;
 use crate::retry::Setback;
+use crate::text_calls;
 use crate::transport::{Answer, Sent, host_of};
 
 /// The longest key of a call that is sent along. Those in use end at 255.
@@ -53,11 +54,16 @@ impl Providers {
     ) -> Result<Reply, Setback> {
         let model = &call.model;
         let dialect = house.provider.dialect;
+        // Who cannot call tools is asked in words, the calls so far among them.
+        let in_words =
+            !info.tools && (!call.request.tools.is_empty() || text_calls::has_calls(&call.request));
+        let worded = in_words.then(|| text_calls::ask(&call.request));
+        let request = worded.as_ref().unwrap_or(&call.request);
         let out = dialect
             .write(&Ask {
                 name: model.name(),
                 info,
-                request: &call.request,
+                request,
                 images: &call.images,
                 base: &house.base,
             })
@@ -122,7 +128,7 @@ impl Providers {
             dialect,
             frames: Frames::new(framing),
             draft: Draft::default(),
-            prompt: prompt_tokens(&call.request),
+            prompt: prompt_tokens(request),
             on_delta,
         };
         reading.draft.set_request_id(answer.request_id().as_deref());
@@ -169,10 +175,16 @@ impl Providers {
             .flat_map(|message| &message.parts)
             .filter(|part| matches!(part, Part::ToolCall(_)))
             .count();
-        reading
+        let mut reply = reading
             .draft
             .finish(earlier, reading.prompt)
-            .map_err(|flaw| failed(flaw.failure(model.as_str(), &host)))
+            .map_err(|flaw| failed(flaw.failure(model.as_str(), &host)))?;
+        // Models at home write calls into the text even where they could call.
+        let may_call = !call.request.tools.is_empty() && call.request.choice != Choice::None;
+        if may_call && (in_words || info.privacy == Privacy::Local) {
+            text_calls::adopt(&mut reply, &call.request.tools, earlier);
+        }
+        Ok(reply)
     }
 }
 
@@ -233,7 +245,10 @@ impl Reading<'_> {
                     return Err(Trouble::Failed(
                         Failure::new(
                             FailureKind::TimedOut,
-                            format!("{} said nothing for {silence} in the middle of its answer", call.model),
+                            format!(
+                                "{} said nothing for {silence} in the middle of its answer",
+                                call.model
+                            ),
                         )
                         .with_hint("ask again; `silence` of the provider says how long is waited"),
                     ));

@@ -47,7 +47,10 @@ impl Secrets for Drawer {
     }
 
     fn set_variable(&self, name: &str, _variable: &str, _hosts: &[String]) -> Result<()> {
-        Err(Failure::new(FailureKind::Refused, format!("{name} is kept here")))
+        Err(Failure::new(
+            FailureKind::Refused,
+            format!("{name} is kept here"),
+        ))
     }
 
     fn remove(&self, name: &str) -> Result<bool> {

@@ -186,9 +186,12 @@ async fn single_bytes(subject: &Subject<'_>) -> Checked {
 
 /// Several calls come in order, each with an id of its own.
 async fn calls_of_tools(subject: &Subject<'_>) -> Checked {
-    let said = Speech::call("read_file", json!({"path": "a", "lines": [1, 2, {"x": null}]}))
-        .and_call("list_dir", json!({}))
-        .and_call("no_such_tool", json!({"path": "b"}));
+    let said = Speech::call(
+        "read_file",
+        json!({"path": "a", "lines": [1, 2, {"x": null}]}),
+    )
+    .and_call("list_dir", json!({}))
+    .and_call("no_such_tool", json!({"path": "b"}));
     let server = FakeServer::saying(subject.speaks, [said])?;
     let mut request = request("Look around.");
     request.tools = tools();
@@ -204,7 +207,10 @@ async fn calls_of_tools(subject: &Subject<'_>) -> Checked {
     assert_eq!(
         calls,
         [
-            ("read_file", &json!({"path": "a", "lines": [1, 2, {"x": null}]})),
+            (
+                "read_file",
+                &json!({"path": "a", "lines": [1, 2, {"x": null}]})
+            ),
             ("list_dir", &json!({})),
             ("no_such_tool", &json!({"path": "b"})),
         ]
@@ -251,7 +257,13 @@ async fn results_go_back(subject: &Subject<'_>) -> Checked {
     let seen = server.seen();
     let body = seen.last().map(|seen| seen.body.to_string());
     let body = body.unwrap_or_default();
-    for part in ["alpha-content", "beta-trouble", "Go on.", "read_file", "list_dir"] {
+    for part in [
+        "alpha-content",
+        "beta-trouble",
+        "Go on.",
+        "read_file",
+        "list_dir",
+    ] {
         assert!(body.contains(part), "{part} is not in {body}");
     }
     let at = |text: &str| body.find(text).unwrap_or(usize::MAX);
@@ -318,7 +330,11 @@ async fn what_is_asked(subject: &Subject<'_>) -> Checked {
 
 /// Why an answer ends is told, and what was cut off by its length calls nothing.
 async fn stops(subject: &Subject<'_>) -> Checked {
-    for (stop, is_whole) in [(Stop::End, true), (Stop::Length, false), (Stop::Refused, false)] {
+    for (stop, is_whole) in [
+        (Stop::End, true),
+        (Stop::Length, false),
+        (Stop::Refused, false),
+    ] {
         let said = Speech {
             stop: stop.clone(),
             ..Speech::text("so far")
@@ -360,7 +376,11 @@ async fn cuts(subject: &Subject<'_>) -> Checked {
             let failed = ended.err().ok_or_else(|| {
                 format!("an answer that was cut after {at} bytes ({how:?}) was taken for whole")
             })?;
-            assert_eq!(failed.failure.kind, FailureKind::Retryable, "{at} {failed:?}");
+            assert_eq!(
+                failed.failure.kind,
+                FailureKind::Retryable,
+                "{at} {failed:?}"
+            );
             assert_eq!(server.seen().len(), 1, "a call that had begun was repeated");
         }
     }
@@ -395,7 +415,9 @@ async fn cancellation(subject: &Subject<'_>) -> Checked {
         cancel.cancel();
     };
     let (ended, ()) = futures::future::join(work, stop).await;
-    let failed = ended.err().ok_or("a call that was stopped gave an answer")?;
+    let failed = ended
+        .err()
+        .ok_or("a call that was stopped gave an answer")?;
     assert_eq!(failed.failure.kind, FailureKind::Retryable);
     assert!(failed.usage.output > 0, "{failed:?}");
     tokio::task::block_in_place(|| server.wait_for_hang_up())?;
@@ -441,8 +463,14 @@ async fn patience(subject: &Subject<'_>) -> Checked {
 async fn repetition(subject: &Subject<'_>) -> Checked {
     let busy = Answer::whole(
         429,
-        &[("content-type", "application/json"), ("retry-after-ms", "5")],
-        subject.speaks.error("rate_limit_error", "slow down").to_string(),
+        &[
+            ("content-type", "application/json"),
+            ("retry-after-ms", "5"),
+        ],
+        subject
+            .speaks
+            .error("rate_limit_error", "slow down")
+            .to_string(),
     );
     let server = FakeServer::answering([
         busy.clone(),
@@ -465,8 +493,14 @@ async fn repetition(subject: &Subject<'_>) -> Checked {
     // Who asks for more patience than there is gets none.
     let long = Answer::whole(
         429,
-        &[("content-type", "application/json"), ("retry-after", "3600")],
-        subject.speaks.error("rate_limit_error", "come back later").to_string(),
+        &[
+            ("content-type", "application/json"),
+            ("retry-after", "3600"),
+        ],
+        subject
+            .speaks
+            .error("rate_limit_error", "come back later")
+            .to_string(),
     );
     let server = FakeServer::answering([long])?;
     let failed = ask(subject, &server, request("Now?"))
@@ -512,8 +546,7 @@ async fn redirects_are_not_followed(subject: &Subject<'_>) -> Checked {
     for status in [301, 302, 303, 307, 308] {
         let elsewhere = FakeServer::saying(subject.speaks, [Speech::text("stolen")])?;
         let target = format!("{}/v1/steal", elsewhere.url());
-        let server =
-            FakeServer::answering([Answer::whole(status, &[("location", &target)], "")])?;
+        let server = FakeServer::answering([Answer::whole(status, &[("location", &target)], "")])?;
         let failed = ask(subject, &server, request("Hello."))
             .await
             .err()

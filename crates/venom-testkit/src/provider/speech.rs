@@ -150,8 +150,9 @@ impl Speech {
         ];
         let mut index = 0_u64;
         let mut block = |start: Value, deltas: Vec<Value>| {
-            events
-                .push(json!({"type": "content_block_start", "index": index, "content_block": start}));
+            events.push(
+                json!({"type": "content_block_start", "index": index, "content_block": start}),
+            );
             for delta in deltas {
                 events.push(json!({"type": "content_block_delta", "index": index, "delta": delta}));
             }
@@ -165,7 +166,10 @@ impl Speech {
                 .map(|piece| json!({"type": "thinking_delta", "thinking": piece}))
                 .collect();
             deltas.push(json!({"type": "signature_delta", "signature": "c2VhbGVk"}));
-            block(json!({"type": "thinking", "thinking": "", "signature": ""}), deltas);
+            block(
+                json!({"type": "thinking", "thinking": "", "signature": ""}),
+                deltas,
+            );
         }
         if !self.text.is_empty() {
             let deltas = self
@@ -260,15 +264,19 @@ impl Speech {
         };
         let mut lines: Vec<Value> = Vec::new();
         for text in &self.thinking {
-            lines.push(line(json!({"role": "assistant", "content": "", "thinking": text})));
+            lines.push(line(
+                json!({"role": "assistant", "content": "", "thinking": text}),
+            ));
         }
         for text in &self.text {
             lines.push(line(json!({"role": "assistant", "content": text})));
         }
         for (name, arguments) in &self.calls {
-            lines.push(line(json!({"role": "assistant", "content": "", "tool_calls": [
-                {"function": {"name": name, "arguments": arguments}},
-            ]})));
+            lines.push(line(
+                json!({"role": "assistant", "content": "", "tool_calls": [
+                    {"function": {"name": name, "arguments": arguments}},
+                ]}),
+            ));
         }
         let reason = match &self.stop {
             Stop::End | Stop::Tools | Stop::Text => "stop",
@@ -296,7 +304,10 @@ impl Speech {
                 "choices": [{"index": 0, "delta": delta, "finish_reason": reason}],
             })
         };
-        let mut chunks = vec![chunk(json!({"role": "assistant", "content": ""}), Value::Null)];
+        let mut chunks = vec![chunk(
+            json!({"role": "assistant", "content": ""}),
+            Value::Null,
+        )];
         for text in &self.thinking {
             chunks.push(chunk(json!({"reasoning_content": text}), Value::Null));
         }

@@ -176,7 +176,7 @@ fn set(context: &Context, key: Key, value: &str) -> Result<(), CliError> {
 }
 
 /// Replaces a file in one move, so that a crash leaves the old or the new one.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
+pub(super) fn write(path: &Path, text: &str) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     std::fs::DirBuilder::new()
         .recursive(true)

@@ -11,6 +11,7 @@ use venom_kernel::policy::Rule;
 
 use super::function::Functions;
 use super::key::Key;
+use super::provider::Providers;
 use super::{ColorWhen, Level};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -30,6 +31,7 @@ pub(crate) struct File {
     encryption: Option<Encryption>,
     data: Option<Data>,
     pub(super) functions: Option<Functions>,
+    pub(super) providers: Option<Providers>,
     code: Option<Code>,
 }
 
@@ -118,7 +120,8 @@ impl File {
             | Key::SandboxSecrets
             | Key::SandboxDocker
             | Key::SandboxSkills
-            | Key::Functions => None,
+            | Key::Functions
+            | Key::Providers => None,
             // YAML of the old version takes a bare `off` for no.
             Key::EncryptionMode => self.encryption.as_ref()?.mode.clone(),
             Key::DataQuota => self.data.as_ref()?.quota.clone(),
@@ -131,6 +134,11 @@ impl File {
             .as_ref()
             .and_then(|policy| policy.rules.as_deref())
             .unwrap_or_default()
+    }
+
+    /// Returns the providers of models.
+    pub(crate) const fn providers(&self) -> Option<&Providers> {
+        self.providers.as_ref()
     }
 
     /// Returns when colours are used.

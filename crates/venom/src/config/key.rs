@@ -30,17 +30,19 @@ pub(crate) enum Key {
     DataQuota,
     Functions,
     CodeTools,
+    Providers,
 }
 
 impl Key {
     /// All keys, in the order of their names.
-    pub(crate) const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::CodeTools,
         Self::DataQuota,
         Self::EncryptionMode,
         Self::Functions,
         Self::LogLevel,
         Self::PolicyRules,
+        Self::Providers,
         Self::MaxParallel,
         Self::Timeout,
         Self::SandboxDocker,
@@ -85,6 +87,7 @@ impl Key {
             Self::DataQuota => ("data", "quota"),
             // The section is the value: what stands in it are names of the user's.
             Self::Functions => ("functions", ""),
+            Self::Providers => ("providers", ""),
             Self::CodeTools => ("code", "tools"),
         }
     }
@@ -111,6 +114,7 @@ impl Key {
             Self::Color => "ui.color",
             Self::DataQuota => "data.quota",
             Self::Functions => "functions",
+            Self::Providers => "providers",
             Self::CodeTools => "code.tools",
         }
     }
@@ -133,7 +137,8 @@ impl Key {
             | Self::SandboxImage
             | Self::SandboxDocker
             | Self::SandboxSkills
-            | Self::Functions => None,
+            | Self::Functions
+            | Self::Providers => None,
             Self::EncryptionMode => Some("VENOM_ENCRYPTION_MODE"),
             Self::DataQuota => Some("VENOM_DATA_QUOTA"),
             Self::Color => Some("VENOM_UI_COLOR"),
@@ -161,7 +166,8 @@ impl Key {
             | Self::SandboxDocker
             | Self::SandboxSkills
             | Self::DataQuota
-            | Self::Functions => None,
+            | Self::Functions
+            | Self::Providers => None,
             Self::Color => Some("--color"),
             Self::CodeTools => Some("--tools"),
         }
@@ -213,6 +219,10 @@ impl Key {
             ),
             Self::Functions => {
                 "names, each with `kind` (lambda or http) and what docs/functions.md lists for it"
+                    .to_owned()
+            }
+            Self::Providers => {
+                "names, each with `kind` (anthropic, gemini, ollama or openai) and what docs/models.md lists for it"
                     .to_owned()
             }
         }
@@ -275,6 +285,9 @@ impl Key {
             Self::Functions => {
                 "Functions that run elsewhere and can be called by their names. Secrets are named, not written. Ignored in a project's file."
             }
+            Self::Providers => {
+                "Providers of language models. Without one, nothing that VENOM does leaves this machine for a model. Keys are named, not written. Ignored in a project's file."
+            }
         }
     }
 
@@ -297,7 +310,7 @@ impl Key {
             Self::LogLevel => "info",
             Self::PolicyRules => "[]",
             Self::Color | Self::CodeTools => "auto",
-            Self::Functions => "{}",
+            Self::Functions | Self::Providers => "{}",
         }
     }
 
@@ -326,6 +339,9 @@ impl Key {
             Self::Functions => {
                 "{resize: {kind: http, url: \"https://example.org/resize\", auth: {kind: bearer, token: \"env:RESIZE_TOKEN\"}}}"
             }
+            Self::Providers => {
+                "{anthropic: {kind: anthropic}, home: {kind: openai, url: \"http://127.0.0.1:8080/v1\"}}"
+            }
         }
     }
 
@@ -346,7 +362,8 @@ impl Key {
             | Self::SandboxSecrets
             | Self::SandboxDocker
             | Self::SandboxSkills
-            | Self::Functions => {
+            | Self::Functions
+            | Self::Providers => {
                 Err("a list is not set from the command line; edit the file".to_owned())
             }
             Self::SandboxRuntime => Runtime::ALL
@@ -444,6 +461,7 @@ impl Key {
             }),
             Self::CodeTools => serde_json::json!({"type": "string"}),
             Self::Functions => super::function::schema(),
+            Self::Providers => super::provider::schema(),
         };
         if let Some(schema) = schema.as_object_mut() {
             schema.insert("description".to_owned(), self.about().into());

@@ -45,6 +45,11 @@ impl Paths {
         self.home.join("config.yaml")
     }
 
+    /// What the user knows about models.
+    pub(crate) fn user_models(&self) -> PathBuf {
+        self.home.join("models.yaml")
+    }
+
     /// The user's playbooks.
     pub(crate) fn user_playbooks(&self) -> PathBuf {
         self.home.join("playbooks")

@@ -6,6 +6,7 @@ use venom_ports::secret::{SecretInfo, Secrets};
 
 use super::super::context::Context;
 use super::super::hidden;
+use crate::config::provider::Providers;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean, table::table};
@@ -99,6 +100,7 @@ fn document(info: &SecretInfo) -> serde_json::Value {
 
 pub(super) fn test(context: &Context, name: &str) -> CliResult {
     let settings = context.settings()?.sandbox.clone();
+    let providers = users_of(name, &context.settings()?.providers.value);
     context.with_engine(async |wired| {
         let (value, info) = wired.secrets.get(name)?;
         let mut problems = Vec::new();
@@ -128,11 +130,17 @@ pub(super) fn test(context: &Context, name: &str) -> CliResult {
             context
                 .out
                 .data(&format!("{} is readable, from {}", info.name, info.source));
-            if used_as.is_empty() {
+            if !providers.is_empty() {
+                context.out.data(&format!(
+                    "the key of the provider {}",
+                    clean::line(&providers.join(", "))
+                ));
+            }
+            if used_as.is_empty() && providers.is_empty() {
                 context.out.talk(
                     "no command gets it: `sandbox.secrets` in the configuration does not name it",
                 );
-            } else {
+            } else if !used_as.is_empty() {
                 context
                     .out
                     .data(&format!("commands get it as {}", used_as.join(", ")));
@@ -144,6 +152,7 @@ pub(super) fn test(context: &Context, name: &str) -> CliResult {
             let mut document = document(&info);
             if let Some(document) = document.as_object_mut() {
                 document.insert("variables".to_owned(), used_as.into());
+                document.insert("providers".to_owned(), providers.into());
                 document.insert("problems".to_owned(), problems.clone().into());
             }
             context.out.document("secret", document);
@@ -154,6 +163,20 @@ pub(super) fn test(context: &Context, name: &str) -> CliResult {
             Exit::Failed
         })
     })
+}
+
+/// Lists the providers of models that a secret is the key of: those that say so, and the one of its name
+/// if that says nothing.
+fn users_of(secret: &str, providers: &Providers) -> Vec<String> {
+    let named = format!("secret:{secret}");
+    providers
+        .iter()
+        .filter(|(name, provider)| match &provider.key {
+            Some(key) => *key == named,
+            None => *name == secret,
+        })
+        .map(|(name, _)| name.clone())
+        .collect()
 }
 
 pub(super) fn remove(context: &Context, name: &str) -> CliResult {
