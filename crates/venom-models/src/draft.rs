@@ -361,16 +361,14 @@ impl Draft {
 fn arguments(whole: Option<Value>, text: &str) -> Option<Map<String, Value>> {
     let value = match whole {
         Some(Value::String(text)) => serde_json::from_str(&text).ok()?,
-        Some(Value::Null) => return Some(Map::new()),
         Some(value) => value,
         None if text.trim().is_empty() => return Some(Map::new()),
         None => serde_json::from_str(text).ok()?,
     };
     match value {
         Value::Object(map) => Some(map),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            None
-        }
+        Value::Null => Some(Map::new()),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => None,
     }
 }
 

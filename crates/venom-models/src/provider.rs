@@ -21,6 +21,7 @@ use venom_ports::model::{ModelCall, ModelFailure, Models, OnDelta};
 use venom_ports::secret::Secrets;
 use venom_ports::{Failure, FailureKind};
 
+use self::attempt::Errand;
 use crate::breaker::Breakers;
 use crate::catalogue::Catalogue;
 use crate::dialect::Dialect;
@@ -92,7 +93,10 @@ impl Provider {
     }
 
     fn address(&self) -> Result<Url, String> {
-        let text = self.url.as_deref().unwrap_or(self.dialect.usual_url());
+        let text = self
+            .url
+            .as_deref()
+            .unwrap_or_else(|| self.dialect.usual_url());
         let refused = |why: &str| {
             Err(format!(
                 "`{}` is no address of a provider: {why}",
@@ -166,7 +170,7 @@ pub struct Outside {
 
 /// Calls the models of the configuration.
 pub struct Providers {
-    providers: BTreeMap<String, House>,
+    houses: BTreeMap<String, House>,
     catalogue: Catalogue,
     /// Made for the first call: reading the roots takes longer than starting.
     client: OnceLock<Client>,
@@ -192,7 +196,7 @@ impl Providers {
         catalogue: Catalogue,
         outside: Outside,
     ) -> Result<Self, String> {
-        let providers = providers
+        let houses = providers
             .into_iter()
             .map(|(name, provider)| {
                 let wrong = |why: String| format!("`providers.{name}`: {why}");
@@ -207,7 +211,7 @@ impl Providers {
             })
             .collect::<Result<_, String>>()?;
         Ok(Self {
-            providers,
+            houses,
             catalogue,
             client: OnceLock::new(),
             roots: outside.roots,
@@ -223,7 +227,7 @@ impl Providers {
 
     /// Returns the providers by name.
     pub fn providers(&self) -> impl Iterator<Item = (&str, &Provider)> {
-        self.providers
+        self.houses
             .iter()
             .map(|(name, house)| (name.as_str(), &house.provider))
     }
@@ -240,8 +244,8 @@ impl Providers {
     }
 
     fn house(&self, name: &str) -> Result<&House, Failure> {
-        self.providers.get(name).ok_or_else(|| {
-            let known: Vec<&str> = self.providers.keys().take(20).map(String::as_str).collect();
+        self.houses.get(name).ok_or_else(|| {
+            let known: Vec<&str> = self.houses.keys().take(20).map(String::as_str).collect();
             let hint = if known.is_empty() {
                 format!(
                     "name one in the configuration: venom models add {name}/MODEL; docs/models.md says how"
@@ -268,20 +272,17 @@ impl Providers {
     /// Reads the key of a provider, if it has one.
     async fn key(&self, name: &str, house: &House) -> Result<Option<Key>, Failure> {
         let host = host_of(&house.base);
-        let key = match &house.provider.key {
-            Some(reference) => {
-                let read = self.keys.read(reference.clone(), host).await;
-                Some(read.map_err(|failure| explained(failure, reference))?)
-            }
-            None => {
-                // A variable for one host is nothing for another that speaks the same.
-                let variables = if house.provider.is_usual() {
-                    house.provider.dialect.usual_variables()
-                } else {
-                    &[]
-                };
-                self.keys.find(name.to_owned(), variables, host).await?
-            }
+        let key = if let Some(reference) = &house.provider.key {
+            let read = self.keys.read(reference.clone(), host).await;
+            Some(read.map_err(|failure| explained(failure, reference))?)
+        } else {
+            // A variable for one host is nothing for another that speaks the same.
+            let variables = if house.provider.is_usual() {
+                house.provider.dialect.usual_variables()
+            } else {
+                &[]
+            };
+            self.keys.find(name.to_owned(), variables, host).await?
         };
         let wants_key = house.provider.is_usual() && house.provider.dialect != Dialect::Ollama;
         match key {
@@ -319,7 +320,14 @@ impl Providers {
         loop {
             attempts = attempts.saturating_add(1);
             let tried = self
-                .attempt(house, &info, call, end, cancel, on_delta)
+                .attempt(Errand {
+                    house,
+                    info: &info,
+                    call,
+                    end,
+                    cancel,
+                    on_delta,
+                })
                 .await;
             let setback = match tried {
                 Ok(reply) => {
@@ -408,7 +416,7 @@ pub(crate) fn prompt_tokens(request: &Request) -> u64 {
 impl Models for Providers {
     fn list(&self) -> Vec<ModelInfo> {
         let mut all = BTreeMap::new();
-        for (name, house) in &self.providers {
+        for (name, house) in &self.houses {
             let provider = &house.provider;
             let names: Vec<String> = if provider.models.is_empty() {
                 self.catalogue

@@ -10,6 +10,7 @@ mod read;
 mod repair;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 use venom_kernel::model::{Choice, Message, Part, Reply, Request, Role, Stop, Tool, ToolCall};
@@ -75,12 +76,13 @@ fn system(request: &Request) -> String {
         {
             continue;
         }
-        text.push_str(&format!(
-            "- {}: {} Arguments: {}\n",
+        let _infallible = writeln!(
+            text,
+            "- {}: {} Arguments: {}",
             tool.name,
             crate::line::line(&tool.description, 400),
             arguments(&tool.parameters)
-        ));
+        );
     }
     text.push_str(
         "To use a tool, write only this, with the tool's name and its arguments as JSON:\n<tool_call>{\"name\": \"NAME\", \"arguments\": {\"ARGUMENT\": \"VALUE\"}}</tool_call>\nThen stop; the result comes in the next message.",
@@ -114,7 +116,7 @@ fn arguments(schema: &Value) -> String {
                 needed.is_some_and(|list| list.iter().any(|n| n.as_str() == Some(name)));
             let mut text = kind.to_owned();
             if let Some(values) = member.get("enum") {
-                text.push_str(&format!(", one of {values}"));
+                let _infallible = write!(text, ", one of {values}");
             }
             if !is_needed {
                 text.push_str(", may be left out");

@@ -42,16 +42,27 @@ async fn until<T>(
     }
 }
 
+/// What an attempt is about, and how long it may take.
+#[derive(Clone, Copy)]
+pub(super) struct Errand<'a> {
+    pub(super) house: &'a House,
+    pub(super) info: &'a ModelInfo,
+    pub(super) call: &'a ModelCall,
+    pub(super) end: Instant,
+    pub(super) cancel: &'a CancellationToken,
+    pub(super) on_delta: Option<&'a OnDelta>,
+}
+
 impl Providers {
-    pub(super) async fn attempt(
-        &self,
-        house: &House,
-        info: &ModelInfo,
-        call: &ModelCall,
-        end: Instant,
-        cancel: &CancellationToken,
-        on_delta: Option<&OnDelta>,
-    ) -> Result<Reply, Setback> {
+    pub(super) async fn attempt(&self, errand: Errand<'_>) -> Result<Reply, Setback> {
+        let Errand {
+            house,
+            info,
+            call,
+            end,
+            cancel,
+            on_delta,
+        } = errand;
         let model = &call.model;
         let dialect = house.provider.dialect;
         // Who cannot call tools is asked in words, the calls so far among them.
@@ -267,7 +278,9 @@ impl Reading<'_> {
                     .map_err(|flaw| judged(flaw, is_end))?;
                 let deltas = self.draft.take_deltas();
                 if let Some(on_delta) = self.on_delta {
-                    deltas.into_iter().for_each(|delta| on_delta(delta));
+                    for delta in deltas {
+                        on_delta(delta);
+                    }
                 }
             }
             if is_end {

@@ -105,12 +105,11 @@ impl Reader<'_> {
                 cursor.back_to(begin);
                 self.python_list(cursor)
             });
-            match more {
-                Some(mut more) => calls.append(&mut more),
-                None => {
-                    cursor.back_to(begin);
-                    calls.push(self.python(cursor)?);
-                }
+            if let Some(mut more) = more {
+                calls.append(&mut more);
+            } else {
+                cursor.back_to(begin);
+                calls.push(self.python(cursor)?);
             }
             cursor.skip_space();
         }
@@ -151,53 +150,20 @@ impl Reader<'_> {
                 if !cursor.eat('>') {
                     return None;
                 }
-                self.inside(cursor, tool, "</function>")
+                inside(cursor, tool, "</function>")
             }
             "invoke" => {
                 let tool = quoted(cursor).filter(|tool| self.knows(tool))?;
-                self.inside(cursor, tool, "</invoke>")
+                inside(cursor, tool, "</invoke>")
             }
             _ if self.knows(&name) => {
                 if !cursor.eat('>') {
                     return None;
                 }
                 let end = format!("</{name}>");
-                self.inside(cursor, name, &end)
+                inside(cursor, name, &end)
             }
             _ => None,
-        }
-    }
-
-    /// Reads what stands in the tag of a tool: an object, or a tag for each argument.
-    fn inside(&self, cursor: &mut Cursor<'_>, tool: String, end: &str) -> Option<Vec<Call>> {
-        cursor.skip_space();
-        let mut arguments = Map::new();
-        if cursor.peek() == Some('{') {
-            arguments = into_map(cursor.value()?)?;
-            cursor.skip_space();
-            return cursor.eat_word(end).then(|| vec![(tool, arguments)]);
-        }
-        loop {
-            cursor.skip_space();
-            if cursor.eat_word(end) {
-                return Some(vec![(tool, arguments)]);
-            }
-            if !cursor.eat('<') {
-                return None;
-            }
-            let name = cursor.name()?;
-            let key = if name == "parameter" && cursor.eat('=') {
-                let key = cursor.name()?;
-                cursor.eat('>').then_some(key)?
-            } else if name == "parameter" {
-                quoted(cursor)?
-            } else {
-                cursor.eat('>').then(|| name.clone())?
-            };
-            let text = cursor.take_until(&format!("</{name}>"))?;
-            let text = text.strip_prefix('\n').unwrap_or(&text);
-            let text = text.strip_suffix('\n').unwrap_or(text);
-            arguments.insert(key, Value::String(text.to_owned()));
         }
     }
 
@@ -238,14 +204,13 @@ impl Reader<'_> {
                 if let Some((key, name)) = name {
                     map.remove(&key);
                     let arguments = ARGUMENTS.iter().find_map(|key| map.remove(*key));
-                    let arguments = match arguments {
-                        Some(value) => into_map(value)?,
+                    let arguments = if let Some(value) = arguments {
+                        into_map(value)?
+                    } else {
                         // The arguments beside the name, or none at all.
-                        None => {
-                            map.remove("type");
-                            map.remove("id");
-                            map
-                        }
+                        map.remove("type");
+                        map.remove("id");
+                        map
                     };
                     return Some(vec![(name, arguments)]);
                 }
@@ -318,6 +283,39 @@ impl Reader<'_> {
                 return None;
             }
         }
+    }
+}
+
+/// Reads what stands in the tag of a tool: an object, or a tag for each argument.
+fn inside(cursor: &mut Cursor<'_>, tool: String, end: &str) -> Option<Vec<Call>> {
+    cursor.skip_space();
+    let mut arguments = Map::new();
+    if cursor.peek() == Some('{') {
+        arguments = into_map(cursor.value()?)?;
+        cursor.skip_space();
+        return cursor.eat_word(end).then(|| vec![(tool, arguments)]);
+    }
+    loop {
+        cursor.skip_space();
+        if cursor.eat_word(end) {
+            return Some(vec![(tool, arguments)]);
+        }
+        if !cursor.eat('<') {
+            return None;
+        }
+        let name = cursor.name()?;
+        let key = if name == "parameter" && cursor.eat('=') {
+            let key = cursor.name()?;
+            cursor.eat('>').then_some(key)?
+        } else if name == "parameter" {
+            quoted(cursor)?
+        } else {
+            cursor.eat('>').then(|| name.clone())?
+        };
+        let text = cursor.take_until(&format!("</{name}>"))?;
+        let text = text.strip_prefix('\n').unwrap_or(&text);
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        arguments.insert(key, Value::String(text.to_owned()));
     }
 }
 

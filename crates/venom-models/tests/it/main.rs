@@ -1,5 +1,11 @@
 //! Tests of the providers against servers on this machine.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy allows them in test functions alone; what these call is as much of a test"
+)]
+
 mod conform;
 mod faults;
 mod world;

@@ -136,14 +136,16 @@ async fn whole_answers(subject: &Subject<'_>) -> Checked {
     assert_eq!((reply.usage.input, reply.usage.output), (1_234, 56));
     assert_eq!(reply.model, "fake");
     assert!(reply.request_id.is_some());
-    let heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
-    let pieces: String = heard
-        .iter()
-        .map(|delta| match delta {
-            Delta::Text(text) => text.as_str(),
-            Delta::Thinking(_) | Delta::Tool { .. } | Delta::Arguments(_) => "",
-        })
-        .collect();
+    let pieces: String = {
+        let heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard
+            .iter()
+            .map(|delta| match delta {
+                Delta::Text(text) => text.as_str(),
+                Delta::Thinking(_) | Delta::Tool { .. } | Delta::Arguments(_) => "",
+            })
+            .collect()
+    };
     assert_eq!(pieces, expected);
     let thoughtful = Speech {
         thinking: vec!["Let me ".to_owned(), "think.".to_owned()],

@@ -52,7 +52,10 @@ pub(super) fn run(context: &Context, args: &ModelsArgs) -> CliResult {
         } => context.with_engine(async |wired| served(context, &wired.models, provider).await),
         What::Show { model } => {
             let id = id(model)?;
-            context.with_engine(async |wired| show(context, &wired.models, &id))
+            context.with_engine(async |wired| {
+                let models = trial::reach(context, wired, &id)?;
+                show(context, &models, &wired.models, &id)
+            })
         }
         What::Test(args) => trial::run(context, args),
         What::Add(args) => add::run(context, args),
@@ -118,9 +121,10 @@ async fn served(context: &Context, models: &Providers, provider: &str) -> CliRes
     Ok(Exit::Ok)
 }
 
-fn show(context: &Context, models: &Providers, id: &ModelId) -> CliResult {
+/// Shows a model; `configured` is what is called without anybody asking for it by its name.
+fn show(context: &Context, models: &Providers, configured: &Providers, id: &ModelId) -> CliResult {
     let info = models.info(id)?;
-    let is_listed = models.list().iter().any(|listed| listed.id == *id);
+    let is_listed = configured.list().iter().any(|listed| listed.id == *id);
     if context.out.form != Form::Text {
         let mut document = document(&info);
         if let Some(document) = document.as_object_mut() {
@@ -149,7 +153,9 @@ fn show(context: &Context, models: &Providers, id: &ModelId) -> CliResult {
         qualities.join(", ")
     ));
     if !is_listed {
-        out.talk("it is not called by itself: the configuration does not name it");
+        out.talk(
+            "runs do not call it: the configuration does not name it; `venom models add` does",
+        );
     }
     Ok(Exit::Ok)
 }

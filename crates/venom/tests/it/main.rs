@@ -22,6 +22,7 @@ mod home;
 mod keys;
 mod kill;
 mod lifecycle;
+mod models;
 mod outage;
 mod output;
 mod playbooks;

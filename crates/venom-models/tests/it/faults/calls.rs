@@ -259,7 +259,7 @@ fn special(speaks: Speaks) -> Vec<Case> {
                         json!({"tool_calls": [{"index": -1, "id": "c", "function": {"name": "a"}}]}),
                         Value::Null,
                     ),
-                    end.clone(),
+                    end,
                 ]),
                 corrupt,
             ),

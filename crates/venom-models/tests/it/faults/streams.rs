@@ -285,7 +285,7 @@ pub(super) fn cases(speaks: Speaks) -> Vec<Case> {
         ),
         case(
             "members that nobody knows",
-            changed(speaks, "\"model\"", "\"novelty\":{\"a\":[1]},\"model\""),
+            changed(speaks, "\"fake\"", "\"fake\",\"novelty\":{\"a\":[1]}"),
             Told::Replies(|reply| reply.text() == "one two MARK"),
         ),
     ];

@@ -57,7 +57,11 @@ pub(super) fn run(context: &Context, args: &TestArgs) -> CliResult {
 /// Returns the models of the configuration; with the model's provider at its usual place, if it is one
 /// that is known by its name and the configuration does not describe it. Whoever names a model here wants
 /// it called.
-fn reach(context: &Context, wired: &Wired, model: &ModelId) -> Result<Arc<Providers>, CliError> {
+pub(super) fn reach(
+    context: &Context,
+    wired: &Wired,
+    model: &ModelId,
+) -> Result<Arc<Providers>, CliError> {
     let settings = context.settings()?;
     let name = model.provider();
     if settings.providers.value.contains_key(name) || name.parse::<venom_models::Dialect>().is_err()
@@ -117,13 +121,13 @@ async fn test(
         shown(context, &reply, &info);
         let usage = reply.usage;
         context.out.talk(&format!(
-            "{} tokens read, {} produced, {} in all; first word after {}, whole after {}",
+            "{} tokens read, {} produced, {}; first word after {}, whole after {}",
             usage.prompt(),
             usage.output,
             if cost == venom_kernel::money::MicroUsd::ZERO {
-                "free".to_owned()
+                "for nothing".to_owned()
             } else {
-                cost.to_string()
+                format!("for {cost}")
             },
             first.get().map_or_else(
                 || "none".to_owned(),
