@@ -149,8 +149,8 @@ pub(crate) fn catalogue(paths: &Paths) -> Result<Catalogue, CliError> {
 /// Makes the models of the configuration. Nothing is read or reached before the first call.
 pub(crate) fn models(
     env: &Env,
-    paths: &Paths,
     described: &crate::config::provider::Providers,
+    catalogue: Catalogue,
     secrets: Arc<dyn Secrets>,
 ) -> Result<Providers, CliError> {
     let wrong = |why: String| CliError::new(Exit::Config, why);
@@ -167,7 +167,7 @@ pub(crate) fn models(
                 .map_err(|error| error.to_string())
         }),
     };
-    Providers::new(providers, catalogue(paths)?, outside).map_err(wrong)
+    Providers::new(providers, catalogue, outside).map_err(wrong)
 }
 
 /// Returns what checks archives without a store. Where there is no folder of ours, nobody is trusted.
@@ -248,8 +248,8 @@ pub(crate) fn open(
     };
     let models = Arc::new(models(
         env,
-        paths,
         &settings.providers.value,
+        catalogue(paths)?,
         Arc::clone(&secrets),
     )?);
     let native =

@@ -39,6 +39,15 @@ impl Secrets for Drawer {
         Ok((Zeroizing::new(value.clone().into_bytes()), info))
     }
 
+    fn values(&self, name: &str) -> Result<Vec<Zeroizing<Vec<u8>>>> {
+        let all = self.0.lock().unwrap();
+        let value = all.get(name).map(|(value, _)| value.clone());
+        Ok(value
+            .map(|value| Zeroizing::new(value.into_bytes()))
+            .into_iter()
+            .collect())
+    }
+
     fn set(&self, name: &str, value: &[u8], hosts: &[String]) -> Result<()> {
         let value = String::from_utf8(value.to_vec()).unwrap();
         let mut all = self.0.lock().unwrap();

@@ -106,7 +106,9 @@ fn a_key_goes_into_its_header_and_nowhere_else() {
         &home.venom_home().join("config.yaml"),
         &format!("log: {{level: trace}}\nproviders:\n  far: {{kind: anthropic, url: \"{url}\"}}\n"),
     );
-    assert_eq!(set_key(&home, "far", None).code, Some(0));
+    assert_eq!(home.venom(&["keys", "create"]).code, Some(0));
+    let done = set_key(&home, "far", None);
+    assert_eq!(done.code, Some(0), "{done:?}");
     let tested = home.venom(&["keys", "test", "far"]);
     assert!(
         tested.stdout.contains("the key of the provider far"),

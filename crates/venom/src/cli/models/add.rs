@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 use venom_kernel::model::{Choice, Message, ModelId, Privacy, Request, Tool};
 use venom_kernel::time::Millis;
-use venom_models::catalogue::Entry;
+use venom_models::catalogue::{Catalogue, Entry};
 use venom_models::{Dialect, Providers};
 use venom_ports::FailureKind;
 
@@ -66,8 +66,8 @@ pub(super) fn run(context: &Context, args: &AddArgs) -> CliResult {
     context.with_engine(async |wired| {
         let models = wire::models(
             &context.env,
-            &context.paths()?,
             &described,
+            believing(wire::catalogue(&context.paths()?)?, &model)?,
             Arc::clone(&wired.secrets),
         )?;
         let entry = if args.unseen {
@@ -107,6 +107,22 @@ pub(super) fn run(context: &Context, args: &AddArgs) -> CliResult {
         }
         Ok(Exit::Ok)
     })
+}
+
+/// Returns a catalogue by which the model calls tools and keeps to schemas: only who is asked in earnest shows
+/// whether it can.
+fn believing(mut catalogue: Catalogue, model: &ModelId) -> Result<Catalogue, CliError> {
+    let entry = Entry {
+        provider: model.provider().to_owned(),
+        name: model.name().to_owned(),
+        tools: Some(true),
+        schema: Some(true),
+        ..Entry::default()
+    };
+    catalogue
+        .lay(&json!({ "models": [entry] }).to_string())
+        .map_err(|why| CliError::new(Exit::Failed, why))?;
+    Ok(catalogue)
 }
 
 /// Describes a provider that is not in the configuration.
@@ -323,8 +339,7 @@ fn add_entry(path: &Path, entry: &Entry) -> Result<(), CliError> {
     }
     let mut after = lines.join("\n");
     after.push('\n');
-    let mut catalogue = venom_models::catalogue::Catalogue::shipped()
-        .map_err(|why| CliError::new(Exit::Failed, why))?;
+    let mut catalogue = Catalogue::shipped().map_err(|why| CliError::new(Exit::Failed, why))?;
     catalogue.lay(&after).map_err(|why| {
         CliError::new(
             Exit::Config,

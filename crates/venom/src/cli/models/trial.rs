@@ -71,8 +71,8 @@ pub(super) fn reach(
     let described: Described = [(name.to_owned(), Description::usual(name))].into();
     let made = wire::models(
         &context.env,
-        &context.paths()?,
         &described,
+        wire::catalogue(&context.paths()?)?,
         Arc::clone(&wired.secrets),
     )?;
     Ok(Arc::new(made))
