@@ -252,8 +252,7 @@ pub fn manifest() -> SkillManifest {
         "properties": {
             "text": {"type": "string"},
             "turns": {"type": "integer"},
-            "calls": {"type": "integer"},
-            "tokens": {"type": "integer"}
+            "calls": {"type": "integer"}
         }
     });
     let work = ActionManifest {

@@ -176,7 +176,7 @@ pub enum Event {
     },
     /// The most that a call of a model may take was reserved; written before it is made.
     BudgetReserved {
-        /// The effect that will make the call.
+        /// The effect that makes the call.
         effect: EffectId,
         /// The step.
         step: StepId,

@@ -293,7 +293,6 @@ impl AgentState {
             "text": self.claim.clone().unwrap_or_default(),
             "turns": self.turn,
             "calls": self.acts,
-            "tokens": self.usage.tokens(),
         }))
     }
 
@@ -652,11 +651,15 @@ impl AgentState {
         }
         call.status = CallStatus::Acting(effect);
         call.effect = Some(effect);
-        self.acts = self.acts.saturating_add(1);
         Ok(())
     }
 
     pub(crate) fn acted(&mut self, id: &str, outcome: &EffectOutcome) -> Result<(), String> {
+        // What was stopped is called again, and an interruption is no call.
+        self.acts = match outcome {
+            EffectOutcome::Done(_) | EffectOutcome::Failed(_) => self.acts.saturating_add(1),
+            EffectOutcome::Stopped => self.acts,
+        };
         let (text, is_error) = match outcome {
             EffectOutcome::Done(done) => {
                 self.took = self.took.plus(done.took);

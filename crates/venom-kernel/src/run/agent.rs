@@ -340,13 +340,6 @@ impl Machine {
         request.max_tokens = room.answer;
         let turn = agent.turn().saturating_add(1);
         let effect = EffectId::new(self.state.last_effect.saturating_add(1));
-        let reserved = Event::BudgetReserved {
-            effect,
-            step: id.clone(),
-            model: model.model.clone(),
-            most: most(answer),
-        };
-        let seq = self.emit(reserved, Some(cause))?;
         let kind = EffectKind::Think {
             turn,
             asked: request.digest(),
@@ -358,7 +351,15 @@ impl Machine {
             kind,
             class: EffectClass::Pure,
         };
-        self.emit(started, Some(seq))?;
+        let most = most(answer);
+        let seq = self.emit(started, Some(cause))?;
+        let reserved = Event::BudgetReserved {
+            effect,
+            step: id.clone(),
+            model: model.model.clone(),
+            most,
+        };
+        self.emit(reserved, Some(seq))?;
         if let Some(step) = self.state.plan.step_at(&self.state.positions, id) {
             let step = Box::new(step.clone());
             self.order(Effect::Think {

@@ -248,8 +248,8 @@ impl RunState {
             } => {
                 self.position(step)?;
                 ensure(
-                    effect.number() == self.last_effect.saturating_add(1),
-                    "a call is reserved right before it is made",
+                    self.effects.contains_key(effect),
+                    "nothing is under way that this could be reserved for",
                 )?;
                 self.budget
                     .reserve(

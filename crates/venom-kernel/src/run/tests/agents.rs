@@ -212,8 +212,8 @@ fn a_model_acts_sees_what_came_of_it_and_is_done() {
         [
             "AgentCreated",
             "ModelSelected",
-            "BudgetReserved",
-            "EffectStarted"
+            "EffectStarted",
+            "BudgetReserved"
         ]
     );
     let request = story.request();
@@ -456,8 +456,8 @@ fn an_answer_that_nobody_heard_counts_in_full() {
         [
             "BudgetSettled",
             "EffectFinished",
-            "BudgetReserved",
-            "EffectStarted"
+            "EffectStarted",
+            "BudgetReserved"
         ]
     );
     assert_eq!(story.machine.state().budget().spent(), reserved);
