@@ -4,6 +4,7 @@
 //! default. A project's file arrives with somebody else's code, so its rules may only tighten the
 //! policy.
 
+pub(crate) mod agent;
 pub(crate) mod confine;
 pub(crate) mod duration;
 pub(crate) mod edit;
@@ -11,6 +12,7 @@ pub(crate) mod env;
 pub(crate) mod file;
 pub(crate) mod function;
 pub(crate) mod key;
+pub(crate) mod money;
 pub(crate) mod paths;
 pub(crate) mod provider;
 pub(crate) mod size;

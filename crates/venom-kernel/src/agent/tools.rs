@@ -60,7 +60,7 @@ pub fn offered(
                     tool: Tool {
                         name: tool_name(&skill.name, action),
                         description: manifest.summary.clone(),
-                        parameters: manifest.params.clone(),
+                        parameters: plain(&manifest.params),
                     },
                     act: Act::of(&skill.name, action, manifest),
                 });
@@ -68,6 +68,19 @@ pub fn offered(
         }
     }
     tools
+}
+
+/// Leaves out of a schema what only VENOM reads; some providers refuse words that they do not know.
+fn plain(schema: &Value) -> Value {
+    match schema {
+        Value::Object(fields) => fields
+            .iter()
+            .filter(|(name, _)| !name.starts_with("x-"))
+            .map(|(name, value)| (name.clone(), plain(value)))
+            .collect(),
+        Value::Array(items) => items.iter().map(plain).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => schema.clone(),
+    }
 }
 
 /// Tells whether a pattern means an action. A pattern with `*` means only what needs nobody's agreement.
