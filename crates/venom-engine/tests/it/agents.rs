@@ -41,7 +41,7 @@ steps:
     skill: agent
     action: work
     params:
-      task: "Write ${name} into a.txt."
+      task: "Write good into a.txt."
       tools: ["test.*"]
       proof: {skill: test, action: run}
     verify: [{check: tests-pass}]
@@ -361,7 +361,9 @@ async fn a_goal_beyond_the_playbooks_is_worked_on_where_there_is_a_model() {
         "done",
         json!({"summary": "There is no shed here."}),
     )]]);
-    let host = host(&disk, &models);
+    let models: Arc<dyn Models> = Arc::new(models);
+    let agents = AgentSettings::default();
+    let host = disk.host_with("process 1", skill(), &[], models, agents);
     let (_, _, report) = run(&host, goal).await;
     assert_eq!(report.outcome, Some(Outcome::Succeeded), "{report:#?}");
     let steps: Vec<&str> = report.steps.iter().map(|step| step.id.as_str()).collect();
@@ -369,7 +371,7 @@ async fn a_goal_beyond_the_playbooks_is_worked_on_where_there_is_a_model() {
     assert!(report.notes.iter().any(|note| note.text.contains("no shed")));
 
     let disk = Disk::new(&[("a.txt", "old good")]);
-    let host = disk.host(skill(), &[THINK]);
+    let host = disk.host(skill(), &[]);
     let (_, _, report) = run(&host, goal).await;
     assert_eq!(report.outcome, Some(Outcome::OutOfScope));
 }
