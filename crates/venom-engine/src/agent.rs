@@ -118,8 +118,8 @@ pub(crate) fn or_work(intent: Intent, goal: &str, has_model: bool) -> Intent {
         return intent;
     }
     let is_guess = |goal: &Goal| goal.action.is_empty() || goal.confidence < BEYOND;
-    let is_beyond = intent.understanding(0) == Understanding::OutOfScope
-        || intent.goals.iter().any(is_guess);
+    let is_beyond =
+        intent.understanding(0) == Understanding::OutOfScope || intent.goals.iter().any(is_guess);
     if !is_beyond {
         return intent;
     }
@@ -193,9 +193,12 @@ impl Performer {
             serde_json::from_value(params).map_err(|error| refused(error.to_string()))?;
         let kind = params.kind.unwrap_or(Kind::Code);
         let settings = &self.world.agents;
-        let named = named
-            .map(|model| (model, "`--model`"))
-            .or_else(|| settings.model.as_ref().map(|model| (model, "`agent.model`")));
+        let named = named.map(|model| (model, "`--model`")).or_else(|| {
+            settings
+                .model
+                .as_ref()
+                .map(|model| (model, "`agent.model`"))
+        });
         let selected = route::select(&self.world.models.list(), named, kind)?;
         let patterns = params.tools.unwrap_or_else(|| {
             DEFAULT_TOOLS

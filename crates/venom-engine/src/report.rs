@@ -13,7 +13,8 @@ use venom_kernel::plan::{Check, Step};
 use venom_kernel::run::{RunState, StepState, StepStatus};
 use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::api::report::{
-    Finding, Note, OpenApproval, OpenQuestion, Report, StepReport, TestRun, Unmet, Verification,
+    AgentReport, Finding, Note, OpenApproval, OpenQuestion, Report, StepReport, TestRun, Unmet,
+    Verification,
 };
 use venom_ports::api::runs::ApiError;
 use venom_ports::{Failure, FailureKind};
@@ -75,6 +76,13 @@ pub(crate) async fn make(
             why: why(known),
             took: facts.took.get(&step.id).copied().unwrap_or_default(),
             attempts: known.attempt,
+            agent: known.agent.as_ref().map(|agent| AgentReport {
+                model: agent.model().model.to_string(),
+                turns: agent.turn(),
+                calls: agent.acts(),
+                tokens: agent.usage().tokens(),
+                cost: agent.spent(),
+            }),
         });
         let result = read_payload(world, &known.result).await?;
         add_tests(&mut report, &state, step, known);
@@ -143,7 +151,8 @@ impl Facts {
                 }
                 Event::EffectStarted {
                     id,
-                    kind: EffectKind::Call { .. } | EffectKind::Act { .. } | EffectKind::Prove { .. },
+                    kind:
+                        EffectKind::Call { .. } | EffectKind::Act { .. } | EffectKind::Prove { .. },
                     ..
                 } => {
                     calls.insert(*id);

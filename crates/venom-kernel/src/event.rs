@@ -618,10 +618,7 @@ impl Event {
         ("ApprovalDenied", "Somebody did not agree."),
         ("StepStarted", "Work on a step began."),
         ("AgentCreated", "An agent was made for a step."),
-        (
-            "ModelSelected",
-            "A model was chosen to think for an agent.",
-        ),
+        ("ModelSelected", "A model was chosen to think for an agent."),
         (
             "ToolRefused",
             "A call of an agent is not performed, because a rule forbids it.",

@@ -452,15 +452,12 @@ impl RunState {
     pub fn is_idle(&self) -> bool {
         let rests = |step: usize| {
             self.paused
-                && self
-                    .steps
-                    .get(step)
-                    .is_some_and(|state| {
-                        matches!(
-                            state.status,
-                            StepStatus::Running(Stage::Begun | Stage::Working)
-                        )
-                    })
+                && self.steps.get(step).is_some_and(|state| {
+                    matches!(
+                        state.status,
+                        StepStatus::Running(Stage::Begun | Stage::Working)
+                    )
+                })
         };
         let waits = |step: usize| {
             self.steps.get(step).is_some_and(|state| {

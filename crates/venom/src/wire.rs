@@ -286,6 +286,8 @@ pub(crate) fn open(
             Need::Model => false,
         }),
         is_dead,
+        models: Arc::new(venom_engine::route::NoModels),
+        agents: venom_engine::agent::AgentSettings::default(),
         scratch,
         owner: me.to_string(),
         policy: settings.policy(),

@@ -17,10 +17,12 @@ use venom_kernel::digest::Digest;
 use venom_kernel::effect::{EffectKind, EffectOutcome, Probed};
 use venom_kernel::event::{Envelope, Event, Outcome, SkipReason, StepFailure};
 use venom_kernel::id::{EffectId, RunId, Seq};
+use venom_kernel::model::Usage;
 use venom_kernel::plan::Plan;
 use venom_kernel::plan::reference::{self, Target};
-use venom_kernel::model::Usage;
-use venom_kernel::run::{AgentReady, Input, Machine, Pause, Phase, Proposed, RunState, Stage, StepStatus};
+use venom_kernel::run::{
+    AgentReady, Input, Machine, Pause, Phase, Proposed, RunState, Stage, StepStatus,
+};
 use venom_kernel::skill::Need;
 use venom_kernel::snapshot::Cause;
 use venom_ports::api::time::{Divergence, LikelyCause, ReplayMode, Replayed};

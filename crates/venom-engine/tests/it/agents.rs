@@ -108,11 +108,23 @@ fn worker() -> ScriptedModels {
             call("c2", "test_look", json!({"path": "b.txt"})),
         ],
         vec![
-            call("c3", "test_write", json!({"path": "a.txt", "text": "bad ${step.x}"})),
-            call("c4", "test_write", json!({"path": "b.txt", "text": "beside"})),
+            call(
+                "c3",
+                "test_write",
+                json!({"path": "a.txt", "text": "bad ${step.x}"}),
+            ),
+            call(
+                "c4",
+                "test_write",
+                json!({"path": "b.txt", "text": "beside"}),
+            ),
         ],
         vec![done("c5")],
-        vec![call("c6", "test_write", json!({"path": "a.txt", "text": "good"}))],
+        vec![call(
+            "c6",
+            "test_write",
+            json!({"path": "a.txt", "text": "good"}),
+        )],
         vec![done("c7")],
     ])
 }
@@ -123,7 +135,11 @@ async fn a_model_works_until_the_checks_agree() {
     let models = worker();
     let host = host(&disk, &models);
     let (id, rest, report) = run(&host, "think about the letter").await;
-    assert_eq!((rest, report.outcome.clone()), (Rest::Finished, Some(Outcome::Succeeded)), "{report:#?}");
+    assert_eq!(
+        (rest, report.outcome.clone()),
+        (Rest::Finished, Some(Outcome::Succeeded)),
+        "{report:#?}"
+    );
     assert_eq!(disk.files.text("a.txt").unwrap(), "good");
     assert_eq!(disk.files.text("b.txt").unwrap(), "beside");
     assert_eq!(report.changed, ["a.txt", "b.txt"]);
@@ -132,7 +148,10 @@ async fn a_model_works_until_the_checks_agree() {
     let events = disk.events(&host, id).await;
     let text = serde_json::to_string(&events).unwrap();
     assert!(text.contains("Write plainly."), "{text}");
-    assert!(text.contains("there is no file b.txt"), "a failed look is told");
+    assert!(
+        text.contains("there is no file b.txt"),
+        "a failed look is told"
+    );
     assert!(text.contains("1 of 2 tests failed"), "{text}");
 }
 
@@ -196,10 +215,19 @@ async fn from_every_prefix_of_the_log_the_same_end_is_reached() {
         let (_, rest) = followed(&host, id).await;
         assert_eq!(rest, Rest::Finished, "after event {crash}");
         let state = host.state(id, None).await.unwrap();
-        assert_eq!(state.outcome(), Some(&Outcome::Succeeded), "after event {crash}");
-        assert_eq!(disk.files.text("a.txt").unwrap(), "good", "after event {crash}");
+        assert_eq!(
+            state.outcome(),
+            Some(&Outcome::Succeeded),
+            "after event {crash}"
+        );
+        assert_eq!(
+            disk.files.text("a.txt").unwrap(),
+            "good",
+            "after event {crash}"
+        );
         assert_eq!(state.outcome_digest(), end, "after event {crash}");
-        let cut = matches!(prefix.last(), Some(Event::EffectFinished { id, .. }) if thinks(prefix, *id));
+        let cut =
+            matches!(prefix.last(), Some(Event::EffectFinished { id, .. }) if thinks(prefix, *id));
         // What was answered before is not asked again.
         let answered = prefix
             .iter()
@@ -209,7 +237,11 @@ async fn from_every_prefix_of_the_log_the_same_end_is_reached() {
         // An answer and its settlement are one commit; a prefix that parts them is none that a crash
         // leaves.
         if !cut {
-            assert_eq!(state.budget().reserved(), Amount::ZERO, "after event {crash}");
+            assert_eq!(
+                state.budget().reserved(),
+                Amount::ZERO,
+                "after event {crash}"
+            );
         }
     }
 }
@@ -226,7 +258,11 @@ async fn apply(from: &Host, to: &Disk, changes: &venom_kernel::change::ChangesRe
     let _kept = from;
     let bytes = to.memory.blobs.get(&changes.blob).await.unwrap();
     let set = serde_json::from_slice(&bytes).unwrap();
-    let conflicts = to.files.apply(&set, to.memory.blobs.as_ref()).await.unwrap();
+    let conflicts = to
+        .files
+        .apply(&set, to.memory.blobs.as_ref())
+        .await
+        .unwrap();
     assert!(conflicts.is_empty());
 }
 
@@ -256,7 +292,10 @@ async fn cancelling_stops_the_thinking_at_once_and_settles_what_it_took() {
     host.command(id, Command::Cancel, "user").await.unwrap();
     let (_, rest) = until_rest(&host, id).await;
     let report = host.report(id).await.unwrap();
-    assert_eq!((rest, report.outcome), (Rest::Finished, Some(Outcome::Cancelled)));
+    assert_eq!(
+        (rest, report.outcome),
+        (Rest::Finished, Some(Outcome::Cancelled))
+    );
     assert_eq!(report.cost, MicroUsd::new(700));
 }
 
@@ -270,7 +309,11 @@ async fn a_hiccup_of_the_model_is_asked_again_and_a_refusal_is_not() {
                 return Err(Failure::new(FailureKind::Retryable, "hiccup").into());
             }
             Ok(reply(match turn(&call_.request) {
-                0 => vec![call("w", "test_write", json!({"path": "a.txt", "text": "good"}))],
+                0 => vec![call(
+                    "w",
+                    "test_write",
+                    json!({"path": "a.txt", "text": "good"}),
+                )],
                 _ => vec![call("d", "done", json!({"summary": "ok"}))],
             }))
         }
@@ -281,7 +324,11 @@ async fn a_hiccup_of_the_model_is_asked_again_and_a_refusal_is_not() {
     assert_eq!(report.outcome, Some(Outcome::Succeeded), "{report:#?}");
 
     let models = ScriptedModels::new(|_, _| async {
-        Err(Failure::new(FailureKind::Refused, "the key is wrong: sk-ant-0123456789012345678901").into())
+        Err(Failure::new(
+            FailureKind::Refused,
+            "the key is wrong: sk-ant-0123456789012345678901",
+        )
+        .into())
     });
     let disk = Disk::new(&[("a.txt", "old")]);
     let host = self::host(&disk, &models);
@@ -297,7 +344,11 @@ async fn the_run_stops_at_its_cap() {
     // It never stops by itself.
     let models = ScriptedModels::new(|call_, _| async move {
         let n = turn(&call_.request);
-        Ok(reply(vec![call(&format!("c{n}"), "test_look", json!({"n": n}))]))
+        Ok(reply(vec![call(
+            &format!("c{n}"),
+            "test_look",
+            json!({"n": n}),
+        )]))
     });
     let disk = Disk::new(&[("a.txt", "old")]);
     let host = host(&disk, &models);
@@ -335,7 +386,11 @@ async fn a_long_result_is_cut_and_can_be_read_on_in() {
         async move {
             Ok(reply(vec![match n {
                 0 => call("a", "test_look", json!({"path": "long.txt"})),
-                1 => call("b", "read_more", json!({"output": output, "from": 2001, "to": 2003})),
+                1 => call(
+                    "b",
+                    "read_more",
+                    json!({"output": output, "from": 2001, "to": 2003}),
+                ),
                 2 => call("c", "read_more", json!({"output": "eff_99"})),
                 3 => call("w", "test_write", json!({"path": "a.txt", "text": "good"})),
                 _ => call("d", "done", json!({"summary": "ok"})),
@@ -347,7 +402,11 @@ async fn a_long_result_is_cut_and_can_be_read_on_in() {
     let (_, _, report) = run(&host, "think about the letter").await;
     assert_eq!(report.outcome, Some(Outcome::Succeeded), "{report:#?}");
     let seen = seen.lock().unwrap();
-    assert!(seen[0].len() < 17_000 && seen[0].contains("line 4000"), "{}", seen[0].len());
+    assert!(
+        seen[0].len() < 17_000 && seen[0].contains("line 4000"),
+        "{}",
+        seen[0].len()
+    );
     assert!(seen[1].contains("line 2000\nline 2001\n"), "{}", seen[1]);
     assert!(seen[2].contains("no output `eff_99`"), "{}", seen[2]);
 }
@@ -368,7 +427,12 @@ async fn a_goal_beyond_the_playbooks_is_worked_on_where_there_is_a_model() {
     assert_eq!(report.outcome, Some(Outcome::Succeeded), "{report:#?}");
     let steps: Vec<&str> = report.steps.iter().map(|step| step.id.as_str()).collect();
     assert_eq!(steps, ["tests-before", "work"]);
-    assert!(report.notes.iter().any(|note| note.text.contains("no shed")));
+    assert!(
+        report
+            .notes
+            .iter()
+            .any(|note| note.text.contains("no shed"))
+    );
 
     let disk = Disk::new(&[("a.txt", "old good")]);
     let host = disk.host(skill(), &[]);

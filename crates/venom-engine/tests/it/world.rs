@@ -50,7 +50,13 @@ impl Disk {
     }
 
     pub(crate) fn host_named(&self, owner: &str, skill: ScriptedSkill, books: &[&str]) -> Host {
-        self.host_with(owner, skill, books, Arc::new(NoModels), AgentSettings::default())
+        self.host_with(
+            owner,
+            skill,
+            books,
+            Arc::new(NoModels),
+            AgentSettings::default(),
+        )
     }
 
     /// A process with language models.

@@ -444,7 +444,12 @@ impl AgentState {
         self.model = model;
     }
 
-    pub(crate) fn thinking(&mut self, effect: EffectId, turn: u16, bytes: u64) -> Result<(), String> {
+    pub(crate) fn thinking(
+        &mut self,
+        effect: EffectId,
+        turn: u16,
+        bytes: u64,
+    ) -> Result<(), String> {
         if !matches!(self.next(), Next::Think { .. }) {
             return Err("it is not the model's turn".to_owned());
         }
@@ -692,7 +697,11 @@ impl AgentState {
         self.finish(id, text, is_error)
     }
 
-    pub(crate) fn committing(&mut self, effect: EffectId, wanted: &ChangesRef) -> Result<(), String> {
+    pub(crate) fn committing(
+        &mut self,
+        effect: EffectId,
+        wanted: &ChangesRef,
+    ) -> Result<(), String> {
         for call in &mut self.calls {
             if let CallStatus::Acted { text, changes } = &call.status
                 && changes == wanted
@@ -708,7 +717,11 @@ impl AgentState {
         Err("no call staged these edits".to_owned())
     }
 
-    pub(crate) fn committed(&mut self, id: EffectId, outcome: &EffectOutcome) -> Result<(), String> {
+    pub(crate) fn committed(
+        &mut self,
+        id: EffectId,
+        outcome: &EffectOutcome,
+    ) -> Result<(), String> {
         let found = self.calls.iter_mut().find_map(|call| match &call.status {
             CallStatus::Committing {
                 effect,

@@ -85,8 +85,7 @@ fn plain(schema: &Value) -> Value {
 
 /// Tells whether a pattern means an action. A pattern with `*` means only what needs nobody's agreement.
 fn fits(pattern: &str, skill: &str, action: &str, manifest: &ActionManifest) -> bool {
-    let is_harmless =
-        manifest.class < EffectClass::Rewriting && manifest.reach == Reach::Local;
+    let is_harmless = manifest.class < EffectClass::Rewriting && manifest.reach == Reach::Local;
     match pattern.split_once('.') {
         Some((wanted, "*")) => wanted == skill && is_harmless,
         Some((wanted, name)) => wanted == skill && name == action,
@@ -108,7 +107,9 @@ pub(super) fn all(setup: &Setup) -> Vec<Tool> {
         },
         Tool {
             name: ASK_USER.to_owned(),
-            description: "Asks the user, when the task can be meant in ways that differ much. Use it rarely.".to_owned(),
+            description:
+                "Asks the user, when the task can be meant in ways that differ much. Use it rarely."
+                    .to_owned(),
             parameters: json!({
                 "type": "object",
                 "required": ["question"],
@@ -216,10 +217,7 @@ pub fn shown(text: &str, of: EffectId) -> String {
         // Few and giant lines: characters are counted instead.
         let beginning: String = text.chars().take(SHOWN / 4 * 3).collect();
         let rest = text.chars().count().saturating_sub(SHOWN);
-        let end: String = text
-            .chars()
-            .skip(SHOWN / 4 * 3 + rest)
-            .collect();
+        let end: String = text.chars().skip(SHOWN / 4 * 3 + rest).collect();
         return format!("{beginning}\n[{rest} characters are left out here.]\n{end}");
     }
     let first: String = lines.iter().take(head).copied().collect();

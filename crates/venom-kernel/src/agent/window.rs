@@ -92,10 +92,7 @@ impl AgentState {
             .iter()
             .map(|said| {
                 let mut message = said.message.clone();
-                let is_foreign = said
-                    .by
-                    .as_ref()
-                    .is_some_and(|by| by.provider() != provider);
+                let is_foreign = said.by.as_ref().is_some_and(|by| by.provider() != provider);
                 if is_foreign {
                     unseal(&mut message);
                 }
@@ -114,7 +111,11 @@ impl AgentState {
                         + 40) as u64
                 })
                 .sum::<u64>();
-        let mut bytes = fixed + messages.iter().map(|(message, _)| length(message)).sum::<u64>();
+        let mut bytes = fixed
+            + messages
+                .iter()
+                .map(|(message, _)| length(message))
+                .sum::<u64>();
         let mut dropped = Vec::new();
         let last = messages.len().saturating_sub(LATEST);
         for (message, outputs) in messages.iter_mut().take(last) {

@@ -7,13 +7,16 @@ use crate::id::EffectId;
 /// What a model is told whose answer was cut off.
 pub(super) const CUT_OFF: &str = "Your answer was cut off before its end, so none of its calls was performed. Answer again and shorter: make one change at a time, and edit parts of a file instead of writing it whole.";
 /// What a model is told whose answer was empty.
-pub(super) const EMPTY: &str = "Your answer was empty. Call a tool, or call `done` when the task is done.";
+pub(super) const EMPTY: &str =
+    "Your answer was empty. Call a tool, or call `done` when the task is done.";
 /// What a model is told that called nothing.
 pub(super) const NO_CALL: &str = "You called no tool. Call `done` with a summary if the task is done; otherwise go on with the tools.";
 /// What a model is told that claims to be done beside other calls.
-pub(super) const NOT_ALONE: &str = "`done` was not taken: call it alone, after you have seen what the other calls gave.";
+pub(super) const NOT_ALONE: &str =
+    "`done` was not taken: call it alone, after you have seen what the other calls gave.";
 /// What a model is told that repeats itself.
-pub(super) const SAME_AGAIN: &str = "\n[The same call gave the same before, and nothing has changed since. Do something else.]";
+pub(super) const SAME_AGAIN: &str =
+    "\n[The same call gave the same before, and nothing has changed since. Do something else.]";
 
 /// What a model is told about its role, before everything else.
 pub(super) fn system(setup: &Setup) -> String {
@@ -73,7 +76,9 @@ fn push_excerpt(text: &mut String, path: &str, body: &str) {
 }
 
 pub(super) fn malformed(why: &str) -> String {
-    format!("None of your calls was performed: {why}. Call again, with the tools that you were given.")
+    format!(
+        "None of your calls was performed: {why}. Call again, with the tools that you were given."
+    )
 }
 
 pub(super) fn failed(failure: &Failure) -> String {
@@ -98,7 +103,9 @@ pub(super) fn denied(why: Option<&str>) -> String {
 }
 
 pub(super) fn sent_back(why: &str) -> String {
-    format!("The work is not done yet, because its checks do not hold:\n{why}\nGo on, and call `done` when it is mended.")
+    format!(
+        "The work is not done yet, because its checks do not hold:\n{why}\nGo on, and call `done` when it is mended."
+    )
 }
 
 pub(super) fn left_out(characters: usize, of: Option<EffectId>) -> String {

@@ -251,7 +251,9 @@ impl Machine {
         cause: Seq,
     ) -> Result<Seq, Refusal> {
         let text = |value: Option<&serde_json::Value>, most: usize| -> String {
-            let text = value.and_then(serde_json::Value::as_str).unwrap_or_default();
+            let text = value
+                .and_then(serde_json::Value::as_str)
+                .unwrap_or_default();
             crate::plain::text(text.as_bytes())
                 .chars()
                 .take(most)

@@ -84,8 +84,8 @@ impl RunState {
                     "the question was asked already",
                 )?;
                 if self.phase == Phase::Executing {
-                    let (step, call) = super::agent::asker(question)
-                        .ok_or("the question belongs to no agent")?;
+                    let (step, call) =
+                        super::agent::asker(question).ok_or("the question belongs to no agent")?;
                     self.agent_mut(&step)?.questioned(&call, *id)?;
                 } else {
                     self.phase = Phase::Asking;
@@ -228,7 +228,10 @@ impl RunState {
                 selected,
             } => {
                 let state = self.running_at(step, &[Stage::Begun, Stage::Working])?;
-                let next = state.agent.as_ref().map_or(1, |agent| agent.turn().saturating_add(1));
+                let next = state
+                    .agent
+                    .as_ref()
+                    .map_or(1, |agent| agent.turn().saturating_add(1));
                 ensure(*turn == next, "it is not that turn")?;
                 match (&mut state.agent, &state.setup) {
                     (Some(agent), _) => agent.selected((**selected).clone()),
@@ -244,7 +247,10 @@ impl RunState {
                 because,
             } => self.agent_mut(step)?.refused(call, because)?,
             Event::BudgetReserved {
-                effect, model, most, step,
+                effect,
+                model,
+                most,
+                step,
             } => {
                 self.position(step)?;
                 ensure(
@@ -612,7 +618,8 @@ impl RunState {
                 EffectKind::Act { call, .. } => agent.acted(call, outcome)?,
                 EffectKind::Commit { changes } => {
                     agent.committed(id, outcome)?;
-                    let done = matches!(outcome, EffectOutcome::Done(done) if done.conflicts.is_empty());
+                    let done =
+                        matches!(outcome, EffectOutcome::Done(done) if done.conflicts.is_empty());
                     if done {
                         state.changes = Some(changes.clone());
                     }

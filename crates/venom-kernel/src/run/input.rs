@@ -1,9 +1,9 @@
 //! What can happen to a run from outside.
 
+use crate::agent::{Selected, Setup};
 use crate::confine::Receipt;
 use crate::effect::{EffectOutcome, Probed};
 use crate::event::RunStarted;
-use crate::agent::{Selected, Setup};
 use crate::id::{ApprovalId, EffectId, QuestionId, StepId};
 use crate::intent::Intent;
 use crate::model::Usage;

@@ -30,8 +30,10 @@ impl Machine {
             .iter()
             .filter(|(_, effect)| !effect.in_doubt)
             .map(|(id, effect)| {
-                let is_call =
-                    matches!(effect.kind, EffectKind::Call { .. } | EffectKind::Act { .. });
+                let is_call = matches!(
+                    effect.kind,
+                    EffectKind::Call { .. } | EffectKind::Act { .. }
+                );
                 (*id, is_call && !effect.class.is_repeatable())
             })
             .collect();

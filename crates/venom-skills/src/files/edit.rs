@@ -58,8 +58,10 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
     let (text, encoding) = if exists {
         let bytes = context.files.read(&path, LARGEST).await?.bytes;
         encoding::read(&bytes).ok_or_else(|| {
-            refused(format!("`{shown}` is no text, or its encoding is not certain"))
-                .with_hint("replace it whole with `files.write` if that is what you want")
+            refused(format!(
+                "`{shown}` is no text, or its encoding is not certain"
+            ))
+            .with_hint("replace it whole with `files.write` if that is what you want")
         })?
     } else {
         (String::new(), Encoding::Utf8)
@@ -84,17 +86,24 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         (None, Some(patch), None) => patch::applied(&plain, &patch, &shown)?,
         (None, None, Some(content)) => (content.replace("\r\n", "\n"), 1),
         _ => {
-            return Err(refused("say one of `edits`, `patch` and `content`")
-                .with_hint("`edits` changes parts, `patch` is a unified diff, `content` is the whole file"));
+            return Err(
+                refused("say one of `edits`, `patch` and `content`").with_hint(
+                    "`edits` changes parts, `patch` is a unified diff, `content` is the whole file",
+                ),
+            );
         }
     };
     if exists && new == plain {
-        return Err(refused(format!("`{shown}` says that already; nothing was changed")));
+        return Err(refused(format!(
+            "`{shown}` says that already; nothing was changed"
+        )));
     }
     let lines = new.lines().count();
     let written = if is_windows { crlf(&new) } else { new };
     let bytes = encoding::write(&written, encoding).ok_or_else(|| {
-        refused(format!("`{shown}` is in an encoding that cannot say what is to be written"))
+        refused(format!(
+            "`{shown}` is in an encoding that cannot say what is to be written"
+        ))
     })?;
     if bytes.len() as u64 > LARGEST {
         return Err(refused("the file would be too large"));
@@ -120,11 +129,10 @@ fn must_exist(exists: bool, shown: &str) -> Result<()> {
     if exists {
         return Ok(());
     }
-    Err(venom_ports::Failure::new(
-        FailureKind::Missing,
-        format!("there is no file `{shown}`"),
+    Err(
+        venom_ports::Failure::new(FailureKind::Missing, format!("there is no file `{shown}`"))
+            .with_hint("say `content` to make it, or look for it with `files.find`"),
     )
-    .with_hint("say `content` to make it, or look for it with `files.find`"))
 }
 
 /// Makes the edits one after the other, or says why one of them cannot be made.
@@ -138,8 +146,10 @@ fn replaced(text: &str, edits: &[Edit], shown: &str) -> Result<(String, usize)> 
         let find = edit.find.replace("\r\n", "\n");
         let replace = edit.replace.replace("\r\n", "\n");
         if find.is_empty() {
-            return Err(refused(format!("edit {number} finds nothing: `find` is empty"))
-                .with_hint("say `content` to write the whole file"));
+            return Err(
+                refused(format!("edit {number} finds nothing: `find` is empty"))
+                    .with_hint("say `content` to write the whole file"),
+            );
         }
         let found = text.matches(&find).count();
         match (found, edit.all.unwrap_or(false)) {
@@ -240,10 +250,19 @@ pub(super) fn params() -> Object {
         .must("path", schema::path("The file."))
         .may(
             "edits",
-            schema::list(edit.done(), "Texts and what is to stand there instead; made in this order."),
+            schema::list(
+                edit.done(),
+                "Texts and what is to stand there instead; made in this order.",
+            ),
         )
-        .may("patch", schema::text("A unified diff of this file, in place of `edits`."))
-        .may("content", schema::text("The whole file, in place of `edits`."))
+        .may(
+            "patch",
+            schema::text("A unified diff of this file, in place of `edits`."),
+        )
+        .may(
+            "content",
+            schema::text("The whole file, in place of `edits`."),
+        )
 }
 
 /// Describes the result.

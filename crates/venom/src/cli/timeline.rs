@@ -123,9 +123,8 @@ fn moments(events: &[Envelope]) -> Vec<Moment> {
             )),
             Event::EffectStarted {
                 kind:
-                    kind @ (EffectKind::Think { .. }
-                    | EffectKind::Act { .. }
-                    | EffectKind::Prove { .. }),
+                    kind
+                    @ (EffectKind::Think { .. } | EffectKind::Act { .. } | EffectKind::Prove { .. }),
                 step,
                 ..
             } => Some(("agent", format!("{step}: {}", event::kind_text(kind)))),

@@ -192,7 +192,9 @@ pub(crate) fn what(event: &Event) -> String {
             "{effect} of {step}: up to {} and {} tokens for {model}",
             most.money, most.tokens
         ),
-        Event::BudgetSettled { effect, step, took, .. } => format!(
+        Event::BudgetSettled {
+            effect, step, took, ..
+        } => format!(
             "{effect} of {step}: {} and {} tokens",
             took.money, took.tokens
         ),
@@ -369,7 +371,10 @@ pub(crate) fn failure(why: &StepFailure) -> String {
         StepFailure::InDoubt => "it is not known whether it happened".to_owned(),
         StepFailure::OutOfTime => "the run's time was over".to_owned(),
         StepFailure::Budget(what) => {
-            format!("the budget does not hold what comes next: {}", clean::line(what))
+            format!(
+                "the budget does not hold what comes next: {}",
+                clean::line(what)
+            )
         }
     }
 }

@@ -46,6 +46,7 @@ pub(crate) fn text(report: &Report, around: &Around<'_>) -> String {
     page.left(report, around.state);
     page.unmet(report);
     page.preferred(report, around.state);
+    page.agents(report);
     page.changed(report);
     let notes: Vec<&Note> = report
         .notes
@@ -277,6 +278,22 @@ impl Page {
                 clean::short(&unmet.why, 600),
             );
             self.point(&line);
+        }
+    }
+
+    fn agents(&mut self, report: &Report) {
+        for agent in report.steps.iter().filter_map(|step| step.agent.as_ref()) {
+            let plural = |number: u64| if number == 1 { "" } else { "s" };
+            self.point(&format!(
+                "Model: {}, {} turn{}, {} call{}, {} tokens, {}",
+                clean::line(&agent.model),
+                agent.turns,
+                plural(u64::from(agent.turns)),
+                agent.calls,
+                plural(u64::from(agent.calls)),
+                agent.tokens,
+                agent.cost,
+            ));
         }
     }
 

@@ -218,11 +218,25 @@ fn a_model_acts_sees_what_came_of_it_and_is_done() {
     );
     let request = story.request();
     let first = format!("{:?}", request.messages);
-    assert!(first.contains("mend it") && first.contains("Be brief."), "{first}");
-    let names: Vec<&str> = request.tools.iter().map(|tool| tool.name.as_str()).collect();
+    assert!(
+        first.contains("mend it") && first.contains("Be brief."),
+        "{first}"
+    );
+    let names: Vec<&str> = request
+        .tools
+        .iter()
+        .map(|tool| tool.name.as_str())
+        .collect();
     assert_eq!(
         names,
-        ["test_look", "test_edit", "test_send", "done", "ask_user", "read_more"]
+        [
+            "test_look",
+            "test_edit",
+            "test_send",
+            "done",
+            "ask_user",
+            "read_more"
+        ]
     );
     story.thinks(vec![
         Part::text("I look."),
@@ -243,7 +257,10 @@ fn a_model_acts_sees_what_came_of_it_and_is_done() {
     story.thinks(vec![call("c2", "done", json!({"summary": "I mended it."}))]);
     assert_eq!(story.outcome(), Some(&Outcome::Succeeded));
     let state = story.machine.state();
-    assert_eq!(state.step(&"work".parse().unwrap()).unwrap().edits(), [changes()]);
+    assert_eq!(
+        state.step(&"work".parse().unwrap()).unwrap().edits(),
+        [changes()]
+    );
     assert_eq!(
         state.budget().spent(),
         Amount::new(MicroUsd::new(2 * 2_000), 2 * 1_100)
@@ -269,7 +286,11 @@ fn calls_whose_writes_do_not_meet_run_side_by_side_and_are_told_in_order() {
     assert_eq!(story.acts().into_keys().collect::<Vec<_>>(), ["c"]);
     story.acted("c", "C", false);
     story.acted("d", "D", false);
-    let told: Vec<String> = story.results().into_iter().map(|(_, text, _)| text).collect();
+    let told: Vec<String> = story
+        .results()
+        .into_iter()
+        .map(|(_, text, _)| text)
+        .collect();
     assert_eq!(told, ["A", "B", "C", "D"]);
 }
 
@@ -402,7 +423,12 @@ fn a_claim_is_proved_and_broken_checks_send_the_agent_back() {
         story.done("work", suite(1));
         assert_eq!(
             story.names()[..4],
-            ["EffectFinished", "StepExecuted", "StepFailed", "StepStarted"]
+            [
+                "EffectFinished",
+                "StepExecuted",
+                "StepFailed",
+                "StepStarted"
+            ]
         );
         let told = story.results();
         assert!(told[0].1.contains("1 of 10 tests failed"), "{told:?}");
@@ -429,7 +455,10 @@ fn limits_end_the_step() {
         ..RunOptions::default()
     };
     let mut story = agent(setup(Limits::default()), options);
-    assert!(story.request().max_tokens < 1_000, "the answer fits the rest");
+    assert!(
+        story.request().max_tokens < 1_000,
+        "the answer fits the rest"
+    );
     let mut turns = 0;
     while story.outcome().is_none() {
         turns += 1;
@@ -488,7 +517,9 @@ fn a_pause_stops_the_thinking_and_what_it_took_is_settled() {
         story.machine.state().budget().spent().money,
         MicroUsd::new(2_000)
     );
-    story.tell(Input::ResumeAsked { by: "user".into() }).unwrap();
+    story
+        .tell(Input::ResumeAsked { by: "user".into() })
+        .unwrap();
     assert_eq!(story.request().messages.len(), 1);
 }
 
@@ -514,7 +545,10 @@ fn old_results_leave_the_view_and_can_be_read_again() {
     let first = first.unwrap();
     let request = serde_json::to_string(&story.request()).unwrap();
     assert!(request.len() < 40_000, "{}", request.len());
-    assert!(request.contains(&format!("with output `{first}`")), "{request}");
+    assert!(
+        request.contains(&format!("with output `{first}`")),
+        "{request}"
+    );
     assert!(request.contains("mend it"));
     assert!(request.contains("\"5xxx"), "the latest stays");
     assert!(story.agent_state().output(first).is_some());
@@ -556,7 +590,11 @@ enum Turn {
     Thought(Reply),
     ThoughtFailed(FailureKind),
     Stopped,
-    Acted { edits: bool, conflict: bool, text: u8 },
+    Acted {
+        edits: bool,
+        conflict: bool,
+        text: u8,
+    },
     ActFailed,
     Crash,
     Pause,
@@ -590,13 +628,25 @@ fn play(story: &mut Story, turn: Turn) -> Result<(), TestCaseError> {
             return Ok(());
         }
         (Turn::Pause, _) if state.is_paused() => Input::ResumeAsked { by: "user".into() },
-        (Turn::Pause, _) => Input::PauseAsked { by: "user".into(), how: Pause::Stop },
+        (Turn::Pause, _) => Input::PauseAsked {
+            by: "user".into(),
+            how: Pause::Stop,
+        },
         (Turn::Cancel, _) => Input::CancelAsked { by: "user".into() },
         (Turn::Person(yes), _) => {
             if let Some((approval, _)) = state.open_approvals().next() {
-                Input::Decided { approval, agreed: yes, by: "user".into(), reason: None }
+                Input::Decided {
+                    approval,
+                    agreed: yes,
+                    by: "user".into(),
+                    reason: None,
+                }
             } else if let Some((question, _)) = state.open_questions().next() {
-                Input::Answered { question, answer: "yes".into(), by: "user".into() }
+                Input::Answered {
+                    question,
+                    answer: "yes".into(),
+                    by: "user".into(),
+                }
             } else {
                 return Ok(());
             }
@@ -606,7 +656,10 @@ fn play(story: &mut Story, turn: Turn) -> Result<(), TestCaseError> {
         (Turn::Thought(reply), Some((effect, true))) => Input::Thought {
             effect,
             usage: reply.usage,
-            outcome: EffectOutcome::Done(Done { reply: Some(Box::new(reply)), ..Done::default() }),
+            outcome: EffectOutcome::Done(Done {
+                reply: Some(Box::new(reply)),
+                ..Done::default()
+            }),
         },
         (Turn::ThoughtFailed(kind), Some((effect, true))) => Input::Thought {
             effect,
@@ -618,19 +671,38 @@ fn play(story: &mut Story, turn: Turn) -> Result<(), TestCaseError> {
             usage: Usage::default(),
             outcome: EffectOutcome::Stopped,
         },
-        (Turn::Acted { edits, conflict, text }, Some((effect, false))) => {
-            let is_commit = state.open_effects().any(|(id, open)| {
-                id == effect && matches!(open.kind, EffectKind::Commit { .. })
-            });
+        (
+            Turn::Acted {
+                edits,
+                conflict,
+                text,
+            },
+            Some((effect, false)),
+        ) => {
+            let is_commit = state
+                .open_effects()
+                .any(|(id, open)| id == effect && matches!(open.kind, EffectKind::Commit { .. }));
             let done = Done {
                 shown: Some(format!("t{text}")),
                 changes: (edits && !is_commit).then(changes),
-                conflicts: if conflict && is_commit { vec!["a".into()] } else { vec![] },
+                conflicts: if conflict && is_commit {
+                    vec!["a".into()]
+                } else {
+                    vec![]
+                },
                 ..Done::default()
             };
-            Input::Ended { effect, outcome: EffectOutcome::Done(done), receipt: None }
+            Input::Ended {
+                effect,
+                outcome: EffectOutcome::Done(done),
+                receipt: None,
+            }
         }
-        (Turn::Stopped, Some((effect, false))) => Input::Ended { effect, outcome: EffectOutcome::Stopped, receipt: None },
+        (Turn::Stopped, Some((effect, false))) => Input::Ended {
+            effect,
+            outcome: EffectOutcome::Stopped,
+            receipt: None,
+        },
         (_, Some((effect, false))) => Input::Ended {
             effect,
             outcome: EffectOutcome::Failed(Failure::new(FailureKind::Refused, "x")),

@@ -79,7 +79,12 @@ pub(super) fn applied(text: &str, patch: &str, shown: &str) -> Result<(String, u
 
 /// Finds where lines stand: at the hint, or at the only other place behind what was changed already. Else
 /// returns at how many places they are.
-fn find(lines: &[&str], old: &[&str], hint: usize, from: usize) -> std::result::Result<usize, usize> {
+fn find(
+    lines: &[&str],
+    old: &[&str],
+    hint: usize,
+    from: usize,
+) -> std::result::Result<usize, usize> {
     let fits = |at: usize| {
         at >= from
             && lines

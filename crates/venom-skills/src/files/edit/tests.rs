@@ -78,7 +78,11 @@ fn a_patch_whose_lines_are_not_there_is_refused() {
         "f.py",
     ));
     assert!(what.contains("2 times"), "{what}");
-    for bad in ["", "nothing", "+++ b/x\n@@ -1 +1 @@\n-a\n+b\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n"] {
+    for bad in [
+        "",
+        "nothing",
+        "+++ b/x\n@@ -1 +1 @@\n-a\n+b\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n",
+    ] {
         assert!(patch::applied(TEXT, bad, "f.py").is_err(), "{bad}");
     }
 }

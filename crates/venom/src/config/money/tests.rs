@@ -12,7 +12,17 @@ fn amounts_are_read_to_the_millionth() {
     ] {
         assert_eq!(parse(text).unwrap().micros(), micros, "{text}");
     }
-    for bad in ["", "$", ".", "-1", "1e3", "0.0000001", "1,5", "99999999999999999999", "five"] {
+    for bad in [
+        "",
+        "$",
+        ".",
+        "-1",
+        "1e3",
+        "0.0000001",
+        "1,5",
+        "99999999999999999999",
+        "five",
+    ] {
         assert!(parse(bad).is_err(), "{bad}");
     }
 }
