@@ -7,7 +7,8 @@
 //! replayed without a model. The module knows no clock and no network; what it needs from outside
 //! arrives as a [`Setup`] and as outcomes of effects.
 //!
-//! Reading order: this file (what an agent begins with), [`state`](AgentState) (the fold),
+//! Reading order: this file (what an agent begins with), [`state`](AgentState) (what it has
+//! come to, and what follows), `fold` (how events change that),
 //! `tools` (what a model may call), `window` (what of the conversation is sent), `words` (what a model
 //! is told).
 
@@ -22,6 +23,7 @@ use crate::plan::Step;
 use crate::skill::{ActionManifest, Need, Reach, SkillManifest, Writes};
 use crate::time::Millis;
 
+mod fold;
 mod state;
 mod tools;
 mod window;

@@ -176,7 +176,9 @@ pub fn text_of(result: &Value) -> String {
                     Value::Null => {}
                     Value::String(value) if value.contains('\n') => long.push((name, value)),
                     Value::String(value) => push_field(&mut text, name, value),
-                    other => push_field(&mut text, name, &other.to_string()),
+                    Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                        push_field(&mut text, name, &value.to_string());
+                    }
                 }
             }
             // One long text speaks for itself; of several each has its name.
@@ -190,7 +192,7 @@ pub fn text_of(result: &Value) -> String {
             text
         }
         Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => result.to_string(),
     }
 }
 
