@@ -9,13 +9,17 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use venom_kernel::agent::{Act, DEFAULT_TOOLS, Excerpt, Limits, Proof, SKILL, Setup, offered};
+use venom_kernel::agent::{
+    Act, DEFAULT_TOOLS, Excerpt, Limits, Proof, SKILL, Setup, is_agent, offered,
+};
 use venom_kernel::change::RelPath;
 use venom_kernel::confidence::Confidence;
+use venom_kernel::event::RunOptions;
 use venom_kernel::intent::{Goal, Intent, Understanding};
 use venom_kernel::model::{Kind, ModelId};
 use venom_kernel::money::MicroUsd;
 use venom_kernel::plain;
+use venom_kernel::plan::Plan;
 use venom_kernel::playbook::Playbook;
 use venom_kernel::redact::Redactor;
 use venom_kernel::run::AgentReady;
@@ -68,7 +72,7 @@ impl SkillRegistry for WithAgent {
 }
 
 /// Adds the description of agents to skills.
-pub(crate) fn described(skills: Arc<dyn SkillRegistry>) -> Arc<dyn SkillRegistry> {
+pub fn described(skills: Arc<dyn SkillRegistry>) -> Arc<dyn SkillRegistry> {
     let known = skills.manifests().iter().cloned();
     let manifests = Manifests::new(known.chain([venom_kernel::agent::manifest()]));
     Arc::new(WithAgent { skills, manifests })
@@ -143,6 +147,28 @@ pub(crate) fn or_work(intent: Intent, goal: &str, has_model: bool) -> Intent {
             missing: Vec::new(),
         }],
         target: None,
+    }
+}
+
+/// Prices the steps of agents by the model that would think. A step that thinks takes money, and how much
+/// is known only when it has.
+pub(crate) fn price(world: &crate::world::World, options: &RunOptions, plan: &mut Plan) {
+    let models = world.models.list();
+    let named = options
+        .model
+        .as_ref()
+        .or(world.agents.model.as_ref())
+        .map(|model| (model, ""));
+    let Ok(selected) = route::select(&models, named, Kind::Code) else {
+        return;
+    };
+    let cap = options.max_cost.unwrap_or(MicroUsd::new(u64::MAX));
+    for step in plan.steps.iter_mut().filter(|step| is_agent(step)) {
+        // Chosen: ten answers that read 8,000 tokens each and produce 500, and five times as much.
+        let median = selected.price.most(80_000, 5_000).min(cap);
+        let most = selected.price.most(400_000, 25_000).min(cap);
+        step.expected.cost_p50 = median;
+        step.expected.cost_p90 = most;
     }
 }
 

@@ -55,6 +55,7 @@ pub(crate) async fn make(
     };
     recall::fill(world, &mut plan, &started.workspace.root).await;
     price(world, &mut plan).await;
+    crate::agent::price(world, &started.options, &mut plan);
     let facts = Facts {
         manifests,
         has: &|need| (world.has)(need, root),

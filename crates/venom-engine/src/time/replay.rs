@@ -453,6 +453,10 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
             .step(step)
             .is_some_and(|step| step.status == StepStatus::Running(Stage::Begun)) =>
         {
+            inputs.push(Input::AgentReady {
+                step: step.clone(),
+                ready: Err(failure.clone()),
+            });
             inputs.push(Input::Prepared {
                 step: step.clone(),
                 prepared: Err(failure.clone()),

@@ -102,6 +102,7 @@ impl Machine {
             .state
             .step(id)
             .filter(begun)
+            .filter(|_| self.begins_agent(id))
             .ok_or_else(|| Refusal::NoSuchStep(id.clone()))?
             .since;
         match ready {
