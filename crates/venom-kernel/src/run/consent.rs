@@ -78,7 +78,7 @@ impl Machine {
             .is_some_and(|approval| {
                 let said = match &approval.reason {
                     ApprovalReason::Policy(said) => said == because,
-                    ApprovalReason::InDoubt(_) => false,
+                    ApprovalReason::InDoubt(_) | ApprovalReason::Tool { .. } => false,
                 };
                 said && approval.given == Some(true)
             })
