@@ -416,7 +416,8 @@ fn evidence(state: &RunState) -> impl Iterator<Item = &Evidence> {
 fn says_more(note: &Note, report: &Report, state: &RunState) -> bool {
     state
         .steps()
-        .filter(|(step, _)| step.title == note.title)
+        // What a model says it did is in no evidence.
+        .filter(|(step, known)| step.title == note.title && known.agent.is_none())
         .flat_map(|(_, known)| &known.evidence)
         .all(|fact| match fact {
             Evidence::Findings(kinds) => !kinds.keys().all(|kind| {
