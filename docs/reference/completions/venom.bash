@@ -94,9 +94,6 @@ _venom() {
             venom,playbooks)
                 cmd="venom__subcmd__playbooks"
                 ;;
-            venom,preferences)
-                cmd="venom__subcmd__preferences"
-                ;;
             venom,redact)
                 cmd="venom__subcmd__redact"
                 ;;
@@ -295,9 +292,6 @@ _venom() {
             venom__subcmd__help,playbooks)
                 cmd="venom__subcmd__help__subcmd__playbooks"
                 ;;
-            venom__subcmd__help,preferences)
-                cmd="venom__subcmd__help__subcmd__preferences"
-                ;;
             venom__subcmd__help,redact)
                 cmd="venom__subcmd__help__subcmd__redact"
                 ;;
@@ -424,6 +418,18 @@ _venom() {
             venom__subcmd__help__subcmd__log,verify)
                 cmd="venom__subcmd__help__subcmd__log__subcmd__verify"
                 ;;
+            venom__subcmd__help__subcmd__models,add)
+                cmd="venom__subcmd__help__subcmd__models__subcmd__add"
+                ;;
+            venom__subcmd__help__subcmd__models,list)
+                cmd="venom__subcmd__help__subcmd__models__subcmd__list"
+                ;;
+            venom__subcmd__help__subcmd__models,show)
+                cmd="venom__subcmd__help__subcmd__models__subcmd__show"
+                ;;
+            venom__subcmd__help__subcmd__models,test)
+                cmd="venom__subcmd__help__subcmd__models__subcmd__test"
+                ;;
             venom__subcmd__help__subcmd__playbooks,check)
                 cmd="venom__subcmd__help__subcmd__playbooks__subcmd__check"
                 ;;
@@ -432,15 +438,6 @@ _venom() {
                 ;;
             venom__subcmd__help__subcmd__playbooks,show)
                 cmd="venom__subcmd__help__subcmd__playbooks__subcmd__show"
-                ;;
-            venom__subcmd__help__subcmd__preferences,forget)
-                cmd="venom__subcmd__help__subcmd__preferences__subcmd__forget"
-                ;;
-            venom__subcmd__help__subcmd__preferences,list)
-                cmd="venom__subcmd__help__subcmd__preferences__subcmd__list"
-                ;;
-            venom__subcmd__help__subcmd__preferences,show)
-                cmd="venom__subcmd__help__subcmd__preferences__subcmd__show"
                 ;;
             venom__subcmd__help__subcmd__sandbox,build-image)
                 cmd="venom__subcmd__help__subcmd__sandbox__subcmd__build__subcmd__image"
@@ -616,6 +613,36 @@ _venom() {
             venom__subcmd__log__subcmd__help,verify)
                 cmd="venom__subcmd__log__subcmd__help__subcmd__verify"
                 ;;
+            venom__subcmd__models,add)
+                cmd="venom__subcmd__models__subcmd__add"
+                ;;
+            venom__subcmd__models,help)
+                cmd="venom__subcmd__models__subcmd__help"
+                ;;
+            venom__subcmd__models,list)
+                cmd="venom__subcmd__models__subcmd__list"
+                ;;
+            venom__subcmd__models,show)
+                cmd="venom__subcmd__models__subcmd__show"
+                ;;
+            venom__subcmd__models,test)
+                cmd="venom__subcmd__models__subcmd__test"
+                ;;
+            venom__subcmd__models__subcmd__help,add)
+                cmd="venom__subcmd__models__subcmd__help__subcmd__add"
+                ;;
+            venom__subcmd__models__subcmd__help,help)
+                cmd="venom__subcmd__models__subcmd__help__subcmd__help"
+                ;;
+            venom__subcmd__models__subcmd__help,list)
+                cmd="venom__subcmd__models__subcmd__help__subcmd__list"
+                ;;
+            venom__subcmd__models__subcmd__help,show)
+                cmd="venom__subcmd__models__subcmd__help__subcmd__show"
+                ;;
+            venom__subcmd__models__subcmd__help,test)
+                cmd="venom__subcmd__models__subcmd__help__subcmd__test"
+                ;;
             venom__subcmd__playbooks,check)
                 cmd="venom__subcmd__playbooks__subcmd__check"
                 ;;
@@ -639,30 +666,6 @@ _venom() {
                 ;;
             venom__subcmd__playbooks__subcmd__help,show)
                 cmd="venom__subcmd__playbooks__subcmd__help__subcmd__show"
-                ;;
-            venom__subcmd__preferences,forget)
-                cmd="venom__subcmd__preferences__subcmd__forget"
-                ;;
-            venom__subcmd__preferences,help)
-                cmd="venom__subcmd__preferences__subcmd__help"
-                ;;
-            venom__subcmd__preferences,list)
-                cmd="venom__subcmd__preferences__subcmd__list"
-                ;;
-            venom__subcmd__preferences,show)
-                cmd="venom__subcmd__preferences__subcmd__show"
-                ;;
-            venom__subcmd__preferences__subcmd__help,forget)
-                cmd="venom__subcmd__preferences__subcmd__help__subcmd__forget"
-                ;;
-            venom__subcmd__preferences__subcmd__help,help)
-                cmd="venom__subcmd__preferences__subcmd__help__subcmd__help"
-                ;;
-            venom__subcmd__preferences__subcmd__help,list)
-                cmd="venom__subcmd__preferences__subcmd__help__subcmd__list"
-                ;;
-            venom__subcmd__preferences__subcmd__help,show)
-                cmd="venom__subcmd__preferences__subcmd__help__subcmd__show"
                 ;;
             venom__subcmd__sandbox,build-image)
                 cmd="venom__subcmd__sandbox__subcmd__build__subcmd__image"
@@ -749,7 +752,7 @@ _venom() {
 
     case "${cmd}" in
         venom)
-            opts="-q -v -h -V --color --json --no-input --quiet --verbose --help --version run plan runs show log watch why output timeline diff undo redo rewind replay fork bisect snapshot export import verify redact approve deny answer pause resume cancel code skills functions playbooks intent preferences models sandbox keys config gc doctor completions man gen-docs help"
+            opts="-q -v -h -V --color --json --no-input --quiet --verbose --help --version run plan runs show log watch why output timeline diff undo redo rewind replay fork bisect snapshot export import verify redact approve deny answer pause resume cancel code skills functions playbooks intent models sandbox keys config gc doctor completions man gen-docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1537,7 +1540,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help)
-            opts="run plan runs show log watch why output timeline diff undo redo rewind replay fork bisect snapshot export import verify redact approve deny answer pause resume cancel code skills functions playbooks intent preferences models sandbox keys config gc doctor completions man gen-docs help"
+            opts="run plan runs show log watch why output timeline diff undo redo rewind replay fork bisect snapshot export import verify redact approve deny answer pause resume cancel code skills functions playbooks intent models sandbox keys config gc doctor completions man gen-docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2209,8 +2212,64 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__models)
-            opts=""
+            opts="list show test add"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__models__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__models__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__models__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__models__subcmd__test)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2307,62 +2366,6 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__playbooks__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        venom__subcmd__help__subcmd__preferences)
-            opts="list show forget"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        venom__subcmd__help__subcmd__preferences__subcmd__forget)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        venom__subcmd__help__subcmd__preferences__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        venom__subcmd__help__subcmd__preferences__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3595,12 +3598,200 @@ _venom() {
             return 0
             ;;
         venom__subcmd__models)
-            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help list show test add help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__models__subcmd__add)
+            opts="-q -v -h --kind --url --key --unseen --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --kind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__models__subcmd__help)
+            opts="list show test add help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__models__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__models__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__models__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__models__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__models__subcmd__help__subcmd__test)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__models__subcmd__list)
+            opts="-q -v -h --served --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --served)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__models__subcmd__show)
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__models__subcmd__test)
+            opts="-p -q -v -h --prompt --max-tokens --timeout --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --prompt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-tokens)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3657,7 +3848,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__plan)
-            opts="-f -C -q -v -h --file --copy --workspace --allow-dangerous-workspace --allow-unconfined --jsonl --max-parallel --timeout --no-preferences --color --json --no-input --quiet --verbose --help"
+            opts="-f -C -q -v -h --file --copy --workspace --allow-dangerous-workspace --allow-unconfined --jsonl --max-parallel --timeout --model --budget --max-cost --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3688,6 +3879,18 @@ _venom() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --budget)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3860,164 +4063,6 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        venom__subcmd__preferences)
-            opts="-q -v -h --color --json --no-input --quiet --verbose --help list show forget help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        venom__subcmd__preferences__subcmd__forget)
-            opts="-C -q -v -h --all --workspace --all-workspaces --color --json --no-input --quiet --verbose --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --workspace)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        venom__subcmd__preferences__subcmd__help)
-            opts="list show forget help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        venom__subcmd__preferences__subcmd__help__subcmd__forget)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        venom__subcmd__preferences__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        venom__subcmd__preferences__subcmd__help__subcmd__list)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        venom__subcmd__preferences__subcmd__help__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        venom__subcmd__preferences__subcmd__list)
-            opts="-C -q -v -h --workspace --all-workspaces --color --json --no-input --quiet --verbose --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --workspace)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        venom__subcmd__preferences__subcmd__show)
-            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         venom__subcmd__redact)
             opts="-o -q -v -h --redact --redact-event --redact-secrets --output --force --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -4153,7 +4198,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__run)
-            opts="-f -C -y -q -v -h --file --copy --workspace --allow-dangerous-workspace --allow-unconfined --jsonl --max-parallel --timeout --no-preferences --yes --plan-only --color --json --no-input --quiet --verbose --help"
+            opts="-f -C -y -q -v -h --file --copy --workspace --allow-dangerous-workspace --allow-unconfined --jsonl --max-parallel --timeout --model --budget --max-cost --yes --plan-only --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4184,6 +4229,18 @@ _venom() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --budget)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
