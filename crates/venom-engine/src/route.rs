@@ -47,39 +47,36 @@ pub(crate) fn select(
     named: Option<(&ModelId, &str)>,
     kind: Kind,
 ) -> Result<Selected> {
-    let (info, because) = match named {
-        Some((wanted, by)) => {
-            let info = models
-                .iter()
-                .find(|info| info.id == *wanted)
-                .ok_or_else(|| missing(wanted))?;
-            (info, format!("it was named by {by}"))
-        }
-        None => {
-            let best = models
-                .iter()
-                // The first of equals wins, and a cheaper one stands before a dearer one.
-                .min_by_key(|info| {
-                    (
-                        !info.tools,
-                        std::cmp::Reverse(info.prior(kind)),
-                        info.price.most(1_000, 1_000),
-                    )
-                })
-                .ok_or_else(|| {
-                    Failure::new(FailureKind::Missing, "no model is configured").with_hint(CURE)
-                })?;
-            let because = if models.len() == 1 {
-                "it is the only one that is configured".to_owned()
-            } else {
-                format!(
-                    "of the {} that are configured it is thought to be the best for `{}`",
-                    models.len(),
-                    kind.name()
+    let (info, because) = if let Some((wanted, by)) = named {
+        let info = models
+            .iter()
+            .find(|info| info.id == *wanted)
+            .ok_or_else(|| missing(wanted))?;
+        (info, format!("it was named by {by}"))
+    } else {
+        let best = models
+            .iter()
+            // The first of equals wins, and a cheaper one stands before a dearer one.
+            .min_by_key(|info| {
+                (
+                    !info.tools,
+                    std::cmp::Reverse(info.prior(kind)),
+                    info.price.most(1_000, 1_000),
                 )
-            };
-            (best, because)
-        }
+            })
+            .ok_or_else(|| {
+                Failure::new(FailureKind::Missing, "no model is configured").with_hint(CURE)
+            })?;
+        let because = if models.len() == 1 {
+            "it is the only one that is configured".to_owned()
+        } else {
+            format!(
+                "of the {} that are configured it is thought to be the best for `{}`",
+                models.len(),
+                kind.name()
+            )
+        };
+        (best, because)
     };
     Ok(Selected {
         model: info.id.clone(),

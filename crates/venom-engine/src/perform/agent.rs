@@ -192,10 +192,15 @@ fn told(failure: Failure) -> Failure {
         }
         short
     };
+    let Failure {
+        kind,
+        message,
+        hint,
+    } = failure;
     Failure {
-        kind: failure.kind,
-        message: bound(&failure.message),
-        hint: failure.hint.as_deref().map(bound),
+        kind,
+        message: bound(&message),
+        hint: hint.map(|hint| bound(&hint)),
     }
 }
 

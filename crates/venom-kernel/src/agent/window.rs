@@ -64,7 +64,9 @@ impl AgentState {
     pub fn room(&self) -> Room {
         let limits = &self.setup().limits;
         let model = self.model();
-        let answer = limits.answer.min(model.max_output.max(1));
+        // Where the context is small, an answer takes a quarter of it at most: the rest is for what is asked.
+        let quarter = u32::try_from(model.context / 4).unwrap_or(u32::MAX);
+        let answer = limits.answer.min(model.max_output).min(quarter).max(1);
         let rest = model.context.saturating_sub(u64::from(answer));
         // A twentieth stays free: tokens are estimated.
         let prompt = (rest - rest / 20).min(limits.view);

@@ -227,14 +227,17 @@ fn instead(text: &str, find: &str) -> String {
 
 /// Shows lines with their numbers.
 fn numbered(lines: &[&str], first: usize, count: usize) -> String {
-    (first + 1..)
+    let mut text = String::new();
+    for (number, line) in (first + 1..)
         .zip(lines.iter().skip(first))
         .take(count.min(60))
-        .map(|(number, line)| {
-            let line: String = line.chars().take(300).collect();
-            format!("{number}: {line}\n")
-        })
-        .collect()
+    {
+        text.push_str(&number.to_string());
+        text.push_str(": ");
+        text.extend(line.chars().take(300));
+        text.push('\n');
+    }
+    text
 }
 
 /// Describes the parameters.
