@@ -178,7 +178,7 @@ async fn from_every_prefix_of_the_log_the_same_end_is_reached() {
                 }
                 Event::EffectFinished { id, .. } => {
                     if let Some(EffectKind::Commit { changes }) = open.remove(id) {
-                        apply(&first, &disk, &changes).await;
+                        apply(&disk, &changes).await;
                     }
                 }
                 _ => {}
@@ -188,7 +188,7 @@ async fn from_every_prefix_of_the_log_the_same_end_is_reached() {
         if crash % 2 == 0 {
             for kind in open.values() {
                 if let EffectKind::Commit { changes } = kind {
-                    apply(&first, &disk, changes).await;
+                    apply(&disk, changes).await;
                 }
             }
         }
@@ -252,10 +252,9 @@ fn thinks(events: &[Event], of: EffectId) -> bool {
     })
 }
 
-async fn apply(from: &Host, to: &Disk, changes: &venom_kernel::change::ChangesRef) {
+async fn apply(to: &Disk, changes: &venom_kernel::change::ChangesRef) {
     use venom_ports::blob::BlobStore as _;
     use venom_ports::workspace::Workspace as _;
-    let _kept = from;
     let bytes = to.memory.blobs.get(&changes.blob).await.unwrap();
     let set = serde_json::from_slice(&bytes).unwrap();
     let conflicts = to
@@ -366,7 +365,12 @@ async fn the_run_stops_at_its_cap() {
 
 #[tokio::test]
 async fn a_long_result_is_cut_and_can_be_read_on_in() {
-    let long: String = (1..=4_000).map(|n| format!("line {n}\n")).collect();
+    let mut long = String::new();
+    for n in 1..=4_000 {
+        long.push_str("line ");
+        long.push_str(&n.to_string());
+        long.push('\n');
+    }
     let seen = Arc::new(std::sync::Mutex::new(Vec::<String>::new()));
     let hears = seen.clone();
     let models = ScriptedModels::new(move |call_, _| {
