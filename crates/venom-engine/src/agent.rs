@@ -3,7 +3,7 @@
 //! The loop itself is the kernel's. Here is what it needs from outside before the first answer: what the
 //! workspace says to whoever works in it, the tools that there are, and a model.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -118,12 +118,13 @@ pub(crate) fn book() -> Result<Playbook> {
 
 /// Hands a goal to an agent that the playbooks do not cover, where there is a model.
 pub(crate) fn or_work(intent: Intent, goal: &str, has_model: bool) -> Intent {
-    if !has_model {
+    // What was answered before is known, however unsure the words leave it.
+    if !has_model || !intent.remembered.is_empty() {
         return intent;
     }
     let is_guess = |goal: &Goal| goal.action.is_empty() || goal.confidence < BEYOND;
-    let is_beyond =
-        intent.understanding(0) == Understanding::OutOfScope || intent.goals.iter().any(is_guess);
+    let is_beyond = intent.understanding(0, &BTreeSet::new()) == Understanding::OutOfScope
+        || intent.goals.iter().any(is_guess);
     if !is_beyond {
         return intent;
     }
@@ -147,6 +148,8 @@ pub(crate) fn or_work(intent: Intent, goal: &str, has_model: bool) -> Intent {
             missing: Vec::new(),
         }],
         target: None,
+        targets: Vec::new(),
+        remembered: Vec::new(),
     }
 }
 
