@@ -8,12 +8,15 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
+use venom_kernel::agent;
+use venom_kernel::change::Payload;
 use venom_kernel::effect::{Effect, EffectKind};
 use venom_kernel::event::Envelope;
 use venom_kernel::id::{EffectId, RunId, Seq, StepId};
 use venom_kernel::plan::{Check, Step, reference};
 use venom_kernel::run::{Decision, Input, Machine, Pause, Proposed, Refusal};
 use venom_kernel::time::Millis;
+use venom_ports::exec::OnLine;
 use venom_ports::inbox::Command;
 use venom_ports::lease::Lease;
 use venom_ports::log::{AppendError, Batch};
@@ -21,6 +24,7 @@ use venom_ports::sandbox::OnReach;
 use venom_ports::task::TaskKind;
 use venom_ports::{Failure, FailureKind};
 
+use crate::perform::agent::Thought;
 use crate::perform::{Order, Performer};
 use crate::time::capture::Moment;
 use crate::world::World;
@@ -283,7 +287,7 @@ impl Drive {
         let mut effects: Vec<Effect> = Vec::new();
         let mut replies = Vec::new();
         for Message { input, reply } in messages {
-            if let Input::Ended { effect, .. } = &input {
+            if let Input::Ended { effect, .. } | Input::Thought { effect, .. } = &input {
                 self.under_way.remove(effect);
             }
             let answer = match self.machine.handle(input) {
@@ -423,6 +427,42 @@ impl Drive {
                     }
                 });
             }
+            Effect::SetUp { step } => {
+                let id = step.id.clone();
+                let kind = EffectKind::Call {
+                    prepared: serde_json::Value::Null,
+                };
+                let order = self.order(EffectId::new(0), step, kind, Millis::ZERO);
+                let performer = self.performer.clone();
+                let started = self.machine.state().started();
+                let named = started.and_then(|started| started.options.model.clone());
+                self.start("agent", async move {
+                    let ready = performer.set_up(&order, named.as_ref()).await;
+                    Input::AgentReady { step: id, ready }
+                });
+            }
+            Effect::Think {
+                effect,
+                step,
+                model,
+                request,
+                within,
+                delay,
+            } => {
+                let cancel = self.cancel.child_token();
+                self.under_way.insert(effect, cancel.clone());
+                let thought = Thought {
+                    effect,
+                    model,
+                    request,
+                    within,
+                    delay,
+                    cancel,
+                    on_line: self.on_line(&step.id),
+                };
+                let performer = self.performer.clone();
+                self.start("think", async move { performer.think(thought).await });
+            }
             Effect::Probe { effect, step, kind } => {
                 let order = self.order(effect, step, kind, Millis::ZERO);
                 let performer = self.performer.clone();
@@ -447,14 +487,8 @@ impl Drive {
                 Some((id, result))
             })
             .collect();
-        let news = self.handle.news.clone();
-        let id: StepId = step.id.clone();
-        let on_line: venom_ports::exec::OnLine = Arc::new(move |line: &str| {
-            let _ = news.send(Heard::Line {
-                step: id.clone(),
-                line: line.to_owned(),
-            });
-        });
+        let output = self.output(&step, &kind);
+        let on_line = self.on_line(&step.id);
         let confinement = self
             .machine
             .state()
@@ -482,9 +516,34 @@ impl Drive {
             kind,
             delay,
             results,
+            output,
             cancel: self.cancel.child_token(),
             on_line,
         }
+    }
+
+    /// Tells followers what comes from a step, line by line.
+    fn on_line(&self, step: &StepId) -> OnLine {
+        let news = self.handle.news.clone();
+        let id: StepId = step.clone();
+        Arc::new(move |line: &str| {
+            let _ = news.send(Heard::Line {
+                step: id.clone(),
+                line: line.to_owned(),
+            });
+        })
+    }
+
+    /// Finds the earlier result that a call of an agent wants to read on in.
+    fn output(&self, step: &Step, kind: &EffectKind) -> Option<Payload> {
+        let is_reading = matches!(kind, EffectKind::Act { skill, .. } if skill == agent::SKILL);
+        if !is_reading {
+            return None;
+        }
+        let named = step.params.get("output")?.as_str()?;
+        let state = self.machine.state().step(&step.id)?;
+        let output = state.agent.as_ref()?.output(named.parse().ok()?)?;
+        Some(output.result.clone())
     }
 
     fn start(&self, what: &str, work: impl Future<Output = Input> + Send + 'static) {

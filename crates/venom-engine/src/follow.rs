@@ -176,6 +176,9 @@ impl Follower {
         if self.state.phase() == Phase::Asking {
             return Ok(Some(Rest::Asking));
         }
+        if self.state.waits_for_person() && self.state.open_questions().next().is_some() {
+            return Ok(Some(Rest::Asking));
+        }
         if self.state.waits_for_person() {
             return Ok(Some(Rest::Approvals));
         }

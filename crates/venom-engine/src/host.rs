@@ -47,7 +47,8 @@ pub struct Host {
 
 impl Host {
     /// Makes an engine in a world.
-    pub fn new(world: World) -> Self {
+    pub fn new(mut world: World) -> Self {
+        world.skills = crate::agent::described(world.skills);
         Self {
             world: Arc::new(world),
             schemas: Arc::new(Schemas::new()),

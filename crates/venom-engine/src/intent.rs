@@ -91,6 +91,8 @@ pub(crate) async fn understand(world: &World, shelf: &Shelf, state: &RunState) -
                 .is_none_or(|book| recall::lasts(book, world.skills.manifests()))
         });
     }
+    let has_model = crate::agent::has_model(world, root);
+    let intent = crate::agent::or_work(intent, &started.goal, has_model);
     Input::Understood(Box::new(intent))
 }
 

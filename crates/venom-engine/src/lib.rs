@@ -7,8 +7,9 @@
 //!
 //! Reading order: [`world`] (what the engine needs), [`host`] (what it offers), `drive` (the
 //! loop), `perform` with `staging`, `confine` and `sessions` (effects), `intent`, `plan`, [`playbook`]
-//! (from words to steps), [`trial`] (how well words are told apart), `preferences` (what earlier answers decide), `report`
-//! (what came of it), [`supervisor`] and `follow`.
+//! (from words to steps), [`trial`] (how well words are told apart), [`agent`] and [`route`] (steps that a
+//! model works on), `preferences` (what earlier answers decide), `report` (what came of it), [`supervisor`]
+//! and `follow`.
 //!
 //! Invariants: an effect is performed after its intention is in the log, never before; a run is
 //! written by the one process that holds its lease; nothing here knows a concrete store, executor or
@@ -17,6 +18,9 @@
 
 pub mod host;
 pub mod world;
+
+pub mod agent;
+pub mod route;
 
 mod confine;
 mod drive;

@@ -40,6 +40,7 @@ use crate::world::World;
 /// The largest result that an action may give. Chosen: it is held in memory and digested.
 const LARGEST_RESULT: usize = 64 << 20;
 
+pub(crate) mod agent;
 mod check;
 mod lint;
 
@@ -64,6 +65,8 @@ pub(crate) struct Order {
     pub(crate) delay: Millis,
     /// Results of the steps that the parameters refer to.
     pub(crate) results: BTreeMap<StepId, Payload>,
+    /// The earlier result that an agent's model wants to read on in.
+    pub(crate) output: Option<Payload>,
     pub(crate) cancel: CancellationToken,
     pub(crate) on_line: OnLine,
     /// What the user demands of the sandbox.
@@ -128,6 +131,24 @@ impl Performer {
             }
             EffectKind::Check => self.check(order, receipt).await,
             EffectKind::Rerun { cases } => self.rerun(order, cases, receipt).await,
+            EffectKind::Act { .. } => self.act_for_agent(order, receipt).await,
+            EffectKind::Prove { .. } => {
+                let call = Call {
+                    action: order.step.action.clone(),
+                    params: order.step.params.clone(),
+                    prepared: None,
+                };
+                let performed = self.performed(order, call, receipt).await?;
+                // What a proof leaves in the workspace is no edit of the agent's.
+                Ok(performed.map(|(done, _)| Done {
+                    changes: None,
+                    ..done
+                }))
+            }
+            EffectKind::Think { .. } => Err(Failure::new(
+                FailureKind::Internal,
+                "a model is not asked this way",
+            )),
         }
     }
 
@@ -138,6 +159,17 @@ impl Performer {
         receipt: &Mutex<Option<Receipt>>,
     ) -> Result<Option<Done>> {
         let call = self.make_call(order, prepared).await?;
+        let performed = self.performed(order, call, receipt).await?;
+        Ok(performed.map(|(done, _)| done))
+    }
+
+    /// Performs a call; returns its result also whole.
+    async fn performed(
+        &self,
+        order: &Order,
+        call: Call,
+        receipt: &Mutex<Option<Receipt>>,
+    ) -> Result<Option<(Done, Value)>> {
         let asked = Digest::of(&call.params);
         let Some(acted) = self.act(order, &call, Purpose::Work, receipt).await? else {
             return Ok(None);
@@ -149,13 +181,14 @@ impl Performer {
         let mut evidence = acted.output.evidence;
         evidence.extend(lint::evidence(&result));
         let changes = self.staged(acted.staging, acted.changes).await?;
-        Ok(Some(Done {
-            result: self.payload(result).await?,
+        let done = Done {
+            result: self.payload(result.clone()).await?,
             evidence,
             changes,
             asked: Some(asked),
             ..Done::default()
-        }))
+        };
+        Ok(Some((done, result)))
     }
 
     /// Calls an action, ends its commands, and sees that it gave what it promised.
@@ -269,9 +302,19 @@ impl Performer {
                 EffectKind::Commit { .. }
                 | EffectKind::Check
                 | EffectKind::Rerun { .. }
+                | EffectKind::Think { .. }
+                | EffectKind::Act { .. }
+                | EffectKind::Prove { .. }
                 | EffectKind::Restore { .. } => Value::Null,
             };
-            let call = self.make_call(order, prepared).await?;
+            let call = match &order.kind {
+                EffectKind::Act { .. } => Call {
+                    action: order.step.action.clone(),
+                    params: order.step.params.clone(),
+                    prepared: None,
+                },
+                _ => self.make_call(order, prepared).await?,
+            };
             let bound = self.bind(order, Purpose::Work).await?;
             skill.probe(&call, &bound.context).await
         });
@@ -282,7 +325,7 @@ impl Performer {
         }
     }
 
-    async fn make_call(&self, order: &Order, prepared: Value) -> Result<Call> {
+    pub(crate) async fn make_call(&self, order: &Order, prepared: Value) -> Result<Call> {
         let step = &order.step;
         let mut results = BTreeMap::new();
         for (id, payload) in &order.results {

@@ -35,9 +35,16 @@ pub(crate) async fn make(
     let root = Path::new(&started.workspace.root);
     let manifests = world.skills.manifests();
     let shelved = shelf.of_run(world, started).await;
+    let own = match crate::agent::book() {
+        Ok(book) => book,
+        Err(failure) => return Input::PlanImpossible(vec![failure.message]),
+    };
     let filled = fill(
         &intent.goals,
-        &|name| shelved.library.playbook(name),
+        &|name| match name {
+            crate::agent::BOOK => Some(&own),
+            _ => shelved.library.playbook(name),
+        },
         manifests,
     );
     let mut plan = match filled {
@@ -48,6 +55,7 @@ pub(crate) async fn make(
     };
     recall::fill(world, &mut plan, &started.workspace.root).await;
     price(world, &mut plan).await;
+    crate::agent::price(world, &started.options, &mut plan);
     let facts = Facts {
         manifests,
         has: &|need| (world.has)(need, root),

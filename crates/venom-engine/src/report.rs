@@ -9,12 +9,12 @@ use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{ApprovalReason, Envelope, Event, Outcome, SkipReason, StepFailure};
 use venom_kernel::evidence::{self, Comparison, Evidence, Verdict};
 use venom_kernel::id::{EffectId, RunId, StepId};
-use venom_kernel::money::MicroUsd;
 use venom_kernel::plan::{Check, Step};
 use venom_kernel::run::{RunState, StepState, StepStatus};
 use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::api::report::{
-    Finding, Note, OpenApproval, OpenQuestion, Report, StepReport, TestRun, Unmet, Verification,
+    AgentReport, Finding, Note, OpenApproval, OpenQuestion, Report, StepReport, TestRun, Unmet,
+    Verification,
 };
 use venom_ports::api::runs::ApiError;
 use venom_ports::{Failure, FailureKind};
@@ -47,8 +47,7 @@ pub(crate) async fn make(
         paused: state.is_paused(),
         started: facts.first,
         took: facts.last.since(facts.first),
-        // No event of this version spends money: nothing that costs any is called.
-        cost: MicroUsd::ZERO,
+        cost: state.budget().spent().money,
         quote: state.quote().copied(),
         steps: Vec::new(),
         fixed: Vec::new(),
@@ -77,6 +76,13 @@ pub(crate) async fn make(
             why: why(known),
             took: facts.took.get(&step.id).copied().unwrap_or_default(),
             attempts: known.attempt,
+            agent: known.agent.as_ref().map(|agent| AgentReport {
+                model: agent.model().model.to_string(),
+                turns: agent.turn(),
+                calls: agent.acts(),
+                tokens: agent.usage().tokens(),
+                cost: agent.spent(),
+            }),
         });
         let result = read_payload(world, &known.result).await?;
         add_tests(&mut report, &state, step, known);
@@ -145,7 +151,8 @@ impl Facts {
                 }
                 Event::EffectStarted {
                     id,
-                    kind: EffectKind::Call { .. },
+                    kind:
+                        EffectKind::Call { .. } | EffectKind::Act { .. } | EffectKind::Prove { .. },
                     ..
                 } => {
                     calls.insert(*id);
@@ -170,6 +177,11 @@ impl Facts {
                 | Event::ApprovalGiven { .. }
                 | Event::ApprovalDenied { .. }
                 | Event::EffectInDoubt { .. }
+                | Event::AgentCreated { .. }
+                | Event::ModelSelected { .. }
+                | Event::ToolRefused { .. }
+                | Event::BudgetReserved { .. }
+                | Event::BudgetSettled { .. }
                 | Event::ConflictFound { .. }
                 | Event::StepExecuted { .. }
                 | Event::StepSkipped { .. }
@@ -207,17 +219,19 @@ impl Facts {
 async fn changed_files(world: &World, state: &RunState) -> Result<Vec<String>, ApiError> {
     let mut changed = BTreeSet::new();
     for (_, known) in state.steps() {
-        let Some(changes) = &known.changes else {
+        if known.changes.is_none() {
             continue;
-        };
-        let bytes = world.blobs.get(&changes.blob).await?;
-        let set: ChangeSet = serde_json::from_slice(&bytes).map_err(|error| {
-            Failure::new(
-                FailureKind::Corrupt,
-                format!("a change set cannot be read: {error}"),
-            )
-        })?;
-        changed.extend(set.changes().iter().map(|change| change.path.to_string()));
+        }
+        for changes in known.edits() {
+            let bytes = world.blobs.get(&changes.blob).await?;
+            let set: ChangeSet = serde_json::from_slice(&bytes).map_err(|error| {
+                Failure::new(
+                    FailureKind::Corrupt,
+                    format!("a change set cannot be read: {error}"),
+                )
+            })?;
+            changed.extend(set.changes().iter().map(|change| change.path.to_string()));
+        }
     }
     Ok(changed.into_iter().collect())
 }
@@ -267,6 +281,7 @@ fn failure_text(failure: &StepFailure) -> String {
         StepFailure::Denied(why) => format!("not approved: {why}"),
         StepFailure::InDoubt => "it is not known whether it happened".to_owned(),
         StepFailure::OutOfTime => "the run's time was over".to_owned(),
+        StepFailure::Budget(what) => format!("the budget does not hold what comes next: {what}"),
     }
 }
 
@@ -456,10 +471,18 @@ fn approvals(state: &RunState) -> Vec<OpenApproval> {
         .map(|(id, approval)| {
             let step = state.plan().step(&approval.step);
             let title = step.map(|step| step.title.clone());
-            let action = step.map(|step| {
-                let params: String = canonical(&step.params).chars().take(500).collect();
-                format!("{}.{} {params}", step.skill, step.action)
-            });
+            let action = match &approval.reason {
+                ApprovalReason::Tool {
+                    skill,
+                    action,
+                    with,
+                    ..
+                } => Some(format!("{skill}.{action} {with}")),
+                ApprovalReason::Policy(_) | ApprovalReason::InDoubt(_) => step.map(|step| {
+                    let params: String = canonical(&step.params).chars().take(500).collect();
+                    format!("{}.{} {params}", step.skill, step.action)
+                }),
+            };
             OpenApproval {
                 id: id.to_string(),
                 step: approval.step.to_string(),
@@ -467,6 +490,7 @@ fn approvals(state: &RunState) -> Vec<OpenApproval> {
                 action: action.unwrap_or_default(),
                 why: match &approval.reason {
                     ApprovalReason::Policy(why) => why.clone(),
+                    ApprovalReason::Tool { because, .. } => because.clone(),
                     ApprovalReason::InDoubt(why) => {
                         format!("it may have happened already ({why}); approving does it again")
                     }

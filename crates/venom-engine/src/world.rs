@@ -16,6 +16,7 @@ use venom_ports::entropy::Entropy;
 use venom_ports::inbox::Inbox;
 use venom_ports::lease::LeaseStore;
 use venom_ports::log::LogStore;
+use venom_ports::model::Models;
 use venom_ports::projection::Projections;
 use venom_ports::sandbox::Sandbox;
 use venom_ports::skill::SkillRegistry;
@@ -23,6 +24,8 @@ use venom_ports::snapshot::Snapshots;
 use venom_ports::symbols::Symbols;
 use venom_ports::task::Supervisor;
 use venom_ports::workspace::Workspace;
+
+use crate::agent::AgentSettings;
 
 /// Opens the workspace at an absolute path.
 pub type OpenWorkspace = Arc<dyn Fn(&Path) -> Result<Arc<dyn Workspace>> + Send + Sync>;
@@ -70,6 +73,10 @@ pub struct World {
     pub has: Has,
     /// Tells whether another process died.
     pub is_dead: IsDead,
+    /// Language models.
+    pub models: Arc<dyn Models>,
+    /// What the user settled about agents.
+    pub agents: AgentSettings,
     /// A folder for files that nobody keeps.
     pub scratch: PathBuf,
     /// The name under which this process owns runs.

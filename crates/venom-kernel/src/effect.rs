@@ -1,6 +1,7 @@
 //! Effects: orders to the world, and the class that says what each one means.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,6 +11,7 @@ use crate::confine::Receipt;
 use crate::digest::Digest;
 use crate::evidence::Evidence;
 use crate::id::{ApprovalId, EffectId, QuestionId, StepId};
+use crate::model::{ModelId, Reply, Request};
 use crate::plan::{Check, Step};
 use crate::snapshot::Cause;
 use crate::time::Millis;
@@ -111,6 +113,33 @@ pub enum EffectKind {
         /// The edits as they were committed; they are applied in reverse.
         changes: ChangesRef,
     },
+    /// Asks a model, for an agent.
+    Think {
+        /// Which answer it will be, from 1.
+        turn: u16,
+        /// Digest of what it is asked.
+        asked: Digest,
+        /// Length of what it is asked, in bytes.
+        bytes: u64,
+    },
+    /// Performs a call that a model wished for.
+    Act {
+        /// The answer with the wish.
+        turn: u16,
+        /// The wish, by the name that the model gave it; what it is called with stands in the answer.
+        call: String,
+        /// The skill.
+        skill: String,
+        /// The action.
+        action: String,
+    },
+    /// Calls what an agent's claim to be done is judged by.
+    Prove {
+        /// The skill.
+        skill: String,
+        /// The action.
+        action: String,
+    },
 }
 
 /// An order from the kernel to the engine.
@@ -137,6 +166,26 @@ pub enum Effect {
     Prepare {
         /// The step.
         step: Box<Step>,
+    },
+    /// Find out what an agent begins with, and which model thinks for it.
+    SetUp {
+        /// The agent's step.
+        step: Box<Step>,
+    },
+    /// Ask a model; the effect is started.
+    Think {
+        /// The effect's id.
+        effect: EffectId,
+        /// The agent's step.
+        step: Box<Step>,
+        /// The model.
+        model: ModelId,
+        /// What it is asked.
+        request: Arc<Request>,
+        /// The longest time for it.
+        within: Millis,
+        /// How long to wait before it, for a retry.
+        delay: Millis,
     },
     /// Perform a started effect.
     Perform {
@@ -174,6 +223,10 @@ impl Effect {
 /// How an effect ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most effects are done, so that a box would cost more than the room it saves"
+)]
 pub enum EffectOutcome {
     /// It was done.
     Done(Done),
@@ -205,7 +258,13 @@ pub struct Done {
     /// What isolation was really in force.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Box<Receipt>>,
-    /// How long it took; no decision and no digest depends on it.
+    /// What a model answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<Box<Reply>>,
+    /// What a model sees of the result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
+    /// How long it took; no decision but an agent's limit of time and no digest depends on it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub took: Millis,
 }

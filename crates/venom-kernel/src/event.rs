@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::agent::{Selected, Setup};
+use crate::budget::Amount;
 use crate::change::ChangesRef;
 use crate::confine::{Confinement, Receipt};
 use crate::digest::{BlobId, Digest};
@@ -16,6 +18,8 @@ use crate::effect::{EffectClass, EffectKind, EffectOutcome};
 use crate::evidence::Judged;
 use crate::id::{ApprovalId, EffectId, QuestionId, RunId, Seq, StepId};
 use crate::intent::{Intent, Question};
+use crate::model::{ModelId, Usage};
+use crate::money::MicroUsd;
 use crate::plan::{Plan, Quote};
 use crate::policy::{Policy, Ruling};
 use crate::preference::AnswerSource;
@@ -144,6 +148,53 @@ pub enum Event {
         step: StepId,
         /// Which attempt this is, from 1.
         attempt: u16,
+    },
+    /// An agent was made for a step.
+    AgentCreated {
+        /// The step.
+        step: StepId,
+        /// What it begins with.
+        setup: Box<Setup>,
+    },
+    /// A model was chosen to think for an agent.
+    ModelSelected {
+        /// The step.
+        step: StepId,
+        /// The turn from which on it thinks.
+        turn: u16,
+        /// The model, and why this one.
+        selected: Box<Selected>,
+    },
+    /// A call of an agent is not performed, because a rule forbids it.
+    ToolRefused {
+        /// The agent's step.
+        step: StepId,
+        /// The call.
+        call: String,
+        /// The rule, for people.
+        because: String,
+    },
+    /// The most that a call of a model may take was reserved; written before it is made.
+    BudgetReserved {
+        /// The effect that makes the call.
+        effect: EffectId,
+        /// The step.
+        step: StepId,
+        /// The model.
+        model: ModelId,
+        /// The most that it may take.
+        most: Amount,
+    },
+    /// What a call of a model took. One that nobody heard the end of counts in full.
+    BudgetSettled {
+        /// The effect that made the call.
+        effect: EffectId,
+        /// The step.
+        step: StepId,
+        /// What it took.
+        took: Amount,
+        /// The tokens, as far as they are known.
+        usage: Usage,
     },
     /// An effect is about to be performed.
     EffectStarted {
@@ -392,6 +443,12 @@ pub struct RunOptions {
     /// Whether answers of earlier runs are left alone, so that what is not clear is asked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub no_preferences: bool,
+    /// The most money that the run may spend.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_cost: Option<MicroUsd>,
+    /// The model that the user wants, whatever else could think.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelId>,
 }
 
 impl Default for RunOptions {
@@ -403,6 +460,8 @@ impl Default for RunOptions {
             plan_only: false,
             snapshots: false,
             no_preferences: false,
+            max_cost: None,
+            model: None,
         }
     }
 }
@@ -415,6 +474,19 @@ pub enum ApprovalReason {
     Policy(String),
     /// The step may or may not have happened; agreeing means to do it again.
     InDoubt(String),
+    /// A rule asks for it before a call that a model wished for.
+    Tool {
+        /// The call.
+        call: String,
+        /// The skill.
+        skill: String,
+        /// The action.
+        action: String,
+        /// What it is called with, for people; the beginning.
+        with: String,
+        /// The rule.
+        because: String,
+    },
 }
 
 /// Why a step failed.
@@ -433,6 +505,8 @@ pub enum StepFailure {
     InDoubt,
     /// The run's time was over.
     OutOfTime,
+    /// The budget does not hold what comes next.
+    Budget(String),
 }
 
 /// Why a step will not be done.
@@ -491,6 +565,11 @@ impl Event {
             Self::ApprovalGiven { .. } => "ApprovalGiven",
             Self::ApprovalDenied { .. } => "ApprovalDenied",
             Self::StepStarted { .. } => "StepStarted",
+            Self::AgentCreated { .. } => "AgentCreated",
+            Self::ModelSelected { .. } => "ModelSelected",
+            Self::ToolRefused { .. } => "ToolRefused",
+            Self::BudgetReserved { .. } => "BudgetReserved",
+            Self::BudgetSettled { .. } => "BudgetSettled",
             Self::EffectStarted { .. } => "EffectStarted",
             Self::EffectFinished { .. } => "EffectFinished",
             Self::EffectInDoubt { .. } => "EffectInDoubt",
@@ -538,6 +617,17 @@ impl Event {
         ("ApprovalGiven", "Somebody agreed."),
         ("ApprovalDenied", "Somebody did not agree."),
         ("StepStarted", "Work on a step began."),
+        ("AgentCreated", "An agent was made for a step."),
+        ("ModelSelected", "A model was chosen to think for an agent."),
+        (
+            "ToolRefused",
+            "A call of an agent is not performed, because a rule forbids it.",
+        ),
+        (
+            "BudgetReserved",
+            "The most that a call of a model may take was reserved; written before it is made.",
+        ),
+        ("BudgetSettled", "What a call of a model took."),
         (
             "EffectStarted",
             "An effect is about to be performed; written before it is.",

@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::agent::AgentState;
+use crate::budget::{Caps, Ledger};
 use crate::change::{ChangesRef, Payload};
 use crate::digest::Digest;
 use crate::effect::{EffectClass, EffectKind};
@@ -28,6 +30,7 @@ use crate::preference::Remembered;
 use crate::snapshot::Cause;
 use crate::tree::ObjectId;
 
+mod agent;
 mod consent;
 mod effects;
 mod evolve;
@@ -41,7 +44,7 @@ mod snapshots;
 mod verify;
 
 pub use evolve::Illegal;
-pub use input::{Input, Pause, Refusal};
+pub use input::{AgentReady, Input, Pause, Refusal};
 pub use machine::{Decision, Machine, Proposed, decide};
 pub use sections::SECTIONS;
 
@@ -102,6 +105,8 @@ pub enum Stage {
     Checking(EffectId),
     /// Everything that the checks need was seen.
     Checked,
+    /// An agent thinks and acts.
+    Working,
 }
 
 impl StepStatus {
@@ -156,10 +161,14 @@ pub struct StepState {
     pub changes: Option<ChangesRef>,
     /// Edits that its call staged and that are not committed yet.
     staged: Option<ChangesRef>,
+    /// What its agent begins with, until it begins.
+    setup: Option<std::sync::Arc<crate::agent::Setup>>,
     /// Its checks with their answers.
     pub checks: Vec<Judged>,
     /// Whether its edits were taken back.
     pub restored: bool,
+    /// What its agent has come to, if it has one.
+    pub agent: Option<Box<AgentState>>,
     /// The event that made it ready, or the last event about it.
     since: Seq,
     /// The effect that called its action last.
@@ -173,6 +182,14 @@ impl StepState {
     /// Returns the effect that called the step's action last.
     pub const fn last_call(&self) -> Option<EffectId> {
         self.called
+    }
+
+    /// Returns the edits of the step that are in force, in the order in which they were committed.
+    pub fn edits(&self) -> &[ChangesRef] {
+        match &self.agent {
+            Some(agent) => agent.edits(),
+            None => self.changes.as_slice(),
+        }
     }
 }
 
@@ -228,6 +245,7 @@ pub struct RunState {
     last_effect: u32,
     approvals: BTreeMap<ApprovalId, Approval>,
     outcome: Option<Outcome>,
+    budget: Ledger,
     snapshots: Snapshots,
     released: Option<Seq>,
     past: Past,
@@ -282,6 +300,7 @@ impl Default for RunState {
             last_effect: 0,
             approvals: BTreeMap::new(),
             outcome: None,
+            budget: Ledger::new(Caps::NONE),
             snapshots: Snapshots::default(),
             released: None,
             past: Past::default(),
@@ -356,6 +375,11 @@ impl RunState {
         self.outcome.as_ref()
     }
 
+    /// Returns what the run spent and may spend.
+    pub const fn budget(&self) -> &Ledger {
+        &self.budget
+    }
+
     /// Returns what is known of the run's snapshots.
     pub const fn snapshots(&self) -> &Snapshots {
         &self.snapshots
@@ -424,14 +448,25 @@ impl RunState {
 
     /// Tells whether nothing is under way. An effect that nobody knows the fate of is not: it waits
     /// for somebody to settle it. Nor is a step of a paused run that has begun and whose call is not on
-    /// the way.
+    /// the way, nor an agent that waits for somebody.
     pub fn is_idle(&self) -> bool {
         let rests = |step: usize| {
             self.paused
-                && self
-                    .steps
-                    .get(step)
-                    .is_some_and(|state| state.status == StepStatus::Running(Stage::Begun))
+                && self.steps.get(step).is_some_and(|state| {
+                    matches!(
+                        state.status,
+                        StepStatus::Running(Stage::Begun | Stage::Working)
+                    )
+                })
+        };
+        let waits = |step: usize| {
+            self.steps.get(step).is_some_and(|state| {
+                state.status == StepStatus::Running(Stage::Working)
+                    && state
+                        .agent
+                        .as_ref()
+                        .is_some_and(|agent| agent.waits_for_person())
+            })
         };
         let in_doubt = |step: usize| {
             self.effects
@@ -442,7 +477,7 @@ impl RunState {
             && self
                 .running
                 .iter()
-                .all(|step| in_doubt(*step) || rests(*step))
+                .all(|step| in_doubt(*step) || rests(*step) || waits(*step))
     }
 
     /// Tells whether the run waits for a person and for nothing else.
@@ -452,7 +487,8 @@ impl RunState {
             Phase::Executing => {
                 self.is_idle()
                     && (self.paused || self.ready.is_empty())
-                    && self.open_approvals().next().is_some()
+                    && (self.open_approvals().next().is_some()
+                        || self.open_questions().next().is_some())
             }
             Phase::Empty | Phase::Understanding | Phase::Planning | Phase::Finished => false,
         }

@@ -87,6 +87,25 @@ pub enum Writes {
     Anything,
 }
 
+impl Writes {
+    /// Returns the patterns of what a call with these parameters may change.
+    pub fn patterns(&self, params: &Value) -> Vec<String> {
+        let anything = || vec!["**".to_owned()];
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Patterns(patterns) => patterns.clone(),
+            Self::Anything => anything(),
+            Self::Params(names) => names
+                .iter()
+                .flat_map(|name| match params.get(name) {
+                    Some(Value::String(path)) => vec![path.clone()],
+                    Some(_) | None => anything(),
+                })
+                .collect(),
+        }
+    }
+}
+
 /// Something that must be there for an action to be possible.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -5,6 +5,7 @@
 
 mod archive;
 mod comments;
+mod edit;
 mod encoding;
 mod find;
 mod pattern;
@@ -89,6 +90,18 @@ impl Skill for FilesSkill {
                 ),
             ),
             (
+                "edit",
+                edit(
+                    pure(
+                        "Changes a file exactly as it is said, or not at all.",
+                        edit::params(),
+                        edit::result(),
+                        5,
+                    ),
+                    path(),
+                ),
+            ),
+            (
                 "write",
                 edit(
                     pure("Writes a file.", write::params(), write::result(), 5),
@@ -149,6 +162,7 @@ impl Skill for FilesSkill {
             "search" => search::call(call, context).await,
             "todos" => todos::call(call, context).await,
             "replace" => replace::call(call, context).await,
+            "edit" => edit::call(call, context).await,
             "write" => write::call(call, context).await,
             "write-list" => write::list(call, context).await,
             "archive" => archive::pack(call, context).await,

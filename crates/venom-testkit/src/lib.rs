@@ -4,6 +4,7 @@ pub mod clock;
 pub mod conform;
 pub mod entropy;
 pub mod memory;
+pub mod model;
 pub mod provider;
 pub mod skill;
 pub mod workspace;

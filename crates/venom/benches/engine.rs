@@ -339,6 +339,8 @@ fn host(folder: &Path, store: Option<&Store>, book: &str) -> Host {
         playbooks: Arc::new(move |_| vec![source.clone()]),
         has: Arc::new(|_, _| true),
         is_dead: Arc::new(|_| false),
+        models: Arc::new(venom_engine::route::NoModels),
+        agents: venom_engine::agent::AgentSettings::default(),
         scratch: folder.join("scratch"),
         owner: "bench".to_owned(),
         policy: Policy::default(),

@@ -4,6 +4,7 @@
 //! default. A project's file arrives with somebody else's code, so its rules may only tighten the
 //! policy.
 
+pub(crate) mod agent;
 pub(crate) mod confine;
 pub(crate) mod duration;
 pub(crate) mod edit;
@@ -11,6 +12,7 @@ pub(crate) mod env;
 pub(crate) mod file;
 pub(crate) mod function;
 pub(crate) mod key;
+pub(crate) mod money;
 pub(crate) mod paths;
 pub(crate) mod provider;
 pub(crate) mod size;
@@ -24,6 +26,7 @@ use venom_kernel::time::Millis;
 use venom_skills::code::Wanted;
 use venom_store::keys::Mode;
 
+use self::agent::Agent;
 use self::confine::Sandbox;
 use self::env::Env;
 use self::file::File;
@@ -114,6 +117,7 @@ pub(crate) struct Settings {
     pub(crate) quota: Set<Option<u64>>,
     pub(crate) functions: Set<Functions>,
     pub(crate) providers: Set<Providers>,
+    pub(crate) agent: Set<Agent>,
     pub(crate) tools: Set<Wanted>,
     /// What the user should know about the files.
     pub(crate) warnings: Vec<String>,
@@ -167,6 +171,7 @@ impl Settings {
             quota: default(None),
             functions: default(Functions::new()),
             providers: default(Providers::new()),
+            agent: default(Agent::default()),
             tools: default(Wanted::Auto),
             warnings: Vec::new(),
         }
@@ -256,6 +261,7 @@ impl Settings {
         settings.sandbox = Sandbox::of(user.as_ref(), project.as_ref(), &mut settings.warnings);
         settings.add_functions(user.as_ref(), project.as_ref())?;
         settings.add_providers(user.as_ref(), project.as_ref())?;
+        settings.add_agent(user.as_ref(), project.as_ref())?;
         let name = "VENOM_SANDBOX_REQUIRE";
         if let Some(text) = env.get(name) {
             let origin = Origin::Env(name);
@@ -374,6 +380,26 @@ impl Settings {
         Ok(())
     }
 
+    /// Takes what the user's file says about agents; a project's could spend the user's money.
+    fn add_agent(&mut self, user: Option<&Layer>, project: Option<&Layer>) -> Result<(), CliError> {
+        if let Some(layer) = project.filter(|layer| layer.file.agent.is_some()) {
+            self.warnings.push(format!(
+                "{}: `agent` is ignored here: only the user's file may say it",
+                layer.path.display()
+            ));
+        }
+        if let Some((layer, value)) =
+            user.and_then(|layer| Some((layer, layer.file.agent.clone()?)))
+        {
+            let origin = Origin::User(layer.path.clone(), layer.line(Key::Agent));
+            value
+                .settings()
+                .map_err(|why| bad(Key::Agent, &why, &origin))?;
+            self.agent = Set { value, origin };
+        }
+        Ok(())
+    }
+
     /// Returns the policy for new runs.
     pub(crate) fn policy(&self) -> Policy {
         Policy::new(self.rules.value.clone())
@@ -448,6 +474,7 @@ impl Settings {
             Key::Color => (json(&self.color.value), &self.color.origin),
             Key::Functions => (json(&self.functions.value), &self.functions.origin),
             Key::Providers => (json(&self.providers.value), &self.providers.origin),
+            Key::Agent => (json(&self.agent.value), &self.agent.origin),
             Key::CodeTools => (self.tools.value.to_string().into(), &self.tools.origin),
         }
     }

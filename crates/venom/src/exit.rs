@@ -89,7 +89,7 @@ pub(crate) const TABLE: &[Row] = &[
         Exit::Budget,
         7,
         "budget",
-        "The budget is used up. Reserved: nothing in this version costs money.",
+        "The budget of the run does not hold what comes next; what was reached is in the report.",
     ),
     row(
         Exit::Unavailable,

@@ -33,6 +33,7 @@ use venom_ports::api::runs::Runs as _;
 use venom_ports::blob::BlobStore;
 use venom_ports::cache::Cache;
 use venom_ports::function::Functions;
+use venom_ports::model::Models as _;
 use venom_ports::sandbox::Sandbox;
 use venom_ports::secret::Secrets;
 use venom_ports::skill::{Skill, SkillRegistry};
@@ -192,7 +193,7 @@ pub(crate) fn skills(
 ) -> Arc<dyn SkillRegistry> {
     let function: Arc<dyn Skill> = Arc::new(FunctionSkill::new(functions));
     let code: Arc<dyn Skill> = Arc::new(CodeSkill::new(cache, tools));
-    Arc::new(Registry::with([function, code]))
+    venom_engine::agent::described(Arc::new(Registry::with([function, code])))
 }
 
 /// Makes the cache of what can be worked out again. Names of files and definitions are not left on
@@ -257,6 +258,7 @@ pub(crate) fn open(
     let sandbox: Arc<dyn Sandbox> = native.clone();
     let programs = sandbox.clone();
     let cache = cache(&data, &store);
+    let thinkers = models.clone();
     let world = World {
         log: store.log(),
         leases: store.leases(),
@@ -282,10 +284,15 @@ pub(crate) fn open(
         has: Arc::new(move |need: &Need, workspace: &Path| match need {
             Need::Program(name) => programs.find(name).is_some(),
             Need::Repository => in_repository(workspace),
-            // Models are called by hand alone; no step asks one yet.
-            Need::Model => false,
+            Need::Model => !thinkers.list().is_empty(),
         }),
         is_dead,
+        models: models.clone(),
+        agents: settings
+            .agent
+            .value
+            .settings()
+            .map_err(|why| CliError::new(Exit::Config, format!("`agent`: {why}")))?,
         scratch,
         owner: me.to_string(),
         policy: settings.policy(),

@@ -83,6 +83,8 @@ complete -c venom -n "__fish_venom_using_subcommand run" -l copy -d 'Work in a s
 complete -c venom -n "__fish_venom_using_subcommand run" -s C -l workspace -d 'Work in this folder instead of the current one' -r -F
 complete -c venom -n "__fish_venom_using_subcommand run" -l max-parallel -d 'How many steps may run at once' -r
 complete -c venom -n "__fish_venom_using_subcommand run" -l timeout -d 'Longest time for the whole run, such as `90s` or `1h30m`' -r
+complete -c venom -n "__fish_venom_using_subcommand run" -l model -d 'The model that thinks where a step needs one, such as `anthropic/claude-sonnet-4-5`' -r
+complete -c venom -n "__fish_venom_using_subcommand run" -l max-cost -l budget -d 'The most money that the run may spend on models, in dollars, such as `0.05`' -r
 complete -c venom -n "__fish_venom_using_subcommand run" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -102,6 +104,8 @@ complete -c venom -n "__fish_venom_using_subcommand plan" -l copy -d 'Work in a 
 complete -c venom -n "__fish_venom_using_subcommand plan" -s C -l workspace -d 'Work in this folder instead of the current one' -r -F
 complete -c venom -n "__fish_venom_using_subcommand plan" -l max-parallel -d 'How many steps may run at once' -r
 complete -c venom -n "__fish_venom_using_subcommand plan" -l timeout -d 'Longest time for the whole run, such as `90s` or `1h30m`' -r
+complete -c venom -n "__fish_venom_using_subcommand plan" -l model -d 'The model that thinks where a step needs one, such as `anthropic/claude-sonnet-4-5`' -r
+complete -c venom -n "__fish_venom_using_subcommand plan" -l max-cost -l budget -d 'The most money that the run may spend on models, in dollars, such as `0.05`' -r
 complete -c venom -n "__fish_venom_using_subcommand plan" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

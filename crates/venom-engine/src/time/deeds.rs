@@ -107,7 +107,12 @@ impl<'a> Deeds<'a> {
                         deeds.outputs.push((seq, receipt.outputs));
                     }
                     match (kind, outcome) {
-                        (EffectKind::Call { .. }, outcome) => {
+                        (
+                            EffectKind::Call { .. }
+                            | EffectKind::Act { .. }
+                            | EffectKind::Prove { .. },
+                            outcome,
+                        ) => {
                             was_direct |= is_direct;
                             if let (EffectOutcome::Done(_), Some(step)) = (outcome, step) {
                                 deeds.calls.push(Called { seq, step });

@@ -17,9 +17,12 @@ use venom_kernel::digest::Digest;
 use venom_kernel::effect::{EffectKind, EffectOutcome, Probed};
 use venom_kernel::event::{Envelope, Event, Outcome, SkipReason, StepFailure};
 use venom_kernel::id::{EffectId, RunId, Seq};
+use venom_kernel::model::Usage;
 use venom_kernel::plan::Plan;
 use venom_kernel::plan::reference::{self, Target};
-use venom_kernel::run::{Input, Machine, Pause, Phase, Proposed, RunState, Stage, StepStatus};
+use venom_kernel::run::{
+    AgentReady, Input, Machine, Pause, Phase, Proposed, RunState, Stage, StepStatus,
+};
 use venom_kernel::skill::Need;
 use venom_kernel::snapshot::Cause;
 use venom_ports::api::time::{Divergence, LikelyCause, ReplayMode, Replayed};
@@ -450,6 +453,10 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
             .step(step)
             .is_some_and(|step| step.status == StepStatus::Running(Stage::Begun)) =>
         {
+            inputs.push(Input::AgentReady {
+                step: step.clone(),
+                ready: Err(failure.clone()),
+            });
             inputs.push(Input::Prepared {
                 step: step.clone(),
                 prepared: Err(failure.clone()),
@@ -463,11 +470,32 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
             id,
             outcome,
             receipt,
-        } => inputs.push(Input::Ended {
-            effect: *id,
-            outcome: outcome.clone(),
-            receipt: receipt.clone(),
+        } => inputs.push(if is_thought(state, *id) {
+            Input::Thought {
+                effect: *id,
+                outcome: outcome.clone(),
+                usage: settled(events.get(at + 1), *id),
+            }
+        } else {
+            Input::Ended {
+                effect: *id,
+                outcome: outcome.clone(),
+                receipt: receipt.clone(),
+            }
         }),
+        Event::AgentCreated { step, setup } => {
+            if let Some(Event::ModelSelected { selected, .. }) =
+                events.get(at + 1).map(|envelope| &envelope.event)
+            {
+                inputs.push(Input::AgentReady {
+                    step: step.clone(),
+                    ready: Ok(Box::new(AgentReady {
+                        setup: (**setup).clone(),
+                        selected: (**selected).clone(),
+                    })),
+                });
+            }
+        }
         Event::PolicyDecided {
             step,
             host: Some(host),
@@ -526,6 +554,10 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
         | Event::ApprovalAsked { .. }
         | Event::StepStarted { .. }
         | Event::EffectStarted { .. }
+        | Event::ModelSelected { .. }
+        | Event::ToolRefused { .. }
+        | Event::BudgetReserved { .. }
+        | Event::BudgetSettled { .. }
         | Event::ConflictFound { .. }
         | Event::StepExecuted { .. }
         | Event::StepVerified { .. }
@@ -549,6 +581,21 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
     // A run that was taken up again goes on where it stood.
     inputs.push(Input::Recovered);
     inputs
+}
+
+/// Tells whether an effect asks a model.
+fn is_thought(state: &RunState, id: EffectId) -> bool {
+    state
+        .open_effects()
+        .any(|(open, effect)| open == id && matches!(effect.kind, EffectKind::Think { .. }))
+}
+
+/// Returns what a call of a model used, as the event behind its end says.
+fn settled(next: Option<&Envelope>, id: EffectId) -> Usage {
+    match next.map(|envelope| &envelope.event) {
+        Some(Event::BudgetSettled { effect, usage, .. }) if *effect == id => *usage,
+        _ => Usage::default(),
+    }
 }
 
 /// What was not there when the plan was made: the steps that were skipped right after it say so.

@@ -179,7 +179,7 @@ fn committed(events: &[Event]) -> bool {
 }
 
 /// Blobs are stored before the events that name them, so that a crash never loses one.
-async fn copy_blobs(from: &venom_engine::host::Host, to: &Disk, events: &[Event]) {
+pub(crate) async fn copy_blobs(from: &venom_engine::host::Host, to: &Disk, events: &[Event]) {
     use venom_ports::blob::BlobStore as _;
     for event in events {
         let text = serde_json::to_string(event).unwrap();

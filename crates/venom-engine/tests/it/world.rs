@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use futures::StreamExt as _;
+use venom_engine::agent::AgentSettings;
 use venom_engine::host::Host;
+use venom_engine::route::NoModels;
 use venom_engine::supervisor::TokioSupervisor;
 use venom_engine::world::{Pace, World};
 use venom_kernel::confine::Confinement;
@@ -18,6 +20,7 @@ use venom_ports::api::playbooks::{Origin, Source};
 use venom_ports::api::report::Report;
 use venom_ports::api::runs::{News, Rest, Runs as _, StartRun};
 use venom_ports::api::time::{Moment, ReplayMode, Time as _};
+use venom_ports::model::Models;
 use venom_testkit::clock::ManualClock;
 use venom_testkit::entropy::SeededEntropy;
 use venom_testkit::memory::Memory;
@@ -47,6 +50,25 @@ impl Disk {
     }
 
     pub(crate) fn host_named(&self, owner: &str, skill: ScriptedSkill, books: &[&str]) -> Host {
+        self.host_with(
+            owner,
+            skill,
+            books,
+            Arc::new(NoModels),
+            AgentSettings::default(),
+        )
+    }
+
+    /// A process with language models.
+    pub(crate) fn host_with(
+        &self,
+        owner: &str,
+        skill: ScriptedSkill,
+        books: &[&str],
+        models: Arc<dyn Models>,
+        agents: AgentSettings,
+    ) -> Host {
+        let has_model = !models.list().is_empty();
         let files = self.files.clone();
         let sources: Vec<Source> = books
             .iter()
@@ -73,7 +95,9 @@ impl Disk {
             confinement: Confinement::default(),
             open_workspace: Arc::new(move |_| Ok(files.clone())),
             playbooks: Arc::new(move |_| sources.clone()),
-            has: Arc::new(|need, _| !matches!(need, Need::Model)),
+            has: Arc::new(move |need, _| has_model || !matches!(need, Need::Model)),
+            models,
+            agents,
             // In these tests a process is dead as soon as another one asks.
             is_dead: Arc::new(|_| true),
             scratch: self.scratch.path().to_owned(),

@@ -7,6 +7,11 @@ use crate::id::{ApprovalId, EffectId, Seq, StepId};
 use crate::policy::Ruling;
 
 impl Machine {
+    pub(super) fn next_approval(&self) -> ApprovalId {
+        let number = self.state.approvals.len().saturating_add(1);
+        ApprovalId::new(u32::try_from(number).unwrap_or(u32::MAX))
+    }
+
     /// Asks for somebody's agreement to a step.
     pub(super) fn ask(
         &mut self,
@@ -14,8 +19,7 @@ impl Machine {
         reason: ApprovalReason,
         cause: Seq,
     ) -> Result<ApprovalId, Refusal> {
-        let number = self.state.approvals.len().saturating_add(1);
-        let id = ApprovalId::new(u32::try_from(number).unwrap_or(u32::MAX));
+        let id = self.next_approval();
         let subject = crate::digest::Digest::of(&(&step.skill, &step.action, &step.params));
         let asked = Event::ApprovalAsked {
             id,
@@ -74,7 +78,7 @@ impl Machine {
             .is_some_and(|approval| {
                 let said = match &approval.reason {
                     ApprovalReason::Policy(said) => said == because,
-                    ApprovalReason::InDoubt(_) => false,
+                    ApprovalReason::InDoubt(_) | ApprovalReason::Tool { .. } => false,
                 };
                 said && approval.given == Some(true)
             })
@@ -94,6 +98,16 @@ impl Machine {
             .filter(|approval| approval.given.is_none())
             .ok_or(Refusal::NoSuchApproval(id))?
             .clone();
+        if matches!(approval.reason, ApprovalReason::Tool { .. }) {
+            let event = if agreed {
+                Event::ApprovalGiven { id, by }
+            } else {
+                Event::ApprovalDenied { id, by, reason }
+            };
+            let seq = self.emit(event, None)?;
+            self.advance(&approval.step, seq)?;
+            return self.schedule();
+        }
         let doubtful = matches!(approval.reason, ApprovalReason::InDoubt(_));
         if agreed {
             self.emit(Event::ApprovalGiven { id, by }, None)?;

@@ -30,7 +30,7 @@ impl Machine {
         };
         self.emit(started, Some(cause))?;
         if let Some(step) = self.state.plan.step_at(&self.state.positions, step) {
-            let step = Box::new(step.clone());
+            let step = Box::new(self.performed(step, &kind));
             self.order(Effect::Perform {
                 effect: id,
                 step,
@@ -93,6 +93,7 @@ impl Machine {
             .state
             .effects
             .get(&id)
+            .filter(|effect| !matches!(effect.kind, EffectKind::Think { .. }))
             .ok_or(Refusal::NoSuchEffect(id))?
             .clone();
         let step = self
@@ -108,6 +109,20 @@ impl Machine {
             receipt,
         };
         let seq = self.emit(finished, Some(effect.started))?;
+        let acts = self
+            .state
+            .step(&step)
+            .is_some_and(|state| state.status == StepStatus::Running(Stage::Working));
+        if acts {
+            let is_stopped_act = matches!(effect.kind, EffectKind::Act { .. })
+                && outcome == EffectOutcome::Stopped
+                && !effect.class.is_repeatable();
+            if is_stopped_act {
+                self.doubt(id, "it was stopped while it was under way", seq)?;
+            }
+            self.advance(&step, seq)?;
+            return self.schedule();
+        }
         match (effect.kind, outcome) {
             (EffectKind::Call { .. }, EffectOutcome::Done(done)) => match done.changes {
                 Some(changes) => {
@@ -155,7 +170,9 @@ impl Machine {
                 | EffectKind::Check
                 | EffectKind::Rerun { .. },
                 EffectOutcome::Stopped,
-            ) => {}
+            )
+            // An agent's effects are answered above.
+            | (EffectKind::Think { .. } | EffectKind::Act { .. } | EffectKind::Prove { .. }, _) => {}
             (
                 EffectKind::Call { .. } | EffectKind::Commit { .. } | EffectKind::Check,
                 EffectOutcome::Failed(failure),

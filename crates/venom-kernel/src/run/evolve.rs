@@ -2,6 +2,10 @@
 
 use std::cmp::Reverse;
 
+use crate::agent::AgentState;
+use crate::budget::{Account, Caps, Key, Ledger};
+use crate::event::ApprovalReason;
+
 use super::{
     Approval, BTreeSet, EffectKind, OpenEffect, Phase, RunState, Stage, StepState, StepStatus,
 };
@@ -52,6 +56,10 @@ impl RunState {
         )?;
         match event {
             Event::RunStarted(started) => {
+                self.budget = Ledger::new(Caps {
+                    money: started.options.max_cost,
+                    tokens: None,
+                });
                 self.started = Some(started.clone());
                 self.phase = Phase::Understanding;
             }
@@ -65,25 +73,43 @@ impl RunState {
             }
             Event::ClarificationAsked { id, question } => {
                 ensure(
-                    matches!(self.phase, Phase::Planning | Phase::Asking),
-                    "questions come right after an intent",
+                    matches!(
+                        self.phase,
+                        Phase::Planning | Phase::Asking | Phase::Executing
+                    ),
+                    "questions come right after an intent, or from an agent",
                 )?;
                 ensure(
                     !self.questions.contains_key(id),
                     "the question was asked already",
                 )?;
+                if self.phase == Phase::Executing {
+                    let (step, call) =
+                        super::agent::asker(question).ok_or("the question belongs to no agent")?;
+                    self.agent_mut(&step)?.questioned(&call, *id)?;
+                } else {
+                    self.phase = Phase::Asking;
+                }
                 self.questions.insert(*id, (question.clone(), None));
-                self.phase = Phase::Asking;
             }
             Event::ClarificationAnswered { id, answer, .. } => {
-                ensure(self.phase == Phase::Asking, "no question is open")?;
+                ensure(
+                    matches!(self.phase, Phase::Asking | Phase::Executing),
+                    "no question is open",
+                )?;
                 let (_, slot) = self
                     .questions
                     .get_mut(id)
                     .ok_or("there is no such question")?;
                 ensure(slot.is_none(), "the question is answered already")?;
                 *slot = Some(answer.clone());
-                if self.open_questions().next().is_none() {
+                if self.phase == Phase::Executing {
+                    for state in &mut self.steps {
+                        if let Some(agent) = &mut state.agent {
+                            agent.was_answered(*id, answer);
+                        }
+                    }
+                } else if self.open_questions().next().is_none() {
                     self.phase = Phase::Understanding;
                 }
             }
@@ -140,9 +166,13 @@ impl RunState {
                     "the request was made already",
                 )?;
                 let position = self.position(step)?;
-                let in_doubt = matches!(reason, crate::event::ApprovalReason::InDoubt(_));
+                let asks_before = matches!(reason, ApprovalReason::Policy(_));
                 let state = self.steps.get_mut(position).ok_or("no such step")?;
-                if !in_doubt {
+                if let ApprovalReason::Tool { call, .. } = reason {
+                    let agent = state.agent.as_mut().ok_or("the step has no agent")?;
+                    agent.asked(call, *id)?;
+                }
+                if asks_before {
                     // Before it begins, or when its action has looked and not acted.
                     let has_begun = state.status == StepStatus::Running(Stage::Begun);
                     ensure(
@@ -166,8 +196,11 @@ impl RunState {
                 };
                 self.approvals.insert(*id, approval);
             }
-            Event::ApprovalGiven { id, .. } => self.decided(*id, true, seq)?,
-            Event::ApprovalDenied { id, .. } => self.decided(*id, false, seq)?,
+            Event::ApprovalGiven { id, .. } => self.decided(*id, true, None, seq)?,
+            Event::ApprovalDenied { id, reason, by } => {
+                let why = reason.clone().unwrap_or_else(|| format!("{by} said no"));
+                self.decided(*id, false, Some(&why), seq)?;
+            }
             Event::StepStarted { step, attempt } => {
                 let position = self.position(step)?;
                 let urgency = self.graph.urgency(position);
@@ -183,6 +216,67 @@ impl RunState {
                 state.evidence.clear();
                 self.ready.remove(&(Reverse(urgency), position));
                 self.running.insert(position);
+            }
+            Event::AgentCreated { step, setup } => {
+                let state = self.running_at(step, &[Stage::Begun])?;
+                ensure(state.agent.is_none(), "the step has an agent already")?;
+                state.setup = Some(std::sync::Arc::new((**setup).clone()));
+            }
+            Event::ModelSelected {
+                step,
+                turn,
+                selected,
+            } => {
+                let state = self.running_at(step, &[Stage::Begun, Stage::Working])?;
+                let next = state
+                    .agent
+                    .as_ref()
+                    .map_or(1, |agent| agent.turn().saturating_add(1));
+                ensure(*turn == next, "it is not that turn")?;
+                match (&mut state.agent, &state.setup) {
+                    (Some(agent), _) => agent.selected((**selected).clone()),
+                    (none, Some(setup)) => {
+                        *none = Some(Box::new(AgentState::new(setup, (**selected).clone())));
+                    }
+                    (None, None) => return Err("the step has no agent".to_owned()),
+                }
+            }
+            Event::ToolRefused {
+                step,
+                call,
+                because,
+            } => self.agent_mut(step)?.refused(call, because)?,
+            Event::BudgetReserved {
+                effect,
+                model,
+                most,
+                step,
+            } => {
+                self.position(step)?;
+                ensure(
+                    self.effects.contains_key(effect),
+                    "nothing is under way that this could be reserved for",
+                )?;
+                self.budget
+                    .reserve(
+                        Key::of(*effect, 1),
+                        &Account::run(),
+                        model,
+                        most.money,
+                        most.tokens,
+                    )
+                    .map_err(|refusal| refusal.to_string())?;
+            }
+            Event::BudgetSettled {
+                effect,
+                step,
+                took,
+                usage,
+            } => {
+                self.budget
+                    .settle(&Key::of(*effect, 1), took.money, took.tokens)
+                    .map_err(|refusal| refusal.to_string())?;
+                self.agent_mut(step)?.settled(took.money, *usage);
             }
             Event::EffectStarted {
                 id,
@@ -218,7 +312,14 @@ impl RunState {
                 self.position(step)?;
             }
             Event::StepExecuted { step } => {
-                let state = self.running_at(step, &[Stage::Called])?;
+                let state = self.running_at(step, &[Stage::Called, Stage::Working])?;
+                if let Some(agent) = &state.agent {
+                    ensure(
+                        agent.next() == crate::agent::Next::Done,
+                        "the agent does not claim to be done",
+                    )?;
+                    state.result = agent.result();
+                }
                 state.status = StepStatus::Running(Stage::Executed);
                 state.since = seq;
             }
@@ -253,6 +354,11 @@ impl RunState {
                 let was_ready = state.status == StepStatus::Ready;
                 self.effects.retain(|_, effect| effect.step != position);
                 let state = self.steps.get_mut(position).ok_or("no such step")?;
+                if let (Some(agent), crate::event::StepFailure::Checks(checks), true) =
+                    (&mut state.agent, why, retry_in.is_some())
+                {
+                    agent.sent_back(&super::agent::broken(checks));
+                }
                 if retry_in.is_some() {
                     state.status = StepStatus::Ready;
                     self.running.remove(&position);
@@ -310,6 +416,7 @@ impl RunState {
                     self.effects.values().all(|e| e.class.is_repeatable()),
                     "an effect is under way that must not be done twice",
                 )?;
+                self.budget = self.budget.fork();
             }
             Event::ContentsReleased { .. } => {
                 ensure(
@@ -369,6 +476,8 @@ impl RunState {
                     staged: None,
                     checks: Vec::new(),
                     restored: false,
+                    agent: None,
+                    setup: None,
                     since: seq,
                     called: None,
                     approved: false,
@@ -388,7 +497,13 @@ impl RunState {
         Ok(())
     }
 
-    fn decided(&mut self, id: crate::id::ApprovalId, agreed: bool, seq: Seq) -> Evolved {
+    fn decided(
+        &mut self,
+        id: crate::id::ApprovalId,
+        agreed: bool,
+        why: Option<&str>,
+        seq: Seq,
+    ) -> Evolved {
         let approval = self
             .approvals
             .get_mut(&id)
@@ -396,6 +511,12 @@ impl RunState {
         ensure(approval.given.is_none(), "the request is decided already")?;
         approval.given = Some(agreed);
         let step = approval.step.clone();
+        if matches!(approval.reason, ApprovalReason::Tool { .. }) {
+            if let Ok(agent) = self.agent_mut(&step) {
+                agent.decided(id, agreed, why);
+            }
+            return Ok(());
+        }
         let position = self.position(&step)?;
         let urgency = self.graph.urgency(position);
         let state = self.steps.get_mut(position).ok_or("no such step")?;
@@ -418,6 +539,24 @@ impl RunState {
 
     fn effect_started(&mut self, id: EffectId, position: usize, kind: &EffectKind) -> Evolved {
         let state = self.steps.get_mut(position).ok_or("no such step")?;
+        if let StepStatus::Running(Stage::Begun | Stage::Working) = state.status
+            && let Some(agent) = &mut state.agent
+        {
+            match kind {
+                EffectKind::Think { turn, bytes, .. } => agent.thinking(id, *turn, *bytes)?,
+                EffectKind::Act { call, .. } => agent.acting(id, call)?,
+                EffectKind::Commit { changes } => agent.committing(id, changes)?,
+                EffectKind::Prove { .. } => agent.proving(id)?,
+                EffectKind::Call { .. }
+                | EffectKind::Check
+                | EffectKind::Rerun { .. }
+                | EffectKind::Restore { .. } => {
+                    return Err("the step is not at this point".to_owned());
+                }
+            }
+            state.status = StepStatus::Running(Stage::Working);
+            return Ok(());
+        }
         let next = match (kind, &state.status) {
             (EffectKind::Call { .. }, StepStatus::Running(Stage::Begun)) => Stage::Calling(id),
             (EffectKind::Commit { changes }, StepStatus::Running(Stage::Called))
@@ -443,6 +582,9 @@ impl RunState {
                 | EffectKind::Commit { .. }
                 | EffectKind::Check
                 | EffectKind::Rerun { .. }
+                | EffectKind::Think { .. }
+                | EffectKind::Act { .. }
+                | EffectKind::Prove { .. }
                 | EffectKind::Restore { .. },
                 _,
             ) => return Err("the step is not at this point".to_owned()),
@@ -462,6 +604,39 @@ impl RunState {
         let urgency = self.graph.urgency(effect.step);
         let state = self.steps.get_mut(effect.step).ok_or("no such step")?;
         state.since = seq;
+        if let (StepStatus::Running(Stage::Working), Some(agent)) =
+            (&state.status, &mut state.agent)
+        {
+            match &effect.kind {
+                EffectKind::Think { .. } => agent.thought(outcome),
+                EffectKind::Act { .. }
+                    if *outcome == EffectOutcome::Stopped && !effect.class.is_repeatable() =>
+                {
+                    // How far it came is not known; it stays open until somebody settles it.
+                    self.effects.insert(id, effect);
+                }
+                EffectKind::Act { call, .. } => agent.acted(call, outcome)?,
+                EffectKind::Commit { changes } => {
+                    agent.committed(id, outcome)?;
+                    let done =
+                        matches!(outcome, EffectOutcome::Done(done) if done.conflicts.is_empty());
+                    if done {
+                        state.changes = Some(changes.clone());
+                    }
+                }
+                EffectKind::Prove { .. } => {
+                    agent.proved(outcome);
+                    if let EffectOutcome::Done(done) = outcome {
+                        state.absorb(done);
+                    }
+                }
+                EffectKind::Call { .. }
+                | EffectKind::Check
+                | EffectKind::Rerun { .. }
+                | EffectKind::Restore { .. } => {}
+            }
+            return Ok(());
+        }
         match (&effect.kind, outcome) {
             (EffectKind::Call { .. }, EffectOutcome::Done(done)) => {
                 state.absorb(done);
@@ -488,7 +663,13 @@ impl RunState {
             (EffectKind::Rerun { .. }, EffectOutcome::Failed(_) | EffectOutcome::Stopped) => {
                 state.status = StepStatus::Running(Stage::Executed);
             }
-            (EffectKind::Restore { .. }, _) => {}
+            (
+                EffectKind::Restore { .. }
+                | EffectKind::Think { .. }
+                | EffectKind::Act { .. }
+                | EffectKind::Prove { .. },
+                _,
+            ) => {}
             // What was stopped begins anew later: the step for a call, the same thing otherwise.
             (EffectKind::Call { .. }, EffectOutcome::Stopped) if effect.class.is_repeatable() => {
                 state.status = StepStatus::Ready;
@@ -554,6 +735,13 @@ impl RunState {
             .get(step)
             .copied()
             .ok_or_else(|| format!("there is no step `{step}`"))
+    }
+
+    fn agent_mut(&mut self, step: &StepId) -> Result<&mut AgentState, String> {
+        let position = self.position(step)?;
+        let state = self.steps.get_mut(position).ok_or("no such step")?;
+        let agent = state.agent.as_mut().ok_or("the step has no agent")?;
+        Ok(agent)
     }
 
     fn running_at(&mut self, step: &StepId, stages: &[Stage]) -> Result<&mut StepState, String> {

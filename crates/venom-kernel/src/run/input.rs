@@ -1,10 +1,12 @@
 //! What can happen to a run from outside.
 
+use crate::agent::{Selected, Setup};
 use crate::confine::Receipt;
 use crate::effect::{EffectOutcome, Probed};
 use crate::event::RunStarted;
 use crate::id::{ApprovalId, EffectId, QuestionId, StepId};
 use crate::intent::Intent;
+use crate::model::Usage;
 use crate::plan::Plan;
 use crate::policy::Ruling;
 use crate::skill::Need;
@@ -58,6 +60,22 @@ pub enum Input {
         /// What isolation commands had, if any ran and the effect was not done.
         receipt: Option<Box<Receipt>>,
     },
+    /// It was found out what an agent begins with, or why it cannot begin.
+    AgentReady {
+        /// The agent's step.
+        step: StepId,
+        /// What was found.
+        ready: Result<Box<AgentReady>, crate::effect::Failure>,
+    },
+    /// A model answered, or did not.
+    Thought {
+        /// The effect that asked it.
+        effect: EffectId,
+        /// How it ended.
+        outcome: EffectOutcome,
+        /// What was used up, also where there is no answer.
+        usage: Usage,
+    },
     /// A command of a step wanted to reach a host for the first time.
     Reached {
         /// The step.
@@ -106,6 +124,15 @@ pub enum Input {
     },
     /// An engine has taken over a run whose log it read.
     Recovered,
+}
+
+/// What an agent begins with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AgentReady {
+    /// Its task, tools and limits.
+    pub setup: Setup,
+    /// The model that thinks for it.
+    pub selected: Selected,
 }
 
 /// What becomes of work that is under way when a run is paused.

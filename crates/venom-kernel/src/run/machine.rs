@@ -84,6 +84,8 @@ impl Machine {
                 | Input::Prepared { .. }
                 | Input::Captured { .. }
                 | Input::Ended { .. }
+                | Input::AgentReady { .. }
+                | Input::Thought { .. }
                 | Input::Reached { .. }
                 | Input::Probed { .. }
                 | Input::Decided { .. }
@@ -129,6 +131,12 @@ impl Machine {
                 };
                 self.emit(decided, None)?;
             }
+            Input::AgentReady { step, ready } => self.agent_ready(&step, ready)?,
+            Input::Thought {
+                effect,
+                outcome,
+                usage,
+            } => self.thought(effect, outcome, usage)?,
             Input::Probed { effect, probed } => self.probed(effect, probed)?,
             Input::Decided {
                 approval,
@@ -144,12 +152,12 @@ impl Machine {
                     return Err(Refusal::NotPaused);
                 }
                 self.emit(Event::RunResumed { by }, None)?;
-                self.recover();
+                self.recover()?;
                 self.schedule()?;
             }
             Input::CancelAsked { by } => self.cancel(by)?,
             Input::Recovered => {
-                self.recover();
+                self.recover()?;
                 self.schedule()?;
             }
         }
@@ -244,9 +252,14 @@ impl Machine {
         if !self.state.open_questions().any(|(open, _)| open == id) {
             return Err(Refusal::NoSuchQuestion(id));
         }
-        self.emit(Event::ClarificationAnswered { id, answer, by }, None)?;
+        let step = self.state.asking(id);
+        let seq = self.emit(Event::ClarificationAnswered { id, answer, by }, None)?;
         if self.state.phase == Phase::Understanding {
             self.order(Effect::Understand);
+        }
+        if let Some(step) = step {
+            self.advance(&step, seq)?;
+            return self.schedule();
         }
         Ok(())
     }
@@ -396,6 +409,9 @@ impl Machine {
         }
         if how == Pause::Stop {
             self.stop_everything();
+        } else {
+            // An answer may take minutes, and asking again loses nothing but what it has cost.
+            self.stop(|kind| matches!(kind, EffectKind::Think { .. }));
         }
         Ok(())
     }
@@ -412,11 +428,15 @@ impl Machine {
     }
 
     fn stop_everything(&mut self) {
+        self.stop(|_| true);
+    }
+
+    fn stop(&mut self, which: impl Fn(&EffectKind) -> bool) {
         let under_way: Vec<EffectId> = self
             .state
             .effects
             .iter()
-            .filter(|(_, effect)| !effect.in_doubt)
+            .filter(|(_, effect)| !effect.in_doubt && which(&effect.kind))
             .map(|(id, _)| *id)
             .collect();
         if !under_way.is_empty() {

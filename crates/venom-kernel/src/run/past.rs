@@ -104,6 +104,7 @@ impl RunState {
         self.snapshots = now.snapshots;
         self.last_effect = now.last_effect;
         self.released = now.released;
+        self.budget = now.budget;
         self.past = now.past;
         if part == StatePart::Plan {
             self.intent = now.intent;

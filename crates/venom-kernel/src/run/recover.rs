@@ -1,12 +1,12 @@
 //! Taking up a run again: what is to be done, as it follows from the state alone.
 
-use super::{Machine, Phase, Stage, StepStatus};
+use super::{Machine, Phase, Refusal, Stage, StepStatus};
 use crate::effect::{Effect, EffectKind};
 use crate::id::{EffectId, QuestionId, StepId};
 
 impl Machine {
     /// Orders again whatever was ordered and not answered. Scheduling is left to the caller.
-    pub(super) fn recover(&mut self) {
+    pub(super) fn recover(&mut self) -> Result<(), Refusal> {
         match self.state.phase {
             Phase::Empty | Phase::Finished => {}
             Phase::Understanding => self.order(Effect::Understand),
@@ -17,18 +17,23 @@ impl Machine {
                 }
             }
             Phase::Planning => self.order(Effect::MakePlan),
-            Phase::Executing => self.recover_steps(),
+            Phase::Executing => self.recover_steps()?,
         }
+        Ok(())
     }
 
-    fn recover_steps(&mut self) {
+    fn recover_steps(&mut self) -> Result<(), Refusal> {
+        self.give_up_thoughts()?;
         let effects: Vec<(EffectId, bool)> = self
             .state
             .effects
             .iter()
             .filter(|(_, effect)| !effect.in_doubt)
             .map(|(id, effect)| {
-                let is_call = matches!(effect.kind, EffectKind::Call { .. });
+                let is_call = matches!(
+                    effect.kind,
+                    EffectKind::Call { .. } | EffectKind::Act { .. }
+                );
                 (*id, is_call && !effect.class.is_repeatable())
             })
             .collect();
@@ -42,6 +47,10 @@ impl Machine {
         let open: Vec<_> = self.state.open_approvals().map(|(id, _)| id).collect();
         for id in open {
             self.order(Effect::AskApproval(id));
+        }
+        let open: Vec<QuestionId> = self.state.open_questions().map(|(id, _)| id).collect();
+        for id in open {
+            self.order(Effect::Ask(id));
         }
         // Steps between two effects: the events that would have led on were never written.
         let between: Vec<(StepId, Stage)> = self
@@ -59,23 +68,26 @@ impl Machine {
             })
             .collect();
         for (step, stage) in between {
-            self.resume_step(&step, stage);
+            self.resume_step(&step, stage)?;
         }
-        self.resume_restores();
+        self.resume_restores()
     }
 
     /// Every batch of events ends with a step under an effect, or at its end, except where a pause
     /// stopped a commit or a check, and where an action was preparing.
-    fn resume_step(&mut self, step: &StepId, stage: Stage) {
+    fn resume_step(&mut self, step: &StepId, stage: Stage) -> Result<(), Refusal> {
         let since = self
             .state
             .step(step)
             .map_or(self.state.seq, |state| state.since);
-        let resumed = match stage {
+        match stage {
             Stage::Begun => {
                 if self.needs_snapshot(step) {
                     self.order_snapshot(step, crate::time::Millis::ZERO);
-                    return;
+                    return Ok(());
+                }
+                if self.begins_agent(step) {
+                    return self.begin_agent(step, since);
                 }
                 let prepares = self
                     .state
@@ -84,7 +96,7 @@ impl Machine {
                     .is_some_and(|step| step.prepares);
                 if prepares {
                     self.order_prepare(step);
-                    return;
+                    return Ok(());
                 }
                 let class = self.class_of(step);
                 let kind = EffectKind::Call {
@@ -107,13 +119,13 @@ impl Machine {
             }
             Stage::Executed => self.gather(step, since),
             Stage::Checked => self.verify(step, since),
+            Stage::Working => self.advance(step, since),
             Stage::Calling(_) | Stage::Committing(_) | Stage::Checking(_) => Ok(()),
-        };
-        debug_assert!(resumed.is_ok(), "{resumed:?}");
+        }
     }
 
     /// A failed step whose guarded edits are still in force was interrupted while taking them back.
-    fn resume_restores(&mut self) {
+    fn resume_restores(&mut self) -> Result<(), Refusal> {
         let mut open = Vec::new();
         for (step, state) in self.state.steps() {
             let failed_checks = matches!(
@@ -136,9 +148,9 @@ impl Machine {
         for (step, of, changes, since) in open {
             let kind = EffectKind::Restore { of, changes };
             let class = crate::effect::EffectClass::Reversible;
-            let resumed = self.start_effect(&step, kind, class, crate::time::Millis::ZERO, since);
-            debug_assert!(resumed.is_ok(), "{resumed:?}");
+            self.start_effect(&step, kind, class, crate::time::Millis::ZERO, since)?;
         }
+        Ok(())
     }
 
     /// Orders an effect that is under way once more; its intention stands in the log already.
@@ -167,6 +179,9 @@ impl Machine {
     fn order_of(&self, id: EffectId) -> Option<(Box<crate::plan::Step>, EffectKind)> {
         let effect = self.state.effects.get(&id)?;
         let step = self.state.plan.steps.get(effect.step)?;
-        Some((Box::new(step.clone()), effect.kind.clone()))
+        Some((
+            Box::new(self.performed(step, &effect.kind)),
+            effect.kind.clone(),
+        ))
     }
 }

@@ -116,6 +116,9 @@ impl Machine {
             self.order_snapshot(id, delay);
             return Ok(());
         }
+        if self.begins_agent(id) {
+            return self.begin_agent(id, seq);
+        }
         if prepares {
             self.order_prepare(id);
             return Ok(());

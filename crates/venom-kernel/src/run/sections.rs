@@ -30,7 +30,7 @@ impl RunState {
         let steps: BTreeMap<&str, Value> = self
             .steps()
             .map(|(step, state)| {
-                let value = json!({
+                let mut value = json!({
                     "status": state.status.word(),
                     "attempt": state.attempt,
                     "result": state.result.digest(),
@@ -42,6 +42,10 @@ impl RunState {
                     "approved": state.approved,
                     "waits": state.waits,
                 });
+                // Only where there is one, so that checksums of runs without agents stay what they were.
+                if let (Some(agent), Some(fields)) = (&state.agent, value.as_object_mut()) {
+                    fields.insert("agent".to_owned(), agent.checksum());
+                }
                 (step.id.as_str(), value)
             })
             .collect();

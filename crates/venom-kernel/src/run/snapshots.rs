@@ -182,6 +182,10 @@ impl Machine {
         let Some(step) = self.state.plan.step_at(&self.state.positions, id) else {
             return Ok(());
         };
+        if crate::agent::is_agent(step) {
+            let cause = self.state.seq;
+            return self.begin_agent(id, cause);
+        }
         if step.prepares {
             self.order_prepare(id);
             return Ok(());

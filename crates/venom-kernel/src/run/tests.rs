@@ -16,6 +16,7 @@ use crate::policy::Policy;
 use crate::skill::Need;
 use crate::time::Millis;
 
+mod agents;
 mod guards;
 mod interruptions;
 mod properties;

@@ -86,6 +86,15 @@ impl Machine {
             .iter()
             .any(|judged| matches!(judged.verdict, Verdict::Broken(_)))
         {
+            if self.sends_back(id) {
+                let failed = Event::StepFailed {
+                    step: id.clone(),
+                    why: StepFailure::Checks(judged),
+                    retry_in: Some(Millis::ZERO),
+                };
+                let seq = self.emit(failed, Some(cause))?;
+                return self.begin(id, Millis::ZERO, seq);
+            }
             return self.fail(id, StepFailure::Checks(judged), Some(cause));
         }
         self.emit(

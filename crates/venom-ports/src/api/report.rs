@@ -86,6 +86,24 @@ pub struct StepReport {
     pub took: Millis,
     /// How often it was begun.
     pub attempts: u16,
+    /// What its agent took, if it had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentReport>,
+}
+
+/// What an agent took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentReport {
+    /// The model that thought last.
+    pub model: String,
+    /// Answers of models.
+    pub turns: u16,
+    /// Calls that were performed.
+    pub calls: u32,
+    /// Tokens, read and produced.
+    pub tokens: u64,
+    /// What the answers cost.
+    pub cost: MicroUsd,
 }
 
 /// A weakness.

@@ -134,6 +134,7 @@ fn manifests_are_strict_and_described() {
         "code.run",
         "code.search-pattern",
         "files.archive",
+        "files.edit",
         "files.find",
         "files.read",
         "files.replace",

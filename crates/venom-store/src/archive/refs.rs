@@ -158,7 +158,12 @@ impl Wanted {
                 EffectKind::Commit { changes } | EffectKind::Restore { changes, .. } => {
                     self.changes(changes);
                 }
-                EffectKind::Call { .. } | EffectKind::Rerun { .. } | EffectKind::Check => {}
+                EffectKind::Call { .. }
+                | EffectKind::Rerun { .. }
+                | EffectKind::Think { .. }
+                | EffectKind::Act { .. }
+                | EffectKind::Prove { .. }
+                | EffectKind::Check => {}
             },
             Event::EffectFinished { outcome, .. } => match outcome {
                 EffectOutcome::Done(done) => {
@@ -193,6 +198,11 @@ impl Wanted {
             | Event::ApprovalDenied { .. }
             | Event::StepStarted { .. }
             | Event::EffectInDoubt { .. }
+            | Event::AgentCreated { .. }
+            | Event::ModelSelected { .. }
+            | Event::ToolRefused { .. }
+            | Event::BudgetReserved { .. }
+            | Event::BudgetSettled { .. }
             | Event::ConflictFound { .. }
             | Event::StepExecuted { .. }
             | Event::StepVerified { .. }

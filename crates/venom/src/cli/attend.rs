@@ -328,7 +328,11 @@ pub(super) fn exit_of(state: &RunState, rest: Rest) -> Exit {
     let is_denied = state
         .steps()
         .any(|(_, step)| matches!(step.status, StepStatus::Failed(StepFailure::Denied(_))));
+    let is_over_budget = state
+        .steps()
+        .any(|(_, step)| matches!(step.status, StepStatus::Failed(StepFailure::Budget(_))));
     match outcome {
+        Outcome::Failed | Outcome::Partial if is_over_budget => Exit::Budget,
         Outcome::Succeeded | Outcome::Planned => Exit::Ok,
         Outcome::Partial => Exit::Partial,
         Outcome::Failed if is_denied => Exit::Denied,

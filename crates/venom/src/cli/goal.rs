@@ -5,10 +5,12 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use clap::Args;
+use venom_kernel::model::ModelId;
+use venom_kernel::money::MicroUsd;
 use venom_kernel::time::Millis;
 
 use super::context::Context;
-use crate::config::{Flags, MOST_PARALLEL, duration};
+use crate::config::{Flags, MOST_PARALLEL, duration, money};
 use crate::error::CliError;
 
 /// How much of a file is read as a goal. Chosen: enough for the message about its size to be right
@@ -48,6 +50,12 @@ pub(crate) struct How {
     /// Ask what is not clear, also where an earlier answer is known; the new answer replaces it
     #[arg(long)]
     pub(super) no_preferences: bool,
+    /// The model that thinks where a step needs one, such as `anthropic/claude-sonnet-4-5`
+    #[arg(long, value_name = "MODEL")]
+    pub(super) model: Option<ModelId>,
+    /// The most money that the run may spend on models, in dollars, such as `0.05`
+    #[arg(long, visible_alias = "budget", value_name = "DOLLARS", value_parser = money::parse)]
+    pub(super) max_cost: Option<MicroUsd>,
 }
 
 impl How {
@@ -64,6 +72,8 @@ impl How {
             max_parallel: None,
             timeout: None,
             no_preferences: false,
+            model: None,
+            max_cost: None,
         }
     }
 

@@ -71,6 +71,8 @@ pub(super) fn begin(
         approve_all: wish == Wish::DoWithoutAsking,
         plan_only: wish == Wish::Plan,
         no_preferences: how.no_preferences,
+        model: how.model.clone(),
+        max_cost: how.max_cost,
         ..RunOptions::default()
     };
     let place = place::find(context, how)?;

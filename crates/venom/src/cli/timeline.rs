@@ -121,7 +121,17 @@ fn moments(events: &[Envelope]) -> Vec<Moment> {
                     format!("{step} begins")
                 },
             )),
+            Event::EffectStarted {
+                kind:
+                    kind
+                    @ (EffectKind::Think { .. } | EffectKind::Act { .. } | EffectKind::Prove { .. }),
+                step,
+                ..
+            } => Some(("agent", format!("{step}: {}", event::kind_text(kind)))),
             Event::StepVerified { .. }
+            | Event::AgentCreated { .. }
+            | Event::ModelSelected { .. }
+            | Event::ToolRefused { .. }
             | Event::StepFailed { .. }
             | Event::StepSkipped { .. }
             | Event::ConflictFound { .. }
@@ -150,6 +160,8 @@ fn moments(events: &[Envelope]) -> Vec<Moment> {
             Event::IntentParsed { .. }
             | Event::Quoted { .. }
             | Event::PolicyDecided { .. }
+            | Event::BudgetReserved { .. }
+            | Event::BudgetSettled { .. }
             | Event::EffectStarted { .. }
             | Event::EffectFinished { .. }
             | Event::StepExecuted { .. } => None,

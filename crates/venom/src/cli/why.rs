@@ -184,6 +184,11 @@ fn step_of(event: &Event) -> Option<&StepId> {
         Event::PolicyDecided { step, .. }
         | Event::ApprovalAsked { step, .. }
         | Event::StepStarted { step, .. }
+        | Event::AgentCreated { step, .. }
+        | Event::ModelSelected { step, .. }
+        | Event::ToolRefused { step, .. }
+        | Event::BudgetReserved { step, .. }
+        | Event::BudgetSettled { step, .. }
         | Event::EffectStarted { step, .. }
         | Event::ConflictFound { step, .. }
         | Event::StepExecuted { step }
@@ -254,6 +259,13 @@ fn because(subject: &Subject, envelope: &Envelope) -> Vec<String> {
                 )
             })
             .collect(),
+        Event::ModelSelected { selected, .. } => {
+            vec![format!(
+                "{}: {}",
+                selected.model,
+                clean::line(&selected.because)
+            )]
+        }
         Event::StepStarted { step, .. } => subject
             .state
             .plan()
@@ -285,6 +297,10 @@ fn because(subject: &Subject, envelope: &Envelope) -> Vec<String> {
         | Event::ApprovalAsked { .. }
         | Event::ApprovalGiven { .. }
         | Event::ApprovalDenied { .. }
+        | Event::AgentCreated { .. }
+        | Event::ToolRefused { .. }
+        | Event::BudgetReserved { .. }
+        | Event::BudgetSettled { .. }
         | Event::EffectStarted { .. }
         | Event::EffectFinished { .. }
         | Event::EffectInDoubt { .. }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use venom_kernel::confine::{Engine, Exception, Limits, Runtime, SecretUse, Tier};
 use venom_kernel::policy::Rule;
 
+use super::agent::Agent;
 use super::function::Functions;
 use super::key::Key;
 use super::provider::Providers;
@@ -33,6 +34,7 @@ pub(crate) struct File {
     pub(super) functions: Option<Functions>,
     pub(super) providers: Option<Providers>,
     code: Option<Code>,
+    pub(super) agent: Option<Agent>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -121,6 +123,7 @@ impl File {
             | Key::SandboxDocker
             | Key::SandboxSkills
             | Key::Functions
+            | Key::Agent
             | Key::Providers => None,
             // YAML of the old version takes a bare `off` for no.
             Key::EncryptionMode => self.encryption.as_ref()?.mode.clone(),

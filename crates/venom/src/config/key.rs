@@ -31,11 +31,13 @@ pub(crate) enum Key {
     Functions,
     CodeTools,
     Providers,
+    Agent,
 }
 
 impl Key {
     /// All keys, in the order of their names.
-    pub(crate) const ALL: [Self; 21] = [
+    pub(crate) const ALL: [Self; 22] = [
+        Self::Agent,
         Self::CodeTools,
         Self::DataQuota,
         Self::EncryptionMode,
@@ -88,6 +90,7 @@ impl Key {
             // The section is the value: what stands in it are names of the user's.
             Self::Functions => ("functions", ""),
             Self::Providers => ("providers", ""),
+            Self::Agent => ("agent", ""),
             Self::CodeTools => ("code", "tools"),
         }
     }
@@ -115,6 +118,7 @@ impl Key {
             Self::DataQuota => "data.quota",
             Self::Functions => "functions",
             Self::Providers => "providers",
+            Self::Agent => "agent",
             Self::CodeTools => "code.tools",
         }
     }
@@ -138,6 +142,7 @@ impl Key {
             | Self::SandboxDocker
             | Self::SandboxSkills
             | Self::Functions
+            | Self::Agent
             | Self::Providers => None,
             Self::EncryptionMode => Some("VENOM_ENCRYPTION_MODE"),
             Self::DataQuota => Some("VENOM_DATA_QUOTA"),
@@ -167,6 +172,7 @@ impl Key {
             | Self::SandboxSkills
             | Self::DataQuota
             | Self::Functions
+            | Self::Agent
             | Self::Providers => None,
             Self::Color => Some("--color"),
             Self::CodeTools => Some("--tools"),
@@ -219,6 +225,10 @@ impl Key {
             ),
             Self::Functions => {
                 "names, each with `kind` (lambda or http) and what docs/functions.md lists for it"
+                    .to_owned()
+            }
+            Self::Agent => {
+                "model, turns, tokens, max_cost, time, answer_tokens, view_tokens, think_time and rounds, as docs/agents.md lists them"
                     .to_owned()
             }
             Self::Providers => {
@@ -285,6 +295,9 @@ impl Key {
             Self::Functions => {
                 "Functions that run elsewhere and can be called by their names. Secrets are named, not written. Ignored in a project's file."
             }
+            Self::Agent => {
+                "Which model thinks for agents, and how far an agent may go. Ignored in a project's file."
+            }
             Self::Providers => {
                 "Providers of language models. Without one, nothing that VENOM does leaves this machine for a model. Keys are named, not written. Ignored in a project's file."
             }
@@ -310,7 +323,7 @@ impl Key {
             Self::LogLevel => "info",
             Self::PolicyRules => "[]",
             Self::Color | Self::CodeTools => "auto",
-            Self::Functions | Self::Providers => "{}",
+            Self::Functions | Self::Providers | Self::Agent => "{}",
         }
     }
 
@@ -339,6 +352,7 @@ impl Key {
             Self::Functions => {
                 "{resize: {kind: http, url: \"https://example.org/resize\", auth: {kind: bearer, token: \"env:RESIZE_TOKEN\"}}}"
             }
+            Self::Agent => "{model: anthropic/claude-sonnet-4-5, turns: 40, max_cost: \"0.50\"}",
             Self::Providers => {
                 "{anthropic: {kind: anthropic}, home: {kind: openai, url: \"http://127.0.0.1:8080/v1\"}}"
             }
@@ -363,6 +377,7 @@ impl Key {
             | Self::SandboxDocker
             | Self::SandboxSkills
             | Self::Functions
+            | Self::Agent
             | Self::Providers => {
                 Err("a list is not set from the command line; edit the file".to_owned())
             }
@@ -462,6 +477,7 @@ impl Key {
             Self::CodeTools => serde_json::json!({"type": "string"}),
             Self::Functions => super::function::schema(),
             Self::Providers => super::provider::schema(),
+            Self::Agent => super::agent::schema(),
         };
         if let Some(schema) = schema.as_object_mut() {
             schema.insert("description".to_owned(), self.about().into());

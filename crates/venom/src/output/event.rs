@@ -150,12 +150,60 @@ pub(crate) fn what(event: &Event) -> String {
             format!("{step}, attempt {attempt}")
         }
         Event::StepStarted { step, .. } | Event::StepExecuted { step } => step.to_string(),
+        Event::AgentCreated { step, setup } => format!(
+            "{step}: {} tools, at most {} turns{}",
+            setup.tools.len(),
+            setup.limits.turns,
+            if setup.instructions.is_empty() {
+                String::new()
+            } else {
+                let paths: Vec<&str> = setup
+                    .instructions
+                    .iter()
+                    .map(|excerpt| excerpt.path.as_str())
+                    .collect();
+                format!(", told by {}", clean::short(&paths.join(", "), 80))
+            }
+        ),
+        Event::ModelSelected {
+            step,
+            turn,
+            selected,
+        } => format!(
+            "{step}, from turn {turn}: {}, because {}",
+            selected.model,
+            clean::line(&selected.because)
+        ),
+        Event::ToolRefused {
+            step,
+            call,
+            because,
+        } => format!(
+            "{step}: call {} is not performed: {}",
+            clean::short(call, 60),
+            clean::line(because)
+        ),
+        Event::BudgetReserved {
+            effect,
+            step,
+            model,
+            most,
+        } => format!(
+            "{effect} of {step}: up to {} and {} tokens for {model}",
+            most.money, most.tokens
+        ),
+        Event::BudgetSettled {
+            effect, step, took, ..
+        } => format!(
+            "{effect} of {step}: {} and {} tokens",
+            took.money, took.tokens
+        ),
         Event::EffectStarted {
             id,
             step,
             kind,
             class,
-        } => format!("{id} of {step}: {} ({class})", kind_word(kind)),
+        } => format!("{id} of {step}: {} ({class})", kind_text(kind)),
         Event::EffectFinished { id, outcome, .. } => format!("{id}: {}", outcome_text(outcome)),
         Event::EffectInDoubt { id, why } => format!("{id}: {}", clean::line(why)),
         Event::ConflictFound { step, paths } => {
@@ -281,6 +329,19 @@ pub(crate) const fn ruling_word(ruling: &Ruling) -> &'static str {
 pub(crate) fn reason_text(reason: &ApprovalReason) -> String {
     match reason {
         ApprovalReason::Policy(why) => clean::line(why),
+        ApprovalReason::Tool {
+            skill,
+            action,
+            with,
+            because,
+            ..
+        } => format!(
+            "the agent wants {}.{} {}: {}",
+            clean::short(skill, 40),
+            clean::short(action, 40),
+            clean::short(with, 200),
+            clean::line(because)
+        ),
         ApprovalReason::InDoubt(why) => {
             format!("it may have happened already: {}", clean::line(why))
         }
@@ -309,6 +370,12 @@ pub(crate) fn failure(why: &StepFailure) -> String {
         StepFailure::Denied(why) => format!("not approved: {}", clean::short(why, 160)),
         StepFailure::InDoubt => "it is not known whether it happened".to_owned(),
         StepFailure::OutOfTime => "the run's time was over".to_owned(),
+        StepFailure::Budget(what) => {
+            format!(
+                "the budget does not hold what comes next: {}",
+                clean::line(what)
+            )
+        }
     }
 }
 
@@ -330,14 +397,31 @@ pub(crate) fn skipped(why: &SkipReason) -> String {
     }
 }
 
-/// Returns a word for what an effect does.
-pub(crate) const fn kind_word(kind: &EffectKind) -> &'static str {
+/// Says what an effect does.
+pub(crate) fn kind_text(kind: &EffectKind) -> String {
     match kind {
-        EffectKind::Call { .. } => "call",
-        EffectKind::Commit { .. } => "commit of edits",
-        EffectKind::Check => "look for the checks",
-        EffectKind::Rerun { .. } => "failed tests again",
-        EffectKind::Restore { .. } => "edits taken back",
+        EffectKind::Call { .. } => "call".to_owned(),
+        EffectKind::Commit { .. } => "commit of edits".to_owned(),
+        EffectKind::Check => "look for the checks".to_owned(),
+        EffectKind::Rerun { .. } => "failed tests again".to_owned(),
+        EffectKind::Restore { .. } => "edits taken back".to_owned(),
+        EffectKind::Think { turn, bytes, .. } => format!("turn {turn}, asked {bytes} bytes"),
+        EffectKind::Act { skill, action, .. } => format!("{skill}.{action} for the model"),
+        EffectKind::Prove { skill, action } => format!("{skill}.{action} as proof"),
+    }
+}
+
+/// Says what a model answered: what it called, or the beginning of what it said.
+pub(crate) fn reply_text(reply: &venom_kernel::model::Reply) -> String {
+    let calls: Vec<String> = reply
+        .calls()
+        .take(8)
+        .map(|call| clean::short(&call.name, 40))
+        .collect();
+    if calls.is_empty() {
+        format!(": \"{}\"", clean::short(&reply.text(), 120))
+    } else {
+        format!(": calls {}", calls.join(", "))
     }
 }
 
@@ -355,7 +439,12 @@ fn outcome_text(outcome: &EffectOutcome) -> String {
                 .filter(|receipt| receipt.commands > 0)
                 .map(|receipt| format!(", {} commands {}", receipt.commands, receipt.tier))
                 .unwrap_or_default();
-            format!("done in {}{files}{commands}", done.took)
+            let said = done
+                .reply
+                .as_ref()
+                .map(|reply| reply_text(reply))
+                .unwrap_or_default();
+            format!("done in {}{files}{commands}{said}", done.took)
         }
         EffectOutcome::Failed(failure) => {
             format!(

@@ -134,6 +134,22 @@ impl<'a> Progress<'a> {
                 let paths = clean::short(&paths.join(", "), 160);
                 self.line(&paint.warn(&format!("left alone, changed by somebody else: {paths}")));
             }
+            Event::ModelSelected { selected, .. } => {
+                let because = clean::short(&selected.because, 120);
+                self.line(&paint.dim(&format!("model: {} ({because})", selected.model)));
+            }
+            Event::ToolRefused { because, .. } => {
+                let because = clean::short(because, 160);
+                self.line(&paint.warn(&format!("a call was not performed: {because}")));
+            }
+            Event::EffectFinished {
+                outcome: EffectOutcome::Done(done),
+                ..
+            } if done.reply.is_some() => {
+                if let Some(reply) = &done.reply {
+                    self.reply(reply);
+                }
+            }
             Event::EffectFinished {
                 outcome: EffectOutcome::Done(done),
                 ..
@@ -179,6 +195,9 @@ impl<'a> Progress<'a> {
             | Event::ApprovalDenied { .. }
             | Event::EffectStarted { .. }
             | Event::EffectInDoubt { .. }
+            | Event::AgentCreated { .. }
+            | Event::BudgetReserved { .. }
+            | Event::BudgetSettled { .. }
             | Event::RewindStarted { .. }
             | Event::Rewound { .. }
             | Event::StateRewound { .. }
@@ -199,6 +218,20 @@ impl<'a> Progress<'a> {
             }
         }
         self.draw();
+    }
+
+    /// Says what a model answered: the first line of its words, and what it calls.
+    fn reply(&mut self, reply: &venom_kernel::model::Reply) {
+        let paint = self.out.talk_paint;
+        let text = reply.text();
+        if let Some(first) = text.lines().find(|line| !line.trim().is_empty()) {
+            self.line(&format!("  {}", clean::short(first.trim(), 160)));
+        }
+        for call in reply.calls().take(16) {
+            let name = clean::short(&call.name, 60);
+            let with = clean::short(&call.arguments.to_string(), 100);
+            self.line(&paint.dim(&format!("  > {name} {with}")));
+        }
     }
 
     /// Says that the time was over, how much there was, and what was under way.

@@ -46,6 +46,7 @@ pub(crate) fn text(report: &Report, around: &Around<'_>) -> String {
     page.left(report, around.state);
     page.unmet(report);
     page.preferred(report, around.state);
+    page.agents(report);
     page.changed(report);
     let notes: Vec<&Note> = report
         .notes
@@ -280,6 +281,22 @@ impl Page {
         }
     }
 
+    fn agents(&mut self, report: &Report) {
+        for agent in report.steps.iter().filter_map(|step| step.agent.as_ref()) {
+            let plural = |number: u64| if number == 1 { "" } else { "s" };
+            self.point(&format!(
+                "Model: {}, {} turn{}, {} call{}, {} tokens, {}",
+                clean::line(&agent.model),
+                agent.turns,
+                plural(u64::from(agent.turns)),
+                agent.calls,
+                plural(u64::from(agent.calls)),
+                agent.tokens,
+                agent.cost,
+            ));
+        }
+    }
+
     fn changed(&mut self, report: &Report) {
         if !report.changed.is_empty() {
             let shown: Vec<String> = report
@@ -399,7 +416,8 @@ fn evidence(state: &RunState) -> impl Iterator<Item = &Evidence> {
 fn says_more(note: &Note, report: &Report, state: &RunState) -> bool {
     state
         .steps()
-        .filter(|(step, _)| step.title == note.title)
+        // What a model says it did is in no evidence.
+        .filter(|(step, known)| step.title == note.title && known.agent.is_none())
         .flat_map(|(_, known)| &known.evidence)
         .all(|fact| match fact {
             Evidence::Findings(kinds) => !kinds.keys().all(|kind| {

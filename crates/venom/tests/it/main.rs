@@ -9,6 +9,7 @@
     reason = "clippy allows them in test functions alone; what these call is as much of a test, and a skipped test has to say so"
 )]
 
+mod agent;
 mod archive;
 mod bad_input;
 mod code;

@@ -101,7 +101,7 @@ fn any_input() -> impl Strategy<Value = Input> {
     let by = || "user".to_owned();
     prop_oneof![
         1 => any::<(bool, bool, u8)>().prop_map(|(approve_all, plan_only, parallel)| requested(
-            RunOptions { approve_all, no_preferences: false, plan_only: plan_only && parallel > 200, max_parallel: u16::from(parallel % 4), snapshots: parallel % 2 == 0, timeout: Some(Millis::new(1)) }
+            RunOptions { approve_all, plan_only: plan_only && parallel > 200, max_parallel: u16::from(parallel % 4), snapshots: parallel % 2 == 0, timeout: Some(Millis::new(1)), ..RunOptions::default() }
         )),
         2 => (0_u16..1_001).prop_map(|n| Input::Understood(Box::new(understood(n)))),
         2 => (0_u32..4).prop_map(move |n| Input::Answered { question: QuestionId::new(n), answer: "x".into(), by: by() }),

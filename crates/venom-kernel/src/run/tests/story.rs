@@ -83,6 +83,8 @@ impl Story {
             | Effect::Probe { .. }
             | Effect::Cancel(_)
             | Effect::Snapshot { .. }
+            | Effect::SetUp { .. }
+            | Effect::Think { .. }
             | Effect::Stop => None,
         });
         steps.collect()

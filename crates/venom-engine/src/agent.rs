@@ -1,0 +1,336 @@
+//! Agents: what an agent begins with, and the plan of a goal that no playbook covers.
+//!
+//! The loop itself is the kernel's. Here is what it needs from outside before the first answer: what the
+//! workspace says to whoever works in it, the tools that there are, and a model.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use venom_kernel::agent::{
+    Act, DEFAULT_TOOLS, Excerpt, Limits, Proof, SKILL, Setup, is_agent, offered,
+};
+use venom_kernel::change::RelPath;
+use venom_kernel::confidence::Confidence;
+use venom_kernel::event::RunOptions;
+use venom_kernel::intent::{Goal, Intent, Understanding};
+use venom_kernel::model::{Kind, ModelId};
+use venom_kernel::money::MicroUsd;
+use venom_kernel::plain;
+use venom_kernel::plan::Plan;
+use venom_kernel::playbook::Playbook;
+use venom_kernel::redact::Redactor;
+use venom_kernel::run::AgentReady;
+use venom_kernel::skill::Manifests;
+use venom_ports::skill::{Skill, SkillRegistry};
+use venom_ports::{Failure, FailureKind, Result};
+
+use crate::perform::{Order, Performer};
+use crate::route;
+
+/// The name of the plan for a goal that no playbook covers. No playbook file can have it: it holds a
+/// dot.
+pub(crate) const BOOK: &str = "agent.work";
+/// Files in which a project says how to work in it, the likelier first.
+const INSTRUCTIONS: &[&str] = &["AGENTS.md", "CLAUDE.md"];
+/// The most bytes of one such file that a model is shown. Chosen: a long page; more would be paid for
+/// with every answer.
+const LONGEST_INSTRUCTIONS: usize = 24 << 10;
+/// The most bytes of a file that belongs to a task.
+const LONGEST_FILE: usize = 48 << 10;
+/// The largest file that is looked into for either.
+const LARGEST: u64 = 8 << 20;
+/// A goal that is less likely understood than this is beyond the playbooks, where a model could work on
+/// it. Chosen: less likely than not.
+const BEYOND: Confidence = Confidence::from_thousandths(500);
+
+/// What the user settled about agents.
+#[derive(Debug, Clone, Default)]
+pub struct AgentSettings {
+    /// How far an agent may go.
+    pub limits: Limits,
+    /// The model that thinks unless another one is named.
+    pub model: Option<ModelId>,
+}
+
+/// Skills, and beside them the description of the one whose action is the loop.
+struct WithAgent {
+    skills: Arc<dyn SkillRegistry>,
+    manifests: Manifests,
+}
+
+impl SkillRegistry for WithAgent {
+    fn skill(&self, name: &str) -> Option<Arc<dyn Skill>> {
+        self.skills.skill(name)
+    }
+
+    fn manifests(&self) -> &Manifests {
+        &self.manifests
+    }
+}
+
+/// Adds the description of agents to skills.
+pub fn described(skills: Arc<dyn SkillRegistry>) -> Arc<dyn SkillRegistry> {
+    let known = skills.manifests().iter().cloned();
+    let manifests = Manifests::new(known.chain([venom_kernel::agent::manifest()]));
+    Arc::new(WithAgent { skills, manifests })
+}
+
+/// Returns the plan of a goal that no playbook covers: the tests as they are, the work, and the tests
+/// again, which must not be worse.
+pub(crate) fn book() -> Result<Playbook> {
+    let book = json!({
+        "venom": 1,
+        "name": BOOK,
+        "title": "Work on it with a model",
+        "utterances": [],
+        "slots": {"task": {"type": "text", "description": "What is to be done."}},
+        "steps": [
+            {
+                "id": "tests-before",
+                "title": "Run the tests before the change",
+                "skill": "test",
+                "action": "run",
+                "effect": "idempotent",
+                // Whatever they say is what the work is compared with.
+                "verify": [{"check": "result-fits"}]
+            },
+            {
+                "id": "work",
+                "title": "Work on the goal with a model",
+                "skill": SKILL,
+                "action": venom_kernel::agent::WORK,
+                "params": {
+                    "task": "${slot.task}",
+                    "kind": Kind::Code.name(),
+                    "proof": {"skill": "test", "action": "run"}
+                },
+                "after": ["tests-before"],
+                "verify": [{"check": "tests-not-worse", "than": "tests-before"}]
+            }
+        ]
+    });
+    serde_json::from_value(book)
+        .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))
+}
+
+/// Hands a goal to an agent that the playbooks do not cover, where there is a model.
+pub(crate) fn or_work(intent: Intent, goal: &str, has_model: bool) -> Intent {
+    // What was answered before is known, however unsure the words leave it.
+    if !has_model || !intent.remembered.is_empty() {
+        return intent;
+    }
+    let is_guess = |goal: &Goal| goal.action.is_empty() || goal.confidence < BEYOND;
+    let is_beyond = intent.understanding(0, &BTreeSet::new()) == Understanding::OutOfScope
+        || intent.goals.iter().any(is_guess);
+    if !is_beyond {
+        return intent;
+    }
+    let confidence = Confidence::CERTAIN;
+    Intent {
+        name: BOOK.to_owned(),
+        confidence,
+        goals: vec![Goal {
+            action: BOOK.to_owned(),
+            text: goal.to_owned(),
+            params: BTreeMap::from([("task".to_owned(), Value::String(goal.to_owned()))]),
+            priority: 1,
+            after: Vec::new(),
+            // Nothing is guessed: the model gets the user's own words.
+            confidence,
+            candidates: intent
+                .goals
+                .into_iter()
+                .flat_map(|goal| goal.candidates)
+                .collect(),
+            missing: Vec::new(),
+        }],
+        target: None,
+        targets: Vec::new(),
+        remembered: Vec::new(),
+    }
+}
+
+/// Prices the steps of agents by the model that would think. A step that thinks takes money, and how much
+/// is known only when it has.
+pub(crate) fn price(world: &crate::world::World, options: &RunOptions, plan: &mut Plan) {
+    let models = world.models.list();
+    let named = options
+        .model
+        .as_ref()
+        .or(world.agents.model.as_ref())
+        .map(|model| (model, ""));
+    let Ok(selected) = route::select(&models, named, Kind::Code) else {
+        return;
+    };
+    let cap = options.max_cost.unwrap_or(MicroUsd::new(u64::MAX));
+    for step in plan.steps.iter_mut().filter(|step| is_agent(step)) {
+        // Chosen: ten answers that read 8,000 tokens each and produce 500, and five times as much.
+        let median = selected.price.most(80_000, 5_000).min(cap);
+        let most = selected.price.most(400_000, 25_000).min(cap);
+        step.expected.cost_p50 = median;
+        step.expected.cost_p90 = most;
+    }
+}
+
+#[derive(Deserialize)]
+struct Params {
+    task: String,
+    #[serde(default)]
+    files: Vec<RelPath>,
+    tools: Option<Vec<String>>,
+    kind: Option<Kind>,
+    turns: Option<u16>,
+    tokens: Option<u64>,
+    max_cost_micros: Option<u64>,
+    proof: Option<Wanted>,
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    skill: String,
+    action: String,
+    #[serde(default)]
+    params: Value,
+}
+
+impl Performer {
+    /// Finds out what an agent begins with.
+    pub(crate) async fn set_up(
+        &self,
+        order: &Order,
+        named: Option<&ModelId>,
+    ) -> Result<Box<AgentReady>> {
+        let params = self.make_call(order, Value::Null).await?.params;
+        let manifests = self.world.skills.manifests();
+        let misfits = self
+            .schemas
+            .params(manifests, SKILL, venom_kernel::agent::WORK, &params);
+        let refused = |why: String| {
+            Failure::new(FailureKind::Refused, why)
+                .with_hint(format!("see `venom skills show {SKILL}`"))
+        };
+        if !misfits.is_empty() {
+            return Err(refused(format!(
+                "the parameters do not fit: {}",
+                misfits.join("; ")
+            )));
+        }
+        let params: Params =
+            serde_json::from_value(params).map_err(|error| refused(error.to_string()))?;
+        let kind = params.kind.unwrap_or(Kind::Code);
+        let settings = &self.world.agents;
+        let named = named.map(|model| (model, "`--model`")).or_else(|| {
+            settings
+                .model
+                .as_ref()
+                .map(|model| (model, "`agent.model`"))
+        });
+        let selected = route::select(&self.world.models.list(), named, kind)?;
+        let patterns = params.tools.unwrap_or_else(|| {
+            DEFAULT_TOOLS
+                .iter()
+                .map(|pattern| (*pattern).to_owned())
+                .collect()
+        });
+        let root = self.workspace.root();
+        let has = |need: &_| (self.world.has)(need, root);
+        let proof = match params.proof {
+            Some(Wanted {
+                skill,
+                action,
+                params,
+            }) => {
+                let manifest = manifests
+                    .action(&skill, &action)
+                    .ok_or_else(|| refused(format!("there is no action {skill}.{action}")))?;
+                let params = if params.is_null() { json!({}) } else { params };
+                Some(Proof {
+                    act: Act::of(&skill, &action, manifest),
+                    params,
+                })
+            }
+            None => None,
+        };
+        let limits = settings.limits;
+        let setup = Setup {
+            task: safe(&params.task),
+            kind,
+            instructions: self.instructions().await,
+            files: self.files(&params.files).await?,
+            tools: offered(manifests, &patterns, &has),
+            proof,
+            limits: Limits {
+                turns: params.turns.unwrap_or(limits.turns),
+                tokens: params.tokens.unwrap_or(limits.tokens),
+                cost: params.max_cost_micros.map(MicroUsd::new).or(limits.cost),
+                time: limits.time.min(order.step.timeout),
+                ..limits
+            },
+        };
+        Ok(Box::new(AgentReady { setup, selected }))
+    }
+
+    /// Reads what the workspace says to whoever works in it. What cannot be read says nothing.
+    async fn instructions(&self) -> Vec<Excerpt> {
+        let mut found: Vec<Excerpt> = Vec::new();
+        for name in INSTRUCTIONS {
+            let Ok(path) = RelPath::new(name) else {
+                continue;
+            };
+            let Ok(file) = self.workspace.read(&path, LARGEST).await else {
+                continue;
+            };
+            let text = bounded(&file.bytes, LONGEST_INSTRUCTIONS);
+            // Two names for one file are common.
+            let is_new = found.iter().all(|known| known.text != text);
+            if is_new && !text.trim().is_empty() {
+                found.push(Excerpt {
+                    path: (*name).to_owned(),
+                    text,
+                });
+            }
+        }
+        found
+    }
+
+    async fn files(&self, paths: &[RelPath]) -> Result<Vec<Excerpt>> {
+        let mut files = Vec::with_capacity(paths.len());
+        for path in paths {
+            let file = self.workspace.read(path, LARGEST).await?;
+            files.push(Excerpt {
+                path: path.to_string(),
+                text: bounded(&file.bytes, LONGEST_FILE),
+            });
+        }
+        Ok(files)
+    }
+}
+
+/// Makes a text fit for a model: no control characters, no secrets.
+pub(crate) fn safe(text: &str) -> String {
+    Redactor::default().redact(&plain::text(text.as_bytes()))
+}
+
+fn bounded(bytes: &[u8], most: usize) -> String {
+    let text = Redactor::default().redact(&plain::text(bytes));
+    if text.len() <= most {
+        return text;
+    }
+    let mut short = String::new();
+    for line in text.split_inclusive('\n') {
+        if short.len() + line.len() > most {
+            break;
+        }
+        short.push_str(line);
+    }
+    short.push_str("[The rest of the file is left out here; read it with the tools.]\n");
+    short
+}
+
+/// Tells whether there is a model for a workspace.
+pub(crate) fn has_model(world: &crate::world::World, root: &Path) -> bool {
+    (world.has)(&venom_kernel::skill::Need::Model, root)
+}

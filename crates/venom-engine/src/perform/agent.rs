@@ -1,0 +1,265 @@
+//! What an agent has performed: a model is asked, a tool is called, a result is read on in.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::FutureExt as _;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use venom_kernel::agent::{shown, text_of};
+use venom_kernel::confine::Receipt;
+use venom_kernel::effect::{Done, EffectOutcome, Failure, FailureKind};
+use venom_kernel::id::EffectId;
+use venom_kernel::model::{Delta, ModelId, Reply, Request, Usage};
+use venom_kernel::run::Input;
+use venom_kernel::time::Millis;
+use venom_ports::Result;
+use venom_ports::exec::OnLine;
+use venom_ports::model::{ModelCall, ModelFailure};
+use venom_ports::skill::Call;
+
+use super::{Order, Performer};
+use crate::agent::safe;
+use crate::supervisor::panic_message;
+
+/// The largest answer that is taken. Chosen: far more than any model gives, and little enough for the
+/// log.
+const LARGEST_REPLY: usize = 4 << 20;
+/// How long a model may take to let go when it is not wanted any more.
+const LETTING_GO: Millis = Millis::from_secs(5);
+/// How much longer than it was allowed to a model is waited for, before it is left alone.
+const GRACE: Millis = Millis::from_secs(10);
+/// The longest line of an answer that is shown while it comes.
+const LINE: usize = 400;
+/// The longest text of a failure that a model is told.
+const FAILURE: usize = 4_000;
+
+/// A question to a model, with everything that it depends on.
+pub(crate) struct Thought {
+    pub(crate) effect: EffectId,
+    pub(crate) model: ModelId,
+    pub(crate) request: Arc<Request>,
+    pub(crate) within: Millis,
+    pub(crate) delay: Millis,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) on_line: OnLine,
+}
+
+impl Performer {
+    /// Asks a model.
+    pub(crate) async fn think(&self, thought: Thought) -> Input {
+        let effect = thought.effect;
+        let ended = |outcome, usage| Input::Thought {
+            effect,
+            outcome,
+            usage,
+        };
+        if thought.delay > Millis::ZERO {
+            tokio::select! {
+                () = thought.cancel.cancelled() => return ended(EffectOutcome::Stopped, Usage::default()),
+                () = tokio::time::sleep(thought.delay.into()) => {}
+            }
+        }
+        let begun = self.world.clock.steady();
+        let lines = Arc::new(Lines::new(thought.on_line.clone()));
+        let heard = lines.clone();
+        let call = ModelCall {
+            model: thought.model.clone(),
+            request: thought.request.clone(),
+            images: std::collections::BTreeMap::new(),
+            key: format!("{}-{effect}", self.run),
+            within: thought.within,
+        };
+        let work = self.world.models.call(
+            call,
+            thought.cancel.clone(),
+            Some(Arc::new(move |delta| heard.hear(&delta))),
+        );
+        let work = AssertUnwindSafe(work).catch_unwind();
+        let patience = thought.within.plus(GRACE);
+        let gone = async {
+            thought.cancel.cancelled().await;
+            tokio::time::sleep(LETTING_GO.into()).await;
+        };
+        let answer = tokio::select! {
+            biased;
+            answer = work => answer.unwrap_or_else(|panic| {
+                let message = panic_message(panic.as_ref());
+                tracing::error!(run = %self.run, model = %thought.model, %message, "a model's adapter panicked");
+                Err(Failure::new(FailureKind::Internal, message).into())
+            }),
+            () = gone => return ended(EffectOutcome::Stopped, Usage::default()),
+            () = tokio::time::sleep(patience.into()) => Err(Failure::new(
+                FailureKind::TimedOut,
+                format!("{} did not answer within {}", thought.model, thought.within),
+            ).into()),
+        };
+        lines.finish();
+        let took = Millis::new(self.world.clock.steady().get().saturating_sub(begun.get()));
+        match answer {
+            Ok(reply) => {
+                let usage = reply.usage;
+                match checked(reply) {
+                    Ok(reply) => {
+                        let done = Done {
+                            reply: Some(Box::new(reply)),
+                            took,
+                            ..Done::default()
+                        };
+                        ended(EffectOutcome::Done(done), usage)
+                    }
+                    Err(failure) => ended(EffectOutcome::Failed(failure), usage),
+                }
+            }
+            Err(ModelFailure { usage, .. }) if thought.cancel.is_cancelled() => {
+                ended(EffectOutcome::Stopped, usage)
+            }
+            Err(ModelFailure { failure, usage, .. }) => {
+                ended(EffectOutcome::Failed(told(failure)), usage)
+            }
+        }
+    }
+
+    /// Performs a call that a model wished for.
+    pub(super) async fn act_for_agent(
+        &self,
+        order: &Order,
+        receipt: &Mutex<Option<Receipt>>,
+    ) -> Result<Option<Done>> {
+        if order.step.skill == venom_kernel::agent::SKILL {
+            return self.read_more(order).await.map(Some).map_err(told);
+        }
+        // What a model writes refers to nothing: a `${...}` in it is a text.
+        let call = Call {
+            action: order.step.action.clone(),
+            params: order.step.params.clone(),
+            prepared: None,
+        };
+        let acted = self.performed(order, call, receipt).await.map_err(told)?;
+        let Some((mut done, result)) = acted else {
+            return Ok(None);
+        };
+        done.shown = Some(shown(&safe(&text_of(&result)), order.effect));
+        Ok(Some(done))
+    }
+
+    /// Shows lines of an earlier result.
+    async fn read_more(&self, order: &Order) -> Result<Done> {
+        let refused = |why: String| Failure::new(FailureKind::Refused, why);
+        let params = &order.step.params;
+        let named = params.get("output").and_then(Value::as_str);
+        let named = named.unwrap_or_default();
+        let Some(output) = &order.output else {
+            let named: String = named.chars().take(40).collect();
+            return Err(refused(format!("there is no output `{named}`")));
+        };
+        let of: EffectId = named.parse().map_err(|error| refused(format!("{error}")))?;
+        let text = safe(&text_of(&self.value(output).await?));
+        let number = |name: &str| {
+            let number = params.get(name).and_then(Value::as_u64);
+            number.and_then(|number| usize::try_from(number).ok())
+        };
+        let from = number("from").unwrap_or(1).max(1);
+        let to = number("to").unwrap_or(usize::MAX);
+        let page: String = text
+            .split_inclusive('\n')
+            .skip(from - 1)
+            .take(to.saturating_sub(from).saturating_add(1))
+            .collect();
+        let lines = text.lines().count();
+        let text = if page.is_empty() {
+            format!("`{of}` has {lines} lines.\n")
+        } else {
+            shown(&page, of)
+        };
+        Ok(Done {
+            result: self
+                .payload(json!({"output": of, "from": from, "lines": lines}))
+                .await?,
+            shown: Some(text),
+            ..Done::default()
+        })
+    }
+}
+
+/// Makes a failure fit for a model and for the log.
+fn told(failure: Failure) -> Failure {
+    let bound = |text: &str| {
+        let text = safe(text);
+        let mut short: String = text.chars().take(FAILURE).collect();
+        if short.len() < text.len() {
+            short.push('…');
+        }
+        short
+    };
+    let Failure {
+        kind,
+        message,
+        hint,
+    } = failure;
+    Failure {
+        kind,
+        message: bound(&message),
+        hint: hint.map(|hint| bound(&hint)),
+    }
+}
+
+fn checked(reply: Reply) -> Result<Reply> {
+    let length = serde_json::to_string(&reply).map_or(usize::MAX, |text| text.len());
+    if length > LARGEST_REPLY {
+        return Err(Failure::new(
+            FailureKind::Refused,
+            format!("the model's answer has {length} bytes"),
+        )
+        .with_hint("try another model with `--model`"));
+    }
+    Ok(reply)
+}
+
+/// Cuts an answer into lines while it comes, for people who watch.
+struct Lines {
+    on_line: OnLine,
+    held: Mutex<String>,
+}
+
+impl Lines {
+    fn new(on_line: OnLine) -> Self {
+        Self {
+            on_line,
+            held: Mutex::new(String::new()),
+        }
+    }
+
+    fn hear(&self, delta: &Delta) {
+        let Delta::Text(text) = delta else {
+            return;
+        };
+        let mut whole = Vec::new();
+        {
+            let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+            for c in text.chars() {
+                if c == '\n' || held.len() >= LINE {
+                    whole.push(std::mem::take(&mut *held));
+                }
+                if c != '\n' {
+                    held.push(c);
+                }
+            }
+        }
+        for line in whole {
+            self.say(&line);
+        }
+    }
+
+    fn finish(&self) {
+        let line = std::mem::take(&mut *self.held.lock().unwrap_or_else(PoisonError::into_inner));
+        self.say(&line);
+    }
+
+    fn say(&self, line: &str) {
+        let line = safe(line);
+        if !line.trim().is_empty() {
+            (self.on_line)(line.trim_end());
+        }
+    }
+}

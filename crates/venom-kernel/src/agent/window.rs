@@ -1,0 +1,202 @@
+//! The window: what of a conversation is sent, so that it fits the model and costs no more than it has to.
+//!
+//! Nothing is ever taken out of the log. A request is a view: results of tools are left out of it, the
+//! oldest first, until it fits; what stands in their place says how to read them again. What the model
+//! is told first, the task, and the latest turns always stay.
+
+use std::collections::BTreeMap;
+
+use super::state::AgentState;
+use super::{tools, words};
+use crate::id::EffectId;
+use crate::model::{Choice, Message, ModelId, Part, Request, Role};
+
+/// How many of the latest messages are never shortened: the last two answers with their results.
+const LATEST: usize = 4;
+/// Results that are shorter are not worth leaving out.
+const SHORT: usize = 400;
+/// Bytes of a token, before the model has counted any. Chosen on the low side: code and JSON take three
+/// to four, and a conversation that is thought too long is only shortened too early.
+const BYTES: u64 = 3;
+
+/// A message with what is known of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Said {
+    pub(super) message: Message,
+    /// The model that said it.
+    pub(super) by: Option<ModelId>,
+    /// The effects that gave the results in it, by call.
+    pub(super) outputs: BTreeMap<String, EffectId>,
+}
+
+impl Said {
+    pub(super) const fn plain(message: Message) -> Self {
+        Self {
+            message,
+            by: None,
+            outputs: BTreeMap::new(),
+        }
+    }
+}
+
+/// How much room there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// The most tokens that are read.
+    pub prompt: u64,
+    /// The most tokens that are produced.
+    pub answer: u32,
+}
+
+/// A request with what was left out of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// The request.
+    pub request: Request,
+    /// Its length in bytes, of which its tokens are estimated.
+    pub bytes: u64,
+    /// The results that were left out, oldest first.
+    pub dropped: Vec<EffectId>,
+}
+
+impl AgentState {
+    /// Returns the room that the model and the limits leave.
+    pub fn room(&self) -> Room {
+        let limits = &self.setup().limits;
+        let model = self.model();
+        // Where the context is small, an answer takes a quarter of it at most: the rest is for what is asked.
+        let quarter = u32::try_from(model.context / 4).unwrap_or(u32::MAX);
+        let answer = limits.answer.min(model.max_output).min(quarter).max(1);
+        let rest = model.context.saturating_sub(u64::from(answer));
+        // A twentieth stays free: tokens are estimated.
+        let prompt = (rest - rest / 20).min(limits.view);
+        Room { prompt, answer }
+    }
+
+    /// Estimates how many tokens a text of so many bytes has, by what the model counted last.
+    pub fn tokens(&self, bytes: u64) -> u64 {
+        match self.measured {
+            Some((known, tokens)) if known > 0 => {
+                let whole = u128::from(bytes) * u128::from(tokens) / u128::from(known);
+                let whole = u64::try_from(whole).unwrap_or(u64::MAX);
+                // What is new may be denser than what was counted.
+                whole.saturating_add(whole / 10)
+            }
+            _ => bytes / BYTES + 1,
+        }
+    }
+
+    /// Makes the next request. `None` if it does not fit whatever is left out.
+    pub fn view(&self, room: Room) -> Option<View> {
+        let provider = self.model().model.provider().to_owned();
+        let mut messages: Vec<(Message, BTreeMap<String, EffectId>)> = self
+            .said
+            .iter()
+            .map(|said| {
+                let mut message = said.message.clone();
+                let is_foreign = said.by.as_ref().is_some_and(|by| by.provider() != provider);
+                if is_foreign {
+                    unseal(&mut message);
+                }
+                (message, said.outputs.clone())
+            })
+            .collect();
+        let tools = tools::all(self.setup());
+        let system = words::system(self.setup());
+        let fixed = system.len() as u64
+            + tools
+                .iter()
+                .map(|tool| {
+                    (tool.name.len()
+                        + tool.description.len()
+                        + tool.parameters.to_string().len()
+                        + 40) as u64
+                })
+                .sum::<u64>();
+        let mut bytes = fixed
+            + messages
+                .iter()
+                .map(|(message, _)| length(message))
+                .sum::<u64>();
+        let mut dropped = Vec::new();
+        let last = messages.len().saturating_sub(LATEST);
+        for (message, outputs) in messages.iter_mut().take(last) {
+            if self.tokens(bytes) <= room.prompt {
+                break;
+            }
+            if message.role != Role::User {
+                continue;
+            }
+            for part in &mut message.parts {
+                if let Part::ToolResult { id, text, .. } = part
+                    && text.len() > SHORT
+                {
+                    let left_out = match outputs.get(id) {
+                        Some(effect) => {
+                            dropped.push(*effect);
+                            words::left_out(text.chars().count(), Some(*effect))
+                        }
+                        None => words::left_out(text.chars().count(), None),
+                    };
+                    bytes = bytes
+                        .saturating_sub(text.len() as u64)
+                        .saturating_add(left_out.len() as u64);
+                    *text = left_out;
+                }
+            }
+        }
+        if self.tokens(bytes) > room.prompt {
+            return None;
+        }
+        let request = Request {
+            system,
+            messages: messages.into_iter().map(|(message, _)| message).collect(),
+            tools,
+            choice: Choice::Auto,
+            output: None,
+            max_tokens: room.answer,
+            temperature: None,
+            thinking: None,
+            stop: Vec::new(),
+        };
+        Some(View {
+            request,
+            bytes,
+            dropped,
+        })
+    }
+}
+
+/// Takes out what one provider wants back and no other one may see.
+fn unseal(message: &mut Message) {
+    message
+        .parts
+        .retain(|part| !matches!(part, Part::Thinking { .. }));
+    for part in &mut message.parts {
+        if let Part::ToolCall(call) = part {
+            call.seal = None;
+        }
+    }
+    if message.parts.is_empty() {
+        message.parts.push(Part::text("(thought)"));
+    }
+}
+
+fn length(message: &Message) -> u64 {
+    let parts: usize = message
+        .parts
+        .iter()
+        .map(|part| match part {
+            Part::Text { text } => text.len(),
+            // What an image takes differs; this is what a large one does.
+            Part::Image { .. } => 6_000,
+            Part::Thinking { text, seal } => text.len() + seal.as_ref().map_or(0, String::len),
+            Part::ToolCall(call) => {
+                call.name.len() + call.arguments.to_string().len() + call.id.len()
+            }
+            Part::ToolResult { id, text, .. } => text.len() + id.len(),
+        })
+        .sum();
+    // Braces, roles and field names.
+    (parts + 30 + 30 * message.parts.len()) as u64
+}

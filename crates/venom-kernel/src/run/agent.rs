@@ -1,0 +1,477 @@
+//! Agents in a run: what follows from the state of an agent becomes events and effects here.
+
+use std::sync::Arc;
+
+use super::{AgentReady, Machine, Refusal, RunState, Stage, StepStatus};
+use crate::agent::{self, ASK_USER, AgentState, CallStatus, Next, Stuck};
+use crate::budget::{Account, Amount, Key};
+use crate::digest::{Digest, canonical};
+use crate::effect::{Effect, EffectClass, EffectKind, EffectOutcome, Failure};
+use crate::event::{ApprovalReason, Event, StepFailure};
+use crate::evidence::{Judged, Verdict};
+use crate::id::{EffectId, QuestionId, Seq, StepId};
+use crate::intent::{Choice, Question};
+use crate::model::Usage;
+use crate::money::MicroUsd;
+use crate::plan::Step;
+use crate::policy::Ruling;
+use crate::time::Millis;
+
+/// An answer of fewer tokens is not worth asking for. Chosen: a call of a tool with a short edit.
+const SHORTEST_ANSWER: u64 = 512;
+/// How much of a call's parameters somebody sees who is asked about it.
+const SHOWN: usize = 400;
+
+impl RunState {
+    /// Finds the step whose agent asked a question.
+    pub(super) fn asking(&self, id: QuestionId) -> Option<StepId> {
+        let (question, _) = self.questions.get(&id)?;
+        asker(question).map(|(step, _)| step)
+    }
+}
+
+/// Reads who asked a question from its key: the step and the call.
+pub(super) fn asker(question: &Question) -> Option<(StepId, String)> {
+    let rest = question.key.strip_prefix("agent/")?;
+    let (step, call) = rest.split_once('/')?;
+    Some((step.parse().ok()?, call.to_owned()))
+}
+
+/// Says which checks do not hold.
+pub(super) fn broken(checks: &[Judged]) -> String {
+    let lines = checks.iter().filter_map(|judged| match &judged.verdict {
+        Verdict::Broken(why) => Some(format!("- {}: {why}", judged.check)),
+        Verdict::Held | Verdict::Unproven(_) => None,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+impl Machine {
+    pub(super) fn begins_agent(&self, id: &StepId) -> bool {
+        self.state
+            .plan
+            .step_at(&self.state.positions, id)
+            .is_some_and(agent::is_agent)
+    }
+
+    /// Begins the work of an agent, or lets it go on after its checks sent it back.
+    pub(super) fn begin_agent(&mut self, id: &StepId, cause: Seq) -> Result<(), Refusal> {
+        if self.agent(id).is_some() {
+            return self.advance(id, cause);
+        }
+        if let Some(step) = self.state.plan.step_at(&self.state.positions, id) {
+            let step = Box::new(step.clone());
+            self.order(Effect::SetUp { step });
+        }
+        Ok(())
+    }
+
+    fn agent(&self, id: &StepId) -> Option<&AgentState> {
+        self.state.step(id)?.agent.as_deref()
+    }
+
+    /// Returns the step that an effect is performed for: an agent's own with the action that it calls.
+    pub(super) fn performed(&self, step: &Step, kind: &EffectKind) -> Step {
+        let found = match kind {
+            EffectKind::Act { call, .. } => self
+                .agent(&step.id)
+                .and_then(|agent| agent.act_step(step, call)),
+            EffectKind::Prove { .. } => self
+                .agent(&step.id)
+                .and_then(|agent| agent.setup().proof.as_ref())
+                .map(|proof| proof.act.step(step, &proof.params)),
+            EffectKind::Call { .. }
+            | EffectKind::Commit { .. }
+            | EffectKind::Check
+            | EffectKind::Rerun { .. }
+            | EffectKind::Restore { .. }
+            | EffectKind::Think { .. } => None,
+        };
+        found.unwrap_or_else(|| step.clone())
+    }
+
+    pub(super) fn agent_ready(
+        &mut self,
+        id: &StepId,
+        ready: Result<Box<AgentReady>, Failure>,
+    ) -> Result<(), Refusal> {
+        let begun = |state: &&super::StepState| {
+            state.status == StepStatus::Running(Stage::Begun) && state.agent.is_none()
+        };
+        let since = self
+            .state
+            .step(id)
+            .filter(begun)
+            .filter(|_| self.begins_agent(id))
+            .ok_or_else(|| Refusal::NoSuchStep(id.clone()))?
+            .since;
+        match ready {
+            Ok(ready) => {
+                let AgentReady { setup, selected } = *ready;
+                let created = Event::AgentCreated {
+                    step: id.clone(),
+                    setup: Box::new(setup),
+                };
+                let seq = self.emit(created, Some(since))?;
+                let selected = Event::ModelSelected {
+                    step: id.clone(),
+                    turn: 1,
+                    selected: Box::new(selected),
+                };
+                let seq = self.emit(selected, Some(seq))?;
+                self.advance(id, seq)?;
+            }
+            Err(failure) => self.fail(id, StepFailure::Effect(failure), Some(since))?,
+        }
+        self.schedule()
+    }
+
+    /// Lets an agent go on as far as it can by itself.
+    pub(super) fn advance(&mut self, id: &StepId, mut cause: Seq) -> Result<(), Refusal> {
+        loop {
+            if self.state.paused || self.state.cancelled.is_some() {
+                return Ok(());
+            }
+            let works = self.state.step(id).is_some_and(|state| {
+                matches!(
+                    state.status,
+                    StepStatus::Running(Stage::Begun | Stage::Working)
+                )
+            });
+            let Some(agent) = self.agent(id).filter(|_| works) else {
+                return Ok(());
+            };
+            match agent.next() {
+                Next::Wait => return Ok(()),
+                Next::Think { delay } => return self.think(id, delay, cause),
+                Next::Commit(staged) => {
+                    for changes in staged {
+                        let kind = EffectKind::Commit { changes };
+                        let class = EffectClass::Reversible;
+                        self.start_effect(id, kind, class, Millis::ZERO, cause)?;
+                    }
+                }
+                Next::Act(calls) => {
+                    for position in calls {
+                        if let Some(seq) = self.act(id, position, cause)? {
+                            cause = seq;
+                        }
+                    }
+                }
+                Next::Prove(proof) => {
+                    let class = proof.act.class;
+                    let kind = EffectKind::Prove {
+                        skill: proof.act.skill,
+                        action: proof.act.action,
+                    };
+                    self.start_effect(id, kind, class, Millis::ZERO, cause)?;
+                }
+                Next::Done => return self.executed(id, cause),
+                Next::Stuck(stuck) => {
+                    let why = StepFailure::Effect(stuck.failure());
+                    return self.fail(id, why, Some(cause));
+                }
+            }
+        }
+    }
+
+    /// Begins a call, asks for it, or refuses it. Returns the event that it led to, if it is not under
+    /// way by that.
+    fn act(&mut self, id: &StepId, position: usize, cause: Seq) -> Result<Option<Seq>, Refusal> {
+        let (Some(step), Some(agent), Some(started)) = (
+            self.state.plan.step_at(&self.state.positions, id),
+            self.agent(id),
+            self.state.started.as_ref(),
+        ) else {
+            return Ok(None);
+        };
+        // An earlier call of the same moment may have ended the agent's turn.
+        let Some(call) = agent
+            .calls()
+            .get(position)
+            .filter(|call| call.status == CallStatus::Waiting)
+            .cloned()
+        else {
+            return Ok(None);
+        };
+        let turn = agent.turn();
+        if call.call.name == ASK_USER {
+            return self.ask_user(id, &call.call, cause).map(Some);
+        }
+        let Some(act) = agent.act_step(step, &call.call.id) else {
+            return Ok(None);
+        };
+        let ruled = started.policy.rule(&act);
+        let approve_all = started.options.approve_all;
+        let call_id = call.call.id;
+        if ruled.ruling == Ruling::Deny {
+            let refused = Event::ToolRefused {
+                step: id.clone(),
+                call: call_id,
+                because: ruled.because,
+            };
+            return self.emit(refused, Some(cause)).map(Some);
+        }
+        if ruled.ruling == Ruling::Ask && !call.agreed {
+            let approval = self.next_approval();
+            let asked = Event::ApprovalAsked {
+                id: approval,
+                step: id.clone(),
+                reason: ApprovalReason::Tool {
+                    call: call_id,
+                    skill: act.skill.clone(),
+                    action: act.action.clone(),
+                    with: canonical(&act.params).chars().take(SHOWN).collect(),
+                    because: ruled.because,
+                },
+                subject: Digest::of(&(&act.skill, &act.action, &act.params)),
+            };
+            let seq = self.emit(asked, Some(cause))?;
+            if approve_all {
+                let by = "--yes".to_owned();
+                let given = Event::ApprovalGiven { id: approval, by };
+                return self.emit(given, Some(seq)).map(Some);
+            }
+            self.order(Effect::AskApproval(approval));
+            return Ok(Some(seq));
+        }
+        let kind = EffectKind::Act {
+            turn,
+            call: call_id,
+            skill: act.skill,
+            action: act.action,
+        };
+        self.start_effect(id, kind, act.class, Millis::ZERO, cause)?;
+        Ok(None)
+    }
+
+    fn ask_user(
+        &mut self,
+        id: &StepId,
+        call: &crate::model::ToolCall,
+        cause: Seq,
+    ) -> Result<Seq, Refusal> {
+        let text = |value: Option<&serde_json::Value>, most: usize| -> String {
+            let text = value
+                .and_then(serde_json::Value::as_str)
+                .unwrap_or_default();
+            crate::plain::text(text.as_bytes())
+                .chars()
+                .take(most)
+                .collect()
+        };
+        let choices = call
+            .arguments
+            .get("choices")
+            .and_then(serde_json::Value::as_array)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let question = Question {
+            key: format!("agent/{id}/{}", call.id),
+            text: text(call.arguments.get("question"), 1_000),
+            choices: choices
+                .iter()
+                .take(6)
+                .map(|choice| text(Some(choice), 200))
+                .filter(|choice| !choice.is_empty())
+                .map(|choice| Choice {
+                    value: choice.clone(),
+                    label: choice,
+                })
+                .collect(),
+        };
+        let number = self.state.questions.len().saturating_add(1);
+        let question_id = QuestionId::new(u32::try_from(number).unwrap_or(u32::MAX));
+        let asked = Event::ClarificationAsked {
+            id: question_id,
+            question,
+        };
+        let seq = self.emit(asked, Some(cause))?;
+        self.order(Effect::Ask(question_id));
+        Ok(seq)
+    }
+
+    /// Asks the model, if the budget holds that.
+    fn think(&mut self, id: &StepId, delay: Millis, cause: Seq) -> Result<(), Refusal> {
+        let Some(agent) = self.agent(id) else {
+            return Ok(());
+        };
+        let mut room = agent.room();
+        let Some(view) = agent.view(room) else {
+            let why = Stuck::Useless("the conversation does not fit the model".to_owned());
+            let why = StepFailure::Effect(why.failure());
+            return self.fail(id, why, Some(cause));
+        };
+        let model = agent.model().clone();
+        let limits = agent.setup().limits;
+        let prompt = agent.tokens(view.bytes);
+        let mut left = self
+            .state
+            .budget
+            .left_for(&Account::run(), Some(&model.model));
+        if let Some(cost) = limits.cost {
+            let rest = cost.micros().saturating_sub(agent.spent().micros());
+            let rest = MicroUsd::new(left.money.map_or(rest, |left| left.micros().min(rest)));
+            left.money = Some(rest);
+        }
+        let mut answer = u64::from(room.answer);
+        if let Some(money) = left.money {
+            let reading = model.price.most(prompt, 0).micros();
+            let rest = u128::from(money.micros().saturating_sub(reading));
+            let price = u128::from(model.price.output.micros());
+            if let Some(most) = (rest * 1_000_000).checked_div(price) {
+                answer = answer.min(u64::try_from(most).unwrap_or(u64::MAX));
+            }
+        }
+        let wanted = u64::from(room.answer).min(SHORTEST_ANSWER);
+        let most = |answer: u64| Amount {
+            money: model.price.most(prompt, answer),
+            tokens: prompt.saturating_add(answer),
+        };
+        let holds = answer >= wanted && left.holds(most(answer));
+        if !holds {
+            let spent = self.state.budget.spent().money;
+            let why = StepFailure::Budget(format!(
+                "{spent} is spent, and the next answer of {} may take up to {}",
+                model.model,
+                most(wanted).money
+            ));
+            return self.fail(id, why, Some(cause));
+        }
+        room.answer = u32::try_from(answer).unwrap_or(u32::MAX);
+        let mut request = view.request;
+        request.max_tokens = room.answer;
+        let turn = agent.turn().saturating_add(1);
+        let effect = EffectId::new(self.state.last_effect.saturating_add(1));
+        let kind = EffectKind::Think {
+            turn,
+            asked: request.digest(),
+            bytes: view.bytes,
+        };
+        let started = Event::EffectStarted {
+            id: effect,
+            step: id.clone(),
+            kind,
+            class: EffectClass::Pure,
+        };
+        let most = most(answer);
+        let seq = self.emit(started, Some(cause))?;
+        let reserved = Event::BudgetReserved {
+            effect,
+            step: id.clone(),
+            model: model.model.clone(),
+            most,
+        };
+        self.emit(reserved, Some(seq))?;
+        if let Some(step) = self.state.plan.step_at(&self.state.positions, id) {
+            let step = Box::new(step.clone());
+            self.order(Effect::Think {
+                effect,
+                step,
+                model: model.model,
+                request: Arc::new(request),
+                within: limits.think,
+                delay,
+            });
+        }
+        Ok(())
+    }
+
+    /// A model answered, or did not.
+    pub(super) fn thought(
+        &mut self,
+        id: EffectId,
+        outcome: EffectOutcome,
+        usage: Usage,
+    ) -> Result<(), Refusal> {
+        let effect = self
+            .state
+            .effects
+            .get(&id)
+            .filter(|effect| matches!(effect.kind, EffectKind::Think { .. }))
+            .ok_or(Refusal::NoSuchEffect(id))?;
+        let started = effect.started;
+        let step = self
+            .state
+            .plan
+            .steps
+            .get(effect.step)
+            .map(|step| step.id.clone())
+            .ok_or(Refusal::NoSuchEffect(id))?;
+        let price = self
+            .agent(&step)
+            .map(|agent| agent.model().price)
+            .unwrap_or_default();
+        let finished = Event::EffectFinished {
+            id,
+            outcome,
+            receipt: None,
+        };
+        let mut seq = self.emit(finished, Some(started))?;
+        if self.is_reserved(id) {
+            let settled = Event::BudgetSettled {
+                effect: id,
+                step: step.clone(),
+                took: Amount {
+                    money: price.of(usage),
+                    tokens: usage.tokens(),
+                },
+                usage,
+            };
+            seq = self.emit(settled, Some(seq))?;
+        }
+        self.advance(&step, seq)?;
+        self.schedule()
+    }
+
+    fn is_reserved(&self, id: EffectId) -> bool {
+        let key = Key::of(id, 1);
+        self.state.budget.open().any(|(open, _)| *open == key)
+    }
+
+    /// A run is taken up again: what models were asked then, nobody hears the answer of. What was
+    /// reserved for it counts as spent, and the model is asked again.
+    pub(super) fn give_up_thoughts(&mut self) -> Result<(), Refusal> {
+        let open: Vec<(EffectId, Seq, StepId)> = self
+            .state
+            .effects
+            .iter()
+            .filter(|(_, effect)| matches!(effect.kind, EffectKind::Think { .. }))
+            .filter_map(|(id, effect)| {
+                let step = self.state.plan.steps.get(effect.step)?;
+                Some((*id, effect.started, step.id.clone()))
+            })
+            .collect();
+        for (id, started, step) in open {
+            let key = Key::of(id, 1);
+            let reserved = self
+                .state
+                .budget
+                .open()
+                .find(|(open, _)| **open == key)
+                .map(|(_, most)| most);
+            let mut cause = started;
+            if let Some(took) = reserved {
+                let settled = Event::BudgetSettled {
+                    effect: id,
+                    step,
+                    took,
+                    usage: Usage::default(),
+                };
+                cause = self.emit(settled, Some(started))?;
+            }
+            let finished = Event::EffectFinished {
+                id,
+                outcome: EffectOutcome::Stopped,
+                receipt: None,
+            };
+            self.emit(finished, Some(cause))?;
+        }
+        Ok(())
+    }
+
+    /// Tells whether broken checks send the step's agent back to work.
+    pub(super) fn sends_back(&self, id: &StepId) -> bool {
+        self.state.cancelled.is_none() && self.agent(id).is_some_and(AgentState::may_go_on)
+    }
+}
