@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server under way.
 pub(super) struct Served {
-    running: Running,
+    running: Option<Running>,
     pub(super) address: SocketAddr,
     pub(super) token: String,
 }
@@ -57,16 +57,17 @@ impl Served {
         let file = said["data"]["token_file"].as_str().expect("a file");
         let token = std::fs::read_to_string(file).expect("a token");
         Self {
-            running,
+            running: Some(running),
             address: address.parse().expect("an address"),
             token: token.trim().to_owned(),
         }
     }
 
     /// Ends the server.
-    pub(super) fn stop(self, signal: Signal) {
-        self.running.signal(signal);
-        let done = self.running.finish();
+    pub(super) fn stop(mut self, signal: Signal) {
+        let running = self.running.take().expect("it was not stopped yet");
+        running.signal(signal);
+        let done = running.finish();
         if signal == Signal::TERM {
             assert_eq!(done.code, Some(0), "{done:?}");
         }
@@ -156,6 +157,15 @@ impl Served {
         let (status, _) = read_head(&mut reader);
         assert_eq!(status, 200);
         Stream { reader }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // A test that failed leaves no server behind.
+        if let Some(running) = self.running.take() {
+            running.kill();
+        }
     }
 }
 
