@@ -9,12 +9,12 @@
 //! let removed = database.retract(Source(7));
 //! ```
 //!
-//! A text is read into clauses ([`syntax`]) that are checked ([`check`]) and given numbers for their
-//! values and predicates ([`rule`], [`terms`], [`store`], [`relation`]). What follows is computed in
-//! rounds ([`evaluate`]) by running plans ([`plan`], [`machine`], [`builtin`], [`aggregate`]). A query
-//! is rewritten to what it needs ([`magic`]); a recursion over edges is searched as a graph
-//! ([`closure`]). Facts remember who told them ([`told`]), and what was derived is kept true while
-//! they come and go ([`retract`]). Why something holds is found when it is asked ([`proof`]).
+//! A text is read into clauses (`syntax`) that are checked (`check`) and given numbers for their
+//! values and predicates (`rule`, `terms`, `store`, `relation`). What follows is computed in
+//! rounds (`evaluate`) by running plans (`plan`, `machine`, `builtin`, `aggregate`). A query
+//! is rewritten to what it needs (`magic`); a recursion over edges is searched as a graph
+//! (`closure`). Facts remember who told them (`told`), and what was derived is kept true while
+//! they come and go (`retract`). Why something holds is found when it is asked (`proof`).
 //!
 //! The same facts and rules, told in the same order, do the same work and give the same answers in
 //! the same order, everywhere. Nothing here reads a clock, a file or the network, or starts a thread.

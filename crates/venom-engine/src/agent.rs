@@ -14,6 +14,7 @@ use venom_kernel::agent::{
 };
 use venom_kernel::change::RelPath;
 use venom_kernel::confidence::Confidence;
+use venom_kernel::confine::Fence;
 use venom_kernel::event::RunOptions;
 use venom_kernel::intent::{Goal, Intent, Understanding};
 use venom_kernel::model::{Kind, ModelId};
@@ -23,7 +24,7 @@ use venom_kernel::plan::Plan;
 use venom_kernel::playbook::Playbook;
 use venom_kernel::redact::Redactor;
 use venom_kernel::run::AgentReady;
-use venom_kernel::skill::Manifests;
+use venom_kernel::skill::{Manifests, Reach};
 use venom_ports::skill::{Skill, SkillRegistry};
 use venom_ports::{Failure, FailureKind, Result};
 
@@ -246,6 +247,15 @@ impl Performer {
                 let manifest = manifests
                     .action(&skill, &action)
                     .ok_or_else(|| refused(format!("there is no action {skill}.{action}")))?;
+                // Nobody is asked about a proof, and it is made as often as the model claims to be done.
+                if !manifest.class.is_repeatable()
+                    || manifest.reach != Reach::Local
+                    || manifest.prepares
+                {
+                    return Err(refused(format!(
+                        "{skill}.{action} is no proof: a proof can be repeated and stays on this machine"
+                    )));
+                }
                 let params = if params.is_null() { json!({}) } else { params };
                 Some(Proof {
                     act: Act::of(&skill, &action, manifest),
@@ -259,13 +269,23 @@ impl Performer {
             task: safe(&params.task),
             kind,
             instructions: self.instructions().await,
-            files: self.files(&params.files).await?,
+            files: self
+                .files(&params.files, &Fence::of(&order.confinement))
+                .await?,
             tools: offered(manifests, &patterns, &has),
             proof,
             limits: Limits {
-                turns: params.turns.unwrap_or(limits.turns),
-                tokens: params.tokens.unwrap_or(limits.tokens),
-                cost: params.max_cost_micros.map(MicroUsd::new).or(limits.cost),
+                // A playbook may come with a project: it can ask for less than the user allows.
+                turns: params
+                    .turns
+                    .map_or(limits.turns, |turns| turns.min(limits.turns)),
+                tokens: params
+                    .tokens
+                    .map_or(limits.tokens, |tokens| tokens.min(limits.tokens)),
+                cost: match (params.max_cost_micros.map(MicroUsd::new), limits.cost) {
+                    (Some(asked), Some(allowed)) => Some(asked.min(allowed)),
+                    (asked, allowed) => asked.or(allowed),
+                },
                 time: limits.time.min(order.step.timeout),
                 ..limits
             },
@@ -296,9 +316,15 @@ impl Performer {
         found
     }
 
-    async fn files(&self, paths: &[RelPath]) -> Result<Vec<Excerpt>> {
+    async fn files(&self, paths: &[RelPath], fence: &Fence) -> Result<Vec<Excerpt>> {
         let mut files = Vec::with_capacity(paths.len());
         for path in paths {
+            if fence.hides(path) {
+                return Err(Failure::new(
+                    FailureKind::Refused,
+                    format!("{path} is hidden: it may hold secrets, which no model is shown"),
+                ));
+            }
             let file = self.workspace.read(path, LARGEST).await?;
             files.push(Excerpt {
                 path: path.to_string(),

@@ -12,7 +12,7 @@ use futures::FutureExt as _;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use venom_kernel::change::{ChangeSet, ChangesRef, Payload};
-use venom_kernel::confine::{Confinement, Mount, Receipt};
+use venom_kernel::confine::{Confinement, Fence, Mount, Receipt};
 use venom_kernel::digest::{Digest, canonical};
 use venom_kernel::effect::{
     Done, EffectClass, EffectKind, EffectOutcome, Failure, FailureKind, Probed,
@@ -363,10 +363,20 @@ impl Performer {
                     .with_hint("see that the data folder is writable and the disk is not full")
                 })?;
         }
-        let staging = Arc::new(StagedWorkspace::new(
-            self.workspace.clone(),
-            self.world.blobs.clone(),
-        ));
+        let mut staging = StagedWorkspace::new(self.workspace.clone(), self.world.blobs.clone());
+        let mut confinement = order.confinement.of_skill(&order.step.skill);
+        // What a model calls is not what a person wrote down.
+        if matches!(
+            order.kind,
+            EffectKind::Act { .. } | EffectKind::Prove { .. }
+        ) {
+            staging = staging.behind(Fence::of(&confinement));
+            if !order.step.grants.repository {
+                // Commits, branches and all that can be lost with them are no business of a command.
+                confinement.protected.push(".git".to_owned());
+            }
+        }
+        let staging = Arc::new(staging);
         let mut grants = order.step.grants.clone();
         if purpose == Purpose::Look {
             // A look changes nothing, also where the step that it belongs to writes without a layer.
@@ -381,7 +391,7 @@ impl Performer {
             },
             is_trial: purpose != Purpose::Work,
             grants,
-            confinement: order.confinement.of_skill(&order.step.skill),
+            confinement,
             label: format!("{}-{}", self.run, order.effect),
             on_reach: order.on_reach.clone(),
         };

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use venom_kernel::change::{Change, ChangeSet, EntryState, FileState, RelPath};
+use venom_kernel::confine::Fence;
 use venom_ports::blob::BlobStore;
 use venom_ports::workspace::{
     Entry, EntryKind, FileBytes, Files, Listing, Staging, Walk, Workspace,
@@ -36,6 +37,8 @@ pub(crate) struct StagedWorkspace {
     base: Arc<dyn Workspace>,
     blobs: Arc<dyn BlobStore>,
     edits: Mutex<Edits>,
+    /// What is neither seen nor changed.
+    fence: Fence,
 }
 
 impl StagedWorkspace {
@@ -44,6 +47,40 @@ impl StagedWorkspace {
             base,
             blobs,
             edits: Mutex::new(Edits::default()),
+            fence: Fence::default(),
+        }
+    }
+
+    /// Keeps what is behind a fence from being seen and changed.
+    pub(crate) fn behind(mut self, fence: Fence) -> Self {
+        self.fence = fence;
+        self
+    }
+
+    fn refuse_hidden(&self, path: &RelPath) -> Result<()> {
+        if !self.fence.hides(path) {
+            return Ok(());
+        }
+        Err(Failure::new(
+            FailureKind::Refused,
+            format!("{path} is hidden: it may hold secrets, which no model is shown"),
+        ))
+    }
+
+    /// Refuses paths that nobody but the user and git itself may edit.
+    fn refuse_protected(&self, path: &RelPath) -> Result<()> {
+        let why = if self.fence.keeps(path) {
+            Some("programs act on it when somebody opens the folder, or it may hold secrets")
+        } else {
+            venom_kernel::policy::protected(path)
+        };
+        match why {
+            Some(why) => Err(Failure::new(
+                FailureKind::Refused,
+                format!("{path} is not edited by a step: {why}"),
+            )
+            .with_hint("edit it by hand if that is what you want")),
+            None => Ok(()),
         }
     }
 
@@ -133,6 +170,7 @@ impl StagedWorkspace {
 #[async_trait]
 impl Files for StagedWorkspace {
     async fn read(&self, path: &RelPath, limit: u64) -> Result<FileBytes> {
+        self.refuse_hidden(path)?;
         let staged = self.edits().staged.get(path).cloned();
         match staged {
             Some(Some(file)) if file.bytes.len() as u64 > limit => Err(Failure::new(
@@ -166,6 +204,9 @@ impl Files for StagedWorkspace {
         let under = walk.under.clone();
         let narrowed = !walk.globs.is_empty() || walk.depth.is_some();
         let mut listing = self.base.walk(walk).await?;
+        listing
+            .entries
+            .retain(|entry| !self.fence.hides(&entry.path));
         let edits = self.edits();
         if edits.staged.is_empty() {
             return Ok(listing);
@@ -194,18 +235,6 @@ impl Files for StagedWorkspace {
     }
 }
 
-/// Refuses paths that nobody but the user and git itself may edit.
-fn refuse_protected(path: &RelPath) -> Result<()> {
-    match venom_kernel::policy::protected(path) {
-        Some(why) => Err(Failure::new(
-            FailureKind::Refused,
-            format!("{path} is not edited by a step: {why}"),
-        )
-        .with_hint("edit it by hand if that is what you want")),
-        None => Ok(()),
-    }
-}
-
 fn is_under(path: &RelPath, folder: &RelPath) -> bool {
     folder.is_root()
         || path
@@ -228,7 +257,7 @@ impl StagedWorkspace {
                 "the workspace itself is no file",
             ));
         }
-        refuse_protected(path)?;
+        self.refuse_protected(path)?;
         let mode = mode(self.look(path).await?);
         let mut edits = self.edits();
         if edits.bytes.saturating_add(bytes.len()) > MOST {
@@ -266,7 +295,7 @@ impl Staging for StagedWorkspace {
     }
 
     async fn remove(&self, path: &RelPath) -> Result<()> {
-        refuse_protected(path)?;
+        self.refuse_protected(path)?;
         let staged = self.edits().staged.get(path).map(Option::is_some);
         let there = match staged {
             Some(there) => there,

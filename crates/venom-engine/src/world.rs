@@ -79,6 +79,9 @@ pub struct World {
     pub agents: AgentSettings,
     /// A folder for files that nobody keeps.
     pub scratch: PathBuf,
+    /// The folder that copies of workspaces are made in. A fork writes its files over whatever is in
+    /// its folder, so it works nowhere else.
+    pub copies: PathBuf,
     /// The name under which this process owns runs.
     pub owner: String,
     /// The user's rules for new runs.

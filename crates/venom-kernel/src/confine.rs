@@ -6,6 +6,114 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::change::RelPath;
+
+/// Names in a workspace that can be read but not changed: each makes a program outside run code or
+/// go elsewhere when somebody opens the folder.
+pub const READ_ONLY: &[&str] = &[
+    ".git/hooks",
+    ".git/config",
+    ".git/config.worktree",
+    ".git/info/attributes",
+    ".gitmodules",
+    ".venom",
+    ".vscode",
+    ".idea",
+    ".mcp.json",
+    ".envrc",
+];
+
+/// Patterns of names, at any depth of a workspace, whose contents no command sees.
+pub const HIDDEN: &[&str] = &[
+    ".env",
+    ".env.*",
+    "*.pem",
+    "*.p12",
+    "*.pfx",
+    "id_rsa",
+    "id_dsa",
+    "id_ecdsa",
+    "id_ed25519",
+    ".aws",
+    ".ssh",
+    ".gnupg",
+    ".netrc",
+    ".pypirc",
+    ".git-credentials",
+];
+
+/// What a model that works on a step neither sees nor changes: what commands do not see either, and
+/// what would run code or loosen rules later.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Fence {
+    hidden: Vec<String>,
+    kept: Vec<String>,
+}
+
+impl Fence {
+    /// Makes a fence of the built-in names and those of the user.
+    pub fn of(confinement: &Confinement) -> Self {
+        let all = |built_in: &[&str], own: &[String]| {
+            let built_in = built_in.iter().map(|name| (*name).to_owned());
+            built_in.chain(own.iter().cloned()).collect()
+        };
+        // Addresses in git's own files hold passwords now and then.
+        let mut hidden: Vec<String> = all(HIDDEN, &confinement.hidden);
+        hidden.push(".git/config".to_owned());
+        Self {
+            hidden,
+            kept: all(READ_ONLY, &confinement.protected),
+        }
+    }
+
+    /// Tells whether the contents of a path are not seen.
+    pub fn hides(&self, path: &RelPath) -> bool {
+        self.hidden.iter().any(|pattern| meets(pattern, path))
+    }
+
+    /// Tells whether a path is not changed.
+    pub fn keeps(&self, path: &RelPath) -> bool {
+        self.kept.iter().any(|pattern| meets(pattern, path)) || self.hides(path)
+    }
+}
+
+/// Tells whether a path, or a folder that it is in, is meant by a pattern: a name at any depth, or a
+/// path from the root of the workspace. A star stands for any characters of one name. The case of
+/// letters does not count: on some disks it makes no difference.
+fn meets(pattern: &str, path: &RelPath) -> bool {
+    let names: Vec<&str> = path.as_str().split('/').collect();
+    let wanted: Vec<&str> = pattern.trim_matches('/').split('/').collect();
+    let fits = |names: &[&str]| {
+        names.len() >= wanted.len()
+            && wanted.iter().zip(names).all(|(wanted, name)| {
+                is_like(wanted.to_lowercase().as_str(), name.to_lowercase().as_str())
+            })
+    };
+    if wanted.len() == 1 {
+        return names.iter().any(|name| fits(&[*name]));
+    }
+    fits(&names)
+}
+
+/// Tells whether a name fits a pattern in which a star stands for any characters.
+fn is_like(pattern: &str, name: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once('*') else {
+        return pattern == name;
+    };
+    let Some(mut left) = name.strip_prefix(head) else {
+        return false;
+    };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let last = parts.pop().unwrap_or_default();
+    for part in parts {
+        match left.split_once(part) {
+            Some((_, behind)) => left = behind,
+            None => return false,
+        }
+    }
+    left.ends_with(last)
+}
+
 /// Tiers of isolation, weakest first.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
@@ -312,3 +420,6 @@ pub struct Receipt {
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,8 @@
 //! Which of many labels a text has, learned from examples, with a probability and with doubt.
 //!
-//! Owns the classifier: the vector of a text ([`crate::embed`]) and its words and runs of characters ([`grams`]) go
-//! into one linear plane per label ([`linear`]); what the planes say is turned into probabilities by a temperature, and
-//! how far a text is from everything known into the probability that it has a label at all ([`scope`]). Temperature
+//! Owns the classifier: the vector of a text ([`crate::embed`]) and its words and runs of characters (`grams`) go
+//! into one linear plane per label (`linear`); what the planes say is turned into probabilities by a temperature, and
+//! how far a text is from everything known into the probability that it has a label at all (`scope`). Temperature
 //! and scope are learned from examples that the planes which judged them had not seen.
 
 mod grams;

@@ -131,8 +131,10 @@ fn arguments(schema: &Value) -> String {
     Value::Object(described).to_string()
 }
 
-/// Turns calls in the text of an answer into calls. An answer that was cut off is left as it is.
-pub(crate) fn adopt(reply: &mut Reply, tools: &[Tool], earlier: usize) {
+/// Turns calls in the text of an answer into calls. An answer that was cut off is left as it is. Where
+/// the model could have called by the provider's own means, only an answer that is calls and nothing
+/// else is taken for some: what stands among words may be a quotation.
+pub(crate) fn adopt(reply: &mut Reply, tools: &[Tool], earlier: usize, in_words: bool) {
     if !reply.stop.is_whole() || reply.calls().next().is_some() {
         return;
     }
@@ -142,6 +144,9 @@ pub(crate) fn adopt(reply: &mut Reply, tools: &[Tool], earlier: usize) {
     }
     let found = read::calls(&text, tools);
     if found.calls.is_empty() || found.calls.len() > MOST {
+        return;
+    }
+    if !in_words && !found.rest.trim().is_empty() {
         return;
     }
     reply

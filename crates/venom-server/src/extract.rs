@@ -11,6 +11,9 @@ use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
 
+/// Most characters of a message about a body.
+const LONGEST_SAID: usize = 300;
+
 /// The JSON body of a request.
 pub(crate) struct Body<T>(pub(crate) T);
 
@@ -52,7 +55,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             } else {
                 StatusCode::BAD_REQUEST
             };
-            Problem::new(status, "bad-json", error.to_string())
+            // A message may hold the name of a field, which may be as long as the body.
+            let said: String = error.to_string().chars().take(LONGEST_SAID).collect();
+            Problem::new(status, "bad-json", said)
         })
     }
 }
@@ -66,7 +71,16 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         Query::<T>::try_from_uri(&parts.uri)
             .map(|Query(value)| Self(value))
-            .map_err(|rejection| Problem::bad("bad-parameter", rejection.body_text()))
+            .map_err(|rejection| {
+                Problem::bad(
+                    "bad-parameter",
+                    rejection
+                        .body_text()
+                        .chars()
+                        .take(LONGEST_SAID)
+                        .collect::<String>(),
+                )
+            })
     }
 }
 

@@ -51,6 +51,10 @@ pub trait Folders: Send + Sync {
     /// wanted. It may block.
     fn prepare(&self, wish: Wish) -> Result<StartRun, ApiError>;
 
+    /// Makes a folder of VENOM's own for a fork: a copy of the folder of the other run, or an empty
+    /// one if that run was done elsewhere. It may block.
+    fn copy(&self, original: &Path, is_foreign: bool) -> Result<PathBuf, ApiError>;
+
     /// Returns what works on runs in a folder, with the settings that count there. It may block.
     fn runs(&self, folder: &Path) -> Result<Arc<dyn Runs>, ApiError>;
 }
@@ -113,6 +117,17 @@ impl House {
         let run = desk.start(request).await?;
         self.adopt(run, desk);
         Ok(run)
+    }
+
+    /// Makes a folder for a fork. What a fork works in is never named from outside: its files are
+    /// written over whatever is there.
+    pub(crate) async fn copy(
+        &self,
+        original: PathBuf,
+        is_foreign: bool,
+    ) -> Result<PathBuf, ApiError> {
+        let folders = Arc::clone(&self.services.folders);
+        blocking(move || folders.copy(&original, is_foreign)).await
     }
 
     /// Takes up a run that nobody works on.

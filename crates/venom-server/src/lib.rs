@@ -23,11 +23,15 @@ pub mod tls;
 pub mod token;
 
 use std::collections::BTreeSet;
+use std::fs::{File, OpenOptions};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -45,6 +49,7 @@ pub use routes::description;
 use door::Door;
 use house::House;
 use journal::Journal;
+use listen::GRACE;
 
 /// How a server is set up.
 pub struct Setup {
@@ -76,6 +81,8 @@ pub struct Server {
     connections: usize,
     closing: CancellationToken,
     earlier: BTreeSet<RunId>,
+    /// Held as long as the server lives.
+    _lock: File,
 }
 
 impl Server {
@@ -90,6 +97,7 @@ impl Server {
         };
         let address = listener.local_addr().map_err(unusable)?;
         private_folder(&setup.folder).map_err(unusable)?;
+        let lock = alone(&setup.folder)?;
         let journal = Journal::new(&setup.folder);
         let earlier = journal.read().map_err(unusable)?;
         let closing = CancellationToken::new();
@@ -103,6 +111,7 @@ impl Server {
             limits: limit::Limits::new(setup.rate, setup.guesses),
             hosts: guard::Hosts::new(address, &setup.hosts),
             repeats: repeat::Repeats::open(&setup.folder, Arc::clone(&setup.clock))?,
+            work: door::Work::default(),
             streams: Arc::new(Semaphore::new(setup.streams)),
             closing: closing.clone(),
             birth: format!("{:08x}", setup.entropy.random() & 0xffff_ffff),
@@ -120,6 +129,7 @@ impl Server {
             connections: setup.connections,
             closing,
             earlier,
+            _lock: lock,
         })
     }
 
@@ -164,8 +174,10 @@ impl Server {
             identity,
             connections,
             closing,
+            _lock,
             ..
         } = self;
+        let door = Arc::clone(&house.door);
         let app = routes::app(house);
         let serving = listen::serve(listener, app, identity, connections, closing.clone());
         tokio::pin!(serving);
@@ -174,6 +186,39 @@ impl Server {
             () = until.cancelled() => closing.cancel(),
         }
         serving.await;
+        if tokio::time::timeout(GRACE, door.work.drained())
+            .await
+            .is_err()
+        {
+            tracing::warn!("something that was asked for did not come to its end in time");
+        }
+    }
+}
+
+/// Sees that no other server uses the folder: each would write over what the other one keeps.
+fn alone(folder: &Path) -> Result<File> {
+    let path = folder.join("lock");
+    let unusable = |error: std::io::Error| {
+        Failure::new(
+            FailureKind::Unavailable,
+            format!("{} cannot be used: {error}", path.display()),
+        )
+    };
+    let lock = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(unusable)?;
+    match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(lock),
+        Err(Errno::WOULDBLOCK) => Err(Failure::new(
+            FailureKind::Conflict,
+            "another server works with this data folder",
+        )
+        .with_hint("stop it first, or give this one a folder of its own with VENOM_HOME")),
+        Err(errno) => Err(unusable(errno.into())),
     }
 }
 

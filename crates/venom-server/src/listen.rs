@@ -27,7 +27,7 @@ const HEAD: Duration = Duration::from_secs(10);
 /// How long what was sent may stay unacknowledged before a peer counts as gone, in milliseconds.
 const GONE: u32 = 30_000;
 /// How long requests may go on when the server is to end.
-const GRACE: Duration = Duration::from_secs(10);
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
 /// How long to wait when the system has no more descriptors.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 

@@ -36,8 +36,14 @@ const LONGEST_KEY: usize = 200;
 const KEPT: i64 = 24 * 60 * 60;
 /// Most answers that are kept; beyond that the oldest go.
 const MOST: usize = 10_000;
-/// Largest request and answer that are kept, in bytes.
+/// Largest request, in bytes.
 pub(crate) const LARGEST: usize = 1 << 20;
+/// Largest answer that is kept, in bytes: what is longer is looked up by other requests.
+const LARGEST_KEPT: usize = 64 << 10;
+/// Largest answer to a request with a key, in bytes. Chosen: beyond anything that a POST gives.
+const LARGEST_ANSWER: usize = 256 << 20;
+/// Most bytes of answers that are kept together.
+const MOST_BYTES: usize = 64 << 20;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Given {
@@ -46,7 +52,10 @@ struct Given {
     time: i64,
     status: u16,
     media: String,
-    body: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    location: Option<String>,
+    /// The answer; `None` if it was too large to be kept.
+    body: Option<String>,
 }
 
 enum Slot {
@@ -61,6 +70,8 @@ struct Kept {
     slots: BTreeMap<String, Slot>,
     file: Option<File>,
     lines: usize,
+    /// Bytes of the answers.
+    bytes: usize,
 }
 
 /// The answers that were given to requests with keys.
@@ -89,6 +100,7 @@ impl Repeats {
                         continue;
                     };
                     if given.time >= since {
+                        kept.bytes += given.body.as_ref().map_or(0, String::len);
                         kept.slots
                             .insert(given.key.clone(), Slot::Done(Arc::new(given)));
                     }
@@ -164,9 +176,10 @@ impl Repeats {
     fn finish(&self, given: Given) -> std::io::Result<()> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let line = serde_json::to_string(&given)?;
+        kept.bytes += given.body.as_ref().map_or(0, String::len);
         kept.slots
             .insert(given.key.clone(), Slot::Done(Arc::new(given)));
-        if kept.slots.len() > MOST {
+        if kept.slots.len() > MOST || kept.bytes > MOST_BYTES {
             self.forget(&mut kept);
         }
         if kept.lines > 2 * MOST {
@@ -197,6 +210,16 @@ impl Repeats {
             Slot::Done(given) => given.time > since,
             Slot::Busy => true,
         });
+        kept.bytes = kept
+            .slots
+            .values()
+            .map(|slot| match slot {
+                Slot::Done(given) => given.body.as_ref().map_or(0, String::len),
+                Slot::Busy => 0,
+            })
+            .sum();
+        // The file goes with them.
+        kept.lines = usize::MAX;
     }
 
     /// A request was not done after all.
@@ -216,20 +239,24 @@ impl Repeats {
 }
 
 /// Lets go of a key whose request was dropped in the middle.
-struct Hold<'a> {
-    repeats: &'a Repeats,
-    key: &'a str,
+struct Hold {
+    door: Arc<Door>,
+    key: String,
 }
 
-impl Drop for Hold<'_> {
+impl Drop for Hold {
     fn drop(&mut self) {
-        self.repeats.drop_key(self.key);
+        self.door.repeats.drop_key(&self.key);
     }
 }
 
-/// Gives the first answer again to a request that comes twice.
+/// Gives the first answer again to a request that comes twice. What changes something comes to its
+/// end, also when the client does not wait for it.
 pub(crate) async fn once(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
-    if request.method() != Method::POST {
+    if matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    ) {
         return next.run(request).await;
     }
     match keyed(&door, request, next).await {
@@ -238,25 +265,27 @@ pub(crate) async fn once(State(door): State<Arc<Door>>, request: Request, next: 
     }
 }
 
-async fn keyed(door: &Door, request: Request, next: Next) -> Result<Response, Problem> {
-    let Some(value) = request.headers().get(KEY) else {
-        return Ok(next.run(request).await);
+async fn keyed(door: &Arc<Door>, request: Request, next: Next) -> Result<Response, Problem> {
+    let key = match request.headers().get(KEY) {
+        None => None,
+        Some(value) => Some(
+            value
+                .to_str()
+                .ok()
+                .filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY)
+                .ok_or_else(|| {
+                    Problem::bad(
+                        "bad-key",
+                        "an Idempotency-Key has 1 to 200 visible ASCII characters",
+                    )
+                })?
+                .to_owned(),
+        ),
     };
-    let key = value
-        .to_str()
-        .ok()
-        .filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY)
-        .ok_or_else(|| {
-            Problem::bad(
-                "bad-key",
-                "an Idempotency-Key has 1 to 200 visible ASCII characters",
-            )
-        })?;
     let caller = request
         .extensions()
         .get::<Caller>()
         .map_or_else(String::new, |caller| caller.0.id.clone());
-    let key = format!("{caller} {key}");
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, LARGEST)
         .await
@@ -272,20 +301,42 @@ async fn keyed(door: &Door, request: Request, next: Next) -> Result<Response, Pr
         parts.uri.to_string().as_bytes(),
         &body,
     ]);
-    if let Some(given) = door.repeats.begin(&key, &digest)? {
-        return Ok(again(&given));
+    let key = key.map(|key| format!("{caller} {key}"));
+    if let Some(key) = &key
+        && let Some(given) = door.repeats.begin(key, &digest)?
+    {
+        return again(&given);
     }
-    let hold = Hold {
-        repeats: &door.repeats,
-        key: &key,
+    let hold = key.map(|key| Hold {
+        door: Arc::clone(door),
+        key,
+    });
+    let request = Request::from_parts(parts, Body::from(body));
+    let work = async move {
+        let response = next.run(request).await;
+        match hold {
+            Some(hold) => keep(&hold, digest, response).await,
+            None => Ok(response),
+        }
     };
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    let broke = || {
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "the request broke while it was done",
+        )
+    };
+    door.work.finish(work).await.ok_or_else(broke)?
+}
+
+/// Keeps what was answered, before it is sent.
+async fn keep(hold: &Hold, request: Digest, response: Response) -> Result<Response, Problem> {
     // What went wrong on this side may go well the next time.
     if response.status().is_server_error() || response.status() == StatusCode::TOO_MANY_REQUESTS {
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
-    let body: Bytes = axum::body::to_bytes(body, LARGEST)
+    let body: Bytes = axum::body::to_bytes(body, LARGEST_ANSWER)
         .await
         .map_err(|_not_whole| {
             Problem::new(
@@ -294,33 +345,42 @@ async fn keyed(door: &Door, request: Request, next: Next) -> Result<Response, Pr
                 "the answer was not made",
             )
         })?;
-    let given = Given {
-        key: key.clone(),
-        request: digest,
-        time: door.repeats.now(),
-        status: parts.status.as_u16(),
-        media: parts
-            .headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|media| media.to_str().ok())
-            .unwrap_or_default()
-            .to_owned(),
-        body: String::from_utf8_lossy(&body).into_owned(),
+    let header = |name| {
+        let value = parts.headers.get(name)?;
+        value.to_str().ok().map(str::to_owned)
     };
-    if let Err(error) = door.repeats.finish(given) {
+    let given = Given {
+        key: hold.key.clone(),
+        request,
+        time: hold.door.repeats.now(),
+        status: parts.status.as_u16(),
+        media: header(header::CONTENT_TYPE).unwrap_or_default(),
+        location: header(header::LOCATION),
+        body: (body.len() <= LARGEST_KEPT).then(|| String::from_utf8_lossy(&body).into_owned()),
+    };
+    if let Err(error) = hold.door.repeats.finish(given) {
         tracing::warn!(%error, "an answer was not kept; the same request would be done again");
     }
-    drop(hold);
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 
-fn again(given: &Given) -> Response {
+fn again(given: &Given) -> Result<Response, Problem> {
+    let Some(body) = &given.body else {
+        return Err(Problem::new(
+            StatusCode::CONFLICT,
+            "answered-before",
+            "a request with this key was done, and its answer was too large to be kept",
+        ));
+    };
     let status = StatusCode::from_u16(given.status).unwrap_or(StatusCode::OK);
-    let mut response = (status, given.body.clone()).into_response();
+    let mut response = (status, body.clone()).into_response();
     let headers = response.headers_mut();
     if let Ok(media) = HeaderValue::from_str(&given.media) {
         headers.insert(header::CONTENT_TYPE, media);
     }
+    if let Some(Ok(place)) = given.location.as_deref().map(HeaderValue::from_str) {
+        headers.insert(header::LOCATION, place);
+    }
     headers.insert(REPLAYED, HeaderValue::from_static("true"));
-    response
+    Ok(response)
 }

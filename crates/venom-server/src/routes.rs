@@ -30,7 +30,7 @@ pub(crate) mod tokens;
 #[openapi(
     info(
         title = "VENOM",
-        description = "Runs of VENOM: stating goals, watching and steering what comes of them, looking back and going back. Failures are `application/problem+json` with a stable `code`. Every POST takes an `Idempotency-Key`."
+        description = "Runs of VENOM: stating goals, watching and steering what comes of them, looking back and going back. Failures are `application/problem+json` with a stable `code`. Every POST but the one that makes a token takes an `Idempotency-Key`."
     ),
     components(schemas(Problem))
 )]
@@ -117,6 +117,16 @@ pub fn description(version: &str) -> utoipa::openapi::OpenApi {
 /// Puts all routes together behind their guards.
 pub(crate) fn app(house: Arc<House>) -> Router {
     let door = Arc::clone(&house.door);
+    // A new token is shown once, so its answer is not kept.
+    let shown_once = |router: OpenApiRouter<Arc<House>>| {
+        let post = Post {
+            door: Arc::clone(&door),
+            reads: Scope::Admin,
+            writes: Scope::Admin,
+        };
+        let (router, _) = router.split_for_parts();
+        router.layer(from_fn_with_state(post, guard::admit))
+    };
     let behind = |router: OpenApiRouter<Arc<House>>, reads: Scope, writes: Scope| {
         let post = Post {
             door: Arc::clone(&door),
@@ -147,7 +157,7 @@ pub(crate) fn app(house: Arc<House>) -> Router {
         .merge(behind(reading(), Scope::RunsRead, Scope::RunsWrite))
         .merge(behind(asking(), Scope::RunsRead, Scope::RunsRead))
         .merge(behind(deciding(), Scope::RunsRead, Scope::ApprovalsDecide))
-        .merge(behind(administering(), Scope::Admin, Scope::Admin))
+        .merge(shown_once(administering()))
         .merge(behind(spec, Scope::RunsRead, Scope::RunsRead))
         .fallback(nowhere)
         .method_not_allowed_fallback(not_so)

@@ -342,6 +342,7 @@ fn host(folder: &Path, store: Option<&Store>, book: &str) -> Host {
         models: Arc::new(venom_engine::route::NoModels),
         agents: venom_engine::agent::AgentSettings::default(),
         scratch: folder.join("scratch"),
+        copies: folder.join("copies"),
         owner: "bench".to_owned(),
         policy: Policy::default(),
         out_of_scope: Arc::new([]),

@@ -294,6 +294,7 @@ pub(crate) fn open(
             .settings()
             .map_err(|why| CliError::new(Exit::Config, format!("`agent`: {why}")))?,
         scratch,
+        copies: real_copies(paths, &data),
         owner: me.to_string(),
         policy: settings.policy(),
         out_of_scope: crate::shipped::out_of_scope().into(),
@@ -310,6 +311,17 @@ pub(crate) fn open(
         models,
         store,
         supervisor,
+    })
+}
+
+/// Returns the folder of copies as the paths of copies begin, which go through no link.
+fn real_copies(paths: &Paths, data: &Path) -> PathBuf {
+    let copies = paths.copies();
+    copies.canonicalize().unwrap_or_else(|_none_yet| {
+        let data = data
+            .canonicalize()
+            .unwrap_or_else(|_unreadable| data.to_owned());
+        data.join(copies.file_name().unwrap_or_default())
     })
 }
 

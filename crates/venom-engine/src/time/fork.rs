@@ -1,5 +1,7 @@
 //! Forking: a new run that begins with the events of another, in a copy of its workspace as it was.
 
+use std::path::Component;
+
 use venom_kernel::event::{Event, WorkspaceInfo};
 use venom_kernel::id::{RunId, Seq};
 use venom_kernel::run::{Phase, Proposed, RunState};
@@ -26,6 +28,19 @@ pub(super) async fn fork(
     by: &str,
 ) -> Result<RunId, ApiError> {
     let refused = |why: String| ApiError::Refused { run: from, why };
+    let is_copy = wish.into != host.world.copies
+        && wish.into.starts_with(&host.world.copies)
+        && !wish
+            .into
+            .components()
+            .any(|part| part == Component::ParentDir);
+    if !is_copy {
+        return Err(refused(format!(
+            "{} is not below {}, where copies of workspaces are made",
+            wish.into.display(),
+            host.world.copies.display()
+        )));
+    }
     let at = if wish.goal.is_some() {
         Some(Seq::new(1))
     } else {
@@ -85,6 +100,8 @@ pub(super) async fn fork(
         };
         if let Some(goal) = &wish.goal {
             started.goal = crate::host::usable_goal(goal)?;
+            // What was allowed in advance was allowed for other words.
+            started.options.approve_all = false;
         }
         if is_foreign {
             // What somebody else allowed on another machine is not allowed here.

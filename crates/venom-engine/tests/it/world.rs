@@ -101,6 +101,7 @@ impl Disk {
             // In these tests a process is dead as soon as another one asks.
             is_dead: Arc::new(|_| true),
             scratch: self.scratch.path().to_owned(),
+            copies: self.scratch.path().join("copies"),
             owner: owner.to_owned(),
             policy: Policy::default(),
             out_of_scope: Arc::new([]),

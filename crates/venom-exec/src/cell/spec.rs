@@ -37,39 +37,7 @@ impl std::fmt::Display for Tier {
 /// cannot be walked around by moving them away.
 pub const PINNED: &[&str] = &[".git"];
 
-/// Names in a workspace that can be read but not changed: each makes a program outside run code or
-/// go elsewhere when somebody opens the folder.
-pub const READ_ONLY: &[&str] = &[
-    ".git/hooks",
-    ".git/config",
-    ".git/config.worktree",
-    ".git/info/attributes",
-    ".gitmodules",
-    ".venom",
-    ".vscode",
-    ".idea",
-    ".mcp.json",
-    ".envrc",
-];
-
-/// Patterns of names, at any depth of a workspace, whose contents no command sees.
-pub const HIDDEN: &[&str] = &[
-    ".env",
-    ".env.*",
-    "*.pem",
-    "*.p12",
-    "*.pfx",
-    "id_rsa",
-    "id_dsa",
-    "id_ecdsa",
-    "id_ed25519",
-    ".aws",
-    ".ssh",
-    ".gnupg",
-    ".netrc",
-    ".pypirc",
-    ".git-credentials",
-];
+pub use venom_kernel::confine::{HIDDEN, READ_ONLY};
 
 /// Where commands find their home in the full tier.
 pub const HOME: &str = "/home/venom";

@@ -114,7 +114,10 @@ impl AgentState {
         }
         let calls: Vec<ToolCall> = reply.calls().cloned().collect();
         if calls.is_empty() {
-            self.silent = self.silent.saturating_add(1);
+            // An empty answer says nothing, also not for the second time.
+            if !spoken.is_empty() {
+                self.silent = self.silent.saturating_add(1);
+            }
             if self.silent >= 2 && !spoken.is_empty() {
                 // It says the same without the form: the checks decide.
                 self.say(spoken);

@@ -171,9 +171,13 @@ pub fn text_of(result: &Value) -> String {
         Value::Object(fields) => {
             let mut text = String::new();
             let mut long = Vec::new();
+            // An action that says in a text what it found says the same in its other fields for programs.
+            let speaks = matches!(fields.get("text"), Some(Value::String(_)));
             for (name, value) in fields {
                 match value {
                     Value::Null => {}
+                    Value::Array(_) | Value::Object(_) if speaks => {}
+                    Value::String(value) if speaks && name != "text" && value.contains('\n') => {}
                     Value::String(value) if value.contains('\n') => long.push((name, value)),
                     Value::String(value) => push_field(&mut text, name, value),
                     Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {

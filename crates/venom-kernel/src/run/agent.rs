@@ -221,7 +221,7 @@ impl Machine {
                     call: call_id,
                     skill: act.skill.clone(),
                     action: act.action.clone(),
-                    with: canonical(&act.params).chars().take(SHOWN).collect(),
+                    with: both_ends(&canonical(&act.params), SHOWN),
                     because: ruled.because,
                 },
                 subject: Digest::of(&(&act.skill, &act.action, &act.params)),
@@ -474,4 +474,17 @@ impl Machine {
     pub(super) fn sends_back(&self, id: &StepId) -> bool {
         self.state.cancelled.is_none() && self.agent(id).is_some_and(AgentState::may_go_on)
     }
+}
+
+/// Shows the beginning and the end of what is too long, and says how much stands between.
+fn both_ends(text: &str, most: usize) -> String {
+    let count = text.chars().count();
+    if count <= most {
+        return text.to_owned();
+    }
+    let half = most / 2;
+    let head: String = text.chars().take(half).collect();
+    let tail: String = text.chars().skip(count.saturating_sub(half)).collect();
+    let left_out = count.saturating_sub(half.saturating_mul(2));
+    format!("{head} … [{left_out} characters left out] … {tail}")
 }

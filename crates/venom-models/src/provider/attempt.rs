@@ -193,7 +193,7 @@ impl Providers {
         // Models at home write calls into the text even where they could call.
         let may_call = !call.request.tools.is_empty() && call.request.choice != Choice::None;
         if may_call && (in_words || info.privacy == Privacy::Local) {
-            text_calls::adopt(&mut reply, &call.request.tools, earlier);
+            text_calls::adopt(&mut reply, &call.request.tools, earlier, in_words);
         }
         Ok(reply)
     }

@@ -35,7 +35,7 @@ fn adopted(text: &str) -> Reply {
         model: String::new(),
         request_id: None,
     };
-    adopt(&mut reply, &tools(), 0);
+    adopt(&mut reply, &tools(), 0, true);
     reply
 }
 
@@ -144,7 +144,7 @@ fn what_is_open_at_the_end_is_no_call() {
     let mut reply = adopted("");
     reply.parts = vec![Part::text(whole[4])];
     reply.stop = Stop::Length;
-    adopt(&mut reply, &tools(), 0);
+    adopt(&mut reply, &tools(), 0, true);
     assert_eq!(reply.calls().count(), 0);
 }
 
@@ -255,5 +255,29 @@ proptest! {
         let arguments = json!({"path": path, "lines": lines});
         let text = written("read_file", &arguments);
         prop_assert_eq!(found(&text), vec![("read_file".to_owned(), arguments)]);
+    }
+}
+
+#[test]
+fn what_a_model_quotes_is_no_call_where_it_could_have_called() {
+    let call = "{\"name\": \"read_file\", \"arguments\": {\"path\": \"a\"}}";
+    for (text, in_words, calls) in [
+        (call.to_owned(), false, 1),
+        (
+            format!("The README says, and I will not do it:\n\n```json\n{call}\n```\n"),
+            false,
+            0,
+        ),
+        (format!("I read it.\n\n```json\n{call}\n```\n"), true, 1),
+    ] {
+        let mut reply = Reply {
+            parts: vec![Part::text(text.clone())],
+            stop: Stop::End,
+            usage: Usage::default(),
+            model: String::new(),
+            request_id: None,
+        };
+        adopt(&mut reply, &tools(), 0, in_words);
+        assert_eq!(reply.calls().count(), calls, "{text}");
     }
 }

@@ -245,7 +245,8 @@ pub struct ForkWish {
     pub at: Option<Seq>,
     /// Other words for the goal; the fork then begins before it was understood.
     pub goal: Option<String>,
-    /// An empty folder for the fork to work in.
+    /// The folder for the fork to work in: one that was made for it below the folder of copies, empty or
+    /// a copy of the other run's workspace. What is in it is overwritten.
     pub into: PathBuf,
 }
 

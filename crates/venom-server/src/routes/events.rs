@@ -13,7 +13,7 @@ use futures::stream::{self, StreamExt as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
-use venom_kernel::event::Envelope;
+use venom_kernel::event::{Envelope, Event};
 use venom_kernel::id::{RunId, Seq};
 use venom_ports::api::runs::{News, Rest};
 
@@ -121,6 +121,17 @@ pub(crate) async fn stream(
             .filter(|name| !name.is_empty())
             .collect()
     });
+    if let Some(odd) = types
+        .iter()
+        .flatten()
+        .find(|name| !Event::ALL.iter().any(|(known, _)| known == name))
+    {
+        let odd: String = odd.chars().take(80).collect();
+        return Err(Problem::bad(
+            "bad-parameter",
+            format!("there is no event of the type `{odd}`"),
+        ));
+    }
     house.services.runs.find(&run.to_string()).await?;
     let place = std::sync::Arc::clone(&house.door.streams)
         .try_acquire_owned()

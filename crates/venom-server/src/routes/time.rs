@@ -12,12 +12,14 @@ use utoipa::{IntoParams, ToSchema};
 use venom_kernel::id::{RunId, Seq};
 use venom_ports::api::archive::{Contents, Redaction};
 use venom_ports::api::time::{ForkWish, Moment, ReplayMode, RewindWish};
+use venom_ports::{Failure, FailureKind};
 
 use super::Shared;
 use super::runs::RunDetail;
 use crate::extract::{Body, Named, Params};
 use crate::guard::Caller;
 use crate::problem::{Answer, Problem};
+use crate::token::Scope;
 
 fn value(of: impl Serialize) -> Value {
     serde_json::to_value(of).unwrap_or(Value::Null)
@@ -143,11 +145,11 @@ pub(crate) struct Fork {
     at: Option<u64>,
     /// Other words for the goal; the fork then begins before it was understood.
     goal: Option<String>,
-    /// Absolute path of an empty folder for the fork to work in.
-    into: String,
 }
 
-/// Make a new run of the events of another, with the files as they were then
+/// Make a new run of the events of another, in a copy of its workspace as it was then
+///
+/// It is not worked on until it is resumed.
 #[utoipa::path(post, path = "/v1/runs/{run}/fork", tag = "time", params(("run" = String, Path)), request_body = Fork, responses((status = 201, body = RunDetail), (status = "default", body = Problem)))]
 pub(crate) async fn fork(
     State(house): Shared,
@@ -155,9 +157,26 @@ pub(crate) async fn fork(
     who: axum::Extension<Caller>,
     Body(body): Body<Fork>,
 ) -> Answer<(StatusCode, Json<RunDetail>)> {
-    let into: PathBuf = super::runs::folder(&body.into)?;
+    let at = body.at.map(Seq::new);
+    let state = house.services.runs.state(run, at).await?;
+    let ahead = state
+        .started()
+        .is_some_and(|started| started.options.approve_all);
+    if ahead && body.goal.is_none() && !who.0.0.may(Scope::ApprovalsDecide) {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "scope-missing",
+            "every approval of this run was given in advance, and a fork takes that over: the token lacks the scope `approvals:decide`",
+        ));
+    }
+    let original = state
+        .started()
+        .map(|started| PathBuf::from(&started.workspace.root))
+        .unwrap_or_default();
+    let is_foreign = house.services.archives.origin(run)?.is_some();
+    let into = house.copy(original, is_foreign).await?;
     let wish = ForkWish {
-        at: body.at.map(Seq::new),
+        at,
         goal: body.goal,
         into,
     };
@@ -227,24 +246,27 @@ pub(crate) async fn export(
     let internal = |why: String| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", why);
     // It is written whole before the first byte is sent: a half archive looks like a damaged one.
     let file = tokio::task::spawn_blocking(move || {
-        let mut file = tempfile::tempfile().map_err(|error| error.to_string())?;
-        archives
-            .export(
-                &Moment {
-                    run,
-                    at: how.at.map(Seq::new),
-                },
-                how.contents,
-                &Redaction::default(),
-                &mut file,
+        let unwritten = |error: std::io::Error| {
+            Failure::new(
+                FailureKind::Unavailable,
+                format!("the archive cannot be written: {error}"),
             )
-            .map_err(|failure| failure.message)?;
-        std::io::Seek::rewind(&mut file).map_err(|error| error.to_string())?;
-        Ok::<_, String>(file)
+        };
+        let mut file = tempfile::tempfile().map_err(unwritten)?;
+        archives.export(
+            &Moment {
+                run,
+                at: how.at.map(Seq::new),
+            },
+            how.contents,
+            &Redaction::default(),
+            &mut file,
+        )?;
+        std::io::Seek::rewind(&mut file).map_err(unwritten)?;
+        Ok::<_, Failure>(file)
     })
     .await
-    .map_err(|error| internal(error.to_string()))?
-    .map_err(internal)?;
+    .map_err(|error| internal(error.to_string()))??;
     let length = file
         .metadata()
         .map_err(|error| internal(error.to_string()))?

@@ -67,6 +67,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> CliResult {
         .hint("add `--tls`, or `--tls-cert FILE --tls-key FILE`; or listen on 127.0.0.1"));
     }
     let paths = context.paths()?;
+    let connections = room_for(args.connections);
     let folder = paths.data().join("server");
     // Sockets that were handed over must not be inherited by what is started here.
     let handed = listenfd::ListenFd::from_env()
@@ -116,7 +117,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> CliResult {
             identity,
             rate: Rate::new(args.rate, args.rate.div_ceil(10).max(20)),
             guesses: guesses(),
-            connections: args.connections as usize,
+            connections,
             streams: args.streams as usize,
             clock: clock.clone(),
             entropy: entropy.clone(),
@@ -156,6 +157,31 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> CliResult {
     })
 }
 
+/// Makes room for connections: each needs a descriptor, and runs need some as well.
+fn room_for(connections: u32) -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    /// Descriptors for everything that is no connection. Chosen: a store, and a few dozen commands.
+    const OTHERS: u64 = 256;
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = u64::from(connections) + OTHERS;
+    let reach = limit.maximum.map_or(wanted, |maximum| maximum.min(wanted));
+    let mut current = limit.current.unwrap_or(wanted);
+    if current < reach {
+        let raised = Rlimit {
+            current: Some(reach),
+            maximum: limit.maximum,
+        };
+        if setrlimit(Resource::Nofile, raised).is_ok() {
+            current = reach;
+        }
+    }
+    let room = current
+        .saturating_sub(OTHERS)
+        .max(16)
+        .min(u64::from(connections));
+    usize::try_from(room).unwrap_or(16)
+}
+
 fn refused(address: SocketAddr, error: &std::io::Error) -> CliError {
     CliError::new(Exit::Failed, format!("cannot listen on {address}: {error}"))
         .code("cannot-listen")
@@ -185,7 +211,13 @@ fn identity(
             &absolute(&context.env, chain),
             &absolute(&context.env, key),
         )?),
-        _ if args.tls => Some(tls::own(folder, &args.hosts)?),
+        _ if args.tls => {
+            let mut names = args.hosts.clone();
+            if !args.listen.ip().is_unspecified() {
+                names.push(args.listen.ip().to_string());
+            }
+            Some(tls::own(folder, &names)?)
+        }
         _ => None,
     })
 }

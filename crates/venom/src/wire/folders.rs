@@ -2,7 +2,7 @@
 //! stored and what confines.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use venom_engine::host::Host;
@@ -111,6 +111,14 @@ impl Folders for FolderEngines {
                 ..RunOptions::default()
             },
         })
+    }
+
+    fn copy(&self, original: &Path, is_foreign: bool) -> Result<PathBuf, ApiError> {
+        if is_foreign {
+            return super::empty_copy(&self.paths, original).map_err(|error| bad(&error));
+        }
+        let folder = crate::cli::place::usable(original).map_err(|error| bad(&error))?;
+        super::copy(&self.paths, &folder).map_err(|error| bad(&error))
     }
 
     fn runs(&self, folder: &Path) -> Result<Arc<dyn Runs>, ApiError> {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use self::client::{Answer, Served};
 use super::home::{ASKING, Home, has, slow_project};
 
-/// A playbook that any machine can do: it reads what files there are.
+/// A playbook that any machine can do: it finds what is left to do.
 const LOOKING: &str = "venom: 1
 name: look-around
 title: Look around
@@ -19,10 +19,11 @@ utterances:
   - have a look around
 steps:
   - id: look
-    title: List the files
+    title: Find what is left to do
     skill: files
-    action: list
+    action: todos
     params: {}
+    effect: pure
 ";
 
 fn home() -> Home {
@@ -235,6 +236,32 @@ fn a_run_from_its_goal_to_its_export() {
         .get(&format!("/v1/runs?limit=1&cursor={cursor}"))
         .json();
     assert_eq!(next["runs"][0]["run"], run);
+    // A fork works in a copy that VENOM makes; nobody can say where.
+    let precious = home.user().join("precious");
+    std::fs::create_dir(&precious).unwrap();
+    std::fs::write(precious.join("file"), "mine").unwrap();
+    let fork = format!("/v1/runs/{run}/fork");
+    let named = served.post(
+        &fork,
+        &json!({"goal": "look around in this folder", "into": precious}),
+    );
+    assert_eq!(named.status, 422, "{named:?}");
+    assert_eq!(
+        std::fs::read_to_string(precious.join("file")).unwrap(),
+        "mine"
+    );
+    let forked = served.post(&fork, &json!({"goal": "look around in this folder"}));
+    assert_eq!(forked.status, 201, "{forked:?}");
+    let copy = std::path::PathBuf::from(forked.json()["workspace"].as_str().unwrap());
+    assert!(
+        copy.starts_with(
+            home.venom_home()
+                .canonicalize()
+                .unwrap()
+                .join("data/copies")
+        )
+    );
+    assert_eq!(std::fs::read_to_string(copy.join("a.txt")).unwrap(), "a\n");
     served.stop(Signal::TERM);
 }
 
