@@ -40,7 +40,7 @@ fn what_cannot_be_a_provider_is_said_with_its_name() {
             "without TLS",
         ),
         ("{p: {kind: openai, retries: 99}}", "at most 10"),
-        ("{p: {kind: openai, silence: 0s}}", "longer than nothing"),
+        ("{p: {kind: openai, silence: 0s}}", "no time at all"),
         ("{p: {kind: openai, models: ['a b']}}", "is not a model"),
         ("{'p/q': {kind: openai}}", "made of letters"),
         ("{p: {kind: openai, colour: red}}", "colour"),
