@@ -36,7 +36,7 @@ fn rust() {
                 "fix the lint errors",
                 "cargo clippy --fix",
                 0,
-                "done; changed src/lib.rs",
+                "done; changed Cargo.lock, src/lib.rs",
             ),
             case(
                 "format",
