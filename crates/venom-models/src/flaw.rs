@@ -209,14 +209,10 @@ impl Flaw {
                 format!("the answer of {model} ended before it was complete"),
             )
             .with_hint("ask again; what came was thrown away"),
-            // Asked once more, a model often writes it right.
-            Self::Arguments { tool } => Failure::new(
-                FailureKind::Retryable,
-                format!(
-                    "{model} calls `{}` with something that is no JSON object; nothing was called",
-                    line(tool, 64)
-                ),
-            )
+            Self::Arguments { tool } => corrupt(format!(
+                "{model} calls `{}` with something that is no JSON object; nothing was called",
+                line(tool, 64)
+            ))
             .with_hint("ask again, or choose a model that calls tools more reliably"),
             Self::Said(said) => Failure::new(
                 said.failure_kind(),

@@ -71,9 +71,13 @@ impl AgentState {
             }
             EffectOutcome::Failed(failure) => {
                 self.failures = self.failures.saturating_add(1);
+                // Asked once more, a model often says right what it had garbled.
                 let may_pass = matches!(
                     failure.kind,
-                    FailureKind::Retryable | FailureKind::Unavailable | FailureKind::TimedOut
+                    FailureKind::Retryable
+                        | FailureKind::Unavailable
+                        | FailureKind::TimedOut
+                        | FailureKind::Corrupt
                 );
                 if !may_pass || self.failures >= FAILURES {
                     self.stuck = Some(Stuck::Model(failure.clone()));
