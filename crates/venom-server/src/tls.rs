@@ -103,4 +103,43 @@ mod tests {
         std::fs::write(folder.path().join("tls-key.pem"), "nothing").unwrap();
         assert!(own(folder.path(), &[]).is_err());
     }
+
+    /// Shakes hands with a server; `true` if it came to an end that both agree to.
+    async fn shakes(
+        identity: &Identity,
+        trusted: &Path,
+        version: &'static rustls::SupportedProtocolVersion,
+    ) -> bool {
+        let mut roots = rustls::RootCertStore::empty();
+        for certificate in CertificateDer::pem_file_iter(trusted).unwrap() {
+            roots.add(certificate.unwrap()).unwrap();
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+        let (here, there) = tokio::io::duplex(64 << 10);
+        let name = rustls::pki_types::ServerName::try_from("localhost").unwrap();
+        let (client, server) = tokio::join!(
+            connector.connect(name, here),
+            identity.acceptor.accept(there)
+        );
+        client.is_ok() && server.is_ok()
+    }
+
+    #[tokio::test]
+    async fn only_the_newest_version_and_only_who_knows_the_certificate() {
+        let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let identity = own(one.path(), &[]).unwrap();
+        own(two.path(), &[]).unwrap();
+        let trusted = one.path().join("tls-cert.pem");
+        let other = two.path().join("tls-cert.pem");
+        let (new, old) = (&rustls::version::TLS13, &rustls::version::TLS12);
+        assert!(shakes(&identity, &trusted, new).await);
+        assert!(!shakes(&identity, &trusted, old).await, "an old version");
+        assert!(!shakes(&identity, &other, new).await, "another certificate");
+    }
 }

@@ -7,7 +7,7 @@ struct Counting(AtomicU64);
 impl Entropy for Counting {
     fn random(&self) -> u128 {
         u128::from(self.0.fetch_add(1, Ordering::Relaxed))
-            * 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835)
     }
 }
 
