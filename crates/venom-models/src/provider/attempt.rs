@@ -141,6 +141,7 @@ impl Providers {
             draft: Draft::default(),
             prompt: prompt_tokens(request),
             on_delta,
+            secret,
         };
         reading.draft.set_request_id(answer.request_id().as_deref());
         let silence = house.provider.silence.unwrap_or(SILENCE);
@@ -195,7 +196,7 @@ impl Providers {
         if may_call && (in_words || info.privacy == Privacy::Local) {
             text_calls::adopt(&mut reply, &call.request.tools, earlier, in_words);
         }
-        Ok(reply)
+        Ok(status::cleansed(reply, secret))
     }
 }
 
@@ -225,6 +226,8 @@ struct Reading<'a> {
     /// The guess for what was asked.
     prompt: u64,
     on_delta: Option<&'a OnDelta>,
+    /// The key that was sent.
+    secret: &'a str,
 }
 
 impl Reading<'_> {
@@ -279,7 +282,7 @@ impl Reading<'_> {
                 let deltas = self.draft.take_deltas();
                 if let Some(on_delta) = self.on_delta {
                     for delta in deltas {
-                        on_delta(delta);
+                        on_delta(status::cleansed_delta(delta, self.secret));
                     }
                 }
             }

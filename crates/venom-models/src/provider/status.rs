@@ -1,7 +1,8 @@
 //! Statuses other than success: what each one means, and whether asking again makes sense.
 
-use venom_kernel::model::{ModelId, Reply, Stop, Usage};
-use venom_kernel::redact::Redactor;
+use serde_json::Value;
+use venom_kernel::model::{Delta, ModelId, Part, Reply, Stop, Usage};
+use venom_kernel::redact::{MASK, Redactor};
 use venom_ports::{Failure, FailureKind};
 
 use crate::flaw::Said;
@@ -26,6 +27,76 @@ pub(super) fn without(mut failure: Failure, secret: &str) -> Failure {
     failure.message = redactor.redact(&failure.message);
     failure.hint = failure.hint.map(|hint| redactor.redact(&hint));
     failure
+}
+
+/// Takes a key out of an answer, wherever a provider or a model may repeat it. Nothing else is masked
+/// here: what only looks like a secret may be what was asked for.
+pub(super) fn cleansed(mut reply: Reply, secret: &str) -> Reply {
+    if secret.len() < Redactor::SHORTEST {
+        return reply;
+    }
+    let clean = |text: &mut String| {
+        if text.contains(secret) {
+            *text = text.replace(secret, MASK);
+        }
+    };
+    for part in &mut reply.parts {
+        match part {
+            Part::Text { text } | Part::ToolResult { text, .. } => clean(text),
+            Part::Thinking { text, seal } => {
+                clean(text);
+                seal.as_mut().map(clean);
+            }
+            Part::ToolCall(call) => {
+                clean(&mut call.id);
+                clean(&mut call.name);
+                call.seal.as_mut().map(clean);
+                cleanse(&mut call.arguments, &clean);
+            }
+            Part::Image { .. } => {}
+        }
+    }
+    if let Stop::Other(why) = &mut reply.stop {
+        clean(why);
+    }
+    clean(&mut reply.model);
+    reply.request_id.as_mut().map(clean);
+    reply
+}
+
+/// Cleans every text of a value, names of fields included.
+fn cleanse(value: &mut Value, clean: &impl Fn(&mut String)) {
+    match value {
+        Value::String(text) => clean(text),
+        Value::Array(items) => {
+            for item in items {
+                cleanse(item, clean);
+            }
+        }
+        Value::Object(fields) => {
+            let taken = std::mem::take(fields);
+            for (mut name, mut value) in taken {
+                clean(&mut name);
+                cleanse(&mut value, clean);
+                fields.insert(name, value);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Takes a key out of a piece of an answer.
+pub(super) fn cleansed_delta(delta: Delta, secret: &str) -> Delta {
+    if secret.len() < Redactor::SHORTEST {
+        return delta;
+    }
+    let clean = |text: String| text.replace(secret, MASK);
+    match delta {
+        Delta::Text(text) => Delta::Text(clean(text)),
+        Delta::Thinking(text) => Delta::Thinking(clean(text)),
+        Delta::Tool { name } => Delta::Tool { name: clean(name) },
+        Delta::Arguments(text) => Delta::Arguments(clean(text)),
+    }
 }
 
 /// Makes the answer of a model whose context the conversation does not fit.

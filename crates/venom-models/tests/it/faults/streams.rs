@@ -1,12 +1,13 @@
 //! Streams that are cut, broken, odd or hostile.
 
 use venom_kernel::model::{Stop, Usage};
+use venom_kernel::time::Millis;
 use venom_ports::FailureKind::{Corrupt, Refused, Retryable, TimedOut};
+use venom_testkit::conform::model::KEY;
 use venom_testkit::provider::{Answer, FakeServer, Move, Speaks, Speech};
 
 use super::{Case, Told, ask, case, check};
 use crate::world::{dialect, runtime};
-use venom_kernel::time::Millis;
 
 /// Counts that stand nowhere else in a stream.
 const COUNTED: Usage = Usage {
@@ -58,6 +59,11 @@ pub(super) fn cases(speaks: Speaks) -> Vec<Case> {
         Speaks::Anthropic | Speaks::Gemini | Speaks::OpenAi => format!("data: {data}\n\n"),
     };
     let mut cases = vec![
+        case(
+            "an answer that repeats the key",
+            changed(speaks, "MARK", KEY),
+            Told::Replies(|reply| reply.text() == "one two [redacted]"),
+        ),
         case("as it should be", raw(&whole), Told::Replies(is_said)),
         case(
             "a page with status 200",
