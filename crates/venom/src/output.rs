@@ -2,13 +2,6 @@
 
 pub(crate) mod clean;
 pub(crate) mod event;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "drawn by `venom models pareto`, which the catalogue brings"
-    )
-)]
 pub(crate) mod pareto;
 pub(crate) mod plan;
 pub(crate) mod progress;

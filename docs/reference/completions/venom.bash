@@ -445,6 +445,9 @@ _venom() {
             venom__subcmd__help__subcmd__models,list)
                 cmd="venom__subcmd__help__subcmd__models__subcmd__list"
                 ;;
+            venom__subcmd__help__subcmd__models,pareto)
+                cmd="venom__subcmd__help__subcmd__models__subcmd__pareto"
+                ;;
             venom__subcmd__help__subcmd__models,show)
                 cmd="venom__subcmd__help__subcmd__models__subcmd__show"
                 ;;
@@ -667,6 +670,9 @@ _venom() {
             venom__subcmd__models,list)
                 cmd="venom__subcmd__models__subcmd__list"
                 ;;
+            venom__subcmd__models,pareto)
+                cmd="venom__subcmd__models__subcmd__pareto"
+                ;;
             venom__subcmd__models,show)
                 cmd="venom__subcmd__models__subcmd__show"
                 ;;
@@ -681,6 +687,9 @@ _venom() {
                 ;;
             venom__subcmd__models__subcmd__help,list)
                 cmd="venom__subcmd__models__subcmd__help__subcmd__list"
+                ;;
+            venom__subcmd__models__subcmd__help,pareto)
+                cmd="venom__subcmd__models__subcmd__help__subcmd__pareto"
                 ;;
             venom__subcmd__models__subcmd__help,show)
                 cmd="venom__subcmd__models__subcmd__help__subcmd__show"
@@ -2319,7 +2328,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__models)
-            opts="list show test add"
+            opts="list show pareto test add"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2347,6 +2356,20 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__models__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__models__subcmd__pareto)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3875,7 +3898,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__models)
-            opts="-q -v -h --color --json --no-input --quiet --verbose --help list show test add help"
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help list show pareto test add help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3923,7 +3946,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__models__subcmd__help)
-            opts="list show test add help"
+            opts="list show pareto test add help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3978,6 +4001,20 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__models__subcmd__help__subcmd__pareto)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__models__subcmd__help__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -4014,6 +4051,36 @@ _venom() {
             fi
             case "${prev}" in
                 --served)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__models__subcmd__pareto)
+            opts="-q -v -h --kind --prompt --output --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --kind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --prompt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

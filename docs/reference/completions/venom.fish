@@ -666,19 +666,20 @@ complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one: the question, the answer, and where it was given'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Forget one, or all of a workspace; the question is asked again then'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show test add help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show test add help" -l json -d 'Print one JSON document on standard output'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show test add help" -l no-input -d 'Never ask anything, also on a terminal'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show test add help" -s q -l quiet -d 'Say nothing but errors on standard error'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show test add help" -s v -l verbose -d 'Show the log on standard error'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show test add help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show test add help" -f -a "list" -d 'List the models that can be called as things are configured'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show test add help" -f -a "show" -d 'Show what is known about a model'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show test add help" -f -a "test" -d 'Call a model, and say what it answered, how long it took and what it cost'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show test add help" -f -a "add" -d 'Add a model, and its provider if it is new; see what it can do'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show test add help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -l json -d 'Print one JSON document on standard output'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -l no-input -d 'Never ask anything, also on a terminal'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -s v -l verbose -d 'Show the log on standard error'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -f -a "list" -d 'List the models that can be called as things are configured'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -f -a "show" -d 'Show what is known about a model'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -f -a "pareto" -d 'Draw which models are worth choosing from for a kind of work'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -f -a "test" -d 'Call a model, and say what it answered, how long it took and what it cost'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -f -a "add" -d 'Add a model, and its provider if it is new; see what it can do'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from list" -l served -d 'Ask this provider which models it serves' -r
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from list" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -696,6 +697,17 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors on standard error'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show the log on standard error'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -l kind -d 'The kind of work: understand, plan, code, review, explain, extract, operate or chat' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -l prompt -d 'Tokens of the prompt' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -l output -d 'Tokens of the answer' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -l json -d 'Print one JSON document on standard output'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -l no-input -d 'Never ask anything, also on a terminal'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -s v -l verbose -d 'Show the log on standard error'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from test" -s p -l prompt -d 'What it is asked' -r
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from test" -l max-tokens -d 'The most tokens of the answer' -r
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from test" -l timeout -d 'Longest time, such as `30s`' -r
@@ -721,6 +733,7 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the models that can be called as things are configured'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show what is known about a model'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from help" -f -a "pareto" -d 'Draw which models are worth choosing from for a kind of work'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from help" -f -a "test" -d 'Call a model, and say what it answered, how long it took and what it cost'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a model, and its provider if it is new; see what it can do'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -1145,6 +1158,7 @@ complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from preferences" -f -a "forget" -d 'Forget one, or all of a workspace; the question is asked again then'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "list" -d 'List the models that can be called as things are configured'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "show" -d 'Show what is known about a model'
+complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "pareto" -d 'Draw which models are worth choosing from for a kind of work'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "test" -d 'Call a model, and say what it answered, how long it took and what it cost'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "add" -d 'Add a model, and its provider if it is new; see what it can do'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "doctor" -d 'Find out what this machine can enforce'

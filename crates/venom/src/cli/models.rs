@@ -1,6 +1,7 @@
 //! `venom models`: language models, listed, shown, tried and added.
 
 mod add;
+mod pareto;
 mod trial;
 
 use clap::{Args, Subcommand};
@@ -36,6 +37,8 @@ enum What {
         #[arg(value_name = "MODEL")]
         model: String,
     },
+    /// Draw which models are worth choosing from for a kind of work
+    Pareto(pareto::ParetoArgs),
     /// Call a model, and say what it answered, how long it took and what it cost
     Test(trial::TestArgs),
     /// Add a model, and its provider if it is new; see what it can do
@@ -56,6 +59,9 @@ pub(super) fn run(context: &Context, args: &ModelsArgs) -> CliResult {
                 let models = trial::reach(context, wired, &id)?;
                 show(context, &models, &wired.models, &id)
             })
+        }
+        What::Pareto(args) => {
+            context.with_engine(async |wired| pareto::run(context, &wired.models, args))
         }
         What::Test(args) => trial::run(context, args),
         What::Add(args) => add::run(context, args),

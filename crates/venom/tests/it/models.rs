@@ -94,6 +94,59 @@ fn a_model_is_added_listed_shown_and_tried() {
 }
 
 #[test]
+fn models_worth_choosing_from_are_drawn() {
+    let home = Home::new();
+    let none = home.venom(&["models", "pareto"]);
+    assert_eq!(none.code, Some(8), "{none:?}");
+    assert!(none.stderr.contains("venom models add"), "{none:?}");
+    write(
+        &home.venom_home().join("config.yaml"),
+        "providers:\n  far: {kind: openai, url: \"http://127.0.0.1:9/v1\"}\n",
+    );
+    let model = |name: &str, price: u64, quality: u16| {
+        format!(
+            "  - {{provider: far, name: {name}, context: 32000, max_output: 4000, price: {{input: {price}, output: {price}, cache_read: 0, cache_write: 0}}, privacy: cloud, quality: {{code: {quality}}}, typical_ms: 1000}}\n"
+        )
+    };
+    let book = [
+        model("good", 9_000, 900),
+        model("cheap", 1_000, 500),
+        model("poor", 9_000, 400),
+    ];
+    write(
+        &home.venom_home().join("models.yaml"),
+        &format!("models:\n{}", book.concat()),
+    );
+    let (code, drawn) = home.json(&["models", "pareto", "--kind", "code", "--json"]);
+    assert_eq!(code, Some(0), "{drawn}");
+    let front: Vec<(&str, bool)> = drawn["data"]["models"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|point| {
+            (
+                point["model"].as_str().unwrap(),
+                point["is_front"].as_bool().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        front,
+        [("far/cheap", true), ("far/good", true), ("far/poor", false)]
+    );
+    let done = home.venom(&["models", "pareto"]);
+    assert!(
+        done.stdout.contains("far/good") && done.stdout.contains("behind"),
+        "{done:?}"
+    );
+    assert!(!done.stdout.contains('\u{1b}'), "{done:?}");
+    assert_eq!(
+        home.venom(&["models", "pareto", "--kind", "cooking"]).code,
+        Some(2)
+    );
+}
+
+#[test]
 fn a_key_goes_into_its_header_and_nowhere_else() {
     let home = Home::new();
     let server = FakeServer::answering([Answer::json(
