@@ -23,6 +23,7 @@ use crate::shelf::Shelf;
 use crate::world::World;
 
 mod clauses;
+mod lesson;
 pub(crate) mod recall;
 mod slots;
 mod targets;

@@ -38,7 +38,7 @@ impl Shelved {
     /// Returns the matcher over the playbooks; it is trained when it is first needed.
     pub(crate) fn trained(&self, world: &World) -> &Trained {
         self.trained
-            .get_or_init(|| Trained::new(&self.library, &world.out_of_scope))
+            .get_or_init(|| Trained::new(&self.library, &world.out_of_scope, &*world.lessons))
     }
 }
 

@@ -11,6 +11,7 @@ use venom_kernel::time::Millis;
 use venom_ports::Result;
 use venom_ports::api::playbooks::Source;
 use venom_ports::blob::BlobStore;
+use venom_ports::cache::Cache;
 use venom_ports::clock::Clock;
 use venom_ports::entropy::Entropy;
 use venom_ports::inbox::Inbox;
@@ -88,6 +89,8 @@ pub struct World {
     pub policy: Policy,
     /// Sentences that no playbook is meant by, for calibration.
     pub out_of_scope: Arc<[String]>,
+    /// Keeps what was learned from playbooks, which is no sentence of theirs.
+    pub lessons: Arc<dyn Cache>,
     /// The configuration by name, as canonical texts: each run keeps what it began with.
     pub settings: BTreeMap<String, String>,
     /// Version of VENOM.

@@ -92,6 +92,26 @@ impl Calibrator {
         Self { knots }
     }
 
+    /// Returns the scores and probabilities that the curve goes through.
+    pub fn knots(&self) -> impl Iterator<Item = (f64, f64)> {
+        self.knots.iter().map(|knot| (knot.score, knot.probability))
+    }
+
+    /// Makes a curve from what [`Calibrator::knots`] gave; nothing if they are no ascending curve of probabilities.
+    pub fn of_knots(knots: impl IntoIterator<Item = (f64, f64)>) -> Option<Self> {
+        let knots: Vec<Knot> = knots
+            .into_iter()
+            .map(|(score, probability)| Knot { score, probability })
+            .collect();
+        let is_fit = knots
+            .iter()
+            .all(|knot| knot.score.is_finite() && (LEAST..=GREATEST).contains(&knot.probability));
+        let ascends = knots.is_sorted_by(|low, high| {
+            low.score < high.score && low.probability <= high.probability
+        });
+        (is_fit && ascends).then_some(Self { knots })
+    }
+
     /// Returns the probability that a match with this score is right, never 0 or 1. A score that is
     /// not a number is worth the least the curve has.
     pub fn probability(&self, score: f64) -> f64 {

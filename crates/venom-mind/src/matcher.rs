@@ -76,6 +76,21 @@ impl Matcher<HybridScorer> {
         let scorer = HybridScorer::new(&corpus, words);
         Ok(Self::with_scorer(corpus, scorer))
     }
+
+    /// Builds the same matcher with what it had learned from the same sentences before; it learns again if that
+    /// does not fit them.
+    pub fn recalled(
+        intents: &[Intent],
+        background: &[String],
+        synonyms: Synonyms,
+        words: Words,
+        planes: &[Vec<f32>],
+    ) -> Result<Self, Error> {
+        let corpus = Corpus::new(intents, background, synonyms)?;
+        let scorer = HybridScorer::recalled(&corpus, words.clone(), planes)
+            .unwrap_or_else(|| HybridScorer::new(&corpus, words));
+        Ok(Self::with_scorer(corpus, scorer))
+    }
 }
 
 /// An intent while it is being looked at.
@@ -107,6 +122,11 @@ impl<S: Scorer> Matcher<S> {
             scorer,
             owned,
         }
+    }
+
+    /// Returns the measure of likeness.
+    pub fn scorer(&self) -> &S {
+        &self.scorer
     }
 
     /// Returns the utterances matched against.

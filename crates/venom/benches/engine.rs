@@ -39,6 +39,7 @@ use venom_kernel::time::Millis;
 use venom_ports::api::intents::Intents as _;
 use venom_ports::api::playbooks::{Origin, Source};
 use venom_ports::api::runs::{News, Rest, Runs as _, StartRun};
+use venom_ports::cache::NoCache;
 use venom_ports::inbox::Command;
 use venom_ports::log::LogStore;
 use venom_ports::skill::Output;
@@ -346,6 +347,7 @@ fn host(folder: &Path, store: Option<&Store>, book: &str) -> Host {
         owner: "bench".to_owned(),
         policy: Policy::default(),
         out_of_scope: Arc::new([]),
+        lessons: Arc::new(NoCache),
         settings: BTreeMap::new(),
         version: "bench".to_owned(),
         pace: Pace::default(),

@@ -298,6 +298,8 @@ pub(crate) fn open(
         owner: me.to_string(),
         policy: settings.policy(),
         out_of_scope: crate::shipped::out_of_scope().into(),
+        // Weights and no words, so that they may stand in the clear.
+        lessons: Arc::new(FolderCache::new(data.join("cache"))),
         settings: [("config".to_owned(), canonical(&settings.to_json()))].into(),
         version: VERSION.to_owned(),
         pace: Pace::default(),

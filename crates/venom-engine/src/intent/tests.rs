@@ -61,7 +61,7 @@ struct Reader {
 impl Reader {
     fn new() -> Self {
         let library = shipped();
-        let trained = Trained::new(&library, &out_of_scope());
+        let trained = Trained::new(&library, &out_of_scope(), &venom_ports::cache::NoCache);
         Self { library, trained }
     }
 
@@ -421,4 +421,66 @@ fn confidences_are_calibrated() {
     // Cross-fitted, over utterances left out and goals that are out of scope.
     assert!(calibration.error <= 60, "{calibration:?}");
     assert!(calibration.refused >= 950, "{calibration:?}");
+}
+
+/// A cache that counts what it was asked to keep.
+#[derive(Default)]
+struct Kept(std::sync::Mutex<BTreeMap<String, Vec<u8>>>);
+
+impl venom_ports::cache::Cache for Kept {
+    fn get(&self, key: &str) -> Option<Vec<u8>> {
+        self.0.lock().unwrap().get(key).cloned()
+    }
+
+    fn put(&self, key: &str, bytes: &[u8]) {
+        self.0
+            .lock()
+            .unwrap()
+            .insert(key.to_owned(), bytes.to_vec());
+    }
+}
+
+#[test]
+fn what_was_learned_before_says_the_same() {
+    let (library, foreign, kept) = (shipped(), out_of_scope(), Kept::default());
+    let first = Trained::new(&library, &foreign, &kept);
+    let key = {
+        let all = kept.0.lock().unwrap();
+        assert_eq!(all.len(), 1);
+        all.keys().next().unwrap().clone()
+    };
+    let bytes = kept.0.lock().unwrap()[&key].clone();
+    assert!(bytes.len() < 100_000, "{}", bytes.len());
+    let again = Trained::new(&library, &foreign, &kept);
+    let goals = [
+        "run the tests",
+        "which tests are slow",
+        "make me a sandwich",
+        "rename `add` to `sum` everywhere",
+    ];
+    let said = |trained: &Trained| format!("{:?}", goals.map(|goal| trained.rank(goal)));
+    assert_eq!(said(&first), said(&again));
+    assert_eq!(first.calibration(), again.calibration());
+
+    // Whatever is damaged is learned again, and kept as it was.
+    let middle = bytes.len() / 2;
+    let mut wounds = vec![
+        Vec::new(),
+        bytes[..middle].to_vec(),
+        [&bytes[..], &[0]].concat(),
+    ];
+    for at in [0, 40, middle, bytes.len() - 1] {
+        let mut wound = bytes.clone();
+        wound[at] ^= 1;
+        wounds.push(wound);
+    }
+    for wound in wounds {
+        assert!(lesson::recall(&kept, &key).is_some());
+        venom_ports::cache::Cache::put(&kept, &key, &wound);
+        assert!(lesson::recall(&kept, &key).is_none());
+        venom_ports::cache::Cache::put(&kept, &key, &bytes);
+    }
+    // Other sentences are another lesson.
+    Trained::new(&library, &foreign[1..], &kept);
+    assert_eq!(kept.0.lock().unwrap().len(), 2);
 }

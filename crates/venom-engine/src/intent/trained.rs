@@ -17,12 +17,14 @@ use venom_mind::matcher::Matcher;
 use venom_mind::scorer::HybridScorer;
 use venom_mind::text;
 use venom_ports::api::intents::Calibration;
+use venom_ports::cache::Cache;
 
+use super::lesson::{self, Lesson};
 use super::slots::{is_plainly, own_words, pattern_of, without_courtesy};
 use crate::playbook::Library;
 
 /// Words that developers use for one another.
-const SYNONYMS: &[&[&str]] = &[
+pub(super) const SYNONYMS: &[&[&str]] = &[
     &["repair", "fix", "mend", "correct", "solve"],
     &["secure", "harden", "safe", "safer", "protect"],
     &["test", "spec"],
@@ -110,12 +112,45 @@ pub(crate) struct Trained {
     /// All utterances with slots that are no such forms, those with the most words of their own first.
     plain_forms: Vec<Form>,
     calibrator: Calibrator,
-    outcomes: Vec<Outcome>,
+    /// What each sentence was taken for when it was not known; found out when it is first needed.
+    outcomes: OnceLock<Vec<Outcome>>,
+}
+
+/// What there is when sentences were learned from: the matcher, what each sentence was taken for if that was found
+/// out, and what scores mean.
+type Learned = (Matcher<HybridScorer>, OnceLock<Vec<Outcome>>, Calibrator);
+
+fn learn(
+    intents: &[Intent],
+    out_of_scope: &[String],
+    cache: &dyn Cache,
+) -> Result<Learned, String> {
+    let words = Words::embedded().map_err(|error| error.to_string())?;
+    let synonyms = Synonyms::new(SYNONYMS.iter().copied());
+    let key = lesson::key(intents, out_of_scope, words.id());
+    if let Some(known) = lesson::recall(cache, &key) {
+        let matcher = Matcher::recalled(intents, out_of_scope, synonyms, words, &known.planes)
+            .map_err(|error| error.to_string())?;
+        return Ok((matcher, OnceLock::new(), known.calibrator));
+    }
+    let matcher = Matcher::hybrid(intents, out_of_scope, synonyms, words)
+        .map_err(|error| error.to_string())?;
+    let outcomes = judged(&matcher);
+    let learned = Lesson {
+        planes: matcher.scorer().planes().collect(),
+        calibrator: evaluate::calibrate(&outcomes),
+    };
+    lesson::keep(cache, &key, &learned);
+    Ok((matcher, OnceLock::from(outcomes), learned.calibrator))
+}
+
+fn judged(matcher: &Matcher<HybridScorer>) -> Vec<Outcome> {
+    evaluate::leave_one_out(matcher, &Fillings::new())
 }
 
 impl Trained {
-    /// Learns from playbooks and from sentences that mean none of them.
-    pub(crate) fn new(library: &Library, out_of_scope: &[String]) -> Self {
+    /// Learns from playbooks and from sentences that mean none of them, unless the cache knows what came of that.
+    pub(crate) fn new(library: &Library, out_of_scope: &[String], cache: &dyn Cache) -> Self {
         let intents: Vec<Intent> = library
             .iter()
             .map(|loaded| Intent {
@@ -151,31 +186,26 @@ impl Trained {
             })
             .collect();
         plain_forms.sort_by_key(|form| std::cmp::Reverse(form.words.len()));
-        let synonyms = Synonyms::new(SYNONYMS.iter().copied());
-        let matcher = Words::embedded()
-            .map_err(|error| error.to_string())
-            .and_then(|words| {
-                Matcher::hybrid(&intents, out_of_scope, synonyms, words)
-                    .map_err(|error| error.to_string())
-            });
-        let matcher = match matcher {
-            Ok(matcher) => Some(matcher),
+        let (matcher, outcomes, calibrator) = match learn(&intents, out_of_scope, cache) {
+            Ok((matcher, outcomes, calibrator)) => (Some(matcher), outcomes, calibrator),
             Err(error) => {
-                tracing::warn!(%error, "playbooks cannot be matched");
-                None
+                tracing::warn!(error, "playbooks cannot be matched");
+                (None, OnceLock::new(), evaluate::calibrate(&[]))
             }
         };
-        let outcomes = matcher
-            .as_ref()
-            .map(|matcher| evaluate::leave_one_out(matcher, &Fillings::new()))
-            .unwrap_or_default();
         Self {
             matcher,
             forms,
             plain_forms,
-            calibrator: evaluate::calibrate(&outcomes),
+            calibrator,
             outcomes,
         }
+    }
+
+    /// What each sentence was taken for when it was not known.
+    fn outcomes(&self) -> &[Outcome] {
+        self.outcomes
+            .get_or_init(|| self.matcher.as_ref().map(judged).unwrap_or_default())
     }
 
     /// Ranks the playbooks that a clause may mean, likeliest first.
@@ -260,11 +290,11 @@ impl Trained {
 
     /// Measures how well the confidences fit, on sentences that each one was not learned from.
     pub(super) fn calibration(&self) -> Calibration {
-        let probabilities = evaluate::cross_fitted(&self.outcomes);
-        let report = evaluate::report(&self.outcomes, &probabilities);
+        let probabilities = evaluate::cross_fitted(self.outcomes());
+        let report = evaluate::report(self.outcomes(), &probabilities);
         let thousandths = |ratio: f64| Confidence::from_ratio(ratio).thousandths();
         Calibration {
-            sentences: u32::try_from(self.outcomes.len()).unwrap_or(u32::MAX),
+            sentences: u32::try_from(self.outcomes().len()).unwrap_or(u32::MAX),
             error: thousandths(report.calibration_error),
             accuracy: thousandths(report.accuracy),
             refused: thousandths(report.out_of_scope_recall),

@@ -20,6 +20,7 @@ use venom_ports::api::playbooks::{Origin, Source};
 use venom_ports::api::report::Report;
 use venom_ports::api::runs::{News, Rest, Runs as _, StartRun};
 use venom_ports::api::time::{Moment, ReplayMode, Time as _};
+use venom_ports::cache::NoCache;
 use venom_ports::model::Models;
 use venom_testkit::clock::ManualClock;
 use venom_testkit::entropy::SeededEntropy;
@@ -105,6 +106,7 @@ impl Disk {
             owner: owner.to_owned(),
             policy: Policy::default(),
             out_of_scope: Arc::new([]),
+            lessons: Arc::new(NoCache),
             settings: BTreeMap::new(),
             version: "test".to_owned(),
             pace: Pace {

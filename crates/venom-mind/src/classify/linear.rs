@@ -44,6 +44,30 @@ pub(crate) struct Plane {
 }
 
 impl Plane {
+    /// Reads what [`Plane::numbers`] gave, of a plane without sparse features.
+    pub(crate) fn of(numbers: &[f32]) -> Option<Self> {
+        let (bias, dense) = numbers.split_last()?;
+        numbers
+            .iter()
+            .all(|number| number.is_finite())
+            .then(|| Self {
+                dense: dense.to_vec(),
+                sparse: Vec::new(),
+                bias: *bias,
+            })
+    }
+
+    /// Returns the dense weights and then the bias.
+    pub(crate) fn numbers(&self) -> Vec<f32> {
+        let dense = self.dense.iter().copied();
+        dense.chain([self.bias]).collect()
+    }
+
+    /// Returns the number of dense weights.
+    pub(crate) fn size(&self) -> usize {
+        self.dense.len()
+    }
+
     /// Returns how far a sample lies on the label's side.
     pub(crate) fn margin(&self, sample: &Sample) -> f32 {
         let mut sum = self.bias + dot(&self.dense, &sample.dense);

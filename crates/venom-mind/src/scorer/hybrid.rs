@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::sync::OnceLock;
+
 use crate::classify::linear::{self, Effort, Plane, Sample};
 use crate::corpus::{Corpus, Goal};
 use crate::embed::{Words, dot};
@@ -25,8 +27,8 @@ const COMPARED: usize = 128;
 /// Parts of the utterances, each of which is left out once for judging it. Chosen: what is learned from two thirds
 /// says about as much as what is learned from all, and each part costs as much as the whole.
 const PARTS: usize = 3;
-/// How hard the planes are trained. Chosen: examples are few, so that each one counts more than usual; the playbooks are
-/// learned at each start, so that the last digits are not waited for.
+/// How hard the planes are trained. Chosen: examples are few, so that each one counts more than usual; somebody
+/// waits when playbooks are new, so that the last digits are not waited for.
 const EFFORT: Effort = Effort {
     cost: 4.0,
     passes: 12,
@@ -41,51 +43,78 @@ pub struct HybridScorer {
     directions: Vec<Option<Vec<f32>>>,
     /// What was learned from all utterances.
     planes: Vec<Plane>,
-    /// What was learned without one part of them each.
-    partial: Vec<Vec<Plane>>,
+    /// What was learned without one part of them each; learned when an utterance is hidden for the first time.
+    partial: OnceLock<Vec<Vec<Plane>>>,
 }
 
 impl HybridScorer {
-    /// Indexes the utterances of a corpus.
+    /// Indexes the utterances of a corpus and learns from them.
     pub fn new(corpus: &Corpus, words: Words) -> Self {
-        let directions: Vec<Option<Vec<f32>>> = corpus
-            .utterances()
-            .iter()
-            .map(|utterance| {
-                let spoken = utterance
-                    .text()
-                    .parts()
-                    .iter()
-                    .filter_map(|part| match part {
-                        Part::Word(word) => Some(word.text.as_str()),
-                        Part::Slot(_) => None,
-                    });
-                embed(&words, spoken)
-            })
-            .collect();
+        let directions = directions(corpus, &words);
         Self {
             lexical: LexicalScorer::new(corpus),
             words,
             planes: planes(corpus, &directions, None),
-            partial: (0..PARTS)
-                .map(|part| planes(corpus, &directions, Some(part)))
-                .collect(),
+            partial: OnceLock::new(),
             directions,
         }
     }
 
+    /// The same with planes that were learned from this corpus before ([`HybridScorer::planes`]); nothing if they
+    /// are not those of as many intents.
+    pub fn recalled(corpus: &Corpus, words: Words, planes: &[Vec<f32>]) -> Option<Self> {
+        let size = COMPARED.min(words.size());
+        let planes: Vec<Plane> = planes
+            .iter()
+            .map(|numbers| Plane::of(numbers).filter(|plane| plane.size() == size))
+            .collect::<Option<_>>()?;
+        (planes.len() == corpus.names().len()).then(|| Self {
+            lexical: LexicalScorer::new(corpus),
+            planes,
+            partial: OnceLock::new(),
+            directions: directions(corpus, &words),
+            words,
+        })
+    }
+
+    /// Returns the numbers of each intent's plane, in the order of the intents.
+    pub fn planes(&self) -> impl Iterator<Item = Vec<f32>> {
+        self.planes.iter().map(Plane::numbers)
+    }
+
     /// The planes that were learned without the hidden utterance of a goal.
-    fn planes_for(&self, goal: &Goal) -> &[Plane] {
-        match goal.hidden() {
-            Some(hidden) => self.partial.get(hidden % PARTS).map_or(&[], Vec::as_slice),
-            None => &self.planes,
-        }
+    fn planes_for(&self, corpus: &Corpus, goal: &Goal) -> &[Plane] {
+        let Some(hidden) = goal.hidden() else {
+            return &self.planes;
+        };
+        let partial = self.partial.get_or_init(|| {
+            let parts = 0..PARTS;
+            parts
+                .map(|part| planes(corpus, &self.directions, Some(part)))
+                .collect()
+        });
+        partial.get(hidden % PARTS).map_or(&[], Vec::as_slice)
     }
 
     fn direction(&self, corpus: &Corpus, goal: &Goal, excused: &[usize]) -> Option<Vec<f32>> {
         let spoken = goal.stems(corpus, excused).flatten();
         embed(&self.words, spoken.map(|(word, _)| word.text.as_str()))
     }
+}
+
+/// Returns the direction of each utterance of a corpus, without what fills its slots.
+fn directions(corpus: &Corpus, words: &Words) -> Vec<Option<Vec<f32>>> {
+    let utterances = corpus.utterances().iter();
+    utterances
+        .map(|utterance| {
+            let parts = utterance.text().parts().iter();
+            let spoken = parts.filter_map(|part| match part {
+                Part::Word(word) => Some(word.text.as_str()),
+                Part::Slot(_) => None,
+            });
+            embed(words, spoken)
+        })
+        .collect()
 }
 
 /// Learns a plane for each intent from utterances and background, without one part of them.
@@ -160,7 +189,7 @@ impl Scorer for HybridScorer {
             dense,
             sparse: Vec::new(),
         };
-        let planes = self.planes_for(goal).iter();
+        let planes = self.planes_for(corpus, goal).iter();
         planes.map(|plane| plane.margin(&sample)).collect()
     }
 
@@ -175,7 +204,7 @@ impl Scorer for HybridScorer {
             dense: self.direction(corpus, goal, excused)?,
             sparse: Vec::new(),
         };
-        let plane = self.planes_for(goal).get(intent)?;
+        let plane = self.planes_for(corpus, goal).get(intent)?;
         Some(plane.margin(&sample))
     }
 
