@@ -45,6 +45,10 @@ use crate::workspace::{broken, failure};
 /// Most threads that look and read. Chosen: the disk and the store set the pace beyond.
 const THREADS: usize = 4;
 
+/// Folders of trees that are kept read. Chosen: those of a restore of some thousand files in as many folders; they are
+/// a few kilobytes each at most.
+const READ: usize = 4_096;
+
 /// Takes snapshots of folders and goes back to them.
 #[derive(Clone)]
 pub struct DirSnapshots {
@@ -58,6 +62,8 @@ pub(crate) struct Shared {
     caches: PathBuf,
     /// The caches, where they must not lie on the disk.
     kept: Option<Mutex<BTreeMap<PathBuf, Cache>>>,
+    /// Folders of trees that were read last: a restore needs most of them several times.
+    read: Mutex<BTreeMap<ObjectId, Arc<Folder>>>,
     /// VENOM's own data, which is no part of a workspace that it lies in.
     data: PathBuf,
     homes: Vec<PathBuf>,
@@ -83,6 +89,7 @@ impl DirSnapshots {
                 objects,
                 caches: data.join(Self::CACHES),
                 kept: None,
+                read: Mutex::default(),
                 data: data.to_owned(),
                 homes,
             }),
@@ -105,6 +112,7 @@ impl DirSnapshots {
                 objects: Arc::clone(objects),
                 caches: caches.clone(),
                 kept: Some(Mutex::default()),
+                read: Mutex::default(),
                 data: data.clone(),
                 homes: homes.clone(),
             }),
@@ -281,7 +289,10 @@ impl Shared {
         before: Option<ObjectId>,
         after: Option<ObjectId>,
     ) -> Result<Vec<Difference>> {
-        diff(before, after, &mut |id| self.folder(*id)).map_err(|error| match error {
+        diff(before, after, &mut |id| {
+            self.folder(*id).map(Arc::unwrap_or_clone)
+        })
+        .map_err(|error| match error {
             diff::DiffError::Load(failure) => failure,
             diff::DiffError::TooDeep => Failure::new(FailureKind::Corrupt, error.to_string()),
         })
@@ -293,13 +304,27 @@ impl Shared {
     }
 
     /// Reads a folder of a tree.
-    pub(crate) fn folder(&self, id: ObjectId) -> Result<Folder> {
-        Folder::decode(&contents::object(&*self.objects, id)?).map_err(|error| {
-            Failure::new(
-                FailureKind::Corrupt,
-                format!("the object {id} is no folder of a snapshot: {error}"),
-            )
-        })
+    pub(crate) fn folder(&self, id: ObjectId) -> Result<Arc<Folder>> {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(folder) = read.get(&id) {
+            return Ok(Arc::clone(folder));
+        }
+        let folder = Folder::decode(&contents::object(&*self.objects, id)?).map_err(|error| {
+            let why = format!("the object {id} is no folder of a snapshot: {error}");
+            Failure::new(FailureKind::Corrupt, why)
+        })?;
+        let folder = Arc::new(folder);
+        if read.len() >= READ {
+            read.clear();
+        }
+        read.insert(id, Arc::clone(&folder));
+        Ok(folder)
+    }
+
+    /// Forgets the folders that were read.
+    pub(crate) fn forget_read(&self) {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.clear();
     }
 
     /// Returns what the last capture saw.

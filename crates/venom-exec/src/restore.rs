@@ -26,6 +26,12 @@ use crate::workspace::broken;
 
 /// Carries out a plan and looks at what came of it.
 pub(crate) fn restore(shared: &Shared, plan: &RestorePlan) -> Result<Restored> {
+    let restored = carry_out(shared, plan);
+    shared.forget_read();
+    restored
+}
+
+fn carry_out(shared: &Shared, plan: &RestorePlan) -> Result<Restored> {
     let (_, beneath) = shared.open(&plan.wish.scope.root)?;
     let applied = apply::apply(shared, &beneath, plan)?;
     let mut conflicts: Vec<TreePath> = applied.conflicts;

@@ -136,9 +136,7 @@ impl Work<'_> {
             .unwrap_or_else(PoisonError::into_inner)
             .settle()?;
         self.remove(steps)?;
-        for (task, written) in tasks.iter().zip(written) {
-            self.put(task.step, written)?;
-        }
+        self.put_all(beneath, tasks.iter().map(|task| task.step).zip(written))?;
         for step in steps {
             if let (Some(Entry::Folder { .. }), Some(Entry::Folder { mode, .. })) =
                 (&step.now, &step.to)
@@ -171,7 +169,7 @@ impl Work<'_> {
                 Err(errno) => return Err(failed(errno, &step.path)),
             };
             match made {
-                Some(written) => self.put(step, Some(written))?,
+                Some(written) => self.put(step, Some(&written))?,
                 None => self.conflict(step),
             }
         }
@@ -206,25 +204,55 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Moves a new form into its place.
-    fn put(&mut self, step: &Planned, written: Option<Written>) -> Result<()> {
-        let Some(written) = written else {
-            self.conflict(step);
-            return Ok(());
+    /// Moves new forms into their places, several at once. What has one file with another step goes after the others:
+    /// the time of change of a file shows when it loses a name.
+    fn put_all<'s>(
+        &mut self,
+        beneath: &Beneath,
+        written: impl Iterator<Item = (&'s Planned, Option<Written>)>,
+    ) -> Result<()> {
+        let mut seen = BTreeSet::new();
+        let (shared, alone): (Vec<_>, Vec<_>) = written.partition(|(step, written)| {
+            let inode = step.print.map(|print| print.inode);
+            written.is_none()
+                || inode.is_some_and(|inode| self.released.contains(&inode) || !seen.insert(inode))
+        });
+        let released = &self.released;
+        let put = |hands: &mut Hands<'_>, (step, written): &(&Planned, Option<Written>)| {
+            put_one(hands, step, written.as_ref(), released)
         };
-        let put = match self.hands.place(&step.path) {
-            Ok((folder, name)) => {
-                form::put(&folder, name, &written, step.print.as_ref(), &self.released)
-                    .map_err(|errno| failed(errno, &step.path))?
+        let done = side_by_side(beneath, &alone, &put);
+        let mut failed = None;
+        for (place, put) in done {
+            let Some((step, _)) = alone.get(place) else {
+                continue;
+            };
+            match put {
+                Ok(put) => self.ended(step, &put),
+                Err(failure) => failed = failed.or(Some(failure)),
             }
-            Err(errno) if is_no_place(errno) => Put::Conflict,
-            Err(errno) => return Err(failed(errno, &step.path)),
-        };
+        }
+        if let Some(failure) = failed {
+            return Err(failure);
+        }
+        for (step, written) in shared {
+            self.put(step, written.as_ref())?;
+        }
+        Ok(())
+    }
+
+    /// Moves a new form into its place.
+    fn put(&mut self, step: &Planned, written: Option<&Written>) -> Result<()> {
+        let put = put_one(&mut self.hands, step, written, &self.released)?;
+        self.ended(step, &put);
+        Ok(())
+    }
+
+    fn ended(&mut self, step: &Planned, put: &Put) {
         match put {
             Put::Done => self.note(step),
             Put::Conflict => self.conflict(step),
         }
-        Ok(())
     }
 
     fn note(&mut self, step: &Planned) {
@@ -299,39 +327,53 @@ impl Work<'_> {
     }
 }
 
-/// Writes new contents beside their places; `None` where there is no place any more. If one fails,
-/// all that were written are removed again.
-fn write_beside(
-    shared: &Shared,
+/// Moves a new form into its place; nothing was written where there is no place any more.
+fn put_one(
+    hands: &mut Hands<'_>,
+    step: &Planned,
+    written: Option<&Written>,
+    released: &BTreeSet<u64>,
+) -> Result<Put> {
+    let Some(written) = written else {
+        return Ok(Put::Conflict);
+    };
+    match hands.place(&step.path) {
+        Ok((folder, name)) => form::put(&folder, name, written, step.print.as_ref(), released)
+            .map_err(|errno| failed(errno, &step.path)),
+        Err(errno) if is_no_place(errno) => Ok(Put::Conflict),
+        Err(errno) => Err(failed(errno, &step.path)),
+    }
+}
+
+/// Does something with each of many things, several at once. After a failure no other is begun; what was done is
+/// returned with its place, in order.
+fn side_by_side<T: Sync, R: Send>(
     beneath: &Beneath,
-    tasks: &[Task<'_>],
-    durability: &Mutex<Durability>,
-) -> Result<Vec<Option<Written>>> {
+    things: &[T],
+    work: &(impl Fn(&mut Hands<'_>, &T) -> Result<R> + Sync),
+) -> Vec<(usize, Result<R>)> {
     let next = AtomicUsize::new(0);
     let is_broken = AtomicBool::new(false);
-    let broken: Mutex<Option<Failure>> = Mutex::default();
-    let work = || {
+    let hand = || {
         let mut hands = Hands::new(beneath);
         let mut done = Vec::new();
         while !is_broken.load(Ordering::Relaxed) {
             let place = next.fetch_add(1, Ordering::Relaxed);
-            let Some(task) = tasks.get(place) else {
+            let Some(thing) = things.get(place) else {
                 break;
             };
-            match write_one(shared, &mut hands, task, durability) {
-                Ok(written) => done.push((place, written)),
-                Err(failure) => {
-                    is_broken.store(true, Ordering::Relaxed);
-                    *broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
-                }
+            let worked = work(&mut hands, thing);
+            if worked.is_err() {
+                is_broken.store(true, Ordering::Relaxed);
             }
+            done.push((place, worked));
         }
         done
     };
-    let threads = WRITERS.min(tasks.len().div_ceil(16)).max(1);
+    let threads = WRITERS.min(things.len().div_ceil(16)).max(1);
     let mut done = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut done = work();
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(hand)).collect();
+        let mut done = hand();
         for other in others {
             match other.join() {
                 Ok(more) => done.extend(more),
@@ -340,19 +382,39 @@ fn write_beside(
         }
         done
     });
-    if let Some(failure) = broken.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        let mut hands = Hands::new(beneath);
-        for (place, written) in &done {
-            if let (Some(task), Some(_)) = (tasks.get(*place), written)
-                && let Ok((folder, name)) = hands.place(&task.step.path)
-            {
-                form::clean(&folder, name);
-            }
-        }
-        return Err(failure);
-    }
     done.sort_by_key(|(place, _)| *place);
-    Ok(done.into_iter().map(|(_, written)| written).collect())
+    done
+}
+
+/// Writes new contents beside their places; `None` where there is no place any more. If one fails,
+/// all that were written are removed again.
+fn write_beside(
+    shared: &Shared,
+    beneath: &Beneath,
+    tasks: &[Task<'_>],
+    durability: &Mutex<Durability>,
+) -> Result<Vec<Option<Written>>> {
+    let write = |hands: &mut Hands<'_>, task: &Task<'_>| write_one(shared, hands, task, durability);
+    let done = side_by_side(beneath, tasks, &write);
+    if !done.iter().any(|(_, written)| written.is_err()) {
+        return done.into_iter().map(|(_, written)| written).collect();
+    }
+    let mut hands = Hands::new(beneath);
+    let mut broken = Ok(Vec::new());
+    for (place, written) in done {
+        match written {
+            Ok(Some(_)) => {
+                if let Some(task) = tasks.get(place)
+                    && let Ok((folder, name)) = hands.place(&task.step.path)
+                {
+                    form::clean(&folder, name);
+                }
+            }
+            Ok(None) => {}
+            Err(failure) => broken = Err(failure),
+        }
+    }
+    broken
 }
 
 fn write_one(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use venom_kernel::tree::{Entry, Folder, Moment, Name, ObjectId, Times, TreePath};
 use venom_ports::{Failure, FailureKind, Result};
@@ -12,7 +13,7 @@ use crate::capture::{Shared, contents};
 pub(super) struct Lookup<'a> {
     shared: &'a Shared,
     root: ObjectId,
-    folders: BTreeMap<ObjectId, Rc<Folder>>,
+    folders: BTreeMap<ObjectId, Arc<Folder>>,
 }
 
 impl<'a> Lookup<'a> {
@@ -45,12 +46,12 @@ impl<'a> Lookup<'a> {
     }
 
     /// Reads a folder, once.
-    pub(super) fn folder(&mut self, id: ObjectId) -> Result<Rc<Folder>> {
+    pub(super) fn folder(&mut self, id: ObjectId) -> Result<Arc<Folder>> {
         if let Some(folder) = self.folders.get(&id) {
-            return Ok(Rc::clone(folder));
+            return Ok(Arc::clone(folder));
         }
-        let folder = Rc::new(self.shared.folder(id)?);
-        self.folders.insert(id, Rc::clone(&folder));
+        let folder = self.shared.folder(id)?;
+        self.folders.insert(id, Arc::clone(&folder));
         Ok(folder)
     }
 }

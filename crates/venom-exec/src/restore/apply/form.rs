@@ -80,9 +80,12 @@ fn write_file(
         opened => opened,
     };
     let mut file = File::from(opened?);
+    let stat = fstat(&file)?;
     let io = |error: std::io::Error| Errno::from_io_error(&error).unwrap_or(Errno::IO);
     file.write_all(bytes).map_err(io)?;
-    if let Some(owner) = owner {
+    if let Some(owner) =
+        owner.filter(|owner| (owner.st_uid, owner.st_gid) != (stat.st_uid, stat.st_gid))
+    {
         // An ordinary user may not give files away; the file is then the user's own.
         let _ = fchown(
             &file,
@@ -96,7 +99,6 @@ fn write_file(
         futimens(&file, modified)?;
     }
     way.follow(&file).map_err(io)?;
-    let stat = fstat(&file)?;
     Ok(Written((stat.st_dev, stat.st_ino)))
 }
 
