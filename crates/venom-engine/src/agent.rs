@@ -28,8 +28,15 @@ use venom_kernel::skill::{Manifests, Reach};
 use venom_ports::skill::{Skill, SkillRegistry};
 use venom_ports::{Failure, FailureKind, Result};
 
+use crate::intent::BEYOND;
 use crate::perform::{Order, Performer};
 use crate::route;
+
+mod earlier;
+mod guard;
+
+pub(crate) use earlier::told;
+pub(crate) use guard::guarded;
 
 /// The name of the plan for a goal that no playbook covers. No playbook file can have it: it holds a
 /// dot.
@@ -43,17 +50,35 @@ const LONGEST_INSTRUCTIONS: usize = 24 << 10;
 const LONGEST_FILE: usize = 48 << 10;
 /// The largest file that is looked into for either.
 const LARGEST: u64 = 8 << 20;
-/// A goal that is less likely understood than this is beyond the playbooks, where a model could work on
-/// it. Chosen: less likely than not.
-const BEYOND: Confidence = Confidence::from_thousandths(500);
+/// How many proposals of a plan are asked for unless the user says otherwise. Chosen: with one there is
+/// nothing to choose from, and each costs as much as an answer of an agent.
+pub const PROPOSALS: u8 = 2;
+/// The most proposals of a plan.
+pub const MOST_PROPOSALS: u8 = 3;
 
 /// What the user settled about agents.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct AgentSettings {
     /// How far an agent may go.
     pub limits: Limits,
     /// The model that thinks unless another one is named.
     pub model: Option<ModelId>,
+    /// Whether a model is asked what a goal means that is not clear.
+    pub understand: bool,
+    /// How many plans a model proposes for a goal of several parts that no playbook covers; none means
+    /// that one agent works on all of it.
+    pub proposals: u8,
+}
+
+impl Default for AgentSettings {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            model: None,
+            understand: true,
+            proposals: PROPOSALS,
+        }
+    }
 }
 
 /// Skills, and beside them the description of the one whose action is the loop.
@@ -148,7 +173,8 @@ pub(crate) fn or_work(intent: Intent, goal: &str, has_model: bool) -> Intent {
                 .collect(),
             missing: Vec::new(),
         }],
-        target: None,
+        target: intent.target,
+        constraints: intent.constraints,
         targets: Vec::new(),
         remembered: Vec::new(),
     }
@@ -289,6 +315,9 @@ impl Performer {
                 time: limits.time.min(order.step.timeout),
                 ..limits
             },
+            earlier: order.earlier.clone(),
+            must_change: kind == Kind::Code && asks_for_change(&params.task),
+            rules: venom_kernel::agent::RULES,
         };
         Ok(Box::new(AgentReady { setup, selected }))
     }
@@ -333,6 +362,35 @@ impl Performer {
         }
         Ok(files)
     }
+}
+
+/// Words that a goal begins with which asks for a look and for no change.
+const LOOKING: &[&str] = &[
+    "explain",
+    "describe",
+    "summarise",
+    "summarize",
+    "tell",
+    "show",
+    "list",
+    "review",
+    "analyse",
+    "analyze",
+    "check",
+    "find",
+    "look",
+    "count",
+    "compare",
+    "say",
+];
+
+/// Tells whether a task asks for a change of files. Where it does, an agent that changes nothing has to say
+/// why.
+fn asks_for_change(task: &str) -> bool {
+    let first = task.split_whitespace().next().unwrap_or_default();
+    let first = first.to_lowercase();
+    let first = first.trim_matches(|c: char| !c.is_alphanumeric());
+    !crate::intent::is_question(task) && !LOOKING.contains(&first)
 }
 
 /// Makes a text fit for a model: no control characters, no secrets.

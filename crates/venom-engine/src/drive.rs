@@ -8,7 +8,6 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
-use venom_kernel::agent;
 use venom_kernel::change::Payload;
 use venom_kernel::effect::{Effect, EffectKind};
 use venom_kernel::event::Envelope;
@@ -24,6 +23,7 @@ use venom_ports::sandbox::OnReach;
 use venom_ports::task::TaskKind;
 use venom_ports::{Failure, FailureKind};
 
+use crate::agent;
 use crate::perform::agent::Thought;
 use crate::perform::{Order, Performer};
 use crate::time::capture::Moment;
@@ -132,6 +132,7 @@ impl Lost {
             kind,
             message: text,
             hint,
+            took: Millis::ZERO,
         }
     }
 }
@@ -287,7 +288,10 @@ impl Drive {
         let mut effects: Vec<Effect> = Vec::new();
         let mut replies = Vec::new();
         for Message { input, reply } in messages {
-            if let Input::Ended { effect, .. } | Input::Thought { effect, .. } = &input {
+            if let Input::Ended { effect, .. }
+            | Input::Thought { effect, .. }
+            | Input::Advised { effect, .. } = &input
+            {
                 self.under_way.remove(effect);
             }
             let answer = match self.machine.handle(input) {
@@ -432,11 +436,13 @@ impl Drive {
                 let kind = EffectKind::Call {
                     prepared: serde_json::Value::Null,
                 };
-                let order = self.order(EffectId::new(0), step, kind, Millis::ZERO);
+                let mut order = self.order(EffectId::new(0), step, kind, Millis::ZERO);
                 let performer = self.performer.clone();
                 let started = self.machine.state().started();
                 let named = started.and_then(|started| started.options.model.clone());
+                let follows = started.and_then(|started| started.options.follows);
                 self.start("agent", async move {
+                    order.earlier = agent::told(&performer.world, follows).await;
                     let ready = performer.set_up(&order, named.as_ref()).await;
                     Input::AgentReady { step: id, ready }
                 });
@@ -462,6 +468,18 @@ impl Drive {
                 };
                 let performer = self.performer.clone();
                 self.start("think", async move { performer.think(thought).await });
+            }
+            Effect::Advise {
+                effect,
+                ask,
+                answer,
+            } => {
+                let cancel = self.cancel.child_token();
+                self.under_way.insert(effect, cancel.clone());
+                let performer = self.performer.clone();
+                self.start("advise", async move {
+                    performer.advise(effect, *ask, answer, cancel).await
+                });
             }
             Effect::Probe { effect, step, kind } => {
                 let order = self.order(effect, step, kind, Millis::ZERO);
@@ -489,12 +507,15 @@ impl Drive {
             .collect();
         let output = self.output(&step, &kind);
         let on_line = self.on_line(&step.id);
-        let confinement = self
-            .machine
-            .state()
-            .started()
+        let started = self.machine.state().started();
+        let mut confinement = started
             .map(|started| started.confinement.clone())
             .unwrap_or_default();
+        if let (EffectKind::Act { .. }, Some(started)) = (&kind, started) {
+            confinement
+                .protected
+                .extend(agent::guarded(&started.goal));
+        }
         let inputs = self.handle.inputs.clone();
         let id = step.id.clone();
         let on_reach: OnReach = Arc::new(move |reached| {
@@ -517,6 +538,7 @@ impl Drive {
             delay,
             results,
             output,
+            earlier: String::new(),
             cancel: self.cancel.child_token(),
             on_line,
         }
@@ -536,7 +558,7 @@ impl Drive {
 
     /// Finds the earlier result that a call of an agent wants to read on in.
     fn output(&self, step: &Step, kind: &EffectKind) -> Option<Payload> {
-        let is_reading = matches!(kind, EffectKind::Act { skill, .. } if skill == agent::SKILL);
+        let is_reading = matches!(kind, EffectKind::Act { skill, .. } if skill == venom_kernel::agent::SKILL);
         if !is_reading {
             return None;
         }

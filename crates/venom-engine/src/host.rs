@@ -40,7 +40,7 @@ const PAGE: usize = 2_000;
 #[derive(Clone)]
 pub struct Host {
     pub(crate) world: Arc<World>,
-    schemas: Arc<Schemas>,
+    pub(crate) schemas: Arc<Schemas>,
     shelf: Arc<Shelf>,
     driven: Arc<Mutex<BTreeMap<RunId, Handle>>>,
 }

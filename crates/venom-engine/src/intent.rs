@@ -22,6 +22,7 @@ use crate::playbook::Library;
 use crate::shelf::Shelf;
 use crate::world::World;
 
+pub(crate) mod advised;
 mod clauses;
 mod lesson;
 pub(crate) mod recall;
@@ -30,6 +31,7 @@ mod targets;
 mod trained;
 mod tree;
 
+use advised::Advised;
 use clauses::Cut;
 use targets::Targets;
 use trained::Ranked;
@@ -47,6 +49,14 @@ pub(crate) async fn understand(world: &World, shelf: &Shelf, state: &RunState) -
     let Some(started) = state.started() else {
         return Input::PlanImpossible(vec!["the run has not begun".to_owned()]);
     };
+    match crate::plan::given::of(world, started).await {
+        Ok(Some(given)) => return Input::Understood(Box::new(given.intent)),
+        Ok(None) => {}
+        Err(failure) => {
+            // The plan says why it cannot be used, and nothing else is done instead.
+            tracing::warn!(%failure, "the plan that was agreed to cannot be read");
+        }
+    }
     let root = Path::new(&started.workspace.root);
     let shelved = shelf.of_run(world, started).await;
     let opened = (world.open_workspace)(root);
@@ -59,7 +69,10 @@ pub(crate) async fn understand(world: &World, shelf: &Shelf, state: &RunState) -
     };
     let trained = shelved.trained(world);
     let answers = state.answers();
-    let mut intent = read(&started.goal, &shelved.library, trained, &tree, &answers).0;
+    let library = &shelved.library;
+    let heard = advised::heard(world, state, &started.goal, library, trained).await;
+    let said = heard.as_ref();
+    let mut intent = read(&started.goal, library, trained, &tree, &answers, said).0;
     let mut known = Vec::new();
     if !started.options.no_preferences && !intent.questions().is_empty() {
         known = recall::known(world, preference::place(&started.workspace)).await;
@@ -78,7 +91,7 @@ pub(crate) async fn understand(world: &World, shelf: &Shelf, state: &RunState) -
         tree.targets = targets;
     }
     let reader = |answers: &BTreeMap<String, String>| {
-        read(&started.goal, &shelved.library, trained, &tree, answers).0
+        read(&started.goal, library, trained, &tree, answers, said).0
     };
     if !tree.targets.is_empty() {
         intent = reader(&answers);
@@ -93,8 +106,14 @@ pub(crate) async fn understand(world: &World, shelf: &Shelf, state: &RunState) -
         });
     }
     let has_model = crate::agent::has_model(world, root);
+    if has_model
+        && let Some(ask) =
+            advised::wanted(world, state, started, &intent, library, trained).await
+    {
+        return Input::AdviceWanted(vec![ask]);
+    }
     let intent = crate::agent::or_work(intent, &started.goal, has_model);
-    Input::Understood(Box::new(intent))
+    Input::Understood(Box::new(advised::joined(intent, &started.goal)))
 }
 
 /// Explains how a goal would be understood.
@@ -109,7 +128,7 @@ pub(crate) async fn explain(
     let mut tree = Tree::of(files.as_ref()).await;
     let trained = shelved.trained(world);
     let none = BTreeMap::new();
-    let (intent, clauses) = read(goal, &shelved.library, trained, &tree, &none);
+    let (intent, clauses) = read(goal, &shelved.library, trained, &tree, &none, None);
     let mut targets = Targets::default();
     let phrases = targets::unclear(&intent, &shelved.library);
     targets
@@ -119,7 +138,7 @@ pub(crate) async fn explain(
     let (intent, clauses) = if tree.targets.is_empty() {
         (intent, clauses)
     } else {
-        let (mut intent, clauses) = read(goal, &shelved.library, trained, &tree, &none);
+        let (mut intent, clauses) = read(goal, &shelved.library, trained, &tree, &none, None);
         intent.targets = tree.targets.taken(&intent);
         (intent, clauses)
     };
@@ -136,8 +155,9 @@ fn read(
     trained: &Trained,
     tree: &Tree,
     answers: &BTreeMap<String, String>,
+    advised: Option<&Advised>,
 ) -> (Intent, Vec<Clause>) {
-    let cut = best_cut(goal, trained);
+    let cut = advised.map_or_else(|| best_cut(goal, trained), Advised::cut);
     let mut goals: Vec<Goal> = Vec::new();
     let mut told: Vec<Clause> = Vec::new();
     for (number, part) in (1_u16..).zip(&cut.parts) {
@@ -154,6 +174,10 @@ fn read(
         let mut words = part.text.clone();
         match answers.get(&goal.action_key()).map(String::as_str) {
             Some(NONE_OF_THESE) => continue,
+            Some(crate::agent::BOOK) => {
+                advised::work(&mut goal);
+                told.push(explained(&words, &trained.rank(&words)));
+            }
             Some(name) if library.playbook(name).is_some() => {
                 name.clone_into(&mut goal.action);
                 goal.confidence = Confidence::CERTAIN;
@@ -167,13 +191,22 @@ fn read(
                 let ranked = trained.rank(&words);
                 told.push(explained(&words, &ranked));
                 choose(&mut goal, &ranked, library);
+                if let Some(advised) = advised.filter(|_| answer.is_none()) {
+                    advised.weigh(&mut goal, &ranked, library);
+                }
             }
         }
         if let Some(book) = library.playbook(&goal.action) {
             let earlier = &goals;
-            slots::fill(&mut goal, &words, book, tree, answers, &|kind| {
-                inherited(earlier, library, kind)
-            });
+            let inherited = |kind| inherited(earlier, library, kind);
+            let open = goal.clone();
+            slots::fill(&mut goal, &words, book, tree, answers, &inherited);
+            let given = advised.map(|advised| advised.values(&goal));
+            if let Some(mut given) = given.filter(|given| !given.is_empty()) {
+                given.extend(answers.clone());
+                goal = open;
+                slots::fill(&mut goal, &words, book, tree, &given, &inherited);
+            }
             if goal.confidence != Confidence::CERTAIN && begins_otherwise(&words, book, library) {
                 goal.confidence = goal.confidence.min(UNSURE);
             }
@@ -182,7 +215,11 @@ fn read(
     }
     wait_for_what_was_said_before(&mut goals, library);
     keep_known_orders(&mut goals);
-    (whole(goals, library), told)
+    let mut intent = whole(goals, library);
+    if let Some(advised) = advised {
+        advised.complete(&mut intent);
+    }
+    (intent, told)
 }
 
 /// Cuts the goal where its parts are understood best. The product over the parts makes fewer parts
@@ -239,6 +276,10 @@ fn choose(goal: &mut Goal, ranked: &[Ranked], library: &Library) {
     }
 }
 
+/// A goal that is less likely understood than this is beyond the playbooks, where a model could work on
+/// it. Chosen: less likely than not.
+pub(crate) const BEYOND: Confidence = Confidence::from_thousandths(500);
+
 /// What a goal is trusted at most that turns its words around. Chosen: below what is done unasked.
 const UNSURE: Confidence = Confidence::from_thousandths(500);
 
@@ -289,7 +330,7 @@ const ASKING: &[&str] = &[
 ];
 
 /// Tells whether a goal is a question: who asks how secure the code is does not want it changed.
-fn is_question(text: &str) -> bool {
+pub(crate) fn is_question(text: &str) -> bool {
     let first = text.split_whitespace().next().unwrap_or_default();
     ASKING.contains(&first.to_lowercase().trim_matches(','))
 }
@@ -385,6 +426,7 @@ fn whole(goals: Vec<Goal>, library: &Library) -> Intent {
         confidence: Confidence::from_thousandths(u16::try_from(confidence).unwrap_or(0)),
         goals,
         target,
+        constraints: Vec::new(),
         targets: Vec::new(),
         remembered: Vec::new(),
     }

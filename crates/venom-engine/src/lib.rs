@@ -7,7 +7,7 @@
 //!
 //! Reading order: [`world`] (what the engine needs), [`host`] (what it offers), `drive` (the
 //! loop), `perform` with `staging`, `confine` and `sessions` (effects), `intent`, `plan`, [`playbook`]
-//! (from words to steps), [`trial`] (how well words are told apart), [`agent`] and [`route`] (steps that a
+//! (from words to steps), `advice` (what models say about both), [`trial`] (how well words are told apart), [`agent`] and [`route`] (steps that a
 //! model works on), `preferences` (what earlier answers decide), `report` (what came of it), [`supervisor`]
 //! and `follow`.
 //!
@@ -19,6 +19,7 @@
 pub mod host;
 pub mod world;
 
+mod advice;
 pub mod agent;
 pub mod route;
 

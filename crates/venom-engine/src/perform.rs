@@ -67,6 +67,8 @@ pub(crate) struct Order {
     pub(crate) results: BTreeMap<StepId, Payload>,
     /// The earlier result that an agent's model wants to read on in.
     pub(crate) output: Option<Payload>,
+    /// What was said before in the conversation that the run belongs to, where a step begins to think.
+    pub(crate) earlier: String,
     pub(crate) cancel: CancellationToken,
     pub(crate) on_line: OnLine,
     /// What the user demands of the sandbox.
@@ -109,7 +111,16 @@ impl Performer {
                 (EffectOutcome::Done(done), None)
             }
             Ok(None) => (EffectOutcome::Stopped, receipt),
-            Err(failure) => (EffectOutcome::Failed(failure), receipt),
+            Err(mut failure) => {
+                // An agent's limit of time counts what failed too.
+                if matches!(
+                    order.kind,
+                    EffectKind::Act { .. } | EffectKind::Prove { .. }
+                ) {
+                    failure.took = took;
+                }
+                (EffectOutcome::Failed(failure), receipt)
+            }
         }
     }
 
@@ -475,7 +486,7 @@ impl Performer {
     }
 
     /// Puts a value in place when it is small and into the content store when it is big.
-    async fn payload(&self, value: Value) -> Result<Payload> {
+    pub(crate) async fn payload(&self, value: Value) -> Result<Payload> {
         let text = canonical(&value);
         if text.len() <= Payload::INLINE_LIMIT {
             return Ok(Payload::Inline(value));

@@ -1,11 +1,16 @@
 //! From an intent to a plan: playbooks are filled, priced from history and checked.
 
+mod agreed;
+pub(crate) mod given;
+mod proposed;
 mod recall;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use venom_kernel::event::RunStarted;
 use venom_kernel::plan::Plan;
+use venom_kernel::plan::graph::Graph;
 use venom_kernel::plan::validate::{Facts, validate};
 use venom_kernel::playbook::{FillError, fill};
 use venom_kernel::run::{Input, RunState};
@@ -22,6 +27,12 @@ const HISTORY: usize = 50;
 /// With fewer calls than this the manifest's typical time is used.
 const ENOUGH_HISTORY: usize = 3;
 
+/// What making and checking plans needs.
+pub(crate) struct Planner<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) schemas: &'a Schemas,
+}
+
 /// Makes the plan of a run.
 pub(crate) async fn make(
     world: &World,
@@ -33,6 +44,18 @@ pub(crate) async fn make(
         return Input::PlanImpossible(vec!["there is no intent to plan for".to_owned()]);
     };
     let root = Path::new(&started.workspace.root);
+    let planner = Planner { world, schemas };
+    match given::of(world, started).await {
+        Ok(Some(given)) => return planner.checked(root, given.plan),
+        Ok(None) => {}
+        Err(failure) => return Input::PlanImpossible(vec![failure.message]),
+    }
+    match proposed::next(&planner, state, started, intent).await {
+        proposed::Next::Ask(asks) => return Input::AdviceWanted(asks),
+        proposed::Next::Compare(considered) => return Input::PlansCompared(considered),
+        proposed::Next::Take(plan) => return planner.checked(root, plan),
+        proposed::Next::Without => {}
+    }
     let manifests = world.skills.manifests();
     let shelved = shelf.of_run(world, started).await;
     let own = match crate::agent::book() {
@@ -53,29 +76,49 @@ pub(crate) async fn make(
             return Input::PlanImpossible(faults.iter().map(ToString::to_string).collect());
         }
     };
-    recall::fill(world, &mut plan, &started.workspace.root).await;
-    price(world, &mut plan).await;
-    crate::agent::price(world, &started.options, &mut plan);
-    let facts = Facts {
-        manifests,
-        has: &|need| (world.has)(need, root),
-        misfits: &|skill, action, params| schemas.params(manifests, skill, action, params),
-    };
-    match validate(&plan, &facts) {
-        Ok(_) => {
-            let absent: Vec<Need> = plan
-                .steps
-                .iter()
-                .flat_map(|step| &step.needs)
-                .filter(|need| !(world.has)(need, root))
-                .cloned()
-                .collect();
-            Input::Planned {
-                plan: Box::new(plan),
-                absent,
+    planner.complete(started, &mut plan).await;
+    planner.checked(root, plan)
+}
+
+impl Planner<'_> {
+    /// Adds to a plan what earlier runs know: parameters, times and prices.
+    async fn complete(&self, started: &RunStarted, plan: &mut Plan) {
+        recall::fill(self.world, plan, &started.workspace.root).await;
+        price(self.world, plan).await;
+        crate::agent::price(self.world, &started.options, plan);
+    }
+
+    /// Returns the shape of a plan that can be run, or why it cannot.
+    pub(crate) fn validated(&self, root: &Path, plan: &Plan) -> Result<Graph, Vec<String>> {
+        let manifests = self.world.skills.manifests();
+        let facts = Facts {
+            manifests,
+            has: &|need| (self.world.has)(need, root),
+            misfits: &|skill, action, params| {
+                self.schemas.params(manifests, skill, action, params)
+            },
+        };
+        validate(plan, &facts)
+            .map_err(|faults| faults.iter().map(ToString::to_string).collect())
+    }
+
+    fn checked(&self, root: &Path, plan: Plan) -> Input {
+        match self.validated(root, &plan) {
+            Ok(_) => {
+                let absent: Vec<Need> = plan
+                    .steps
+                    .iter()
+                    .flat_map(|step| &step.needs)
+                    .filter(|need| !(self.world.has)(need, root))
+                    .cloned()
+                    .collect();
+                Input::Planned {
+                    plan: Box::new(plan),
+                    absent,
+                }
             }
+            Err(faults) => Input::PlanImpossible(faults),
         }
-        Err(faults) => Input::PlanImpossible(faults.iter().map(ToString::to_string).collect()),
     }
 }
 

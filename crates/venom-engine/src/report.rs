@@ -170,6 +170,10 @@ impl Facts {
                 | Event::IntentParsed { .. }
                 | Event::ClarificationAsked { .. }
                 | Event::ClarificationAnswered { .. }
+                | Event::AdviceAsked { .. }
+                | Event::AdviceForgone { .. }
+                | Event::AdviceGiven { .. }
+                | Event::PlansCompared { .. }
                 | Event::PlanGenerated { .. }
                 | Event::Quoted { .. }
                 | Event::PolicyDecided { .. }

@@ -12,6 +12,29 @@ use venom_kernel::skill::Manifests;
 /// How many misfits are told of one value. Chosen: the first few explain the rest.
 const TOLD: usize = 5;
 
+/// Returns what does not fit a schema of our own, which is used once.
+pub(crate) fn misfits(schema: &Value, value: &Value) -> Vec<String> {
+    match jsonschema::validator_for(schema) {
+        Ok(validator) => told(validator.iter_errors(value)),
+        Err(error) => vec![format!("the schema is broken: {error}")],
+    }
+}
+
+fn told<'e>(errors: impl Iterator<Item = ValidationError<'e>>) -> Vec<String> {
+    errors
+        .take(TOLD)
+        .map(|error| {
+            let place = error.instance_path().to_string();
+            let text: String = error.to_string().chars().take(300).collect();
+            if place.is_empty() {
+                text
+            } else {
+                format!("{text} at {place}")
+            }
+        })
+        .collect()
+}
+
 /// Compiled schemas by skill, action and side. A schema is compiled when it is first needed.
 pub(crate) struct Schemas {
     compiled: Mutex<BTreeMap<Key, Compiled>>,
@@ -121,20 +144,7 @@ impl Schemas {
         let empty = Value::Object(serde_json::Map::new());
         let value = if value.is_null() { &empty } else { value };
         match validator.as_ref() {
-            Ok(validator) => validator
-                .iter_errors(value)
-                .filter(counts)
-                .take(TOLD)
-                .map(|error| {
-                    let place = error.instance_path().to_string();
-                    let text: String = error.to_string().chars().take(300).collect();
-                    if place.is_empty() {
-                        text
-                    } else {
-                        format!("{text} at {place}")
-                    }
-                })
-                .collect(),
+            Ok(validator) => told(validator.iter_errors(value).filter(counts)),
             Err(error) => vec![format!("the schema of {skill}.{action} is broken: {error}")],
         }
     }

@@ -70,7 +70,7 @@ impl StagedWorkspace {
     /// Refuses paths that nobody but the user and git itself may edit.
     fn refuse_protected(&self, path: &RelPath) -> Result<()> {
         let why = if self.fence.keeps(path) {
-            Some("programs act on it when somebody opens the folder, or it may hold secrets")
+            Some("programs or models act on it, or it may hold secrets")
         } else {
             venom_kernel::policy::protected(path)
         };
@@ -79,7 +79,7 @@ impl StagedWorkspace {
                 FailureKind::Refused,
                 format!("{path} is not edited by a step: {why}"),
             )
-            .with_hint("edit it by hand if that is what you want")),
+            .with_hint("edit it by hand if that is what you want; instructions for agents and files of CI are open to a goal that names them")),
             None => Ok(()),
         }
     }

@@ -7,7 +7,8 @@
 //! it. Functions that run elsewhere are called over HTTP ([`function`]). The workspace is a real folder
 //! that no path can leave ([`workspace`]); snapshots of it are taken and gone back to ([`capture`]); a
 //! run may be given a copy of a folder instead of the folder itself
-//! ([`copy`]); and the clock and the source of chance are the system's ([`os`]).
+//! ([`copy`]); the user's editor
+//! gets the terminal ([`terminal`]); and the clock and the source of chance are the system's ([`os`]).
 //!
 //! It is the only crate that may hold unsafe code; what there is stands in `process/spawn.rs`, for
 //! the moment between fork and exec, and in `cell`. The crate is written for Linux: it relies on
@@ -20,6 +21,7 @@ pub mod function;
 pub mod overlay;
 pub mod process;
 pub mod sandbox;
+pub mod terminal;
 
 pub mod workspace;
 

@@ -30,9 +30,20 @@ mod window;
 mod words;
 
 pub use state::{AgentState, CallState, CallStatus, Next, Output, Stuck};
+pub(crate) use tools::PROOF;
 pub use tools::{ASK_USER, DEFAULT_TOOLS, DONE, READ_MORE, offered, shown, text_of, tool_name};
 pub use window::{Room, View};
 pub use words::task_of;
+
+/// The version of the loop's rules that new agents follow. A log that was written under an earlier one is
+/// decided again under that one, so that it comes out the same:
+///
+/// - 0: texts of the workspace stand between marks that they could hold themselves; a claim to be done
+///   counts without a change; only old results are left out of a view.
+/// - 1: each line that is quoted begins with a mark; where a change is asked for, a claim without one needs
+///   a reason; what is left out of a view are results and arguments; the user's rules hold for proofs; all
+///   edits are taken back when a guard breaks.
+pub const RULES: u8 = 1;
 
 /// The skill whose action is the loop.
 pub const SKILL: &str = "agent";
@@ -66,6 +77,23 @@ pub struct Setup {
     pub proof: Option<Proof>,
     /// How far it may go.
     pub limits: Limits,
+    /// What was said before in the conversation that the run belongs to.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub earlier: String,
+    /// Whether the task asks for a change, so that a claim to be done without one needs a reason.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub must_change: bool,
+    /// The version of the loop's rules; see [`RULES`].
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub rules: u8,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+const fn is_first(rules: &u8) -> bool {
+    *rules == 0
 }
 
 /// The text of a file of the workspace.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::advice::Ask;
 use crate::change::{ChangesRef, Payload};
 use crate::confine::Receipt;
 use crate::digest::Digest;
@@ -187,6 +188,15 @@ pub enum Effect {
         /// How long to wait before it, for a retry.
         delay: Millis,
     },
+    /// Ask a model about the goal or the plan; the question is written down.
+    Advise {
+        /// The effect's id.
+        effect: EffectId,
+        /// The question.
+        ask: Box<Ask>,
+        /// The most tokens of the answer that the budget holds.
+        answer: u32,
+    },
     /// Perform a started effect.
     Perform {
         /// The effect's id.
@@ -287,6 +297,9 @@ pub struct Failure {
     /// What the user can do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// How long it took to fail, where that counts against a limit: in an agent's work.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub took: Millis,
 }
 
 impl Failure {
@@ -296,6 +309,7 @@ impl Failure {
             kind,
             message: message.into(),
             hint: None,
+            took: Millis::ZERO,
         }
     }
 

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::advice::{Ask, Considered, Heard};
 use crate::agent::{Selected, Setup};
 use crate::budget::Amount;
 use crate::change::ChangesRef;
@@ -90,6 +91,32 @@ pub enum Event {
         question: QuestionId,
         /// Who wanted it.
         by: String,
+    },
+    /// A model is asked about the goal or the plan; what it may cost is reserved right after.
+    AdviceAsked {
+        /// The effect that makes the call.
+        effect: EffectId,
+        /// The question.
+        ask: Box<Ask>,
+    },
+    /// A model is not asked, because the budget does not hold the answer.
+    AdviceForgone {
+        /// The question.
+        ask: Box<Ask>,
+        /// What is missing, for people.
+        because: String,
+    },
+    /// A model said something about the goal or the plan, or did not.
+    AdviceGiven {
+        /// The effect that made the call.
+        effect: EffectId,
+        /// What came of it.
+        heard: Heard,
+    },
+    /// Proposals of plans were compared.
+    PlansCompared {
+        /// The proposals, as they were judged.
+        considered: Vec<Considered>,
     },
     /// A plan was made.
     PlanGenerated {
@@ -449,6 +476,13 @@ pub struct RunOptions {
     /// The model that the user wants, whatever else could think.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelId>,
+    /// The run that this one follows in a conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<RunId>,
+    /// A plan that somebody has read and agreed to, with its intent; nothing else is understood or
+    /// planned then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<BlobId>,
 }
 
 impl Default for RunOptions {
@@ -462,6 +496,8 @@ impl Default for RunOptions {
             no_preferences: false,
             max_cost: None,
             model: None,
+            follows: None,
+            plan: None,
         }
     }
 }
@@ -558,6 +594,10 @@ impl Event {
             Self::ClarificationAnswered { .. } => "ClarificationAnswered",
             Self::PreferenceApplied { .. } => "PreferenceApplied",
             Self::PreferenceForgotten { .. } => "PreferenceForgotten",
+            Self::AdviceAsked { .. } => "AdviceAsked",
+            Self::AdviceForgone { .. } => "AdviceForgone",
+            Self::AdviceGiven { .. } => "AdviceGiven",
+            Self::PlansCompared { .. } => "PlansCompared",
             Self::PlanGenerated { .. } => "PlanGenerated",
             Self::Quoted { .. } => "Quoted",
             Self::PolicyDecided { .. } => "PolicyDecided",
@@ -607,6 +647,19 @@ impl Event {
             "PreferenceForgotten",
             "An answer of this run is not to be taken for later questions any more.",
         ),
+        (
+            "AdviceAsked",
+            "A model is asked about the goal or the plan; written before it is.",
+        ),
+        (
+            "AdviceForgone",
+            "A model is not asked about the goal or the plan: the budget does not hold the answer.",
+        ),
+        (
+            "AdviceGiven",
+            "A model said something about the goal or the plan, or did not.",
+        ),
+        ("PlansCompared", "Proposals of plans were compared."),
         ("PlanGenerated", "A plan was made."),
         ("Quoted", "The plan was priced."),
         (

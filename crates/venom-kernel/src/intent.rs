@@ -27,6 +27,9 @@ pub struct Intent {
     /// What the goals are about, when they share it, such as `shop/auth`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
+    /// What the user wants kept to, in the user's words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub constraints: Vec<String>,
     /// What names mean that are no paths.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<Target>,

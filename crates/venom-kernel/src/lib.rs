@@ -7,7 +7,7 @@
 //!
 //! Reading order: the nouns ([`id`], [`time`], [`money`], [`confidence`], [`digest`]), then what a
 //! run is about ([`intent`], [`preference`], [`playbook`], [`skill`], [`plan`], [`confine`], [`model`]), what it
-//! may cost ([`budget`]) and which model does it ([`route`]), who thinks in it ([`agent`]), what happens in it ([`effect`],
+//! may cost ([`budget`]) and which model does it ([`route`]), who thinks in it ([`agent`]) or is asked about it ([`advice`]), what happens in it ([`effect`],
 //! [`change`], [`evidence`], [`event`], and [`plain`] text of what programs print), the machine that
 //! ties them together ([`run`]), and what a workspace was at a moment ([`tree`], [`snapshot`]).
 //!
@@ -28,6 +28,7 @@ pub mod id;
 pub mod money;
 pub mod time;
 
+pub mod advice;
 pub mod agent;
 pub mod budget;
 pub mod confine;

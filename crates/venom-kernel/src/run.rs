@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::advice::{Advice, Considered};
 use crate::agent::AgentState;
 use crate::budget::{Caps, Ledger};
 use crate::change::{ChangesRef, Payload};
@@ -30,6 +31,7 @@ use crate::preference::Remembered;
 use crate::snapshot::Cause;
 use crate::tree::ObjectId;
 
+mod advice;
 mod agent;
 mod consent;
 mod effects;
@@ -233,6 +235,10 @@ pub struct RunState {
     questions: BTreeMap<QuestionId, (Question, Option<String>)>,
     /// Answers of earlier runs that were taken, by the keys of the questions.
     preferred: BTreeMap<String, Remembered>,
+    /// What models were asked before there were steps.
+    advice: Vec<Advice>,
+    /// Proposals of plans, once they were compared.
+    considered: Option<Vec<Considered>>,
     plan: Plan,
     graph: Graph,
     quote: Option<Quote>,
@@ -288,6 +294,8 @@ impl Default for RunState {
             intent: None,
             questions: BTreeMap::new(),
             preferred: BTreeMap::new(),
+            advice: Vec::new(),
+            considered: None,
             plan: Plan::default(),
             graph: Graph::default(),
             quote: None,
@@ -353,6 +361,16 @@ impl RunState {
     /// Returns what was understood.
     pub const fn intent(&self) -> Option<&Intent> {
         self.intent.as_ref()
+    }
+
+    /// Returns what models were asked about the goal and the plan.
+    pub fn advice(&self) -> &[Advice] {
+        &self.advice
+    }
+
+    /// Returns the proposals of plans, once they were compared.
+    pub fn considered(&self) -> Option<&[Considered]> {
+        self.considered.as_deref()
     }
 
     /// Returns the plan; empty until there is one.
@@ -474,6 +492,7 @@ impl RunState {
                 .any(|effect| effect.step == step && effect.in_doubt)
         };
         self.effects.values().all(|effect| effect.in_doubt)
+            && self.open_advice().next().is_none()
             && self
                 .running
                 .iter()

@@ -3,6 +3,7 @@
 mod answer;
 mod attend;
 mod bisect;
+mod chat;
 mod code;
 mod completions;
 mod config;
@@ -117,6 +118,7 @@ pub(crate) struct Global {
 enum Verb {
     Run(run::RunArgs),
     Plan(plan::PlanArgs),
+    Chat(chat::ChatArgs),
     Runs(runs::RunsArgs),
     Show(show::ShowArgs),
     Log(log::LogArgs),
@@ -244,12 +246,14 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
     let flags = match &verb {
         Verb::Run(args) => args.how.flags(),
         Verb::Plan(args) => args.how.flags(),
+        Verb::Chat(args) => args.flags(),
         Verb::Code(args) => args.flags(),
         _ => crate::config::Flags::default(),
     };
     let folder = match &verb {
         Verb::Run(args) => args.how.project(),
         Verb::Plan(args) => args.how.project(),
+        Verb::Chat(args) => args.workspace(),
         Verb::Code(args) => args.workspace(),
         Verb::Intent(args) => args.workspace(),
         Verb::Preferences(args) => args.workspace(),
@@ -260,6 +264,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
     let done = match verb {
         Verb::Run(args) => run::run(&context, &args),
         Verb::Plan(args) => plan::run(&context, &args),
+        Verb::Chat(args) => chat::run(&context, &args),
         Verb::Runs(args) => runs::run(&context, &args),
         Verb::Show(args) => show::run(&context, &args),
         Verb::Log(args) => log::run(&context, &args),

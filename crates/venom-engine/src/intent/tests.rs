@@ -39,7 +39,7 @@ fn out_of_scope() -> Vec<String> {
         .collect()
 }
 
-fn shop() -> Tree {
+pub(super) fn shop() -> Tree {
     Tree::from_paths(
         &["shop", "shop/auth", "tests", "tools", "docs"],
         &[
@@ -53,19 +53,19 @@ fn shop() -> Tree {
     )
 }
 
-struct Reader {
-    library: Library,
-    trained: Trained,
+pub(super) struct Reader {
+    pub(super) library: Library,
+    pub(super) trained: Trained,
 }
 
 impl Reader {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let library = shipped();
         let trained = Trained::new(&library, &out_of_scope(), &venom_ports::cache::NoCache);
         Self { library, trained }
     }
 
-    fn read(&self, goal: &str) -> Intent {
+    pub(super) fn read(&self, goal: &str) -> Intent {
         self.answered(goal, &[])
     }
 
@@ -74,7 +74,7 @@ impl Reader {
             .iter()
             .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
             .collect();
-        read(goal, &self.library, &self.trained, &shop(), &answers).0
+        read(goal, &self.library, &self.trained, &shop(), &answers, None).0
     }
 }
 

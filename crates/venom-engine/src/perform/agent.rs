@@ -115,7 +115,9 @@ impl Performer {
                 ended(EffectOutcome::Stopped, usage)
             }
             Err(ModelFailure { failure, usage, .. }) => {
-                ended(EffectOutcome::Failed(told(failure)), usage)
+                let mut failure = told(failure);
+                failure.took = took;
+                ended(EffectOutcome::Failed(failure), usage)
             }
         }
     }
@@ -196,11 +198,13 @@ fn told(failure: Failure) -> Failure {
         kind,
         message,
         hint,
+        took,
     } = failure;
     Failure {
         kind,
         message: bound(&message),
         hint: hint.map(|hint| bound(&hint)),
+        took,
     }
 }
 

@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use serde_json::{Value, json};
+use venom_kernel::advice::Ask;
 use venom_kernel::diff;
 use venom_kernel::digest::Digest;
 use venom_kernel::effect::{EffectKind, EffectOutcome, Probed};
@@ -428,6 +429,18 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
             answer: answer.clone(),
             by: by.clone(),
         }),
+        // What is asked together is asked in one decision.
+        Event::AdviceAsked { .. } | Event::AdviceForgone { .. } => {
+            inputs.push(Input::AdviceWanted(asked(events.get(at..).unwrap_or_default())));
+        }
+        Event::AdviceGiven { effect, heard } => inputs.push(Input::Advised {
+            effect: *effect,
+            heard: heard.clone(),
+            usage: settled(events.get(at + 1), *effect),
+        }),
+        Event::PlansCompared { considered } => {
+            inputs.push(Input::PlansCompared(considered.clone()));
+        }
         Event::PlanGenerated { plan } => inputs.push(Input::Planned {
             plan: plan.clone(),
             absent: absent(plan, events.get(at..).unwrap_or_default()),
@@ -581,6 +594,21 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
     // A run that was taken up again goes on where it stood.
     inputs.push(Input::Recovered);
     inputs
+}
+
+/// Returns the questions that were put to models together, from the first one on.
+fn asked(events: &[Envelope]) -> Vec<Ask> {
+    events
+        .iter()
+        .map_while(|envelope| match &envelope.event {
+            Event::AdviceAsked { ask, .. } | Event::AdviceForgone { ask, .. } => {
+                Some(Some((**ask).clone()))
+            }
+            Event::BudgetReserved { .. } => Some(None),
+            _ => None,
+        })
+        .flatten()
+        .collect()
 }
 
 /// Tells whether an effect asks a model.

@@ -48,7 +48,7 @@ steps:
 "#;
 
 /// Reads and writes files; its tests pass when `a.txt` says so.
-fn skill() -> ScriptedSkill {
+pub(crate) fn skill() -> ScriptedSkill {
     ScriptedSkill::new()
         .action("look", EffectClass::Pure, |call, context| async move {
             let path = RelPath::new(call.params["path"].as_str().unwrap_or("a.txt")).unwrap();
@@ -90,7 +90,12 @@ fn skill() -> ScriptedSkill {
 }
 
 fn host(disk: &Disk, models: &ScriptedModels) -> Host {
-    host_of(disk, models, AgentSettings::default())
+    // What models say about goals and plans is told apart from what agents do: see `advice`.
+    let agents = AgentSettings {
+        understand: false,
+        ..AgentSettings::default()
+    };
+    host_of(disk, models, agents)
 }
 
 fn host_of(disk: &Disk, models: &ScriptedModels, agents: AgentSettings) -> Host {
@@ -453,6 +458,7 @@ async fn limits_are_settled_by_the_user() {
             ..Limits::default()
         },
         model: Some("fake/one".parse().unwrap()),
+        ..AgentSettings::default()
     };
     let host = host_of(&disk, &worker(), agents);
     let (_, _, report) = run(&host, "think about the letter").await;

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::state::{AgentState, CallState, CallStatus, Next, Output, Proving, Stuck};
 use super::window::Said;
+use super::tools::{NO_CHANGE, PROOF};
 use super::{ASK_USER, DONE, Selected, tools, words};
 use crate::change::ChangesRef;
 use crate::digest::Digest;
@@ -25,6 +26,8 @@ const BROKEN: u8 = 3;
 const REPEATS: u16 = 4;
 /// The most calls of one answer.
 const CALLS: usize = 32;
+/// The most characters of a reason why nothing had to be changed. Chosen: a paragraph.
+const REASON: usize = 600;
 
 impl AgentState {
     /// Another model thinks from now on.
@@ -70,6 +73,7 @@ impl AgentState {
                 }
             }
             EffectOutcome::Failed(failure) => {
+                self.took = self.took.plus(failure.took);
                 self.failures = self.failures.saturating_add(1);
                 // Asked once more, a model often says right what it had garbled.
                 let may_pass = matches!(
@@ -122,7 +126,7 @@ impl AgentState {
             if !spoken.is_empty() {
                 self.silent = self.silent.saturating_add(1);
             }
-            if self.silent >= 2 && !spoken.is_empty() {
+            if self.silent >= 2 && !spoken.is_empty() && !self.lacks_change() {
                 // It says the same without the form: the checks decide.
                 self.say(spoken);
                 self.claimed(reply.text());
@@ -130,6 +134,9 @@ impl AgentState {
             }
             if spoken.is_empty() {
                 self.useless(words::EMPTY, spoken);
+                return;
+            }
+            if self.silent >= 2 && self.idles() {
                 return;
             }
             self.say(spoken);
@@ -171,14 +178,51 @@ impl AgentState {
                 }
             })
             .collect();
-        let claims = self
+        let claim = self
             .calls
             .iter()
             .find(|call| call.status == CallStatus::Claimed)
-            .map(|call| text_param(&call.call.arguments, "summary"));
-        if let Some(summary) = claims {
-            self.claimed(summary);
+            .map(|call| {
+                let said = |name| text_param(&call.call.arguments, name);
+                (call.call.id.clone(), said("summary"), said(NO_CHANGE))
+            });
+        let Some((id, summary, reason)) = claim else {
+            return;
+        };
+        if self.lacks_change() {
+            if reason.trim().is_empty() {
+                self.idle(&id);
+                return;
+            }
+            self.unchanged = Some(words::excerpt(reason.trim(), REASON));
         }
+        self.claimed(summary);
+    }
+
+    /// Tells whether a change is asked for and there is none.
+    fn lacks_change(&self) -> bool {
+        self.setup.must_change && self.edits.is_empty()
+    }
+
+    /// Counts that it claims to be done without a change. Returns whether that was once too often.
+    fn idles(&mut self) -> bool {
+        self.idle_claims = self.idle_claims.saturating_add(1);
+        let is_stuck = self.idle_claims >= BROKEN;
+        if is_stuck {
+            self.stuck = Some(Stuck::Useless(
+                "it said that it was done, had changed nothing, and did not say why".to_owned(),
+            ));
+        }
+        is_stuck
+    }
+
+    /// It claims to be done, has changed nothing, and does not say why.
+    fn idle(&mut self, id: &str) {
+        if self.idles() {
+            return;
+        }
+        // The call is there: it was just found.
+        let _found = self.finish(id, words::NOTHING_CHANGED.to_owned(), true);
     }
 
     fn claimed(&mut self, summary: String) {
@@ -283,7 +327,10 @@ impl AgentState {
                 }
                 (text, false)
             }
-            EffectOutcome::Failed(failure) => (words::failed(failure), true),
+            EffectOutcome::Failed(failure) => {
+                self.took = self.took.plus(failure.took);
+                (words::failed(failure, self.setup.rules), true)
+            }
             EffectOutcome::Stopped => {
                 self.call_mut(id)?.status = CallStatus::Waiting;
                 return Ok(());
@@ -345,7 +392,7 @@ impl AgentState {
                 self.finish(&name, text, true)
             }
             EffectOutcome::Failed(failure) => {
-                let text = words::failed(failure);
+                let text = words::failed(failure, self.setup.rules);
                 self.finish(&name, text, true)
             }
             EffectOutcome::Stopped => {
@@ -356,6 +403,13 @@ impl AgentState {
     }
 
     pub(crate) fn asked(&mut self, id: &str, approval: ApprovalId) -> Result<(), String> {
+        if id == PROOF {
+            if !matches!(self.next(), Next::Prove(_)) || self.proof_agreed {
+                return Err("the proof needs no agreement".to_owned());
+            }
+            self.proof = Proving::Asked(approval);
+            return Ok(());
+        }
         let call = self.call_mut(id)?;
         if call.status != CallStatus::Waiting || call.agreed {
             return Err("the call needs no agreement".to_owned());
@@ -365,6 +419,16 @@ impl AgentState {
     }
 
     pub(crate) fn decided(&mut self, approval: ApprovalId, agreed: bool, why: Option<&str>) {
+        if self.proof == Proving::Asked(approval) {
+            self.proof_agreed = agreed;
+            // Without the proof the checks have nothing to judge, and say so.
+            self.proof = if agreed {
+                Proving::Wanted
+            } else {
+                Proving::Over
+            };
+            return;
+        }
         let found = self
             .calls
             .iter_mut()
@@ -420,10 +484,27 @@ impl AgentState {
         };
     }
 
+    /// The latest edits were taken back. Returns those before them, which are in force still.
+    pub(crate) fn took_back(&mut self, changes: &ChangesRef) -> Option<ChangesRef> {
+        if self.setup.rules == 0 {
+            return None;
+        }
+        if self.edits.last() == Some(changes) {
+            self.edits.pop();
+        }
+        self.edits.last().cloned()
+    }
+
+    /// Tells whether somebody agreed to the proof.
+    pub(crate) const fn proof_agreed(&self) -> bool {
+        self.proof_agreed
+    }
+
     /// The checks do not hold: the model hears why and goes on.
     pub(crate) fn sent_back(&mut self, why: &str) {
         self.rounds = self.rounds.saturating_add(1);
         self.claim = None;
+        self.unchanged = None;
         self.proof = Proving::Wanted;
         self.silent = 0;
         let text = words::sent_back(why);

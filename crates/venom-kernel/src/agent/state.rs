@@ -39,7 +39,13 @@ pub struct AgentState {
     pub(super) broken: u8,
     pub(super) rounds: u8,
     pub(super) claim: Option<String>,
+    /// Why nothing had to be changed, as the claim says.
+    pub(super) unchanged: Option<String>,
+    /// How often it claimed to be done without a change and without a reason.
+    pub(super) idle_claims: u8,
     pub(super) proof: Proving,
+    /// Whether somebody agreed to the proof.
+    pub(super) proof_agreed: bool,
     /// Counts what changed the workspace, for telling whether a call was repeated for nothing.
     pub(super) workspace: u32,
     pub(super) seen: BTreeMap<Digest, u16>,
@@ -51,6 +57,7 @@ pub struct AgentState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Proving {
     Wanted,
+    Asked(ApprovalId),
     UnderWay(EffectId),
     Over,
 }
@@ -196,7 +203,10 @@ impl AgentState {
             broken: 0,
             rounds: 0,
             claim: None,
+            unchanged: None,
+            idle_claims: 0,
             proof: Proving::Wanted,
+            proof_agreed: false,
             workspace: 0,
             seen: BTreeMap::new(),
             edits: Vec::new(),
@@ -239,6 +249,11 @@ impl AgentState {
         self.claim.as_deref()
     }
 
+    /// Returns why nothing had to be changed, if the model says so.
+    pub fn unchanged(&self) -> Option<&str> {
+        self.unchanged.as_deref()
+    }
+
     /// Returns the edits that were committed, in order.
     pub fn edits(&self) -> &[ChangesRef] {
         &self.edits
@@ -261,14 +276,15 @@ impl AgentState {
 
     /// Tells whether it waits for a person, and for nothing else.
     pub(crate) fn waits_for_person(&self) -> bool {
+        let asks = self.calls.iter().any(|call| {
+            matches!(
+                call.status,
+                CallStatus::Asked(_) | CallStatus::Questioned(_)
+            )
+        });
         self.next() == Next::Wait
             && self.thinking.is_none()
-            && self.calls.iter().any(|call| {
-                matches!(
-                    call.status,
-                    CallStatus::Asked(_) | CallStatus::Questioned(_)
-                )
-            })
+            && (asks || matches!(self.proof, Proving::Asked(_)))
     }
 
     /// Tells whether broken checks send it back to work.
@@ -278,11 +294,20 @@ impl AgentState {
 
     /// Returns the result of the step.
     pub(crate) fn result(&self) -> Payload {
-        Payload::Inline(json!({
-            "text": self.claim.clone().unwrap_or_default(),
+        let claim = self.claim.clone().unwrap_or_default();
+        let mut result = json!({
             "turns": self.turn,
             "calls": self.acts,
-        }))
+        });
+        let text = match &self.unchanged {
+            Some(why) => {
+                result["unchanged"] = json!(why);
+                words::unchanged(why, &claim)
+            }
+            None => claim,
+        };
+        result["text"] = json!(text);
+        Payload::Inline(result)
     }
 
     /// Returns a short form for checksums of a run's state.
@@ -312,7 +337,7 @@ impl AgentState {
         if self.claim.is_some() {
             return match (&self.setup.proof, self.proof) {
                 (Some(proof), Proving::Wanted) => Next::Prove(proof.clone()),
-                (Some(_), Proving::UnderWay(_)) => Next::Wait,
+                (Some(_), Proving::UnderWay(_) | Proving::Asked(_)) => Next::Wait,
                 (Some(_), Proving::Over) | (None, _) => Next::Done,
             };
         }

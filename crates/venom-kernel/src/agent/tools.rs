@@ -13,6 +13,11 @@ use crate::time::Millis;
 pub const DONE: &str = "done";
 /// The tool by which a model asks the user.
 pub const ASK_USER: &str = "ask_user";
+/// The parameter of `done` that says why nothing had to be changed.
+pub(super) const NO_CHANGE: &str = "no_change_because";
+/// What stands in the place of a call's name where the proof of a claim is meant. No call has it: calls
+/// without a name are malformed.
+pub(crate) const PROOF: &str = "";
 /// The tool by which a model reads on in a result that was cut.
 pub const READ_MORE: &str = "read_more";
 
@@ -95,15 +100,19 @@ fn fits(pattern: &str, skill: &str, action: &str, manifest: &ActionManifest) -> 
 
 /// Lists all tools of an agent, as a model is told of them.
 pub(super) fn all(setup: &Setup) -> Vec<Tool> {
+    let mut done = json!({
+        "type": "object",
+        "required": ["summary"],
+        "properties": {"summary": {"type": "string", "description": "What you changed and how you saw that it works, or what is missing and why."}}
+    });
+    if setup.must_change {
+        done["properties"][NO_CHANGE] = json!({"type": "string", "description": "Only if nothing had to be changed: why."});
+    }
     let own = [
         Tool {
             name: DONE.to_owned(),
             description: "Says that the task is done. Call it alone.".to_owned(),
-            parameters: json!({
-                "type": "object",
-                "required": ["summary"],
-                "properties": {"summary": {"type": "string", "description": "What you changed and how you saw that it works, or what is missing and why."}}
-            }),
+            parameters: done,
         },
         Tool {
             name: ASK_USER.to_owned(),

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::state::AgentState;
 use super::{tools, words};
 use crate::id::EffectId;
@@ -15,6 +17,8 @@ use crate::model::{Choice, Message, ModelId, Part, Request, Role};
 const LATEST: usize = 4;
 /// Results that are shorter are not worth leaving out.
 const SHORT: usize = 400;
+/// What is shown at least of one of the latest results. Chosen: some forty lines.
+const ENDS: usize = 2_000;
 /// Bytes of a token, before the model has counted any. Chosen on the low side: code and JSON take three
 /// to four, and a conversation that is thought too long is only shortened too early.
 const BYTES: u64 = 3;
@@ -145,6 +149,18 @@ impl AgentState {
                 }
             }
         }
+        if self.setup().rules > 0 {
+            for shorten in [shorten_arguments as Shorten, shorten_latest] {
+                for (at, (message, _)) in messages.iter_mut().enumerate() {
+                    if self.tokens(bytes) <= room.prompt {
+                        break;
+                    }
+                    let before = length(message);
+                    shorten(message, at >= last);
+                    bytes = bytes.saturating_sub(before).saturating_add(length(message));
+                }
+            }
+        }
         if self.tokens(bytes) > room.prompt {
             return None;
         }
@@ -164,6 +180,48 @@ impl AgentState {
             bytes,
             dropped,
         })
+    }
+}
+
+/// Shortens a message, which may be one of the latest.
+type Shorten = fn(&mut Message, bool);
+
+/// Leaves long texts out of the arguments of old calls. What they did stands in their results, and in the
+/// files.
+fn shorten_arguments(message: &mut Message, is_latest: bool) {
+    if is_latest {
+        return;
+    }
+    for part in &mut message.parts {
+        if let Part::ToolCall(call) = part {
+            shorten_texts(&mut call.arguments);
+        }
+    }
+}
+
+fn shorten_texts(value: &mut Value) {
+    match value {
+        Value::String(text) if text.len() > SHORT => {
+            *text = words::argument_left_out(text.chars().count());
+        }
+        Value::Array(items) => items.iter_mut().for_each(shorten_texts),
+        Value::Object(fields) => fields.values_mut().for_each(shorten_texts),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Shows only the ends of the latest results, where nothing else makes enough room. The task itself stays
+/// whole.
+fn shorten_latest(message: &mut Message, is_latest: bool) {
+    if !is_latest {
+        return;
+    }
+    for part in &mut message.parts {
+        match part {
+            Part::ToolResult { text, .. } => *text = words::ends(text, ENDS),
+            Part::ToolCall(call) => shorten_texts(&mut call.arguments),
+            Part::Text { .. } | Part::Image { .. } | Part::Thinking { .. } => {}
+        }
     }
 }
 

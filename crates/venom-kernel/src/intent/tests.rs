@@ -23,6 +23,7 @@ fn intent(goals: Vec<Goal>) -> Intent {
         confidence: Confidence::CERTAIN,
         goals,
         target: None,
+        constraints: vec![],
         targets: vec![],
         remembered: vec![],
     }

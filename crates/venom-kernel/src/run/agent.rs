@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::{AgentReady, Machine, Refusal, RunState, Stage, StepStatus};
-use crate::agent::{self, ASK_USER, AgentState, CallStatus, Next, Stuck};
+use crate::agent::{self, ASK_USER, AgentState, CallStatus, Next, Proof, Stuck};
 use crate::budget::{Account, Amount, Key};
 use crate::digest::{Digest, canonical};
-use crate::effect::{Effect, EffectClass, EffectKind, EffectOutcome, Failure};
+use crate::effect::{
+    Effect, EffectClass, EffectKind, EffectOutcome, Failure, FailureKind,
+};
 use crate::event::{ApprovalReason, Event, StepFailure};
 use crate::evidence::{Judged, Verdict};
 use crate::id::{EffectId, QuestionId, Seq, StepId};
@@ -158,19 +160,81 @@ impl Machine {
                         }
                     }
                 }
-                Next::Prove(proof) => {
-                    let class = proof.act.class;
-                    let kind = EffectKind::Prove {
-                        skill: proof.act.skill,
-                        action: proof.act.action,
-                    };
-                    self.start_effect(id, kind, class, Millis::ZERO, cause)?;
-                }
+                Next::Prove(proof) => cause = self.prove(id, proof, cause)?,
                 Next::Done => return self.executed(id, cause),
                 Next::Stuck(stuck) => {
                     let why = StepFailure::Effect(stuck.failure());
                     return self.fail(id, why, Some(cause));
                 }
+            }
+        }
+    }
+
+    /// Begins the proof of a claim, asks for it, or passes it over. The user's rules hold for it as for any
+    /// call; without it the checks have nothing to judge, and the step is not proven.
+    fn prove(&mut self, id: &StepId, proof: Proof, cause: Seq) -> Result<Seq, Refusal> {
+        let class = proof.act.class;
+        let kind = EffectKind::Prove {
+            skill: proof.act.skill.clone(),
+            action: proof.act.action.clone(),
+        };
+        let (Some(step), Some(agent), Some(started)) = (
+            self.state.plan.step_at(&self.state.positions, id),
+            self.agent(id),
+            self.state.started.as_ref(),
+        ) else {
+            return Ok(cause);
+        };
+        let act = proof.act.step(step, &proof.params);
+        let ruled = started.policy.rule(&act);
+        let approve_all = started.options.approve_all;
+        let is_ruled = agent.setup().rules > 0;
+        let agreed = agent.proof_agreed();
+        match ruled.ruling {
+            Ruling::Deny if is_ruled => {
+                // Written down as a proof that was not made: nothing is performed.
+                let effect = EffectId::new(self.state.last_effect.saturating_add(1));
+                let started = Event::EffectStarted {
+                    id: effect,
+                    step: id.clone(),
+                    kind,
+                    class,
+                };
+                let seq = self.emit(started, Some(cause))?;
+                let why = format!("it was not performed: {}", ruled.because);
+                let finished = Event::EffectFinished {
+                    id: effect,
+                    outcome: EffectOutcome::Failed(Failure::new(FailureKind::Refused, why)),
+                    receipt: None,
+                };
+                self.emit(finished, Some(seq))
+            }
+            Ruling::Ask if is_ruled && !agreed => {
+                let approval = self.next_approval();
+                let asked = Event::ApprovalAsked {
+                    id: approval,
+                    step: id.clone(),
+                    reason: ApprovalReason::Tool {
+                        call: agent::PROOF.to_owned(),
+                        skill: act.skill.clone(),
+                        action: act.action.clone(),
+                        with: both_ends(&canonical(&act.params), SHOWN),
+                        because: ruled.because,
+                    },
+                    subject: Digest::of(&(&act.skill, &act.action, &act.params)),
+                };
+                let seq = self.emit(asked, Some(cause))?;
+                if approve_all {
+                    let by = "--yes".to_owned();
+                    let given = Event::ApprovalGiven { id: approval, by };
+                    return self.emit(given, Some(seq));
+                }
+                self.order(Effect::AskApproval(approval));
+                Ok(seq)
+            }
+            Ruling::Allow | Ruling::Ask | Ruling::Deny => {
+                self.start_effect(id, kind, class, Millis::ZERO, cause)?;
+                Ok(cause)
             }
         }
     }

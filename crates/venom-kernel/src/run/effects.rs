@@ -151,11 +151,18 @@ impl Machine {
             (EffectKind::Rerun { .. }, EffectOutcome::Failed(_)) => self.look(&step, seq)?,
             (EffectKind::Restore { of, changes }, EffectOutcome::Done(done)) => {
                 let restored = Event::Restored {
-                    step: of,
+                    step: of.clone(),
                     changes,
                     conflicts: done.conflicts,
                 };
-                self.emit(restored, Some(seq))?;
+                let seq = self.emit(restored, Some(seq))?;
+                // An agent commits more than once: its edits go back one by one, the latest first.
+                let in_force = self.state.step(&of).and_then(|state| state.changes.clone());
+                if let Some(changes) = in_force {
+                    let kind = EffectKind::Restore { of, changes };
+                    let class = EffectClass::Reversible;
+                    self.start_effect(&step, kind, class, Millis::ZERO, seq)?;
+                }
             }
             // Taking back is safe to try again when the run is resumed; it is not forgotten.
             (EffectKind::Restore { .. }, EffectOutcome::Failed(_) | EffectOutcome::Stopped) => {}

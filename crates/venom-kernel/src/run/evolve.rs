@@ -28,7 +28,7 @@ pub struct Illegal {
     pub why: String,
 }
 
-type Evolved = Result<(), String>;
+pub(super) type Evolved = Result<(), String>;
 
 impl RunState {
     /// Applies an event. A refused event leaves the state as it was.
@@ -146,6 +146,13 @@ impl RunState {
                     "there is no answer to forget",
                 )?;
             }
+            Event::AdviceAsked { effect, ask } => self.advice_asked(*effect, ask, seq)?,
+            Event::AdviceForgone { ask, .. } => self.advice_forgone(ask, seq)?,
+            Event::AdviceGiven { effect, heard } => self.advice_given(*effect, heard)?,
+            Event::PlansCompared { considered } => {
+                ensure(self.phase == Phase::Planning, "no plan is being made")?;
+                self.considered = Some(considered.clone());
+            }
             Event::PlanGenerated { plan } => self.plan_generated(plan, seq)?,
             Event::Quoted { quote } => {
                 ensure(self.phase == Phase::Executing, "there is no plan")?;
@@ -252,9 +259,11 @@ impl RunState {
                 most,
                 step,
             } => {
-                self.position(step)?;
+                if !self.is_advice(*effect) {
+                    self.position(step)?;
+                }
                 ensure(
-                    self.effects.contains_key(effect),
+                    self.effects.contains_key(effect) || self.is_advice(*effect),
                     "nothing is under way that this could be reserved for",
                 )?;
                 self.budget
@@ -276,7 +285,9 @@ impl RunState {
                 self.budget
                     .settle(&Key::of(*effect, 1), took.money, took.tokens)
                     .map_err(|refusal| refusal.to_string())?;
-                self.agent_mut(step)?.settled(took.money, *usage);
+                if !self.is_advice(*effect) {
+                    self.agent_mut(step)?.settled(took.money, *usage);
+                }
             }
             Event::EffectStarted {
                 id,
@@ -392,8 +403,11 @@ impl RunState {
                     state.changes.as_ref() == Some(changes),
                     "these edits are not in force",
                 )?;
-                state.changes = None;
-                state.restored = true;
+                state.changes = state
+                    .agent
+                    .as_mut()
+                    .and_then(|agent| agent.took_back(changes));
+                state.restored = state.changes.is_none();
             }
             Event::SnapshotCreated { snapshot, .. } => self.snapshot_created(snapshot, seq)?,
             Event::RewindStarted { to, .. } => {
@@ -762,6 +776,6 @@ impl StepState {
     }
 }
 
-fn ensure(holds: bool, why: &str) -> Evolved {
+pub(super) fn ensure(holds: bool, why: &str) -> Evolved {
     if holds { Ok(()) } else { Err(why.to_owned()) }
 }

@@ -1,5 +1,6 @@
 //! What can happen to a run from outside.
 
+use crate::advice::{Ask, Considered, Heard};
 use crate::agent::{Selected, Setup};
 use crate::confine::Receipt;
 use crate::effect::{EffectOutcome, Probed};
@@ -28,6 +29,19 @@ pub enum Input {
         /// Who answered.
         by: String,
     },
+    /// What the goal means, or how it could be reached, is not clear without a model's advice.
+    AdviceWanted(Vec<Ask>),
+    /// A model said something about the goal or the plan, or did not.
+    Advised {
+        /// The effect that asked it.
+        effect: EffectId,
+        /// What came of it.
+        heard: Heard,
+        /// What was used up, also where there is no answer.
+        usage: Usage,
+    },
+    /// Proposals of plans were compared.
+    PlansCompared(Vec<Considered>),
     /// A plan was made and found valid.
     Planned {
         /// The plan.

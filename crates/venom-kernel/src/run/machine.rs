@@ -79,6 +79,9 @@ impl Machine {
                 Input::Requested(_)
                 | Input::Understood(_)
                 | Input::Answered { .. }
+                | Input::AdviceWanted(_)
+                | Input::Advised { .. }
+                | Input::PlansCompared(_)
                 | Input::Planned { .. }
                 | Input::PlanImpossible(_)
                 | Input::Prepared { .. }
@@ -102,6 +105,13 @@ impl Machine {
                 answer,
                 by,
             } => self.answered(question, answer, by)?,
+            Input::AdviceWanted(asks) => self.advice_wanted(asks)?,
+            Input::Advised {
+                effect,
+                heard,
+                usage,
+            } => self.advised(effect, heard, usage)?,
+            Input::PlansCompared(considered) => self.plans_compared(considered)?,
             Input::Planned { plan, absent } => self.planned(*plan, &absent)?,
             Input::PlanImpossible(reasons) => {
                 self.in_phase(Phase::Planning)?;
@@ -432,13 +442,14 @@ impl Machine {
     }
 
     fn stop(&mut self, which: impl Fn(&EffectKind) -> bool) {
-        let under_way: Vec<EffectId> = self
+        let steps = self
             .state
             .effects
             .iter()
             .filter(|(_, effect)| !effect.in_doubt && which(&effect.kind))
-            .map(|(id, _)| *id)
-            .collect();
+            .map(|(id, _)| *id);
+        // Advice can be asked for again as any answer can.
+        let under_way: Vec<EffectId> = steps.chain(self.state.open_advice()).collect();
         if !under_way.is_empty() {
             self.order(Effect::Cancel(under_way));
         }

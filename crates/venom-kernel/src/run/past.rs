@@ -87,7 +87,7 @@ impl RunState {
             return Err("what its steps gave was let go of".to_owned());
         }
         let then = Self::fold(self.past.up_to(to)).map_err(|illegal| illegal.why)?;
-        if !then.effects.is_empty() {
+        if !then.effects.is_empty() || then.open_advice().next().is_some() {
             return Err(format!(
                 "effects were under way at event {to}; name one before they began or after they ended"
             ));
@@ -110,6 +110,7 @@ impl RunState {
             self.intent = now.intent;
             self.questions = now.questions;
             self.preferred = now.preferred;
+            self.advice = now.advice;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use crate::id::{EffectId, QuestionId, StepId};
 impl Machine {
     /// Orders again whatever was ordered and not answered. Scheduling is left to the caller.
     pub(super) fn recover(&mut self) -> Result<(), Refusal> {
+        self.give_up_advice()?;
         match self.state.phase {
             Phase::Empty | Phase::Finished => {}
             Phase::Understanding => self.order(Effect::Understand),

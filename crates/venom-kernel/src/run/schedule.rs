@@ -143,6 +143,9 @@ impl Machine {
 
     /// The run was cancelled: nothing new begins, and when nothing is under way it ends.
     fn wind_up(&mut self) -> Result<(), Refusal> {
+        if self.state.open_advice().next().is_some() {
+            return Ok(());
+        }
         let in_doubt = self.state.effects.values().any(|effect| effect.in_doubt);
         if !self.state.effects.is_empty() && !in_doubt {
             return Ok(());

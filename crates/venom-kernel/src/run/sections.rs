@@ -16,8 +16,8 @@ pub const SECTIONS: u16 = 1;
 
 impl RunState {
     /// Returns the state by sections: `run`, `intent`, `questions`, `plan`, `steps`, `effects`,
-    /// `approvals`, `snapshots`, and
-    /// `preferences` if answers of earlier runs were taken.
+    /// `approvals`, `snapshots`,
+    /// `preferences` if answers of earlier runs were taken, and `advice` if a model gave any.
     pub fn sections(&self) -> BTreeMap<&'static str, Value> {
         let questions: BTreeMap<String, Value> = self
             .questions
@@ -112,6 +112,14 @@ impl RunState {
         // Left out where there are none, so that the checksums of older logs stay what they were.
         if !self.preferred.is_empty() {
             sections.insert("preferences", json!(self.preferred));
+        }
+        if !self.advice.is_empty() {
+            let advice: Vec<Value> = self
+                .advice
+                .iter()
+                .map(|advice| json!({ "ask": advice.ask, "heard": advice.heard }))
+                .collect();
+            sections.insert("advice", json!({ "asked": advice, "considered": self.considered }));
         }
         sections
     }

@@ -16,11 +16,13 @@ use crate::policy::Policy;
 use crate::skill::Need;
 use crate::time::Millis;
 
+mod advice;
 mod agents;
 mod guards;
 mod interruptions;
 mod properties;
 mod rewriting;
+mod rules;
 mod story;
 
 use story::*;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::Value;
+use venom_kernel::advice::Heard;
 use venom_kernel::change::{ChangeSet, ChangesRef, Payload};
 use venom_kernel::digest::BlobId;
 use venom_kernel::effect::{EffectKind, EffectOutcome};
@@ -153,7 +154,17 @@ impl Wanted {
                 for id in started.texts.values() {
                     self.blob(id, Kind::Text);
                 }
+                if let Some(plan) = &started.options.plan {
+                    self.blob(plan, Kind::Text);
+                }
             }
+            Event::AdviceAsked { ask, .. } | Event::AdviceForgone { ask, .. } => {
+                self.blob(&ask.request, Kind::Text);
+            }
+            Event::AdviceGiven { heard, .. } => match heard {
+                Heard::Answered { text, .. } => self.payload(text),
+                Heard::Failed(_) | Heard::Stopped => {}
+            },
             Event::EffectStarted { kind, .. } => match kind {
                 EffectKind::Commit { changes } | EffectKind::Restore { changes, .. } => {
                     self.changes(changes);
@@ -190,6 +201,7 @@ impl Wanted {
             Event::IntentParsed { .. }
             | Event::ClarificationAsked { .. }
             | Event::ClarificationAnswered { .. }
+            | Event::PlansCompared { .. }
             | Event::PlanGenerated { .. }
             | Event::Quoted { .. }
             | Event::PolicyDecided { .. }

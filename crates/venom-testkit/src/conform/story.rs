@@ -111,6 +111,7 @@ pub fn planned(goal: &str, steps: u32) -> Checked<Vec<Event>> {
             missing: Vec::new(),
         }],
         target: None,
+        constraints: vec![],
         targets: vec![],
         remembered: vec![],
     };

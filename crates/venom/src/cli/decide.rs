@@ -1,6 +1,7 @@
 //! `venom approve` and `venom deny`: deciding what a run asks for.
 
 use clap::Args;
+use venom_kernel::event::Outcome;
 use venom_kernel::id::{ApprovalId, RunId};
 use venom_ports::api::runs::Runs as _;
 use venom_ports::inbox::Command;
@@ -78,11 +79,16 @@ async fn named(wired: &Wired, what: &[String]) -> Result<(RunId, Vec<ApprovalId>
     }
     let state = wired.host.state(run, None).await?;
     let open: Vec<ApprovalId> = state.open_approvals().map(|(id, _)| id).collect();
+    let is_plan = state.outcome() == Some(&Outcome::Planned);
     match open.as_slice() {
         [] => Err(
             CliError::new(Exit::Failed, format!("run {run} asks for nothing"))
                 .code("nothing-open")
-                .hint(format!("see how it stands with `venom show {run}`")),
+                .hint(if is_plan {
+                    format!("do its plan with `venom plan approve {run}`")
+                } else {
+                    format!("see how it stands with `venom show {run}`")
+                }),
         ),
         [one] => Ok((run, vec![*one])),
         several => {

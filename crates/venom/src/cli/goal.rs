@@ -37,7 +37,7 @@ pub(crate) struct How {
     pub(super) allow_dangerous_workspace: bool,
     /// Let commands run without a sandbox where none can be had
     #[arg(long)]
-    allow_unconfined: bool,
+    pub(super) allow_unconfined: bool,
     /// Print each event as a line of JSON, and the report as the last line
     #[arg(long, conflicts_with = "json")]
     jsonl: bool,

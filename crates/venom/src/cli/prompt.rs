@@ -136,7 +136,7 @@ pub(super) fn agreed(question: &str) -> Result<bool, CliError> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
 }
 
-fn show_question(context: &Context, question: &Question) {
+pub(super) fn show_question(context: &Context, question: &Question) {
     let out = &context.out;
     out.talk(&out.talk_paint.strong(&clean::block(&question.text)));
     for (index, choice) in question.choices.iter().enumerate() {
@@ -156,7 +156,7 @@ pub(super) fn chosen(question: &Question, text: &str) -> String {
         .map_or_else(|| text.to_owned(), |choice| choice.value.clone())
 }
 
-fn show_step(context: &Context, step: &Step, why: &str) {
+pub(super) fn show_step(context: &Context, step: &Step, why: &str) {
     let out = &context.out;
     out.talk(&format!(
         "{} {}",

@@ -269,6 +269,18 @@ pub(super) fn undo(context: &Context, args: &UndoArgs) -> CliResult {
     })
 }
 
+/// Takes back what one run did to its files.
+pub(super) async fn undo_run(context: &Context, wired: &Wired, run: RunId) -> CliResult {
+    let how = How {
+        files: Vec::new(),
+        dry_run: false,
+        overwrite_user_edits: false,
+        allow_partial: false,
+        yes: true,
+    };
+    go(context, wired, run, None, &how, "undo").await
+}
+
 pub(super) fn redo(context: &Context, args: &RedoArgs) -> CliResult {
     context.with_engine(async |wired| {
         let runs = match &args.run {

@@ -103,13 +103,32 @@ pub(super) fn begin(
             copy_of: place.copy_of,
             options,
         };
-        let run = wired.host.start(request).await?;
-        tracing::info!(%run, "run started");
-        let left = attend(context, wired, run, Seq::ZERO, &mut signals).await?;
-        let exit = conclude(context, wired, run, left).await?;
+        let (run, exit) = stay(context, wired, request, &mut signals).await?;
         if exit == Exit::Ok {
             then(wired, run).await?;
         }
         Ok(exit)
     })
+}
+
+/// Starts a run and stays with it to its report.
+pub(super) async fn follow(context: &Context, wired: &Wired, request: StartRun) -> CliResult {
+    let mut signals = Signals::listen()?;
+    let settings = context.settings()?;
+    wired.has_room(settings.quota.value)?;
+    wire::tidy(&context.paths()?);
+    let (_, exit) = stay(context, wired, request, &mut signals).await?;
+    Ok(exit)
+}
+
+async fn stay(
+    context: &Context,
+    wired: &Wired,
+    request: StartRun,
+    signals: &mut Signals,
+) -> Result<(RunId, Exit), CliError> {
+    let run = wired.host.start(request).await?;
+    tracing::info!(%run, "run started");
+    let left = attend(context, wired, run, Seq::ZERO, signals).await?;
+    Ok((run, conclude(context, wired, run, left).await?))
 }

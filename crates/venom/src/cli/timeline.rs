@@ -80,6 +80,10 @@ fn moments(events: &[Envelope]) -> Vec<Moment> {
     for envelope in events {
         let told = match &envelope.event {
             Event::RunStarted(started) => Some(("goal", clean::short(&started.goal, 100))),
+            Event::AdviceAsked { .. }
+            | Event::AdviceForgone { .. }
+            | Event::AdviceGiven { .. }
+            | Event::PlansCompared { .. } => Some(("advice", event::what(&envelope.event))),
             Event::PlanGenerated { plan } => Some(("plan", format!("{} steps", plan.steps.len()))),
             Event::SnapshotCreated { snapshot, step, .. } => {
                 let record = snapshot.record();

@@ -201,6 +201,10 @@ fn step_of(event: &Event) -> Option<&StepId> {
         | Event::IntentParsed { .. }
         | Event::ClarificationAsked { .. }
         | Event::ClarificationAnswered { .. }
+        | Event::AdviceAsked { .. }
+        | Event::AdviceForgone { .. }
+        | Event::AdviceGiven { .. }
+        | Event::PlansCompared { .. }
         | Event::PlanGenerated { .. }
         | Event::Quoted { .. }
         | Event::RewindStarted { .. }
@@ -288,7 +292,13 @@ fn because(subject: &Subject, envelope: &Envelope) -> Vec<String> {
             .steps()
             .map(|(step, known)| format!("{}: {}", step.id, known.status.word()))
             .collect(),
+        Event::AdviceAsked { ask, .. } => vec![clean::line(&ask.because)],
+        Event::PlansCompared { considered } => {
+            considered.iter().map(event::considered_text).collect()
+        }
         Event::RunStarted(_)
+        | Event::AdviceForgone { .. }
+        | Event::AdviceGiven { .. }
         | Event::ClarificationAsked { .. }
         | Event::ClarificationAnswered { .. }
         | Event::PlanGenerated { .. }

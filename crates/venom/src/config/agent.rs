@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use venom_engine::agent::AgentSettings;
+use venom_engine::agent::{AgentSettings, MOST_PROPOSALS};
 use venom_kernel::agent::Limits;
 use venom_kernel::model::ModelId;
 use venom_kernel::time::Millis;
@@ -31,6 +31,10 @@ pub(crate) struct Agent {
     think_time: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rounds: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    understand: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    proposals: Option<u8>,
 }
 
 impl Agent {
@@ -69,7 +73,17 @@ impl Agent {
                 "turns must be at least 1, answer_tokens 256 and view_tokens 4000".to_owned(),
             );
         }
-        Ok(AgentSettings { limits, model })
+        let usually = AgentSettings::default();
+        let proposals = self.proposals.unwrap_or(usually.proposals);
+        if proposals > MOST_PROPOSALS {
+            return Err(format!("proposals must be at most {MOST_PROPOSALS}"));
+        }
+        Ok(AgentSettings {
+            limits,
+            model,
+            understand: self.understand.unwrap_or(usually.understand),
+            proposals,
+        })
     }
 }
 
@@ -87,6 +101,8 @@ pub(crate) fn schema() -> Value {
             "answer_tokens": {"type": "integer", "minimum": 256, "description": "The most tokens of one answer."},
             "view_tokens": {"type": "integer", "minimum": 4000, "description": "The most tokens of the conversation that are sent at once."},
             "think_time": {"type": "string", "description": "The longest time for one answer."},
+            "understand": {"type": "boolean", "description": "Whether a model is asked what a goal means that is not clear."},
+            "proposals": {"type": "integer", "minimum": 0, "maximum": MOST_PROPOSALS, "description": "How many plans a model proposes for a goal of several parts that no playbook covers; 0 lets one agent work on all of it."},
             "rounds": {"type": "integer", "minimum": 0, "maximum": 100, "description": "How often broken checks send an agent back to work."},
         },
     })

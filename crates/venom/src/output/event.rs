@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 use venom_kernel::effect::{EffectKind, EffectOutcome};
+use venom_kernel::advice::{Considered, Heard};
 use venom_kernel::event::{ApprovalReason, Envelope, Event, Outcome, SkipReason, StepFailure};
 use venom_kernel::evidence::{Judged, Verdict};
 use venom_kernel::intent::Target;
@@ -109,6 +110,23 @@ pub(crate) fn what(event: &Event) -> String {
         ),
         Event::PreferenceForgotten { question, by } => {
             format!("{question} by {}", clean::line(by))
+        }
+        Event::AdviceAsked { effect, ask } => format!(
+            "{effect}: {} is asked about {}: {}",
+            ask.selected.model,
+            ask.topic.words(),
+            clean::line(&ask.because)
+        ),
+        Event::AdviceForgone { ask, because } => format!(
+            "{} is not asked about {}: {}",
+            ask.selected.model,
+            ask.topic.words(),
+            clean::line(because)
+        ),
+        Event::AdviceGiven { effect, heard } => format!("{effect}: {}", heard_text(heard)),
+        Event::PlansCompared { considered } => {
+            let told: Vec<String> = considered.iter().map(considered_text).collect();
+            told.join("; ")
         }
         Event::PlanGenerated { plan } => {
             let steps: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
@@ -455,4 +473,43 @@ fn outcome_text(outcome: &EffectOutcome) -> String {
         }
         EffectOutcome::Stopped => "stopped".to_owned(),
     }
+}
+
+/// Says what came of a question to a model before there were steps.
+pub(crate) fn heard_text(heard: &Heard) -> String {
+    match heard {
+        Heard::Answered { stop, took, .. } if stop.is_whole() => format!("answered in {took}"),
+        Heard::Answered { took, .. } => format!("its answer was cut off after {took}"),
+        Heard::Failed(failure) => clean::short(&failure.message, 200),
+        Heard::Stopped => "nobody heard the end of its answer".to_owned(),
+    }
+}
+
+/// Says how a proposal of a plan was judged.
+pub(crate) fn considered_text(considered: &Considered) -> String {
+    let number = considered.number;
+    let repaired = if considered.repaired {
+        ", put right"
+    } else {
+        ""
+    };
+    if let Some(first) = considered.faults.first() {
+        let more = match considered.faults.len() {
+            1 => String::new(),
+            count => format!(" (and {} more)", count - 1),
+        };
+        return format!(
+            "plan {number}{repaired} cannot be run: {}{more}",
+            clean::short(first, 200)
+        );
+    }
+    let price = considered
+        .quote
+        .map(|quote| format!(", {}, {}", quote.expected.p50, quote.expected.cost_p50))
+        .unwrap_or_default();
+    let chosen = if considered.is_chosen { ", chosen" } else { "" };
+    format!(
+        "plan {number}{repaired}: {} steps for {} parts of the goal{price}{chosen}",
+        considered.steps, considered.covers
+    )
 }

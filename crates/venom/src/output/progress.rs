@@ -4,13 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use venom_kernel::confine::Tier;
-use venom_kernel::effect::EffectOutcome;
+use venom_kernel::advice::Heard;
+use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{Envelope, Event};
 use venom_kernel::evidence::Verdict;
-use venom_kernel::id::StepId;
+use venom_kernel::id::{EffectId, StepId};
 use venom_kernel::time::{Millis, Timestamp};
 
 use super::{Output, clean, event};
+
+/// The most calls of one answer that are noted. Chosen: no answer may have more.
+const WISHES: usize = 32;
 
 /// Follows a run for people.
 pub(crate) struct Progress<'a> {
@@ -27,6 +31,12 @@ pub(crate) struct Progress<'a> {
     has_noted_lack: bool,
     /// The run's limit of time.
     limit: Option<Millis>,
+    /// The steps that models are thinking for, by the effect that asks them.
+    thinking: BTreeMap<EffectId, StepId>,
+    /// Whether a model's words are shown as they come, and not again at their end.
+    streams: bool,
+    /// What models wish to be called, by step and call, until it is.
+    wished: BTreeMap<(StepId, String), String>,
 }
 
 impl<'a> Progress<'a> {
@@ -42,7 +52,16 @@ impl<'a> Progress<'a> {
             has_noted_tier: false,
             has_noted_lack: false,
             limit: None,
+            thinking: BTreeMap::new(),
+            streams: false,
+            wished: BTreeMap::new(),
         }
+    }
+
+    /// Shows a model's words as they come.
+    pub(crate) const fn streaming(mut self) -> Self {
+        self.streams = true;
+        self
     }
 
     /// Tells what is known from events that were not followed.
@@ -143,11 +162,51 @@ impl<'a> Progress<'a> {
                 self.line(&paint.warn(&format!("a call was not performed: {because}")));
             }
             Event::EffectFinished {
+                id,
                 outcome: EffectOutcome::Done(done),
                 ..
             } if done.reply.is_some() => {
-                if let Some(reply) = &done.reply {
-                    self.reply(reply);
+                let step = self.thinking.remove(id);
+                if let (Some(reply), Some(step)) = (&done.reply, step) {
+                    self.reply(&step, reply);
+                }
+            }
+            Event::EffectStarted {
+                id,
+                step,
+                kind: EffectKind::Think { .. },
+                ..
+            } => {
+                self.thinking.insert(*id, step.clone());
+            }
+            // What is wished for is shown when it is done: a rule may forbid it, or nobody agree.
+            Event::EffectStarted {
+                step,
+                kind: EffectKind::Act { call, .. },
+                ..
+            } => {
+                if let Some(wish) = self.wished.remove(&(step.clone(), call.clone())) {
+                    self.line(&paint.dim(&wish));
+                }
+            }
+            Event::AdviceAsked { ask, .. } => {
+                let topic = ask.topic.words();
+                self.line(&paint.dim(&format!("asking {} about {topic}", ask.selected.model)));
+            }
+            Event::AdviceForgone { because, .. } => {
+                let because = clean::short(because, 160);
+                self.line(&paint.warn(&format!("no model was asked: {because}")));
+            }
+            Event::AdviceGiven {
+                heard: heard @ (Heard::Failed(_) | Heard::Stopped),
+                ..
+            } => {
+                let why = event::heard_text(heard);
+                self.line(&paint.warn(&format!("going on without a model's advice: {why}")));
+            }
+            Event::PlansCompared { considered } => {
+                for proposal in considered {
+                    self.line(&paint.dim(&event::considered_text(proposal)));
                 }
             }
             Event::EffectFinished {
@@ -195,6 +254,7 @@ impl<'a> Progress<'a> {
             | Event::ApprovalDenied { .. }
             | Event::EffectStarted { .. }
             | Event::EffectInDoubt { .. }
+            | Event::AdviceGiven { .. }
             | Event::AgentCreated { .. }
             | Event::BudgetReserved { .. }
             | Event::BudgetSettled { .. }
@@ -220,17 +280,22 @@ impl<'a> Progress<'a> {
         self.draw();
     }
 
-    /// Says what a model answered: the first line of its words, and what it calls.
-    fn reply(&mut self, reply: &venom_kernel::model::Reply) {
-        let paint = self.out.talk_paint;
+    /// Says what a model answered, the first line of its words, and notes what it wishes for.
+    fn reply(&mut self, step: &StepId, reply: &venom_kernel::model::Reply) {
         let text = reply.text();
-        if let Some(first) = text.lines().find(|line| !line.trim().is_empty()) {
+        let mut lines = text.lines();
+        if !self.streams
+            && let Some(first) = lines.find(|line| !line.trim().is_empty())
+        {
             self.line(&format!("  {}", clean::short(first.trim(), 160)));
         }
-        for call in reply.calls().take(16) {
+        // What an earlier answer wished for and nobody did is not done any more.
+        self.wished.retain(|(of, _), _| of != step);
+        for call in reply.calls().take(WISHES) {
             let name = clean::short(&call.name, 60);
             let with = clean::short(&call.arguments.to_string(), 100);
-            self.line(&paint.dim(&format!("  > {name} {with}")));
+            let key = (step.clone(), call.id.clone());
+            self.wished.insert(key, format!("  > {name} {with}"));
         }
     }
 
@@ -248,9 +313,12 @@ impl<'a> Progress<'a> {
         format!("stopped: {limit}; under way: {steps}")
     }
 
-    /// Shows a line that a command printed.
+    /// Shows a line that a command printed, or that a model said.
     pub(crate) fn said(&mut self, step: &StepId, line: &str) {
-        if self.running.contains_key(step) {
+        if self.streams && self.thinking.values().any(|of| of == step) {
+            self.line(&format!("  {}", clean::line(line)));
+            self.draw();
+        } else if self.running.contains_key(step) {
             self.said = clean::short(line, 200);
             self.draw();
         }

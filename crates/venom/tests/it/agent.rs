@@ -24,7 +24,7 @@ const PRICED: &str = "models:
 fn home_with(server: &FakeServer) -> Home {
     let home = Home::new();
     let config = format!(
-        "providers:\n  fake: {{kind: openai, url: \"{}/v1\", models: [one]}}\n",
+        "providers:\n  fake: {{kind: openai, url: \"{}/v1\", models: [one]}}\nagent: {{understand: false}}\n",
         server.url()
     );
     write(&home.venom_home().join("config.yaml"), &config);

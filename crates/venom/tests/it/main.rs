@@ -23,6 +23,7 @@ mod home;
 mod keys;
 mod kill;
 mod lifecycle;
+mod minds;
 mod models;
 mod outage;
 mod output;

@@ -14,7 +14,7 @@ use crate::model::{Kind, Part, Price, Reply, Request, Stop, Tool, ToolCall, Usag
 use crate::money::MicroUsd;
 use crate::skill::{Reach, Writes};
 
-fn tool(action: &str, class: EffectClass, writes: Writes) -> AgentTool {
+pub(super) fn tool(action: &str, class: EffectClass, writes: Writes) -> AgentTool {
     AgentTool {
         tool: Tool {
             name: format!("test_{action}"),
@@ -33,7 +33,7 @@ fn tool(action: &str, class: EffectClass, writes: Writes) -> AgentTool {
     }
 }
 
-fn setup(limits: Limits) -> Setup {
+pub(super) fn setup(limits: Limits) -> Setup {
     let path = || Writes::Params(vec!["path".into()]);
     Setup {
         task: "mend it".into(),
@@ -50,10 +50,13 @@ fn setup(limits: Limits) -> Setup {
         ],
         proof: None,
         limits,
+        earlier: String::new(),
+        must_change: false,
+        rules: crate::agent::RULES,
     }
 }
 
-fn selected() -> Selected {
+pub(super) fn selected() -> Selected {
     Selected {
         model: "fake/one".parse().unwrap(),
         context: 100_000,
@@ -68,7 +71,7 @@ fn selected() -> Selected {
     }
 }
 
-fn agent_step() -> Step {
+pub(super) fn agent_step() -> Step {
     let mut it = step("work", 1, &[]);
     it.skill = crate::agent::SKILL.into();
     it.action = crate::agent::WORK.into();
@@ -78,11 +81,11 @@ fn agent_step() -> Step {
 }
 
 /// A run whose agent has just begun.
-fn agent(setup: Setup, options: RunOptions) -> Story {
+pub(super) fn agent(setup: Setup, options: RunOptions) -> Story {
     agent_of(setup, options, agent_step())
 }
 
-fn agent_of(setup: Setup, options: RunOptions, step: Step) -> Story {
+pub(super) fn agent_of(setup: Setup, options: RunOptions, step: Step) -> Story {
     let mut story = Story::of(plan(&[step]), options);
     assert!(matches!(story.last.effects[..], [Effect::SetUp { .. }]));
     story
@@ -97,11 +100,11 @@ fn agent_of(setup: Setup, options: RunOptions, step: Step) -> Story {
     story
 }
 
-fn begun() -> Story {
+pub(super) fn begun() -> Story {
     agent(setup(Limits::default()), RunOptions::default())
 }
 
-fn call(id: &str, name: &str, arguments: Value) -> Part {
+pub(super) fn call(id: &str, name: &str, arguments: Value) -> Part {
     Part::ToolCall(ToolCall {
         id: id.into(),
         name: name.into(),
@@ -110,7 +113,7 @@ fn call(id: &str, name: &str, arguments: Value) -> Part {
     })
 }
 
-fn reply(parts: Vec<Part>, stop: Stop) -> Reply {
+pub(super) fn reply(parts: Vec<Part>, stop: Stop) -> Reply {
     Reply {
         parts,
         stop,
@@ -120,7 +123,7 @@ fn reply(parts: Vec<Part>, stop: Stop) -> Reply {
     }
 }
 
-const USED: Usage = Usage {
+pub(super) const USED: Usage = Usage {
     input: 1_000,
     output: 100,
     cache_read: 0,
@@ -130,7 +133,7 @@ const USED: Usage = Usage {
 
 impl Story {
     /// The request that was just ordered.
-    fn request(&self) -> Request {
+    pub(super) fn request(&self) -> Request {
         self.last
             .effects
             .iter()
@@ -141,11 +144,11 @@ impl Story {
             .unwrap_or_else(|| panic!("nothing is asked: {:#?}", self.last))
     }
 
-    fn thinks(&mut self, parts: Vec<Part>) -> &Decision {
+    pub(super) fn thinks(&mut self, parts: Vec<Part>) -> &Decision {
         self.replies(reply(parts, Stop::Tools))
     }
 
-    fn replies(&mut self, reply: Reply) -> &Decision {
+    pub(super) fn replies(&mut self, reply: Reply) -> &Decision {
         let effect = self.open("work");
         let usage = reply.usage;
         let outcome = EffectOutcome::Done(Done {
@@ -161,7 +164,7 @@ impl Story {
     }
 
     /// The acts that are under way, by call.
-    fn acts(&self) -> BTreeMap<String, EffectId> {
+    pub(super) fn acts(&self) -> BTreeMap<String, EffectId> {
         self.machine
             .state()
             .open_effects()
@@ -172,7 +175,7 @@ impl Story {
             .collect()
     }
 
-    fn acted(&mut self, call: &str, shown: &str, edits: bool) -> &Decision {
+    pub(super) fn acted(&mut self, call: &str, shown: &str, edits: bool) -> &Decision {
         let effect = self.acts()[call];
         let done = Done {
             shown: Some(shown.into()),
@@ -188,7 +191,7 @@ impl Story {
     }
 
     /// The results that the model is told last.
-    fn results(&self) -> Vec<(String, String, bool)> {
+    pub(super) fn results(&self) -> Vec<(String, String, bool)> {
         let request = self.request();
         let last = request.messages.last().unwrap();
         last.parts
@@ -202,7 +205,7 @@ impl Story {
             .collect()
     }
 
-    fn agent_state(&self) -> &crate::agent::AgentState {
+    pub(super) fn agent_state(&self) -> &crate::agent::AgentState {
         let state = self.machine.state().step(&"work".parse().unwrap()).unwrap();
         state.agent.as_deref().unwrap()
     }

@@ -85,6 +85,7 @@ impl Story {
             | Effect::Snapshot { .. }
             | Effect::SetUp { .. }
             | Effect::Think { .. }
+            | Effect::Advise { .. }
             | Effect::Stop => None,
         });
         steps.collect()
@@ -187,6 +188,7 @@ pub(super) fn understood(thousandths: u16) -> Intent {
             missing: vec![],
         }],
         target: None,
+        constraints: vec![],
         targets: vec![],
         remembered: vec![],
     }
