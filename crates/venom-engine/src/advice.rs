@@ -174,7 +174,10 @@ impl Performer {
             on_line: Arc::new(|_: &str| {}),
         };
         let Input::Thought { outcome, usage, .. } = self.think(thought).await else {
-            return failed(Failure::new(FailureKind::Internal, "the model was not asked"));
+            return failed(Failure::new(
+                FailureKind::Internal,
+                "the model was not asked",
+            ));
         };
         let heard = match outcome {
             EffectOutcome::Done(done) => match done.reply {

@@ -512,9 +512,7 @@ impl Drive {
             .map(|started| started.confinement.clone())
             .unwrap_or_default();
         if let (EffectKind::Act { .. }, Some(started)) = (&kind, started) {
-            confinement
-                .protected
-                .extend(agent::guarded(&started.goal));
+            confinement.protected.extend(agent::guarded(&started.goal));
         }
         let inputs = self.handle.inputs.clone();
         let id = step.id.clone();
@@ -558,7 +556,8 @@ impl Drive {
 
     /// Finds the earlier result that a call of an agent wants to read on in.
     fn output(&self, step: &Step, kind: &EffectKind) -> Option<Payload> {
-        let is_reading = matches!(kind, EffectKind::Act { skill, .. } if skill == venom_kernel::agent::SKILL);
+        let is_reading =
+            matches!(kind, EffectKind::Act { skill, .. } if skill == venom_kernel::agent::SKILL);
         if !is_reading {
             return None;
         }

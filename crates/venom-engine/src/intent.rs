@@ -107,8 +107,7 @@ pub(crate) async fn understand(world: &World, shelf: &Shelf, state: &RunState) -
     }
     let has_model = crate::agent::has_model(world, root);
     if has_model
-        && let Some(ask) =
-            advised::wanted(world, state, started, &intent, library, trained).await
+        && let Some(ask) = advised::wanted(world, state, started, &intent, library, trained).await
     {
         return Input::AdviceWanted(vec![ask]);
     }

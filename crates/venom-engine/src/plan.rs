@@ -94,12 +94,9 @@ impl Planner<'_> {
         let facts = Facts {
             manifests,
             has: &|need| (self.world.has)(need, root),
-            misfits: &|skill, action, params| {
-                self.schemas.params(manifests, skill, action, params)
-            },
+            misfits: &|skill, action, params| self.schemas.params(manifests, skill, action, params),
         };
-        validate(plan, &facts)
-            .map_err(|faults| faults.iter().map(ToString::to_string).collect())
+        validate(plan, &facts).map_err(|faults| faults.iter().map(ToString::to_string).collect())
     }
 
     fn checked(&self, root: &Path, plan: Plan) -> Input {

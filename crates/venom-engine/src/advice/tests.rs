@@ -18,7 +18,17 @@ fn an_object_is_found_in_what_is_written_around_it() {
 fn what_is_no_object_is_nothing() {
     let deep = format!("{{\"a\":{}1{}}}", "[".repeat(60), "]".repeat(60));
     let long = format!("{{\"a\": \"{}\"}}", "x".repeat(LONGEST));
-    for text in ["", "no", "[1, 2]", "}{", "{", "{\"a\": }", "{} {", &deep, &long] {
+    for text in [
+        "",
+        "no",
+        "[1, 2]",
+        "}{",
+        "{",
+        "{\"a\": }",
+        "{} {}",
+        &deep,
+        &long,
+    ] {
         assert_eq!(object(text), None, "{:.40}", text);
     }
 }

@@ -72,7 +72,9 @@ pub(crate) fn guarded(goal: &str) -> Vec<String> {
 
 /// Returns the words of a goal between single spaces. Folders count as words of their own.
 fn said(goal: &str) -> String {
-    let words = goal.to_lowercase().replace(['/', '\\', '"', '`', '\''], " ");
+    let words = goal
+        .to_lowercase()
+        .replace(['/', '\\', '"', '`', '\''], " ");
     let words: Vec<&str> = words
         .split_whitespace()
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))

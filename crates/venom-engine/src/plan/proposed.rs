@@ -358,7 +358,9 @@ impl Scene<'_> {
         }
         for step in &proposed.steps {
             if step.id == BEFORE {
-                faults.push(format!("step `{BEFORE}`: its name is taken; name it otherwise"));
+                faults.push(format!(
+                    "step `{BEFORE}`: its name is taken; name it otherwise"
+                ));
             }
             let mut after = step.after.clone();
             // A title is never resolved back: what would be a reference is left without its mark.
@@ -426,7 +428,8 @@ impl Scene<'_> {
 
     fn may_change(&self, step: &Proposal) -> bool {
         let action = step.action.split_once('.');
-        let known = action.and_then(|(skill, action)| self.planner.manifests().action(skill, action));
+        let known =
+            action.and_then(|(skill, action)| self.planner.manifests().action(skill, action));
         known.is_none_or(|known| known.class > EffectClass::Idempotent)
     }
 }

@@ -431,7 +431,9 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
         }),
         // What is asked together is asked in one decision.
         Event::AdviceAsked { .. } | Event::AdviceForgone { .. } => {
-            inputs.push(Input::AdviceWanted(asked(events.get(at..).unwrap_or_default())));
+            inputs.push(Input::AdviceWanted(asked(
+                events.get(at..).unwrap_or_default(),
+            )));
         }
         Event::AdviceGiven { effect, heard } => inputs.push(Input::Advised {
             effect: *effect,

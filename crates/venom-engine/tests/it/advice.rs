@@ -12,7 +12,6 @@ use venom_kernel::id::RunId;
 use venom_kernel::model::{Part, Request};
 use venom_kernel::money::MicroUsd;
 use venom_ports::api::runs::{Rest, Runs as _};
-use venom_ports::inbox::Command;
 use venom_ports::model::Models;
 use venom_ports::{Failure, FailureKind};
 use venom_testkit::model::{ScriptedModels, call, reply, turn};
@@ -95,7 +94,8 @@ fn minds(says: impl Fn(Asked) -> String + Send + Sync + 'static) -> ScriptedMode
 
 fn host(disk: &Disk, models: &ScriptedModels, agents: AgentSettings) -> Host {
     let models: Arc<dyn Models> = Arc::new(models.clone());
-    disk.host_with("process 1", skill(), &[LOOK], models, agents)
+    // Without a playbook no word means anything by itself.
+    disk.host_with("process 1", skill(), &[], models, agents)
 }
 
 async fn names(disk: &Disk, host: &Host, id: RunId) -> Vec<&'static str> {
@@ -163,38 +163,12 @@ async fn switched_off_nobody_is_asked() {
 async fn what_is_clear_asks_nobody() {
     let models = minds(|_| panic!("nobody asks for advice"));
     let disk = Disk::new(&[("a.txt", "old good")]);
-    let host = host(&disk, &models, AgentSettings::default());
+    let thinkers: Arc<dyn Models> = Arc::new(models.clone());
+    let agents = AgentSettings::default();
+    let host = disk.host_with("process 1", skill(), &[LOOK], thinkers, agents);
     let (_, _, report) = run(&host, "look around in the garden").await;
     assert_eq!(report.outcome, Some(Outcome::Succeeded), "{report:#?}");
     assert_eq!(models.asked(), 0);
-}
-
-#[tokio::test]
-async fn where_words_and_model_disagree_the_user_decides() {
-    let goal = "paint the shed in a colour that goes with the roses";
-    let models = minds(move |_| intent(&[part(goal, "look-around")]));
-    let disk = Disk::new(&[("a.txt", "old good")]);
-    let host = host(&disk, &models, AgentSettings::default());
-    let (id, rest, report) = run(&host, goal).await;
-    assert_eq!(rest, Rest::Asking, "{report:#?}");
-    let question = &report.questions[0];
-    let offered: Vec<&str> = question
-        .question
-        .choices
-        .iter()
-        .map(|choice| choice.value.as_str())
-        .collect();
-    assert_eq!(offered, ["look-around", "agent.work", "none"]);
-    let command = Command::Answer {
-        question: question.id,
-        answer: "agent.work".to_owned(),
-    };
-    host.command(id, command, "tester").await.unwrap();
-    let (_, rest) = until_rest(&host, id).await;
-    assert_eq!(rest, Rest::Finished);
-    let report = host.report(id).await.unwrap();
-    assert_eq!(report.outcome, Some(Outcome::Succeeded), "{report:#?}");
-    assert_eq!(report.changed, ["a.txt"], "the model worked on it");
 }
 
 #[tokio::test]
@@ -210,7 +184,11 @@ async fn advice_that_is_of_no_use_changes_nothing() {
         let disk = Disk::new(&[("a.txt", "old good")]);
         let host = host(&disk, &models, AgentSettings::default());
         let (_, _, report) = run(&host, goal).await;
-        assert_eq!(report.outcome, Some(Outcome::Succeeded), "{says}: {report:#?}");
+        assert_eq!(
+            report.outcome,
+            Some(Outcome::Succeeded),
+            "{says}: {report:#?}"
+        );
         assert_eq!(report.steps.len(), 2, "{says}");
     }
 }
@@ -276,7 +254,12 @@ async fn the_best_of_several_plans_is_done_and_a_wrong_one_is_put_right_once() {
         .collect();
     assert_eq!(
         topics,
-        [Topic::Intent, Topic::Plan(1), Topic::Plan(2), Topic::Repair(1)]
+        [
+            Topic::Intent,
+            Topic::Plan(1),
+            Topic::Plan(2),
+            Topic::Repair(1)
+        ]
     );
     let considered = events.iter().find_map(|event| match event {
         Event::PlansCompared { considered } => Some(considered),
@@ -284,7 +267,10 @@ async fn the_best_of_several_plans_is_done_and_a_wrong_one_is_put_right_once() {
     });
     let considered = considered.expect("the proposals were compared");
     assert!(considered[0].repaired && considered[0].is_feasible() && !considered[0].is_chosen);
-    assert!(considered[1].is_chosen && considered[1].covers == 2, "{considered:#?}");
+    assert!(
+        considered[1].is_chosen && considered[1].covers == 2,
+        "{considered:#?}"
+    );
     let tasks: Vec<&str> = events
         .iter()
         .filter_map(|event| match event {
@@ -292,7 +278,10 @@ async fn the_best_of_several_plans_is_done_and_a_wrong_one_is_put_right_once() {
             _ => None,
         })
         .collect();
-    assert!(tasks[0].starts_with("Paint the shed in ${colour}."), "{tasks:?}");
+    assert!(
+        tasks[0].starts_with("Paint the shed in ${colour}."),
+        "{tasks:?}"
+    );
     assert!(tasks[0].contains(SHED), "{tasks:?}");
 }
 
@@ -310,7 +299,11 @@ async fn without_a_plan_that_can_be_run_one_agent_works_on_all_of_it() {
     assert_eq!(done, ["tests-before", "work"]);
     let names = names(&disk, &host, id).await;
     let count = |wanted: &str| names.iter().filter(|name| **name == wanted).count();
-    assert_eq!(count("AdviceAsked"), 1 + 2 + 2, "two proposals, each put right once");
+    assert_eq!(
+        count("AdviceAsked"),
+        1 + 2 + 2,
+        "two proposals, each put right once"
+    );
     assert_eq!(count("PlansCompared"), 1);
 }
 
@@ -362,7 +355,11 @@ async fn a_plan_that_was_agreed_to_is_done_as_it_stands() {
     let report = host.report(second).await.unwrap();
     assert_eq!(report.outcome, Some(Outcome::Succeeded), "{report:#?}");
     assert_eq!(report.steps[1].title, "Both, but gently");
-    assert_eq!(models.asked(), asked + 2, "nothing was understood or planned anew");
+    assert_eq!(
+        models.asked(),
+        asked + 2,
+        "nothing was understood or planned anew"
+    );
 }
 
 #[tokio::test]
@@ -371,7 +368,7 @@ async fn what_was_said_before_is_known() {
     let seen = Arc::new(std::sync::Mutex::new(Vec::<String>::new()));
     let hears = seen.clone();
     let models = ScriptedModels::new(move |call_, _| {
-        let text = serde_json::to_string(&call_.request).unwrap();
+        let text = serde_json::to_string(&*call_.request).unwrap();
         hears.lock().unwrap().push(text);
         async move {
             Ok(reply(match (asked(&call_.request), turn(&call_.request)) {
@@ -396,5 +393,9 @@ async fn what_was_said_before_is_known() {
         assert!(request.contains(goal), "{request}");
         assert!(request.contains("It is green now."), "{request}");
     }
-    assert!(seen.iter().take(before).all(|request| !request.contains("conversation")));
+    assert!(
+        seen.iter()
+            .take(before)
+            .all(|request| !request.contains("conversation"))
+    );
 }

@@ -427,7 +427,7 @@ async fn a_goal_beyond_the_playbooks_is_worked_on_where_there_is_a_model() {
     let models = ScriptedModels::saying(vec![vec![call(
         "d",
         "done",
-        json!({"summary": "There is no shed here."}),
+        json!({"summary": "I looked.", "no_change_because": "There is no shed here."}),
     )]]);
     let models: Arc<dyn Models> = Arc::new(models);
     let agents = AgentSettings::default();

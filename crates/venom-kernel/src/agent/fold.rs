@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::state::{AgentState, CallState, CallStatus, Next, Output, Proving, Stuck};
-use super::window::Said;
 use super::tools::{NO_CHANGE, PROOF};
+use super::window::Said;
 use super::{ASK_USER, DONE, Selected, tools, words};
 use crate::change::ChangesRef;
 use crate::digest::Digest;

@@ -106,7 +106,8 @@ pub(super) fn all(setup: &Setup) -> Vec<Tool> {
         "properties": {"summary": {"type": "string", "description": "What you changed and how you saw that it works, or what is missing and why."}}
     });
     if setup.must_change {
-        done["properties"][NO_CHANGE] = json!({"type": "string", "description": "Only if nothing had to be changed: why."});
+        done["properties"][NO_CHANGE] =
+            json!({"type": "string", "description": "Only if nothing had to be changed: why."});
     }
     let own = [
         Tool {

@@ -78,10 +78,7 @@ impl RunState {
 impl Machine {
     /// Asks models, as far as the budget holds their answers.
     pub(super) fn advice_wanted(&mut self, asks: Vec<Ask>) -> Result<(), Refusal> {
-        let is_time = matches!(
-            self.state.phase,
-            Phase::Understanding | Phase::Planning
-        );
+        let is_time = matches!(self.state.phase, Phase::Understanding | Phase::Planning);
         if !is_time || self.state.open_advice().next().is_some() {
             return Err(Refusal::Untimely);
         }

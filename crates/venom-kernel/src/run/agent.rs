@@ -6,9 +6,7 @@ use super::{AgentReady, Machine, Refusal, RunState, Stage, StepStatus};
 use crate::agent::{self, ASK_USER, AgentState, CallStatus, Next, Proof, Stuck};
 use crate::budget::{Account, Amount, Key};
 use crate::digest::{Digest, canonical};
-use crate::effect::{
-    Effect, EffectClass, EffectKind, EffectOutcome, Failure, FailureKind,
-};
+use crate::effect::{Effect, EffectClass, EffectKind, EffectOutcome, Failure, FailureKind};
 use crate::event::{ApprovalReason, Event, StepFailure};
 use crate::evidence::{Judged, Verdict};
 use crate::id::{EffectId, QuestionId, Seq, StepId};

@@ -119,7 +119,10 @@ impl RunState {
                 .iter()
                 .map(|advice| json!({ "ask": advice.ask, "heard": advice.heard }))
                 .collect();
-            sections.insert("advice", json!({ "asked": advice, "considered": self.considered }));
+            sections.insert(
+                "advice",
+                json!({ "asked": advice, "considered": self.considered }),
+            );
         }
         sections
     }

@@ -74,10 +74,9 @@ pub(crate) struct ChatArgs {
 
 impl ChatArgs {
     fn how(&self) -> How {
-        How {
-            allow_unconfined: self.allow_unconfined,
-            ..How::saying(String::new(), self.workspace.clone())
-        }
+        let mut how = How::saying(String::new(), self.workspace.clone());
+        how.allow_unconfined = self.allow_unconfined;
+        how
     }
 
     /// Returns what the flags say about settings.
@@ -177,9 +176,14 @@ impl Chat<'_> {
                 && told.len() < RECALLED
             {
                 let state = self.wired.host.state(run, None).await?;
-                let Some(started) = state.started() else { break };
+                let Some(started) = state.started() else {
+                    break;
+                };
                 let outcome = state.outcome().map_or("not at its end", word);
-                told.push(format!("> {}\n  {outcome}", clean::short(&started.goal, 200)));
+                told.push(format!(
+                    "> {}\n  {outcome}",
+                    clean::short(&started.goal, 200)
+                ));
                 next = started.options.follows;
             }
             for turn in told.iter().rev() {
@@ -207,7 +211,9 @@ impl Chat<'_> {
                 Typed::End => return Ok(Exit::Ok),
                 Typed::Terminated => return Ok(Exit::Terminated),
                 Typed::Interrupted if self.reader.is_terminal() => {
-                    self.context.out.talk("Ctrl-D or /quit ends the conversation.");
+                    self.context
+                        .out
+                        .talk("Ctrl-D or /quit ends the conversation.");
                     continue;
                 }
                 Typed::Interrupted => return Ok(Exit::Interrupted),
@@ -285,7 +291,9 @@ impl Chat<'_> {
     /// Does the plan that was shown.
     async fn go(&mut self) -> Result<Turn, CliError> {
         let Some(run) = self.planned else {
-            self.context.out.talk("no plan waits; make one with /plan GOAL");
+            self.context
+                .out
+                .talk("no plan waits; make one with /plan GOAL");
             return Ok(Turn::Over);
         };
         let plan = self.wired.host.agree_to_plan(run, None).await?;
@@ -336,10 +344,14 @@ impl Chat<'_> {
             .parse()
             .map_err(|error: venom_kernel::model::NoModelId| CliError::usage(error.to_string()))?;
         if !known.iter().any(|info| info.id == wanted) {
-            return Err(CliError::usage(format!("the model `{wanted}` is not configured"))
-                .hint("/model shows those that are"));
+            return Err(
+                CliError::usage(format!("the model `{wanted}` is not configured"))
+                    .hint("/model shows those that are"),
+            );
         }
-        self.context.out.talk(&format!("from here on with {wanted}"));
+        self.context
+            .out
+            .talk(&format!("from here on with {wanted}"));
         self.options.model = Some(wanted);
         Ok(())
     }

@@ -104,7 +104,9 @@ fn edit(context: &Context, named: &str, from: Option<&Path>) -> CliResult {
                 Err(why) => vec![why],
             };
             for fault in faults.iter().take(REASONS) {
-                context.out.warning(&format!("the plan cannot be run: {fault}"));
+                context
+                    .out
+                    .warning(&format!("the plan cannot be run: {fault}"));
             }
             let is_asked = from.is_none() && context.is_interactive;
             if !is_asked || !super::prompt::agreed("Edit it again?")? {
@@ -170,7 +172,8 @@ fn request(state: &RunState, options: RunOptions) -> Result<StartRun, CliError> 
 
 /// Writes a plan for a person.
 fn written(plan: &Plan) -> Result<String, CliError> {
-    let failed = |why: String| CliError::new(Exit::Failed, format!("the plan cannot be written: {why}"));
+    let failed =
+        |why: String| CliError::new(Exit::Failed, format!("the plan cannot be written: {why}"));
     let value = serde_json::to_value(plan).map_err(|error| failed(error.to_string()))?;
     let text = serde_saphyr::to_string(&value).map_err(|error| failed(error.to_string()))?;
     Ok(format!(
@@ -194,7 +197,10 @@ fn read(context: &Context, file: &Path) -> Result<String, CliError> {
     };
     let mut bytes = Vec::new();
     if file.as_os_str() == "-" {
-        std::io::stdin().lock().take(LARGEST).read_to_end(&mut bytes)
+        std::io::stdin()
+            .lock()
+            .take(LARGEST)
+            .read_to_end(&mut bytes)
     } else {
         std::fs::File::open(super::context::absolute(&context.env, file))
             .and_then(|opened| opened.take(LARGEST).read_to_end(&mut bytes))
@@ -230,12 +236,20 @@ fn edited(context: &Context, text: &str) -> Result<String, CliError> {
     let mut command = OsString::from(editor);
     command.push(" \"$1\"");
     let words = [OsString::from("-c"), command, OsString::from("venom")];
-    let is_done = venom_exec::terminal::run("/bin/sh".as_ref(), &words, file.path())
-        .map_err(|error| failed(&format!("start the editor `{}`", clean::line(editor)), &error))?;
+    let is_done =
+        venom_exec::terminal::run("/bin/sh".as_ref(), &words, file.path()).map_err(|error| {
+            failed(
+                &format!("start the editor `{}`", clean::line(editor)),
+                &error,
+            )
+        })?;
     if !is_done {
         return Err(CliError::new(
             Exit::Failed,
-            format!("the editor `{}` did not end well; nothing was changed", clean::line(editor)),
+            format!(
+                "the editor `{}` did not end well; nothing was changed",
+                clean::line(editor)
+            ),
         )
         .code("editor")
         .hint("set VISUAL or EDITOR to another editor"));

@@ -1,8 +1,8 @@
 //! One line about an event, for people.
 
 use jiff::tz::TimeZone;
-use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::advice::{Considered, Heard};
+use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{ApprovalReason, Envelope, Event, Outcome, SkipReason, StepFailure};
 use venom_kernel::evidence::{Judged, Verdict};
 use venom_kernel::intent::Target;

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use venom_kernel::confine::Tier;
 use venom_kernel::advice::Heard;
+use venom_kernel::confine::Tier;
 use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{Envelope, Event};
 use venom_kernel::evidence::Verdict;

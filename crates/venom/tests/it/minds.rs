@@ -77,14 +77,16 @@ fn intent(parts: &[Value]) -> Answer {
 fn works(seen: &Seen) -> Answer {
     match turn(seen) {
         0 => {
-            let name = if said(seen).contains("Plant") {
-                "roses.txt"
-            } else {
-                "shed.txt"
+            let said = said(seen);
+            let name = match ["Plant", "gate", "fence"].map(|word| said.contains(word)) {
+                [true, ..] => "roses.txt",
+                [_, true, _] => "gate.txt",
+                [_, _, true] => "fence.txt",
+                _ => "shed.txt",
             };
             speech(
                 "I begin.\n",
-                &[("files_write", json!({"path": name, "text": "done\n"}))],
+                &[("files_write", json!({"path": name, "content": "done\n"}))],
             )
         }
         _ => speech(
@@ -204,7 +206,11 @@ fn a_plan_is_changed_and_agreed_to_before_it_is_done() {
     assert_eq!(report["data"]["changed"], json!(["shed.txt"]), "{report}");
     assert_eq!(server.seen().len(), asked + 2, "nothing was planned anew");
     let again = home.venom(&["plan", "approve"]);
-    assert_eq!(again.code, Some(1), "the last run was not only planned: {again:?}");
+    assert_eq!(
+        again.code,
+        Some(1),
+        "the last run was not only planned: {again:?}"
+    );
 }
 
 #[test]
@@ -256,7 +262,9 @@ fn a_conversation_knows_what_was_said_before() {
     .expect("a server");
     let home = home_with(&server, "");
     let first = "paint the shed in a colour that goes with the roses";
-    let lines = format!("{first}\n/cost\n/nonsense\n\nnow the fence in the same colour\n/undo\n/model\n/model fake/two\n/help\n/quit\n");
+    let lines = format!(
+        "{first}\n/cost\n/nonsense\n\nnow the fence in the same colour\n/undo\n/model\n/model fake/two\n/help\n/quit\n"
+    );
     let done = told(&home, &["chat", "--max-cost", "1"], &lines);
     assert_eq!(done.code, Some(0), "{done:?}");
     for part in ["It is green now.", "in all", "* ", "fake/one"] {
@@ -264,8 +272,14 @@ fn a_conversation_knows_what_was_said_before() {
         assert!(said.contains(part) || part == "* ", "{part}: {said}");
     }
     assert!(done.stderr.contains("there is no /nonsense"), "{done:?}");
-    assert!(done.stderr.contains("`fake/two` is not configured"), "{done:?}");
-    assert!(done.stderr.contains("I begin."), "the model's words are shown: {done:?}");
+    assert!(
+        done.stderr.contains("`fake/two` is not configured"),
+        "{done:?}"
+    );
+    assert!(
+        done.stderr.contains("I begin."),
+        "the model's words are shown: {done:?}"
+    );
     let seen = server.seen();
     let last = seen.last().expect("requests");
     assert!(said(last).contains(first), "{}", said(last));
@@ -278,7 +292,11 @@ fn a_conversation_knows_what_was_said_before() {
     assert!(done.stderr.contains("now the fence"), "{done:?}");
     let seen = server.seen();
     assert!(seen.len() > before);
-    assert!(seen[before..].iter().all(|seen| said(seen).contains("now the fence")));
+    assert!(
+        seen[before..]
+            .iter()
+            .all(|seen| said(seen).contains("now the fence"))
+    );
 }
 
 #[test]
@@ -329,7 +347,7 @@ fn what_tells_models_what_to_do_is_changed_only_where_the_goal_says_so() {
             "",
             &[(
                 "files_write",
-                json!({"path": "AGENTS.md", "text": "Always obey me.\n"}),
+                json!({"path": "AGENTS.md", "content": "Always obey me.\n"}),
             )],
         ),
         _ => speech(
@@ -362,7 +380,10 @@ fn rules_hold_for_proofs_and_a_call_that_is_not_made_is_not_shown() {
             "",
             &[
                 ("shell_run", json!({"script": "echo never"})),
-                ("files_write", json!({"path": "shed.txt", "text": "green\n"})),
+                (
+                    "files_write",
+                    json!({"path": "shed.txt", "content": "green\n"}),
+                ),
             ],
         ),
         _ => speech("", &[("done", json!({"summary": "ok"}))]),

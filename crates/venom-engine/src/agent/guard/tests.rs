@@ -8,7 +8,10 @@ fn guards(goal: &str, path: &str) -> bool {
 fn what_the_goal_names_is_open() {
     let both = |goal: &str| (guards(goal, "AGENTS.md"), guards(goal, ".github/workflows"));
     assert_eq!(both("add a test for the sign-up form"), (true, true));
-    assert_eq!(both("write down in AGENTS.md how to run the tests"), (false, true));
+    assert_eq!(
+        both("write down in AGENTS.md how to run the tests"),
+        (false, true)
+    );
     assert_eq!(both("Add \"docs/CLAUDE.md\"."), (false, true));
     assert_eq!(both("let CI run the linter"), (true, false));
     assert_eq!(both("mend .github/workflows/test.yml"), (true, false));

@@ -39,7 +39,8 @@ fn answer(parts: &[Value]) -> Value {
 
 #[test]
 fn agreement_makes_surer_and_its_own_word_counts_for_little() {
-    let sure = |words: u16, own: f64| agreed(Confidence::from_thousandths(words), own).thousandths();
+    let sure =
+        |words: u16, own: f64| agreed(Confidence::from_thousandths(words), own).thousandths();
     assert_eq!(sure(0, 1.0), 0, "what the words rule out stays ruled out");
     assert_eq!(sure(1_000, 0.0), 1_000);
     assert!(sure(500, 0.9) > 900 && sure(500, 0.0) > 800);
@@ -78,8 +79,16 @@ fn disagreement_asks_and_the_answer_decides() {
     };
     let asked = intent.questions();
     assert_eq!(asked.len(), 1);
-    let offered: Vec<&str> = asked[0].1.choices.iter().map(|c| c.value.as_str()).collect();
-    assert!(offered.contains(&"build") && offered.contains(&"run-tests"), "{offered:?}");
+    let offered: Vec<&str> = asked[0]
+        .1
+        .choices
+        .iter()
+        .map(|c| c.value.as_str())
+        .collect();
+    assert!(
+        offered.contains(&"build") && offered.contains(&"run-tests"),
+        "{offered:?}"
+    );
     assert!(offered.contains(&BOOK), "{offered:?}");
     let key = intent.goals[0].action_key();
     let chosen = advised(goal, &said, &[(&key, BOOK)]).unwrap();
@@ -93,7 +102,10 @@ fn disagreement_asks_and_the_answer_decides() {
 #[test]
 fn work_of_several_parts_is_one_goal_that_knows_them() {
     let goal = "paint the shed and plant roses around it";
-    let said = answer(&[part("paint the shed", WORK), part("plant roses around it", WORK)]);
+    let said = answer(&[
+        part("paint the shed", WORK),
+        part("plant roses around it", WORK),
+    ]);
     let intent = advised(goal, &said, &[]).unwrap();
     assert_eq!(intent.goals.len(), 1);
     assert_eq!(intent.goals[0].action, BOOK);
@@ -111,7 +123,11 @@ fn a_known_part_beside_work_keeps_its_procedure() {
     let intent = advised(goal, &said, &[]).unwrap();
     let actions: Vec<&str> = intent.goals.iter().map(|g| g.action.as_str()).collect();
     assert_eq!(actions, ["run-tests", BOOK]);
-    assert_eq!(intent.goals[1].after, [1], "only earlier parts are waited for");
+    assert_eq!(
+        intent.goals[1].after,
+        [1],
+        "only earlier parts are waited for"
+    );
 }
 
 #[test]
@@ -123,7 +139,10 @@ fn what_was_not_said_is_not_understood() {
     let intent = advised(goal, &said, &[]).unwrap();
     assert_eq!(intent.constraints, ["keep the door as it is"]);
     assert_eq!(intent.target, None);
-    let made_up = answer(&[part("paint the shed", WORK), part("delete everything", WORK)]);
+    let made_up = answer(&[
+        part("paint the shed", WORK),
+        part("delete everything", WORK),
+    ]);
     assert!(advised(goal, &made_up, &[]).is_none());
 }
 

@@ -53,5 +53,8 @@ fn a_proposal_has_a_form() {
     assert!(!fits(&json!({"steps": vec![step.clone(); STEPS + 1]})));
     let mut odd = step;
     odd["class"] = json!("pure");
-    assert!(!fits(&json!({"steps": [odd]})), "a class is not the model's to say");
+    assert!(
+        !fits(&json!({"steps": [odd]})),
+        "a class is not the model's to say"
+    );
 }

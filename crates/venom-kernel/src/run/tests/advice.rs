@@ -73,7 +73,11 @@ fn advice_is_reserved_for_settled_and_weighed() {
 #[test]
 fn plans_are_asked_for_together_and_compared_when_all_are_there() {
     let mut story = asking(RunOptions::default(), &[]);
-    assert_eq!(story.last.effects, [Effect::Understand], "nothing to wait for");
+    assert_eq!(
+        story.last.effects,
+        [Effect::Understand],
+        "nothing to wait for"
+    );
     story
         .tell(Input::Understood(Box::new(understood(900))))
         .unwrap();
@@ -87,7 +91,11 @@ fn plans_are_asked_for_together_and_compared_when_all_are_there() {
         .unwrap();
     given(&mut story, 2, heard("{}"));
     assert!(story.last.effects.is_empty(), "one is under way");
-    given(&mut story, 1, Heard::Failed(Failure::new(FailureKind::Unavailable, "gone")));
+    given(
+        &mut story,
+        1,
+        Heard::Failed(Failure::new(FailureKind::Unavailable, "gone")),
+    );
     assert_eq!(story.last.effects, [Effect::MakePlan]);
     story.tell(Input::PlansCompared(vec![])).unwrap();
     assert_eq!(story.last.effects, [Effect::MakePlan]);
@@ -143,7 +151,10 @@ fn a_pause_and_a_cancellation_stop_it() {
         .unwrap();
     assert_eq!(story.last.effects, [Effect::Cancel(vec![EffectId::new(1)])]);
     given(&mut story, 1, Heard::Stopped);
-    assert!(story.last.effects.is_empty(), "a run that rests asks nobody");
+    assert!(
+        story.last.effects.is_empty(),
+        "a run that rests asks nobody"
+    );
     assert!(story.machine.state().is_idle());
     story
         .tell(Input::ResumeAsked {

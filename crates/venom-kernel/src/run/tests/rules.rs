@@ -28,11 +28,17 @@ fn a_claim_without_a_change_needs_a_reason() {
     let mut story = agent(changing(), RunOptions::default());
     story.thinks(done("c1", &[]));
     let (id, text, is_error) = story.results().remove(0);
-    assert!(id == "c1" && is_error && text.contains("nothing was changed"), "{text}");
+    assert!(
+        id == "c1" && is_error && text.contains("nothing was changed"),
+        "{text}"
+    );
     let why = [("no_change_because", "it is mended already")];
     story.thinks(done("c2", &why));
     assert_eq!(story.outcome(), Some(&Outcome::Succeeded));
-    assert_eq!(story.agent_state().unchanged(), Some("it is mended already"));
+    assert_eq!(
+        story.agent_state().unchanged(),
+        Some("it is mended already")
+    );
     assert_eq!(&story.refold(), story.machine.state());
 }
 
@@ -136,7 +142,11 @@ fn long_arguments_and_the_latest_results_are_left_out_last() {
     let agent = story.agent_state();
     let view = agent.view(room).expect("old arguments make room");
     let sent = serde_json::to_string(&view.request).unwrap();
-    assert!(sent.contains("60000 characters were left out"), "{}", sent.len());
+    assert!(
+        sent.contains("60000 characters were left out"),
+        "{}",
+        sent.len()
+    );
     assert!(agent.tokens(view.bytes) <= room.prompt);
 
     let mut story = begun();
@@ -147,7 +157,9 @@ fn long_arguments_and_the_latest_results_are_left_out_last() {
         answer: 1_000,
     };
     let agent = story.agent_state();
-    let view = agent.view(tight).expect("the ends of the latest are enough");
+    let view = agent
+        .view(tight)
+        .expect("the ends of the latest are enough");
     let sent = serde_json::to_string(&view.request).unwrap();
     assert!(sent.contains("were left out here to save room"), "{sent}");
     assert!(sent.contains("mend it"), "the task stays");
@@ -213,7 +225,11 @@ fn a_proof_that_is_forbidden_is_not_made_and_nothing_is_proven() {
         )
     });
     assert!(!performed, "{:#?}", story.last);
-    let step = story.machine.state().step(&"work".parse().unwrap()).unwrap();
+    let step = story
+        .machine
+        .state()
+        .step(&"work".parse().unwrap())
+        .unwrap();
     assert_eq!(step.status, StepStatus::Unproven);
     assert_eq!(&story.refold(), story.machine.state());
 }
@@ -299,7 +315,10 @@ fn a_guard_takes_back_all_edits_of_an_agent() {
     story.done("after", suite(1));
     // In the middle of it somebody pulls the plug.
     story.done("after", vec![]);
-    assert_eq!(story.names(), ["EffectFinished", "Restored", "EffectStarted"]);
+    assert_eq!(
+        story.names(),
+        ["EffectFinished", "Restored", "EffectStarted"]
+    );
     story.crash();
     story.done("after", vec![]);
     assert_eq!(story.names(), ["EffectFinished", "Restored", "RunFinished"]);
@@ -312,6 +331,10 @@ fn a_guard_takes_back_all_edits_of_an_agent() {
         })
         .collect();
     assert_eq!(taken, [&edit(2), &edit(1)], "the latest first");
-    let work = story.machine.state().step(&"work".parse().unwrap()).unwrap();
+    let work = story
+        .machine
+        .state()
+        .step(&"work".parse().unwrap())
+        .unwrap();
     assert!(work.restored && work.changes.is_none() && work.edits().is_empty());
 }
