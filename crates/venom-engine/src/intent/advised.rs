@@ -1,7 +1,7 @@
 //! A second reader: what a model says a goal means, and what follows from that.
 //!
 //! A model is asked only where the words alone leave doubt. It is shown the goal and the procedures that
-//! there are, and answers in a fixed form. Its answer is weighed and never simply taken: how sure it says
+//! there are, and answers in a fixed form. Its answer is weighed and never taken as it is: how sure it says
 //! it is counts for little, and that it agrees with what the words say counts for much. Where the two
 //! disagree, the user is asked.
 
