@@ -233,10 +233,6 @@ impl Effect {
 /// How an effect ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most effects are done, so that a box would cost more than the room it saves"
-)]
 pub enum EffectOutcome {
     /// It was done.
     Done(Done),

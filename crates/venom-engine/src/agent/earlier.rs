@@ -93,7 +93,8 @@ async fn turn(world: &World, run: RunId) -> Result<(String, Option<RunId>)> {
         let result = read_payload(world, &known.result).await?;
         let said = result.get("text").and_then(serde_json::Value::as_str);
         if let Some(said) = said.filter(|said| !said.trim().is_empty()) {
-            text.push_str(&format!("{}: {}\n", step.title, said.trim()));
+            let told = [step.title.as_str(), ": ", said.trim(), "\n"];
+            text.push_str(&told.concat());
         }
     }
     Ok((bounded(&text), before))

@@ -169,7 +169,8 @@ fn text(goal: &str, earlier: &str, shown: &[String], library: &Library) -> Strin
         } else {
             format!(" (slots: {})", slots.join(", "))
         };
-        text.push_str(&format!("- {}: {}{slots}\n", book.name, book.title));
+        let line = format!("- {}: {}{slots}\n", book.name, book.title);
+        text.push_str(&line);
     }
     let mut quote = |lead: &str, body: &str| {
         text.push_str(lead);

@@ -295,18 +295,19 @@ impl AgentState {
     /// Returns the result of the step.
     pub(crate) fn result(&self) -> Payload {
         let claim = self.claim.clone().unwrap_or_default();
-        let mut result = json!({
-            "turns": self.turn,
-            "calls": self.acts,
-        });
-        let text = match &self.unchanged {
-            Some(why) => {
-                result["unchanged"] = json!(why);
-                words::unchanged(why, &claim)
-            }
-            None => claim,
+        let result = match &self.unchanged {
+            Some(why) => json!({
+                "text": words::unchanged(why, &claim),
+                "unchanged": why,
+                "turns": self.turn,
+                "calls": self.acts,
+            }),
+            None => json!({
+                "text": claim,
+                "turns": self.turn,
+                "calls": self.acts,
+            }),
         };
-        result["text"] = json!(text);
         Payload::Inline(result)
     }
 

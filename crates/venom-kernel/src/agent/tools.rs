@@ -1,6 +1,6 @@
 //! The tools of an agent: actions of skills as a model sees them, and those that belong to the loop.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Act, AgentTool, READ, SKILL, Setup};
 use crate::effect::EffectClass;
@@ -100,15 +100,16 @@ fn fits(pattern: &str, skill: &str, action: &str, manifest: &ActionManifest) -> 
 
 /// Lists all tools of an agent, as a model is told of them.
 pub(super) fn all(setup: &Setup) -> Vec<Tool> {
-    let mut done = json!({
-        "type": "object",
-        "required": ["summary"],
-        "properties": {"summary": {"type": "string", "description": "What you changed and how you saw that it works, or what is missing and why."}}
-    });
+    let mut said = Map::from_iter([(
+        "summary".to_owned(),
+        json!({"type": "string", "description": "What you changed and how you saw that it works, or what is missing and why."}),
+    )]);
     if setup.must_change {
-        done["properties"][NO_CHANGE] =
+        let why =
             json!({"type": "string", "description": "Only if nothing had to be changed: why."});
+        said.insert(NO_CHANGE.to_owned(), why);
     }
+    let done = json!({"type": "object", "required": ["summary"], "properties": said});
     let own = [
         Tool {
             name: DONE.to_owned(),

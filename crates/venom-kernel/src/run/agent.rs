@@ -158,7 +158,7 @@ impl Machine {
                         }
                     }
                 }
-                Next::Prove(proof) => cause = self.prove(id, proof, cause)?,
+                Next::Prove(proof) => cause = self.prove(id, &proof, cause)?,
                 Next::Done => return self.executed(id, cause),
                 Next::Stuck(stuck) => {
                     let why = StepFailure::Effect(stuck.failure());
@@ -170,7 +170,7 @@ impl Machine {
 
     /// Begins the proof of a claim, asks for it, or passes it over. The user's rules hold for it as for any
     /// call; without it the checks have nothing to judge, and the step is not proven.
-    fn prove(&mut self, id: &StepId, proof: Proof, cause: Seq) -> Result<Seq, Refusal> {
+    fn prove(&mut self, id: &StepId, proof: &Proof, cause: Seq) -> Result<Seq, Refusal> {
         let class = proof.act.class;
         let kind = EffectKind::Prove {
             skill: proof.act.skill.clone(),
