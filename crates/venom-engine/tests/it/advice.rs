@@ -20,7 +20,7 @@ use crate::agents::skill;
 use crate::world::{Disk, request, run, until_rest};
 
 /// A procedure that the words of these goals do not name.
-const LOOK: &str = r#"
+const LOOK: &str = r"
 venom: 1
 name: look-around
 title: Look around
@@ -30,7 +30,7 @@ steps:
     title: Look
     skill: test
     action: look
-"#;
+";
 
 const SHED: &str = "paint the shed and plant roses around it";
 
