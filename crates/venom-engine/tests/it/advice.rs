@@ -14,7 +14,7 @@ use venom_kernel::money::MicroUsd;
 use venom_ports::api::runs::{Rest, Runs as _};
 use venom_ports::model::Models;
 use venom_ports::{Failure, FailureKind};
-use venom_testkit::model::{ScriptedModels, call, reply, turn};
+use venom_testkit::model::{ScriptedModels, call, reply};
 
 use crate::agents::skill;
 use crate::world::{Disk, request, run, until_rest};
@@ -72,24 +72,26 @@ fn intent(parts: &[Value]) -> String {
     json!({"parts": parts, "target": null, "constraints": [], "confidence": 0.9}).to_string()
 }
 
-/// Answers as it is told about goals and plans; as an agent it writes what the tests want to see, and says
-/// that it is done.
+/// Answers as it is told about goals and plans; as an agent it says that it is done.
 fn minds(says: impl Fn(Asked) -> String + Send + Sync + 'static) -> ScriptedModels {
     ScriptedModels::new(move |call_, _| {
         let what = asked(&call_.request);
         let parts = match what {
-            Asked::Work => match turn(&call_.request) {
-                0 => vec![call(
-                    "w",
-                    "test_write",
-                    json!({"path": "a.txt", "text": "good"}),
-                )],
-                _ => vec![call("d", "done", json!({"summary": "It is painted."}))],
-            },
+            Asked::Work => vec![done("It is painted.")],
             _ => vec![Part::text(says(what))],
         };
         async move { Ok(reply(parts)) }
     })
+}
+
+/// As an agent, it finds the shed painted already.
+fn done(summary: &str) -> Part {
+    let why = "it is as it should be";
+    call(
+        "d",
+        "done",
+        json!({"summary": summary, "no_change_because": why}),
+    )
 }
 
 fn host(disk: &Disk, models: &ScriptedModels, agents: AgentSettings) -> Host {
@@ -126,9 +128,9 @@ async fn a_goal_of_one_part_is_worked_on_after_one_question() {
         (Rest::Finished, Some(Outcome::Succeeded)),
         "{report:#?}"
     );
-    assert_eq!(models.asked(), 3, "what is meant, the work, and its end");
-    // 1,000 tokens that are read and 50 that are produced, three times.
-    assert_eq!(report.cost, MicroUsd::new(3 * 1_500));
+    assert_eq!(models.asked(), 2, "what is meant, and the work");
+    // 1,000 tokens that are read and 50 that are produced, twice.
+    assert_eq!(report.cost, MicroUsd::new(2 * 1_500));
     let names = names(&disk, &host, id).await;
     let first: Vec<&str> = names.iter().take(6).copied().collect();
     assert_eq!(
@@ -198,10 +200,7 @@ async fn a_model_that_fails_is_done_without() {
     let goal = "paint the shed in a colour that goes with the roses";
     let models = ScriptedModels::new(|call_, _| async move {
         match asked(&call_.request) {
-            Asked::Work => Ok(reply(match turn(&call_.request) {
-                0 => vec![call("w", "test_write", json!({"text": "good"}))],
-                _ => vec![call("d", "done", json!({"summary": "ok"}))],
-            })),
+            Asked::Work => Ok(reply(vec![done("ok")])),
             _ => Err(Failure::new(FailureKind::Unavailable, "it is not there").into()),
         }
     });
@@ -357,7 +356,7 @@ async fn a_plan_that_was_agreed_to_is_done_as_it_stands() {
     assert_eq!(report.steps[1].title, "Both, but gently");
     assert_eq!(
         models.asked(),
-        asked + 2,
+        asked + 1,
         "nothing was understood or planned anew"
     );
 }
@@ -371,11 +370,8 @@ async fn what_was_said_before_is_known() {
         let text = serde_json::to_string(&*call_.request).unwrap();
         hears.lock().unwrap().push(text);
         async move {
-            Ok(reply(match (asked(&call_.request), turn(&call_.request)) {
-                (Asked::Work, 0) => vec![call("w", "test_write", json!({"text": "good"}))],
-                (Asked::Work, _) => {
-                    vec![call("d", "done", json!({"summary": "It is green now."}))]
-                }
+            Ok(reply(match asked(&call_.request) {
+                Asked::Work => vec![done("It is green now.")],
                 _ => vec![Part::text("no")],
             }))
         }
