@@ -8,7 +8,7 @@
 use super::agents::{USED, agent, call, reply, selected, setup};
 use super::*;
 use crate::agent::{Limits, Selected};
-use crate::budget::{Allowance, Amount, Basis, Caps, Counted, Window};
+use crate::budget::{Allowance, Amount, Basis, Counted, Window};
 use crate::model::{Kind, ModelInfo, Privacy, Stop, Usage};
 use crate::money::MicroUsd;
 use crate::route::{Record, lessons};
