@@ -166,7 +166,7 @@ pub(crate) async fn choose(world: &World, wish: &Wish<'_>) -> Result<Selected> {
     // As many bits as every reader of JSON keeps.
     let word = u64::try_from(world.entropy.random() & ((1 << 53) - 1)).unwrap_or(0);
     let demand = wish.demand(world, pin);
-    let (demand, choice) = fitting(demand, &candidates, word).map_err(refused)?;
+    let (demand, choice) = fitting(&demand, &candidates, word).map_err(refused)?;
     let chosen = models
         .iter()
         .find(|info| info.id == choice.model)
@@ -193,7 +193,7 @@ pub(crate) async fn choose(world: &World, wish: &Wish<'_>) -> Result<Selected> {
 /// is nobody else, from those that were not there lately; and where the budget holds none, from all that
 /// can do the work: what is to become of it then is the run's to decide, and its user's.
 fn fitting(
-    demand: Demand,
+    demand: &Demand,
     candidates: &[Candidate<'_>],
     word: u64,
 ) -> std::result::Result<(Demand, Choice), Refusal> {

@@ -29,10 +29,6 @@ pub struct Allowance {
     pub models: BTreeMap<ModelId, Caps>,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde calls it with a reference"
-)]
 fn is_open(caps: &Caps) -> bool {
     *caps == Caps::NONE
 }

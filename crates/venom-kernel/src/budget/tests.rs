@@ -544,7 +544,9 @@ fn a_day_that_is_counted_again_goes_on_and_a_new_one_begins_anew() {
     let mut ledger = Ledger::new(Caps::NONE);
     ledger.open_window(Window::Day, Caps::money(usd(100)), Amount::ZERO);
     let run = Account::run();
-    ledger.reserve(key("a"), &run, &model(1), usd(30), 0).unwrap();
+    ledger
+        .reserve(key("a"), &run, &model(1), usd(30), 0)
+        .unwrap();
     ledger.settle(&key("a"), usd(30), 0).unwrap();
     // The first word about when it began changes nothing else.
     ledger

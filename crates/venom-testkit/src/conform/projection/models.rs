@@ -162,7 +162,8 @@ pub(super) async fn are_remembered(projections: &dyn Projections, log: &dyn LogS
     assert!(projections.records().await?.is_empty());
     let (one, two, fork) = (run(11), run(12), run(13));
     let beginning = asked()?;
-    let length = beginning.len() as u64;
+    let count = beginning.len();
+    let length = count as u64;
     log.append(later(one, 0, 100, beginning.clone())).await?;
     assert_eq!(spent(projections, at(0), None, None).await?, MOST);
     log.append(later(two, 0, 200, beginning.clone())).await?;
@@ -189,7 +190,7 @@ pub(super) async fn are_remembered(projections: &dyn Projections, log: &dyn LogS
 
     // What a fork took over counts where it comes from.
     let whole: Vec<Event> = beginning.into_iter().chain(answered()?).collect();
-    let mut copied: Vec<Event> = whole.into_iter().take(length as usize + 2).collect();
+    let mut copied: Vec<Event> = whole.into_iter().take(count + 2).collect();
     copied.push(Event::Forked {
         from: one,
         at: Seq::new(length + 2),
