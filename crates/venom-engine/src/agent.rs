@@ -12,12 +12,13 @@ use serde_json::{Value, json};
 use venom_kernel::agent::{
     Act, DEFAULT_TOOLS, Excerpt, Limits, Proof, SKILL, Setup, is_agent, offered,
 };
+use venom_kernel::budget::Ledger;
 use venom_kernel::change::RelPath;
 use venom_kernel::confidence::Confidence;
 use venom_kernel::confine::Fence;
 use venom_kernel::event::RunOptions;
 use venom_kernel::intent::{Goal, Intent, Understanding};
-use venom_kernel::model::{Kind, ModelId};
+use venom_kernel::model::{Kind, ModelId, Privacy};
 use venom_kernel::money::MicroUsd;
 use venom_kernel::plain;
 use venom_kernel::plan::Plan;
@@ -29,7 +30,7 @@ use venom_ports::skill::{Skill, SkillRegistry};
 use venom_ports::{Failure, FailureKind, Result};
 
 use crate::perform::{Order, Performer};
-use crate::route;
+use crate::route::{self, Routing, Wish};
 
 /// The name of the plan for a goal that no playbook covers. No playbook file can have it: it holds a
 /// dot.
@@ -54,6 +55,8 @@ pub struct AgentSettings {
     pub limits: Limits,
     /// The model that thinks unless another one is named.
     pub model: Option<ModelId>,
+    /// How models are chosen, and what they may cost.
+    pub routing: Routing,
 }
 
 /// Skills, and beside them the description of the one whose action is the loop.
@@ -157,7 +160,10 @@ pub(crate) fn or_work(intent: Intent, goal: &str, has_model: bool) -> Intent {
 /// Prices the steps of agents by the model that would think. A step that thinks takes money, and how much
 /// is known only when it has.
 pub(crate) fn price(world: &crate::world::World, options: &RunOptions, plan: &mut Plan) {
-    let models = world.models.list();
+    let mut models = world.models.list();
+    if options.local_only || world.agents.routing.local_only {
+        models.retain(|info| info.privacy == Privacy::Local);
+    }
     let named = options
         .model
         .as_ref()
@@ -202,7 +208,8 @@ impl Performer {
     pub(crate) async fn set_up(
         &self,
         order: &Order,
-        named: Option<&ModelId>,
+        options: &RunOptions,
+        budget: &Ledger,
     ) -> Result<Box<AgentReady>> {
         let params = self.make_call(order, Value::Null).await?.params;
         let manifests = self.world.skills.manifests();
@@ -223,13 +230,6 @@ impl Performer {
             serde_json::from_value(params).map_err(|error| refused(error.to_string()))?;
         let kind = params.kind.unwrap_or(Kind::Code);
         let settings = &self.world.agents;
-        let named = named.map(|model| (model, "`--model`")).or_else(|| {
-            settings
-                .model
-                .as_ref()
-                .map(|model| (model, "`agent.model`"))
-        });
-        let selected = route::select(&self.world.models.list(), named, kind)?;
         let patterns = params.tools.unwrap_or_else(|| {
             DEFAULT_TOOLS
                 .iter()
@@ -290,7 +290,26 @@ impl Performer {
                 ..limits
             },
         };
-        Ok(Box::new(AgentReady { setup, selected }))
+        let wish = Wish {
+            skill: &order.step.skill,
+            action: &order.step.action,
+            kind,
+            prompt: first_question(&setup),
+            options,
+            budget,
+            cost: setup.limits.cost,
+        };
+        let selected = route::choose(&self.world, &wish).await?;
+        let windows: Vec<_> = budget.windows().map(|(window, _)| window).collect();
+        let counted = match self.run.parse() {
+            Ok(run) => crate::budget::counted(&self.world, run, &windows).await,
+            Err(_) => Vec::new(),
+        };
+        Ok(Box::new(AgentReady {
+            setup,
+            selected,
+            counted,
+        }))
     }
 
     /// Reads what the workspace says to whoever works in it. What cannot be read says nothing.
@@ -333,6 +352,13 @@ impl Performer {
         }
         Ok(files)
     }
+}
+
+/// Estimates the tokens of the first question: that of the tools is the larger part.
+fn first_question(setup: &Setup) -> u64 {
+    let bytes = serde_json::to_string(setup).map_or(0, |text| text.len() as u64);
+    // As the window does before a model has counted any.
+    bytes / 3 + 1
 }
 
 /// Makes a text fit for a model: no control characters, no secrets.

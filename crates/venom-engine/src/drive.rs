@@ -287,7 +287,13 @@ impl Drive {
         let mut effects: Vec<Effect> = Vec::new();
         let mut replies = Vec::new();
         for Message { input, reply } in messages {
-            if let Input::Ended { effect, .. } | Input::Thought { effect, .. } = &input {
+            if let Input::Ended { effect, .. }
+            | Input::Thought { effect, .. }
+            | Input::Counted {
+                effect: Some(effect),
+                ..
+            } = &input
+            {
                 self.under_way.remove(effect);
             }
             let answer = match self.machine.handle(input) {
@@ -434,10 +440,13 @@ impl Drive {
                 };
                 let order = self.order(EffectId::new(0), step, kind, Millis::ZERO);
                 let performer = self.performer.clone();
-                let started = self.machine.state().started();
-                let named = started.and_then(|started| started.options.model.clone());
+                let state = self.machine.state();
+                let started = state.started();
+                let options = started.map(|started| started.options.clone());
+                let budget = state.budget().clone();
                 self.start("agent", async move {
-                    let ready = performer.set_up(&order, named.as_ref()).await;
+                    let options = options.unwrap_or_default();
+                    let ready = performer.set_up(&order, &options, &budget).await;
                     Input::AgentReady { step: id, ready }
                 });
             }
@@ -448,6 +457,7 @@ impl Drive {
                 request,
                 within,
                 delay,
+                windows,
             } => {
                 let cancel = self.cancel.child_token();
                 self.under_way.insert(effect, cancel.clone());
@@ -457,11 +467,24 @@ impl Drive {
                     request,
                     within,
                     delay,
+                    windows,
                     cancel,
                     on_line: self.on_line(&step.id),
+                    step: step.id,
                 };
                 let performer = self.performer.clone();
                 self.start("think", async move { performer.think(thought).await });
+            }
+            Effect::Count { step, windows } => {
+                let world = self.world.clone();
+                let run = self.run;
+                self.start("count", async move {
+                    Input::Counted {
+                        step,
+                        effect: None,
+                        counted: crate::budget::counted(&world, run, &windows).await,
+                    }
+                });
             }
             Effect::Probe { effect, step, kind } => {
                 let order = self.order(effect, step, kind, Millis::ZERO);

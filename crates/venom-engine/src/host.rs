@@ -258,6 +258,11 @@ impl Runs for Host {
             },
             options: RunOptions {
                 snapshots: self.world.snapshots.is_some(),
+                budget: if request.options.budget.is_empty() {
+                    self.world.agents.routing.budget.clone()
+                } else {
+                    request.options.budget
+                },
                 ..request.options
             },
             policy: self.world.policy.clone(),

@@ -7,8 +7,8 @@
 //!
 //! Reading order: [`world`] (what the engine needs), [`host`] (what it offers), `drive` (the
 //! loop), `perform` with `staging`, `confine` and `sessions` (effects), `intent`, `plan`, [`playbook`]
-//! (from words to steps), [`trial`] (how well words are told apart), [`agent`] and [`route`] (steps that a
-//! model works on), `preferences` (what earlier answers decide), `report` (what came of it), [`supervisor`]
+//! (from words to steps), [`trial`] (how well words are told apart), [`agent`], [`route`] and `budget` (steps that
+//! a model works on), `preferences` (what earlier answers decide), `report` (what came of it), [`supervisor`]
 //! and `follow`.
 //!
 //! Invariants: an effect is performed after its intention is in the log, never before; a run is
@@ -22,6 +22,7 @@ pub mod world;
 pub mod agent;
 pub mod route;
 
+mod budget;
 mod confine;
 mod drive;
 mod follow;

@@ -182,6 +182,9 @@ impl Facts {
                 | Event::ToolRefused { .. }
                 | Event::BudgetReserved { .. }
                 | Event::BudgetSettled { .. }
+                | Event::BudgetCounted { .. }
+                | Event::BudgetLimited { .. }
+                | Event::FeedbackGiven { .. }
                 | Event::ConflictFound { .. }
                 | Event::StepExecuted { .. }
                 | Event::StepSkipped { .. }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::budget::{Caps, Window};
 use crate::change::{ChangesRef, Payload};
 use crate::confine::Receipt;
 use crate::digest::Digest;
@@ -186,6 +187,15 @@ pub enum Effect {
         within: Millis,
         /// How long to wait before it, for a retry.
         delay: Millis,
+        /// The days and months whose caps it must not pass, with all other runs.
+        windows: Vec<(Window, Caps)>,
+    },
+    /// Count what other runs have spent and reserved in these days and months.
+    Count {
+        /// The agent's step that wants to know.
+        step: StepId,
+        /// Which.
+        windows: Vec<Window>,
     },
     /// Perform a started effect.
     Perform {

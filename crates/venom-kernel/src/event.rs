@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::agent::{Selected, Setup};
-use crate::budget::Amount;
+use crate::budget::{Allowance, Amount, Basis, Cap, Caps, Window};
 use crate::change::ChangesRef;
 use crate::confine::{Confinement, Receipt};
 use crate::digest::{BlobId, Digest};
@@ -23,6 +23,7 @@ use crate::money::MicroUsd;
 use crate::plan::{Plan, Quote};
 use crate::policy::{Policy, Ruling};
 use crate::preference::AnswerSource;
+use crate::route::Prefer;
 use crate::snapshot::{Repository, Snapshot};
 use crate::time::{Millis, Timestamp};
 use crate::tree::{ObjectId, TreePath};
@@ -193,8 +194,44 @@ pub enum Event {
         step: StepId,
         /// What it took.
         took: Amount,
-        /// The tokens, as far as they are known.
+        /// The tokens, as far as they are known; as they were told, where that cannot be.
         usage: Usage,
+        /// How it is known what it took.
+        #[serde(default, skip_serializing_if = "Basis::is_told")]
+        basis: Basis,
+    },
+    /// It was counted what other runs have spent and reserved in a day or a month.
+    BudgetCounted {
+        /// The agent's step for which it was counted.
+        step: StepId,
+        /// Which.
+        window: Window,
+        /// When it began.
+        since: Timestamp,
+        /// What other runs have spent and reserved in it.
+        elsewhere: Amount,
+        /// The call that was not made, because others had come first and nothing was left for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        effect: Option<EffectId>,
+    },
+    /// A cap has another height, because somebody said so.
+    BudgetLimited {
+        /// The cap.
+        cap: Cap,
+        /// What stands there now.
+        caps: Caps,
+        /// Who said so.
+        by: String,
+    },
+    /// Somebody said what they think of the work of models.
+    FeedbackGiven {
+        /// The agent's step; all of the run if none is named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<StepId>,
+        /// How good it is, in thousandths.
+        rating: u16,
+        /// Who said so.
+        by: String,
     },
     /// An effect is about to be performed.
     EffectStarted {
@@ -449,6 +486,18 @@ pub struct RunOptions {
     /// The model that the user wants, whatever else could think.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelId>,
+    /// Whether nothing may be sent to models that are not the user's own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub local_only: bool,
+    /// What is preferred where models differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefer: Option<Prefer>,
+    /// What else limits what the run may spend.
+    #[serde(default, skip_serializing_if = "Allowance::is_empty")]
+    pub budget: Allowance,
+    /// Whether somebody is there to be asked when a cap is met; otherwise the work ends there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asks_budget: bool,
 }
 
 impl Default for RunOptions {
@@ -462,6 +511,10 @@ impl Default for RunOptions {
             no_preferences: false,
             max_cost: None,
             model: None,
+            local_only: false,
+            prefer: None,
+            budget: Allowance::default(),
+            asks_budget: false,
         }
     }
 }
@@ -570,6 +623,9 @@ impl Event {
             Self::ToolRefused { .. } => "ToolRefused",
             Self::BudgetReserved { .. } => "BudgetReserved",
             Self::BudgetSettled { .. } => "BudgetSettled",
+            Self::BudgetCounted { .. } => "BudgetCounted",
+            Self::BudgetLimited { .. } => "BudgetLimited",
+            Self::FeedbackGiven { .. } => "FeedbackGiven",
             Self::EffectStarted { .. } => "EffectStarted",
             Self::EffectFinished { .. } => "EffectFinished",
             Self::EffectInDoubt { .. } => "EffectInDoubt",
@@ -628,6 +684,18 @@ impl Event {
             "The most that a call of a model may take was reserved; written before it is made.",
         ),
         ("BudgetSettled", "What a call of a model took."),
+        (
+            "BudgetCounted",
+            "It was counted what other runs have spent and reserved in a day or a month.",
+        ),
+        (
+            "BudgetLimited",
+            "A cap has another height, because somebody said so.",
+        ),
+        (
+            "FeedbackGiven",
+            "Somebody said what they think of the work of models.",
+        ),
         (
             "EffectStarted",
             "An effect is about to be performed; written before it is.",
@@ -704,6 +772,7 @@ impl Event {
                 | Self::Forked { .. }
                 | Self::ContentsReleased { .. }
                 | Self::PreferenceForgotten { .. }
+                | Self::FeedbackGiven { .. }
                 | Self::LogRepaired { .. }
         )
     }

@@ -57,6 +57,13 @@ impl Breakers {
         Ok(())
     }
 
+    /// Tells whether calls are turned away now; it lets nobody through.
+    pub(crate) fn is_open(&self, model: &ModelId, now: Instant) -> bool {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = all.get(model).and_then(|state| state.open);
+        open.is_some_and(|(until, _)| now < until)
+    }
+
     /// Notes that a call worked, or failed for a reason that says nothing about the model's health.
     pub(crate) fn worked(&self, model: &ModelId) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);

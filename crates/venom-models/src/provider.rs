@@ -435,6 +435,10 @@ impl Models for Providers {
         all.into_values().collect()
     }
 
+    fn is_left_alone(&self, model: &ModelId) -> bool {
+        self.breakers.is_open(model, Instant::now())
+    }
+
     async fn call(
         &self,
         call: ModelCall,

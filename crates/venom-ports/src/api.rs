@@ -3,6 +3,7 @@
 
 pub mod archive;
 pub mod intents;
+pub mod models;
 pub mod playbooks;
 pub mod preferences;
 pub mod report;

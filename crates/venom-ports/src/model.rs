@@ -63,6 +63,11 @@ pub trait Models: Send + Sync {
     /// reaches for nothing outside.
     fn list(&self) -> Vec<ModelInfo>;
 
+    /// Tells whether a model is left alone for a while because it failed too often.
+    fn is_left_alone(&self, _model: &ModelId) -> bool {
+        false
+    }
+
     /// Calls a model. The answer is whole or it is none: nothing that was cut off by the connection
     /// is ever returned as an answer.
     async fn call(

@@ -1,11 +1,16 @@
 //! Projections: tables that follow from the log and can be thrown away.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use venom_kernel::budget::Amount;
 use venom_kernel::digest::Digest;
 use venom_kernel::event::Outcome;
-use venom_kernel::id::{RunId, Seq};
+use venom_kernel::id::{EffectId, RunId, Seq};
+use venom_kernel::model::ModelId;
 use venom_kernel::preference::Memory;
+use venom_kernel::route::Record;
 use venom_kernel::time::{Millis, Timestamp};
 
 use crate::Result;
@@ -56,6 +61,17 @@ impl std::fmt::Display for RunStatus {
     }
 }
 
+/// Which calls of models are summed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spending {
+    /// Those that were reserved from then on.
+    pub since: Timestamp,
+    /// Without those of this run.
+    pub besides: Option<RunId>,
+    /// Up to this one, in the order of the log over all runs; all if it is not there.
+    pub up_to: Option<(RunId, EffectId)>,
+}
+
 /// Answers questions over all runs.
 #[async_trait]
 pub trait Projections: Send + Sync {
@@ -74,6 +90,14 @@ pub trait Projections: Send + Sync {
     /// Returns what events say about preferences, in the order of the log. Runs that were done elsewhere
     /// and runs that cannot be read any more say nothing.
     async fn memories(&self) -> Result<Vec<Memory>>;
+
+    /// Returns what was learnt of each model that was ever called. Runs that were done elsewhere teach
+    /// nothing.
+    async fn records(&self) -> Result<BTreeMap<ModelId, Record>>;
+
+    /// Returns what was spent on models, and what is reserved for calls that are under way. What a fork
+    /// took over counts in the run that it comes from; runs that were done elsewhere do not count.
+    async fn spent(&self, spending: &Spending) -> Result<Amount>;
 
     /// Throws all projections away and folds them again from the log; returns the digest of what
     /// came out.

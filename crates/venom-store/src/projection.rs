@@ -5,16 +5,20 @@
 //! silently: nothing is lost with it. Texts of a run that has a key are sealed with it; in the mode
 //! `strict` the tables are in memory only.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use venom_kernel::budget::Amount;
 use venom_kernel::digest::Digest;
 use venom_kernel::id::RunId;
+use venom_kernel::model::ModelId;
 use venom_kernel::preference::Memory;
+use venom_kernel::route::Record;
 use venom_kernel::time::Millis;
 use venom_ports::Result;
-use venom_ports::projection::{Projections, RunRow};
+use venom_ports::projection::{Projections, RunRow, Spending};
 
 use crate::keys::Vault;
 use crate::projection::projector::Projector;
@@ -22,6 +26,7 @@ use crate::sqlite::thread::Threads;
 
 mod fold;
 mod memories;
+mod models;
 mod projector;
 mod table;
 
@@ -81,6 +86,19 @@ impl Projections for SqliteProjections {
     async fn memories(&self) -> Result<Vec<Memory>> {
         self.thread
             .ask(|projector| projector.ask(memories::all))
+            .await
+    }
+
+    async fn records(&self) -> Result<BTreeMap<ModelId, Record>> {
+        self.thread
+            .ask(|projector| projector.ask(|state, _| models::records(state)))
+            .await
+    }
+
+    async fn spent(&self, spending: &Spending) -> Result<Amount> {
+        let spending = *spending;
+        self.thread
+            .ask(move |projector| projector.ask(|state, _| models::spent(state, &spending)))
             .await
     }
 

@@ -289,10 +289,8 @@ pub(crate) fn open(
         is_dead,
         models: models.clone(),
         agents: settings
-            .agent
-            .value
-            .settings()
-            .map_err(|why| CliError::new(Exit::Config, format!("`agent`: {why}")))?,
+            .agents()
+            .map_err(|why| CliError::new(Exit::Config, why))?,
         scratch,
         copies: real_copies(paths, &data),
         owner: me.to_string(),

@@ -442,6 +442,9 @@ _venom() {
             venom__subcmd__help__subcmd__models,add)
                 cmd="venom__subcmd__help__subcmd__models__subcmd__add"
                 ;;
+            venom__subcmd__help__subcmd__models,feedback)
+                cmd="venom__subcmd__help__subcmd__models__subcmd__feedback"
+                ;;
             venom__subcmd__help__subcmd__models,list)
                 cmd="venom__subcmd__help__subcmd__models__subcmd__list"
                 ;;
@@ -451,8 +454,14 @@ _venom() {
             venom__subcmd__help__subcmd__models,show)
                 cmd="venom__subcmd__help__subcmd__models__subcmd__show"
                 ;;
+            venom__subcmd__help__subcmd__models,stats)
+                cmd="venom__subcmd__help__subcmd__models__subcmd__stats"
+                ;;
             venom__subcmd__help__subcmd__models,test)
                 cmd="venom__subcmd__help__subcmd__models__subcmd__test"
+                ;;
+            venom__subcmd__help__subcmd__models,why)
+                cmd="venom__subcmd__help__subcmd__models__subcmd__why"
                 ;;
             venom__subcmd__help__subcmd__playbooks,check)
                 cmd="venom__subcmd__help__subcmd__playbooks__subcmd__check"
@@ -664,6 +673,9 @@ _venom() {
             venom__subcmd__models,add)
                 cmd="venom__subcmd__models__subcmd__add"
                 ;;
+            venom__subcmd__models,feedback)
+                cmd="venom__subcmd__models__subcmd__feedback"
+                ;;
             venom__subcmd__models,help)
                 cmd="venom__subcmd__models__subcmd__help"
                 ;;
@@ -676,11 +688,20 @@ _venom() {
             venom__subcmd__models,show)
                 cmd="venom__subcmd__models__subcmd__show"
                 ;;
+            venom__subcmd__models,stats)
+                cmd="venom__subcmd__models__subcmd__stats"
+                ;;
             venom__subcmd__models,test)
                 cmd="venom__subcmd__models__subcmd__test"
                 ;;
+            venom__subcmd__models,why)
+                cmd="venom__subcmd__models__subcmd__why"
+                ;;
             venom__subcmd__models__subcmd__help,add)
                 cmd="venom__subcmd__models__subcmd__help__subcmd__add"
+                ;;
+            venom__subcmd__models__subcmd__help,feedback)
+                cmd="venom__subcmd__models__subcmd__help__subcmd__feedback"
                 ;;
             venom__subcmd__models__subcmd__help,help)
                 cmd="venom__subcmd__models__subcmd__help__subcmd__help"
@@ -694,8 +715,14 @@ _venom() {
             venom__subcmd__models__subcmd__help,show)
                 cmd="venom__subcmd__models__subcmd__help__subcmd__show"
                 ;;
+            venom__subcmd__models__subcmd__help,stats)
+                cmd="venom__subcmd__models__subcmd__help__subcmd__stats"
+                ;;
             venom__subcmd__models__subcmd__help,test)
                 cmd="venom__subcmd__models__subcmd__help__subcmd__test"
+                ;;
+            venom__subcmd__models__subcmd__help,why)
+                cmd="venom__subcmd__models__subcmd__help__subcmd__why"
                 ;;
             venom__subcmd__playbooks,check)
                 cmd="venom__subcmd__playbooks__subcmd__check"
@@ -2328,7 +2355,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__models)
-            opts="list show pareto test add"
+            opts="list show pareto stats why feedback test add"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2342,6 +2369,20 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__models__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__models__subcmd__feedback)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2397,7 +2438,35 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__help__subcmd__models__subcmd__stats)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__help__subcmd__models__subcmd__test)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__models__subcmd__why)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3898,7 +3967,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__models)
-            opts="-q -v -h --color --json --no-input --quiet --verbose --help list show pareto test add help"
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help list show pareto stats why feedback test add help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3945,8 +4014,26 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__models__subcmd__feedback)
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__models__subcmd__help)
-            opts="list show pareto test add help"
+            opts="list show pareto stats why feedback test add help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3960,6 +4047,20 @@ _venom() {
             return 0
             ;;
         venom__subcmd__models__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__models__subcmd__help__subcmd__feedback)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4029,7 +4130,35 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__models__subcmd__help__subcmd__stats)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__models__subcmd__help__subcmd__test)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__models__subcmd__help__subcmd__why)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4113,6 +4242,28 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__models__subcmd__stats)
+            opts="-q -v -h --kind --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --kind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__models__subcmd__test)
             opts="-p -q -v -h --prompt --max-tokens --timeout --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -4136,6 +4287,24 @@ _venom() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__models__subcmd__why)
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -4192,7 +4361,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__plan)
-            opts="-f -C -q -v -h --file --copy --workspace --allow-dangerous-workspace --allow-unconfined --jsonl --max-parallel --timeout --no-preferences --model --budget --max-cost --color --json --no-input --quiet --verbose --help"
+            opts="-f -C -q -v -h --file --copy --workspace --allow-dangerous-workspace --allow-unconfined --jsonl --max-parallel --timeout --no-preferences --model --budget --max-cost --local-only --prefer --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4235,6 +4404,10 @@ _venom() {
                     return 0
                     ;;
                 --budget)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --prefer)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4700,7 +4873,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__run)
-            opts="-f -C -y -q -v -h --file --copy --workspace --allow-dangerous-workspace --allow-unconfined --jsonl --max-parallel --timeout --no-preferences --model --budget --max-cost --yes --plan-only --color --json --no-input --quiet --verbose --help"
+            opts="-f -C -y -q -v -h --file --copy --workspace --allow-dangerous-workspace --allow-unconfined --jsonl --max-parallel --timeout --no-preferences --model --budget --max-cost --local-only --prefer --yes --plan-only --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4743,6 +4916,10 @@ _venom() {
                     return 0
                     ;;
                 --budget)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --prefer)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

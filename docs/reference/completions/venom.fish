@@ -85,6 +85,7 @@ complete -c venom -n "__fish_venom_using_subcommand run" -l max-parallel -d 'How
 complete -c venom -n "__fish_venom_using_subcommand run" -l timeout -d 'Longest time for the whole run, such as `90s` or `1h30m`' -r
 complete -c venom -n "__fish_venom_using_subcommand run" -l model -d 'The model that thinks where a step needs one, such as `anthropic/claude-sonnet-4-5`' -r
 complete -c venom -n "__fish_venom_using_subcommand run" -l max-cost -l budget -d 'The most money that the run may spend on models, in dollars, such as `0.05`' -r
+complete -c venom -n "__fish_venom_using_subcommand run" -l prefer -d 'What decides where models differ: balanced, cheap, fast or best' -r
 complete -c venom -n "__fish_venom_using_subcommand run" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -92,6 +93,7 @@ complete -c venom -n "__fish_venom_using_subcommand run" -l allow-dangerous-work
 complete -c venom -n "__fish_venom_using_subcommand run" -l allow-unconfined -d 'Let commands run without a sandbox where none can be had'
 complete -c venom -n "__fish_venom_using_subcommand run" -l jsonl -d 'Print each event as a line of JSON, and the report as the last line'
 complete -c venom -n "__fish_venom_using_subcommand run" -l no-preferences -d 'Ask what is not clear, also where an earlier answer is known; the new answer replaces it'
+complete -c venom -n "__fish_venom_using_subcommand run" -l local-only -d 'Send nothing to models that are not your own'
 complete -c venom -n "__fish_venom_using_subcommand run" -s y -l yes -d 'Give every approval in advance'
 complete -c venom -n "__fish_venom_using_subcommand run" -l plan-only -d 'Stop after the plan'
 complete -c venom -n "__fish_venom_using_subcommand run" -l json -d 'Print one JSON document on standard output'
@@ -106,6 +108,7 @@ complete -c venom -n "__fish_venom_using_subcommand plan" -l max-parallel -d 'Ho
 complete -c venom -n "__fish_venom_using_subcommand plan" -l timeout -d 'Longest time for the whole run, such as `90s` or `1h30m`' -r
 complete -c venom -n "__fish_venom_using_subcommand plan" -l model -d 'The model that thinks where a step needs one, such as `anthropic/claude-sonnet-4-5`' -r
 complete -c venom -n "__fish_venom_using_subcommand plan" -l max-cost -l budget -d 'The most money that the run may spend on models, in dollars, such as `0.05`' -r
+complete -c venom -n "__fish_venom_using_subcommand plan" -l prefer -d 'What decides where models differ: balanced, cheap, fast or best' -r
 complete -c venom -n "__fish_venom_using_subcommand plan" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -113,6 +116,7 @@ complete -c venom -n "__fish_venom_using_subcommand plan" -l allow-dangerous-wor
 complete -c venom -n "__fish_venom_using_subcommand plan" -l allow-unconfined -d 'Let commands run without a sandbox where none can be had'
 complete -c venom -n "__fish_venom_using_subcommand plan" -l jsonl -d 'Print each event as a line of JSON, and the report as the last line'
 complete -c venom -n "__fish_venom_using_subcommand plan" -l no-preferences -d 'Ask what is not clear, also where an earlier answer is known; the new answer replaces it'
+complete -c venom -n "__fish_venom_using_subcommand plan" -l local-only -d 'Send nothing to models that are not your own'
 complete -c venom -n "__fish_venom_using_subcommand plan" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand plan" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand plan" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -666,20 +670,23 @@ complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one: the question, the answer, and where it was given'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Forget one, or all of a workspace; the question is asked again then'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -l json -d 'Print one JSON document on standard output'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -l no-input -d 'Never ask anything, also on a terminal'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -s q -l quiet -d 'Say nothing but errors on standard error'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -s v -l verbose -d 'Show the log on standard error'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -f -a "list" -d 'List the models that can be called as things are configured'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -f -a "show" -d 'Show what is known about a model'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -f -a "pareto" -d 'Draw which models are worth choosing from for a kind of work'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -f -a "test" -d 'Call a model, and say what it answered, how long it took and what it cost'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -f -a "add" -d 'Add a model, and its provider if it is new; see what it can do'
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto test add help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -l json -d 'Print one JSON document on standard output'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -l no-input -d 'Never ask anything, also on a terminal'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -s v -l verbose -d 'Show the log on standard error'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -f -a "list" -d 'List the models that can be called as things are configured'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -f -a "show" -d 'Show what is known about a model'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -f -a "pareto" -d 'Draw which models are worth choosing from for a kind of work'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -f -a "stats" -d 'Show what was seen of each model, and what was spent today and this month'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -f -a "why" -d 'Explain how the models of a run were chosen: candidates, draws, and why others were dropped'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -f -a "feedback" -d 'Say what you think of the work of a run or a step; later choices take it into account'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -f -a "test" -d 'Call a model, and say what it answered, how long it took and what it cost'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -f -a "add" -d 'Add a model, and its provider if it is new; see what it can do'
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from list" -l served -d 'Ask this provider which models it serves' -r
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from list" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -708,6 +715,31 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -s q -l quiet -d 'Say nothing but errors on standard error'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -s v -l verbose -d 'Show the log on standard error'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -l kind -d 'Only this kind of work: understand, plan, code, review, explain, extract, operate or chat' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -l json -d 'Print one JSON document on standard output'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -l no-input -d 'Never ask anything, also on a terminal'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -s v -l verbose -d 'Show the log on standard error'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -l json -d 'Print one JSON document on standard output'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -l no-input -d 'Never ask anything, also on a terminal'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -s v -l verbose -d 'Show the log on standard error'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from feedback" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from feedback" -l json -d 'Print one JSON document on standard output'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from feedback" -l no-input -d 'Never ask anything, also on a terminal'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from feedback" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from feedback" -s v -l verbose -d 'Show the log on standard error'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from feedback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from test" -s p -l prompt -d 'What it is asked' -r
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from test" -l max-tokens -d 'The most tokens of the answer' -r
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from test" -l timeout -d 'Longest time, such as `30s`' -r
@@ -734,6 +766,9 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the models that can be called as things are configured'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show what is known about a model'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from help" -f -a "pareto" -d 'Draw which models are worth choosing from for a kind of work'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from help" -f -a "stats" -d 'Show what was seen of each model, and what was spent today and this month'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from help" -f -a "why" -d 'Explain how the models of a run were chosen: candidates, draws, and why others were dropped'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from help" -f -a "feedback" -d 'Say what you think of the work of a run or a step; later choices take it into account'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from help" -f -a "test" -d 'Call a model, and say what it answered, how long it took and what it cost'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a model, and its provider if it is new; see what it can do'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -1159,6 +1194,9 @@ complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "list" -d 'List the models that can be called as things are configured'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "show" -d 'Show what is known about a model'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "pareto" -d 'Draw which models are worth choosing from for a kind of work'
+complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "stats" -d 'Show what was seen of each model, and what was spent today and this month'
+complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "why" -d 'Explain how the models of a run were chosen: candidates, draws, and why others were dropped'
+complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "feedback" -d 'Say what you think of the work of a run or a step; later choices take it into account'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "test" -d 'Call a model, and say what it answered, how long it took and what it cost'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "add" -d 'Add a model, and its provider if it is new; see what it can do'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "doctor" -d 'Find out what this machine can enforce'

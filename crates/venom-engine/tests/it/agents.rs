@@ -453,6 +453,7 @@ async fn limits_are_settled_by_the_user() {
             ..Limits::default()
         },
         model: Some("fake/one".parse().unwrap()),
+        ..AgentSettings::default()
     };
     let host = host_of(&disk, &worker(), agents);
     let (_, _, report) = run(&host, "think about the letter").await;

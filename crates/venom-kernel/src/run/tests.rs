@@ -17,6 +17,7 @@ use crate::skill::Need;
 use crate::time::Millis;
 
 mod agents;
+mod budgets;
 mod guards;
 mod interruptions;
 mod properties;

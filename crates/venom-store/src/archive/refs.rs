@@ -203,6 +203,9 @@ impl Wanted {
             | Event::ToolRefused { .. }
             | Event::BudgetReserved { .. }
             | Event::BudgetSettled { .. }
+            | Event::BudgetCounted { .. }
+            | Event::BudgetLimited { .. }
+            | Event::FeedbackGiven { .. }
             | Event::ConflictFound { .. }
             | Event::StepExecuted { .. }
             | Event::StepVerified { .. }

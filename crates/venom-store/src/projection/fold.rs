@@ -1,10 +1,12 @@
 //! Folding: how each event changes the projections.
 
 use rusqlite::Connection;
+use venom_kernel::budget::Amount;
 use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{Envelope, Event, SCHEMA};
-use venom_kernel::id::{RunId, Seq};
+use venom_kernel::id::{EffectId, RunId, Seq};
 use venom_kernel::preference::{self, Memory};
+use venom_kernel::route::{self, Lesson};
 use venom_kernel::run::{Phase, RunState};
 use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::projection::{RunRow, RunStatus};
@@ -46,6 +48,19 @@ pub(crate) struct Told {
     pub(crate) called: Option<Called>,
     /// What it says about preferences.
     pub(crate) memory: Option<Memory>,
+    /// What it teaches about models.
+    pub(crate) lessons: Vec<Lesson>,
+    /// What it says about money and tokens.
+    pub(crate) spent: Option<Spent>,
+}
+
+/// What an event says about money and tokens.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Spent {
+    /// So much may be taken by a call, or was taken by it.
+    Call(EffectId, Amount),
+    /// The events so far are another run's, where they count.
+    Elsewhere,
 }
 
 impl Folded {
@@ -124,8 +139,13 @@ impl Folded {
         let event = stored.event(self.run, key);
         self.row.seq = Seq::new(stored.seq);
         if self.state.is_none() && instead.is_none() {
-            self.follow(stored, key, event.ok().as_ref());
-            return None;
+            let event = event.ok();
+            self.follow(stored, key, event.as_ref());
+            // What is paid is paid, whatever else is not understood.
+            return event.map(|event| Told {
+                spent: spent(&event).filter(|_| stored.origin.is_none()),
+                ..Told::default()
+            });
         }
         let state = self.state.as_mut()?;
         let event = match event {
@@ -154,6 +174,12 @@ impl Folded {
         };
         let memory = preference::memory(state, &envelope).filter(|_| is_ours);
         let event = envelope.event;
+        let lessons = if is_ours {
+            route::lessons(state, &event)
+        } else {
+            Vec::new()
+        };
+        let spent = spent(&event).filter(|_| is_ours || matches!(event, Event::Forked { .. }));
         if let Err(illegal) = state.evolve(&event) {
             tracing::warn!(run = %self.run, %illegal, "an event is not projected");
             self.give_up();
@@ -164,7 +190,12 @@ impl Folded {
             self.row.workspace.clone_from(&started.workspace.root);
             self.row.started = Timestamp::from_micros(stored.time);
         }
-        Some(Told { called, memory })
+        Some(Told {
+            called,
+            memory,
+            lessons,
+            spent,
+        })
     }
 
     /// Keeps the row of a run whose state does not follow any more as near to what it is as its events
@@ -223,6 +254,20 @@ fn status(state: &RunState) -> RunStatus {
     } else {
         RunStatus::Active
     }
+}
+
+/// Returns what an event says about money and tokens.
+const fn spent(event: &Event) -> Option<Spent> {
+    if let Event::BudgetReserved { effect, most, .. } = event {
+        return Some(Spent::Call(*effect, *most));
+    }
+    if let Event::BudgetSettled { effect, took, .. } = event {
+        return Some(Spent::Call(*effect, *took));
+    }
+    if let Event::Forked { .. } = event {
+        return Some(Spent::Elsewhere);
+    }
+    None
 }
 
 /// Returns the call that is done with this event. Failed and stopped calls say nothing about how

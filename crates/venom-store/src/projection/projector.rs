@@ -11,8 +11,8 @@ use venom_kernel::id::RunId;
 use venom_ports::{FailureKind, Result};
 
 use super::fold::Folded;
-use super::memories;
 use super::table::{self, Cursor};
+use super::{memories, models};
 use crate::keys::{Mode, RunKey, Vault};
 use crate::log::row::{Stored, digest};
 use crate::private;
@@ -84,10 +84,7 @@ impl Projector {
         let emptied = self.state().and_then(|state| {
             // In the file, not by deleting it: another process may have it open.
             state
-                .execute_batch(
-                    "BEGIN IMMEDIATE; DELETE FROM runs; DELETE FROM durations; DELETE FROM memories;
-                     UPDATE cursor SET seq = 0, hash = zeroblob(32); COMMIT",
-                )
+                .execute_batch(&format!("BEGIN IMMEDIATE; {} COMMIT", table::EMPTY))
                 .or_fail("emptying projections")
         });
         match emptied {
@@ -185,10 +182,7 @@ impl Projector {
         let mut cursor = table::cursor(state)?;
         if !follows(log, &cursor)? {
             state
-                .execute_batch(
-                    "DELETE FROM runs; DELETE FROM durations; DELETE FROM memories;
-                     UPDATE cursor SET seq = 0, hash = zeroblob(32)",
-                )
+                .execute_batch(table::EMPTY)
                 .or_fail("emptying projections")?;
             self.runs.clear();
             cursor = Cursor {
@@ -233,6 +227,10 @@ impl Projector {
             }
             if let Some(memory) = told.memory {
                 memories::put(state, global, run, &memory, &key)?;
+            }
+            models::learn(state, global, run, stored.time, &told.lessons)?;
+            if let Some(spent) = &told.spent {
+                models::spend(state, global, run, stored.time, spent)?;
             }
             cursor = Cursor {
                 seq: global,

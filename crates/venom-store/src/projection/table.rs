@@ -10,8 +10,8 @@ use venom_ports::{Failure, FailureKind, Result};
 use zeroize::Zeroizing;
 
 use super::fold::{BROKEN, SHREDDED};
-use super::memories;
 use super::projector::Keyring;
+use super::{memories, models};
 use crate::crypt::Associated;
 use crate::keys::RunKey;
 use crate::log::row::digest as hash;
@@ -62,7 +62,44 @@ DELETE FROM runs;
 DELETE FROM durations;
 UPDATE cursor SET seq = 0, hash = zeroblob(32);
 ",
+    "
+CREATE TABLE lessons(
+  seq    INTEGER NOT NULL,
+  nth    INTEGER NOT NULL,
+  run    TEXT NOT NULL,
+  time   INTEGER NOT NULL,
+  lesson TEXT NOT NULL,
+  PRIMARY KEY(seq, nth)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lessons_by_run ON lessons(run);
+
+CREATE TABLE spending(
+  run    TEXT NOT NULL,
+  effect INTEGER NOT NULL,
+  seq    INTEGER NOT NULL,
+  time   INTEGER NOT NULL,
+  money  INTEGER NOT NULL,
+  tokens INTEGER NOT NULL,
+  PRIMARY KEY(run, effect)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX spending_by_time ON spending(time);
+-- What older logs say about models is folded too.
+DELETE FROM runs;
+DELETE FROM durations;
+DELETE FROM memories;
+UPDATE cursor SET seq = 0, hash = zeroblob(32);
+",
 ];
+
+/// Empties all tables, so that they are folded from the beginning of the log.
+pub(super) const EMPTY: &str = "
+DELETE FROM runs;
+DELETE FROM durations;
+DELETE FROM memories;
+DELETE FROM lessons;
+DELETE FROM spending;
+UPDATE cursor SET seq = 0, hash = zeroblob(32);
+";
 
 pub(super) const READING: &str = "reading projections";
 pub(super) const WRITING: &str = "writing projections";
@@ -307,6 +344,7 @@ pub(crate) fn digest(state: &Connection, keys: &Keyring<'_>) -> Result<Digest> {
         parts.push(Digest::of(&memory));
     }
     parts.push(Digest::ZERO);
+    models::digest(state, &mut parts)?;
     let parts: Vec<&[u8]> = parts
         .iter()
         .map(|part| part.as_bytes().as_slice())

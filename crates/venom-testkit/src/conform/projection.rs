@@ -10,6 +10,8 @@ use venom_ports::projection::{Projections, RunRow, RunStatus};
 use super::Checked;
 use super::story::{ACTION, at, batch, paused, planned, resumed, run, stepped, whole};
 
+mod models;
+
 /// Runs the whole suite against projections of an empty log.
 pub async fn suite(projections: &dyn Projections, log: &dyn LogStore) -> Checked {
     let empty = projections.digest().await?;
@@ -24,6 +26,7 @@ pub async fn suite(projections: &dyn Projections, log: &dyn LogStore) -> Checked
     runs_are_found_by_prefix(projections).await?;
     durations_are_kept(projections, log).await?;
     goals_are_cut_to_a_line(projections, log).await?;
+    models::are_remembered(projections, log).await?;
 
     let grown = projections.digest().await?;
     assert_eq!(

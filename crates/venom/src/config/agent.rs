@@ -69,7 +69,11 @@ impl Agent {
                 "turns must be at least 1, answer_tokens 256 and view_tokens 4000".to_owned(),
             );
         }
-        Ok(AgentSettings { limits, model })
+        Ok(AgentSettings {
+            limits,
+            model,
+            ..AgentSettings::default()
+        })
     }
 }
 

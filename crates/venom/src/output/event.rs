@@ -1,6 +1,7 @@
 //! One line about an event, for people.
 
 use jiff::tz::TimeZone;
+use venom_kernel::budget::{Basis, Caps};
 use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{ApprovalReason, Envelope, Event, Outcome, SkipReason, StepFailure};
 use venom_kernel::evidence::{Judged, Verdict};
@@ -193,10 +194,48 @@ pub(crate) fn what(event: &Event) -> String {
             most.money, most.tokens
         ),
         Event::BudgetSettled {
-            effect, step, took, ..
+            effect,
+            step,
+            took,
+            usage,
+            basis,
         } => format!(
-            "{effect} of {step}: {} and {} tokens",
-            took.money, took.tokens
+            "{effect} of {step}: {} and {} tokens{}",
+            took.money,
+            took.tokens,
+            match basis {
+                Basis::Told => String::new(),
+                Basis::Heard => ", estimated: nobody heard the end".to_owned(),
+                Basis::Reserved => format!(
+                    ", all that was reserved: the {} tokens that the provider counts cannot be",
+                    usage.tokens()
+                ),
+            }
+        ),
+        Event::BudgetCounted {
+            window,
+            elsewhere,
+            effect,
+            ..
+        } => format!(
+            "other runs have spent and reserved {} and {} tokens in this {}{}",
+            elsewhere.money,
+            elsewhere.tokens,
+            window.name(),
+            effect
+                .map(|effect| format!("; {effect} is not made"))
+                .unwrap_or_default()
+        ),
+        Event::BudgetLimited { cap, caps, by } => {
+            format!("of {cap}: {}, by {}", caps_text(*caps), clean::line(by))
+        }
+        Event::FeedbackGiven { step, rating, by } => format!(
+            "{}.{:03} for {} by {}",
+            rating / 1_000,
+            rating % 1_000,
+            step.as_ref()
+                .map_or_else(|| "the run".to_owned(), ToString::to_string),
+            clean::line(by)
         ),
         Event::EffectStarted {
             id,
@@ -299,6 +338,16 @@ pub(crate) fn what(event: &Event) -> String {
             format!("by {}", clean::line(by))
         }
         Event::RunFinished { outcome } => outcome_word(outcome).to_owned(),
+    }
+}
+
+/// Says how much may be spent.
+pub(crate) fn caps_text(caps: Caps) -> String {
+    match (caps.money, caps.tokens) {
+        (None, None) => "no limit".to_owned(),
+        (Some(money), None) => format!("at most {money}"),
+        (None, Some(tokens)) => format!("at most {tokens} tokens"),
+        (Some(money), Some(tokens)) => format!("at most {money} and {tokens} tokens"),
     }
 }
 

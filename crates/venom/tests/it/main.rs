@@ -29,6 +29,7 @@ mod output;
 mod playbooks;
 mod preferences;
 mod report;
+mod route;
 mod sandbox;
 mod serve;
 mod session;

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::agent::{Act, AgentTool, Excerpt, Limits, Proof, Selected, Setup};
-use crate::budget::Amount;
+use crate::budget::{Amount, Basis};
 use crate::model::{Kind, Part, Price, Reply, Request, Stop, Tool, ToolCall, Usage};
 use crate::money::MicroUsd;
 use crate::skill::{Reach, Writes};
@@ -33,7 +33,7 @@ fn tool(action: &str, class: EffectClass, writes: Writes) -> AgentTool {
     }
 }
 
-fn setup(limits: Limits) -> Setup {
+pub(super) fn setup(limits: Limits) -> Setup {
     let path = || Writes::Params(vec!["path".into()]);
     Setup {
         task: "mend it".into(),
@@ -53,7 +53,7 @@ fn setup(limits: Limits) -> Setup {
     }
 }
 
-fn selected() -> Selected {
+pub(super) fn selected() -> Selected {
     Selected {
         model: "fake/one".parse().unwrap(),
         context: 100_000,
@@ -65,6 +65,9 @@ fn selected() -> Selected {
             cache_write: MicroUsd::ZERO,
         },
         because: "it is the only one".into(),
+        info: None,
+        fallbacks: Vec::new(),
+        routed: None,
     }
 }
 
@@ -78,7 +81,7 @@ fn agent_step() -> Step {
 }
 
 /// A run whose agent has just begun.
-fn agent(setup: Setup, options: RunOptions) -> Story {
+pub(super) fn agent(setup: Setup, options: RunOptions) -> Story {
     agent_of(setup, options, agent_step())
 }
 
@@ -91,6 +94,7 @@ fn agent_of(setup: Setup, options: RunOptions, step: Step) -> Story {
             ready: Ok(Box::new(AgentReady {
                 setup,
                 selected: selected(),
+                counted: Vec::new(),
             })),
         })
         .unwrap();
@@ -101,7 +105,7 @@ fn begun() -> Story {
     agent(setup(Limits::default()), RunOptions::default())
 }
 
-fn call(id: &str, name: &str, arguments: Value) -> Part {
+pub(super) fn call(id: &str, name: &str, arguments: Value) -> Part {
     Part::ToolCall(ToolCall {
         id: id.into(),
         name: name.into(),
@@ -110,7 +114,7 @@ fn call(id: &str, name: &str, arguments: Value) -> Part {
     })
 }
 
-fn reply(parts: Vec<Part>, stop: Stop) -> Reply {
+pub(super) fn reply(parts: Vec<Part>, stop: Stop) -> Reply {
     Reply {
         parts,
         stop,
@@ -120,7 +124,7 @@ fn reply(parts: Vec<Part>, stop: Stop) -> Reply {
     }
 }
 
-const USED: Usage = Usage {
+pub(super) const USED: Usage = Usage {
     input: 1_000,
     output: 100,
     cache_read: 0,
@@ -130,7 +134,7 @@ const USED: Usage = Usage {
 
 impl Story {
     /// The request that was just ordered.
-    fn request(&self) -> Request {
+    pub(super) fn request(&self) -> Request {
         self.last
             .effects
             .iter()
@@ -141,11 +145,11 @@ impl Story {
             .unwrap_or_else(|| panic!("nothing is asked: {:#?}", self.last))
     }
 
-    fn thinks(&mut self, parts: Vec<Part>) -> &Decision {
+    pub(super) fn thinks(&mut self, parts: Vec<Part>) -> &Decision {
         self.replies(reply(parts, Stop::Tools))
     }
 
-    fn replies(&mut self, reply: Reply) -> &Decision {
+    pub(super) fn replies(&mut self, reply: Reply) -> &Decision {
         let effect = self.open("work");
         let usage = reply.usage;
         let outcome = EffectOutcome::Done(Done {
@@ -156,6 +160,7 @@ impl Story {
             effect,
             outcome,
             usage,
+            basis: Basis::Told,
         })
         .unwrap()
     }
@@ -172,7 +177,7 @@ impl Story {
             .collect()
     }
 
-    fn acted(&mut self, call: &str, shown: &str, edits: bool) -> &Decision {
+    pub(super) fn acted(&mut self, call: &str, shown: &str, edits: bool) -> &Decision {
         let effect = self.acts()[call];
         let done = Done {
             shown: Some(shown.into()),
@@ -514,6 +519,7 @@ fn a_pause_stops_the_thinking_and_what_it_took_is_settled() {
             effect,
             outcome: EffectOutcome::Stopped,
             usage: USED,
+            basis: Basis::Told,
         })
         .unwrap();
     assert!(story.machine.state().is_idle());
@@ -660,6 +666,7 @@ fn play(story: &mut Story, turn: Turn) -> Result<(), TestCaseError> {
         (Turn::Thought(reply), Some((effect, true))) => Input::Thought {
             effect,
             usage: reply.usage,
+            basis: Basis::Told,
             outcome: EffectOutcome::Done(Done {
                 reply: Some(Box::new(reply)),
                 ..Done::default()
@@ -668,11 +675,13 @@ fn play(story: &mut Story, turn: Turn) -> Result<(), TestCaseError> {
         (Turn::ThoughtFailed(kind), Some((effect, true))) => Input::Thought {
             effect,
             usage: Usage::default(),
+            basis: Basis::Told,
             outcome: EffectOutcome::Failed(Failure::new(kind, "x")),
         },
         (_, Some((effect, true))) => Input::Thought {
             effect,
             usage: Usage::default(),
+            basis: Basis::Told,
             outcome: EffectOutcome::Stopped,
         },
         (
@@ -731,7 +740,8 @@ proptest! {
     /// cannot be taken back.
     #[test]
     fn any_agent_folds(turns in prop::collection::vec(any_turn(), 0..60)) {
-        let options = RunOptions { max_cost: Some(MicroUsd::new(2_000_000)), ..RunOptions::default() };
+        let asks_budget = turns.len() % 2 == 0;
+        let options = RunOptions { max_cost: Some(MicroUsd::new(2_000_000)), asks_budget, ..RunOptions::default() };
         let mut story = agent(setup(Limits::default()), options);
         for turn in turns {
             if story.outcome().is_some() { break; }

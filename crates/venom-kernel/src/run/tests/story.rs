@@ -85,6 +85,7 @@ impl Story {
             | Effect::Snapshot { .. }
             | Effect::SetUp { .. }
             | Effect::Think { .. }
+            | Effect::Count { .. }
             | Effect::Stop => None,
         });
         steps.collect()
