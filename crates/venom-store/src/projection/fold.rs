@@ -4,6 +4,7 @@ use rusqlite::Connection;
 use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{Envelope, Event, SCHEMA};
 use venom_kernel::id::{RunId, Seq};
+use venom_kernel::memory::episode::{self, Episode};
 use venom_kernel::preference::{self, Memory};
 use venom_kernel::run::{Phase, RunState};
 use venom_kernel::time::{Millis, Timestamp};
@@ -46,6 +47,10 @@ pub(crate) struct Told {
     pub(crate) called: Option<Called>,
     /// What it says about preferences.
     pub(crate) memory: Option<Memory>,
+    /// What it says that may be wanted again.
+    pub(crate) episode: Option<Episode>,
+    /// Whether all events of the run before it are told as another run's.
+    pub(crate) is_taken_over: bool,
 }
 
 impl Folded {
@@ -153,6 +158,7 @@ impl Folded {
             event,
         };
         let memory = preference::memory(state, &envelope).filter(|_| is_ours);
+        let episode = episode::told(state, &envelope).filter(|_| is_ours);
         let event = envelope.event;
         if let Err(illegal) = state.evolve(&event) {
             tracing::warn!(run = %self.run, %illegal, "an event is not projected");
@@ -164,7 +170,12 @@ impl Folded {
             self.row.workspace.clone_from(&started.workspace.root);
             self.row.started = Timestamp::from_micros(stored.time);
         }
-        Some(Told { called, memory })
+        Some(Told {
+            called,
+            memory,
+            episode,
+            is_taken_over: matches!(event, Event::Forked { .. }),
+        })
     }
 
     /// Keeps the row of a run whose state does not follow any more as near to what it is as its events

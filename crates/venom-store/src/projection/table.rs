@@ -15,6 +15,7 @@ use super::projector::Keyring;
 use crate::crypt::Associated;
 use crate::keys::RunKey;
 use crate::log::row::digest as hash;
+use crate::memory::episodes;
 use crate::sqlite::failure::{OrFail as _, corrupt};
 use crate::sqlite::{int, uint};
 
@@ -62,7 +63,12 @@ DELETE FROM runs;
 DELETE FROM durations;
 UPDATE cursor SET seq = 0, hash = zeroblob(32);
 ",
+    episodes::TABLES,
 ];
+
+/// Empties the tables that are folded from the logs of runs, inside a transaction.
+pub(crate) const EMPTY: &str = "DELETE FROM runs; DELETE FROM durations; DELETE FROM memories;
+    UPDATE cursor SET seq = 0, hash = zeroblob(32);";
 
 pub(super) const READING: &str = "reading projections";
 pub(super) const WRITING: &str = "writing projections";
@@ -307,6 +313,8 @@ pub(crate) fn digest(state: &Connection, keys: &Keyring<'_>) -> Result<Digest> {
         parts.push(Digest::of(&memory));
     }
     parts.push(Digest::ZERO);
+    parts.extend(episodes::digests(state, keys)?);
+    parts.push(Digest::ZERO);
     let parts: Vec<&[u8]> = parts
         .iter()
         .map(|part| part.as_bytes().as_slice())
@@ -405,7 +413,7 @@ impl Raw {
     }
 }
 
-pub(super) fn run_id(text: &str) -> Result<RunId> {
+pub(crate) fn run_id(text: &str) -> Result<RunId> {
     text.parse()
         .map_err(|error| corrupt(format!("a run's id cannot be read: {error}")))
 }
