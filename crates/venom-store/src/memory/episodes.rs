@@ -268,13 +268,41 @@ pub(crate) fn hear(
                 *id,
             )?;
             one("DELETE FROM pinned WHERE id = ?1", *id)?;
-            one("DELETE FROM episodes WHERE id = ?1", *id)
+            let same: Option<i64> = state
+                .prepare_cached("SELECT same FROM episodes WHERE id = ?1")
+                .and_then(|mut statement| {
+                    statement
+                        .query_row([int(id.number())], |row| row.get(0))
+                        .optional()
+                })
+                .or_fail(READING)?
+                .flatten();
+            one("DELETE FROM episodes WHERE id = ?1", *id)?;
+            match same {
+                Some(same) => recount(state, same),
+                None => Ok(()),
+            }
         }
         MemoryEvent::EpisodePinned { id, .. } => {
             one("INSERT OR IGNORE INTO pinned VALUES(?1)", *id)
         }
         MemoryEvent::EpisodeUnpinned { id, .. } => one("DELETE FROM pinned WHERE id = ?1", *id),
     }
+}
+
+/// Counts repetitions anew where one of the same is gone, as folding everything again would. Behind the first
+/// ones the count is at its end.
+fn recount(state: &Connection, same: i64) -> Result<()> {
+    state
+        .prepare_cached(
+            "UPDATE episodes SET repeated = (
+               SELECT min(count(*), ?2) FROM episodes AS before
+               WHERE before.same = ?1 AND before.no < episodes.no)
+             WHERE no IN (SELECT no FROM episodes WHERE same = ?1 ORDER BY no LIMIT ?2 + 2)",
+        )
+        .and_then(|mut statement| statement.execute([same, REPETITIONS]))
+        .map(drop)
+        .or_fail(WRITING)
 }
 
 /// A row.
@@ -447,8 +475,17 @@ pub(crate) fn gone(state: &Connection, after: u64) -> Result<Vec<(u64, u64)>> {
     read().or_fail(READING)
 }
 
-/// Counts of rows: all, those of no run, pinned ones, forgotten ones; and the highest number.
-pub(crate) fn counts(state: &Connection) -> Result<[u64; 5]> {
+/// Returns the highest number of a row.
+pub(crate) fn newest(state: &Connection) -> Result<u64> {
+    state
+        .prepare_cached("SELECT coalesce(max(no), 0) FROM episodes")
+        .and_then(|mut statement| statement.query_row([], |row| row.get::<_, i64>(0)))
+        .map(uint)
+        .or_fail(READING)
+}
+
+/// Counts rows: all, those of no run, pinned ones, forgotten ones.
+pub(crate) fn counts(state: &Connection) -> Result<[u64; 4]> {
     let count = |sql: &str| {
         state
             .prepare_cached(sql)
@@ -461,7 +498,6 @@ pub(crate) fn counts(state: &Connection) -> Result<[u64; 5]> {
         count("SELECT count(*) FROM episodes WHERE run IS NULL")?,
         count("SELECT count(*) FROM pinned WHERE id IN (SELECT id FROM episodes)")?,
         count("SELECT count(*) FROM forgotten")?,
-        count("SELECT coalesce(max(no), 0) FROM episodes")?,
     ])
 }
 

@@ -91,7 +91,7 @@ impl Recall {
     /// Follows the rows.
     fn follow(&mut self, state: &Connection, keys: &Keyring<'_>) -> Result<()> {
         let (born, _) = episodes::made(state)?;
-        let [.., newest] = episodes::counts(state)?;
+        let newest = episodes::newest(state)?;
         let is_full = newest.saturating_sub(self.last) > 0
             && self.index.len() as u64 + (newest - self.last.min(newest)) > MOST + SLACK;
         if self.born != Some(born) || is_full {
@@ -280,7 +280,7 @@ impl Recall {
     /// Counts.
     pub(crate) fn stats(&mut self, state: &Connection, keys: &Keyring<'_>) -> Result<Stats> {
         self.follow(state, keys)?;
-        let [episodes, notes, pinned, forgotten, _] = episodes::counts(state)?;
+        let [episodes, notes, pinned, forgotten] = episodes::counts(state)?;
         let mut speakers: Vec<(String, u64)> = self
             .index
             .said()

@@ -352,7 +352,19 @@ async fn two_processes_see_what_each_tells() -> Checked {
 async fn a_damaged_index_is_made_again() -> Checked {
     let home = Home::new()?;
     let store = home.open()?;
-    told(&store).await?;
+    let ids = told(&store).await?;
+    let again: Vec<Note> = (10..40)
+        .map(|minute| note("Ada", "Since when does it?", minute))
+        .collect();
+    store.episodes().add(again, "ada", NOW).await?;
+    // Forgetting one of the same changes how often the others were said before.
+    let second = *ids.get(1).ok_or("nothing was added")?;
+    store
+        .episodes()
+        .mark(second, Mark::Forget, "ada", NOW)
+        .await?;
+    let digest = store.projections().digest().await?;
+    assert_eq!(store.projections().rebuild().await?, digest);
     let before = texts(&*store.episodes(), "certificate").await?;
     store.close().await?;
     std::fs::write(home.file("state.db"), b"garbage".repeat(1_000))?;
