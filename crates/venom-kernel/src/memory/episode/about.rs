@@ -81,6 +81,10 @@ fn is_thing(word: &str) -> bool {
     if !(2..=LONGEST).contains(&count) || !characters.iter().any(|c| c.is_alphanumeric()) {
         return false;
     }
+    // What is quoted in the middle is data and no name.
+    if characters.contains(&'"') {
+        return false;
+    }
     let all_numbers = characters
         .iter()
         .all(|c| c.is_ascii_digit() || matches!(c, ':' | '/' | ',' | '-' | '%'));

@@ -117,6 +117,7 @@ fn names_are_told_by_their_form() {
         "see https://example.org/a and v1.2.3",
         &["https://example.org/a", "v1.2.3"],
     );
+    check("{\"file\":\"TODO.md\"} and TODO.md", &["TODO.md"]);
     check("it took 10:30 and 50% on 2023/05/08", &[]);
     check("FooBar's field", &["FooBar"]);
     assert!(about(&"a_b ".repeat(10_000)).len() == 1);
