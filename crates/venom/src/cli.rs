@@ -22,6 +22,7 @@ mod intent;
 mod keys;
 mod log;
 mod man;
+mod memory;
 mod models;
 mod output;
 pub(crate) mod place;
@@ -148,6 +149,7 @@ enum Verb {
     Playbooks(playbooks::PlaybooksArgs),
     Intent(intent::IntentArgs),
     Preferences(preferences::PreferencesArgs),
+    Memory(memory::MemoryArgs),
     Models(models::ModelsArgs),
     Sandbox(sandbox::SandboxArgs),
     Serve(serve::ServeArgs),
@@ -291,6 +293,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Playbooks(args) => playbooks::run(&context, &args),
         Verb::Intent(args) => intent::run(&context, args),
         Verb::Preferences(args) => preferences::run(&context, &args),
+        Verb::Memory(args) => memory::run(&context, &args),
         Verb::Models(args) => models::run(&context, &args),
         Verb::Sandbox(args) => sandbox::run(&context, &args),
         Verb::Serve(args) => serve::run(&context, &args),

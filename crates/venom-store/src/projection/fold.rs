@@ -5,6 +5,7 @@ use venom_kernel::budget::Amount;
 use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{Envelope, Event, SCHEMA};
 use venom_kernel::id::{EffectId, RunId, Seq};
+use venom_kernel::memory::episode::{self, Episode};
 use venom_kernel::preference::{self, Memory};
 use venom_kernel::route::{self, Lesson};
 use venom_kernel::run::{Phase, RunState};
@@ -52,6 +53,10 @@ pub(crate) struct Told {
     pub(crate) lessons: Vec<Lesson>,
     /// What it says about money and tokens.
     pub(crate) spent: Option<Spent>,
+    /// What it says that may be wanted again.
+    pub(crate) episode: Option<Episode>,
+    /// Whether all events of the run before it are told as another run's.
+    pub(crate) is_taken_over: bool,
 }
 
 /// What an event says about money and tokens.
@@ -173,6 +178,7 @@ impl Folded {
             event,
         };
         let memory = preference::memory(state, &envelope).filter(|_| is_ours);
+        let episode = episode::told(state, &envelope).filter(|_| is_ours);
         let event = envelope.event;
         let lessons = if is_ours {
             route::lessons(state, &event)
@@ -195,6 +201,8 @@ impl Folded {
             memory,
             lessons,
             spent,
+            episode,
+            is_taken_over: matches!(event, Event::Forked { .. }),
         })
     }
 

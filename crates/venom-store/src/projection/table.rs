@@ -15,6 +15,7 @@ use super::{memories, models};
 use crate::crypt::Associated;
 use crate::keys::RunKey;
 use crate::log::row::digest as hash;
+use crate::memory::episodes;
 use crate::sqlite::failure::{OrFail as _, corrupt};
 use crate::sqlite::{int, uint};
 
@@ -89,10 +90,11 @@ DELETE FROM durations;
 DELETE FROM memories;
 UPDATE cursor SET seq = 0, hash = zeroblob(32);
 ",
+    episodes::TABLES,
 ];
 
-/// Empties all tables, so that they are folded from the beginning of the log.
-pub(super) const EMPTY: &str = "
+/// Empties the tables that are folded from the logs of runs, inside a transaction.
+pub(crate) const EMPTY: &str = "
 DELETE FROM runs;
 DELETE FROM durations;
 DELETE FROM memories;
@@ -345,6 +347,8 @@ pub(crate) fn digest(state: &Connection, keys: &Keyring<'_>) -> Result<Digest> {
     }
     parts.push(Digest::ZERO);
     models::digest(state, &mut parts)?;
+    parts.extend(episodes::digests(state, keys)?);
+    parts.push(Digest::ZERO);
     let parts: Vec<&[u8]> = parts
         .iter()
         .map(|part| part.as_bytes().as_slice())
@@ -443,7 +447,7 @@ impl Raw {
     }
 }
 
-pub(super) fn run_id(text: &str) -> Result<RunId> {
+pub(crate) fn run_id(text: &str) -> Result<RunId> {
     text.parse()
         .map_err(|error| corrupt(format!("a run's id cannot be read: {error}")))
 }

@@ -23,7 +23,11 @@ pub(crate) async fn measure(events: usize, rounds: usize) {
     let run = finish(&host, steps).await;
     let played = begun.elapsed();
     let last = host.state(run, None).await.unwrap().seq();
-    println!("a run of {} events, played in {:.1} s", last.number(), played.as_secs_f64());
+    println!(
+        "a run of {} events, played in {:.1} s",
+        last.number(),
+        played.as_secs_f64()
+    );
 
     let show = |what: &str, times: Vec<f64>| println!("  {what:<42} {:>9.1} ms", median(times));
     let mut fold = Vec::new();

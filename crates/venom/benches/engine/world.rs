@@ -149,4 +149,3 @@ pub(crate) fn playbook(steps: usize, shape: Shape) -> String {
     }
     book
 }
-

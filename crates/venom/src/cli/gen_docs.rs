@@ -174,6 +174,10 @@ fn config() -> String {
         ("playbooks/*.yaml", "the user's playbooks"),
         ("data/log.db", "the event log: the truth"),
         ("data/state.db", "projections; follow from the log"),
+        (
+            "data/memory.db",
+            "what was added to the memory and taken out of it",
+        ),
         ("data/blobs/", "contents by their digest"),
         ("data/copies/", "scratch copies made by `--copy`"),
         (

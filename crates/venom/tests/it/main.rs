@@ -23,6 +23,7 @@ mod home;
 mod keys;
 mod kill;
 mod lifecycle;
+mod memory;
 mod models;
 mod outage;
 mod output;
