@@ -42,9 +42,10 @@ fn home_with(models: &[(&str, &str, u64, u16)], more: &str) -> Home {
     config.push_str("providers:\n");
     let mut book = String::from("models:\n");
     for (name, url, price, quality) in models {
-        config.push_str(&format!(
+        let line = format!(
             "  {name}: {{kind: openai, url: \"{url}/v1\", models: [one], privacy: cloud, retries: 0}}\n"
-        ));
+        );
+        config.push_str(&line);
         book.push_str(&entry(name, *price, *quality));
     }
     write(&home.venom_home().join("config.yaml"), &config);
@@ -451,8 +452,7 @@ fn at_the_cap_whoever_is_there_is_asked() {
     outer.write_all(b"stop\n").expect("typed");
     // What is left to say has to go somewhere.
     let drain = std::thread::spawn(move || {
-        let mut rest = Vec::new();
-        let _closed = outer.read_to_end(&mut rest);
+        let _closed = std::io::copy(&mut outer, &mut std::io::sink());
     });
     let done = finish(child);
     assert_eq!(done.code, Some(7), "{done:?}");

@@ -24,12 +24,13 @@ pub(super) struct FeedbackArgs {
 /// Reads a rating, in thousandths.
 fn rating(text: &str) -> Result<u16, String> {
     let refused = || "a rating is `good`, `bad` or a number from 0 to 1, such as 0.7".to_owned();
-    match text.trim() {
+    let text = text.trim();
+    match text {
         "good" => return Ok(1_000),
         "bad" => return Ok(0),
         _ => {}
     }
-    let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.len() > 1 || part.len() > 3 || !is_digits(whole) || !is_digits(part) {
         return Err(refused());
