@@ -55,6 +55,10 @@ impl std::fmt::Display for Trust {
 /// What happened to the memory itself. The vocabulary only grows, as that of runs does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data")]
+#[allow(
+    clippy::enum_variant_names,
+    reason = "an event says by its name which tier it is about"
+)]
 pub enum MemoryEvent {
     /// An episode was added by hand or by an import. Its words stand beside the event and can be let go
     /// of; the event keeps their digest.

@@ -7,6 +7,7 @@
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
     reason = "an example for people, not part of any build"
@@ -55,7 +56,7 @@ fn main() {
             key,
             thread: Some(session.parse().unwrap()),
             speaker: speaker.to_owned(),
-            time: key as i64,
+            time: key.cast_signed(),
             importance: 0.0,
         };
         let names = venom_names(text);

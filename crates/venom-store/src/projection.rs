@@ -24,6 +24,7 @@ use venom_ports::projection::{Projections, RunRow, Spending};
 
 use crate::keys::Vault;
 use crate::memory::episodes::{self, Fate};
+use crate::memory::vectors::Recall;
 use crate::projection::projector::Projector;
 use crate::sqlite::thread::Threads;
 
@@ -68,7 +69,7 @@ impl SqliteProjections {
     /// Counts episodes.
     pub(crate) async fn episode_stats(&self) -> Result<Stats> {
         self.thread
-            .ask(|projector| projector.recall(|recall, state, keys| recall.stats(state, keys)))
+            .ask(|projector| projector.recall(Recall::stats))
             .await
     }
 

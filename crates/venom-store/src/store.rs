@@ -282,8 +282,8 @@ impl Store {
     pub async fn close(self) -> Result<()> {
         // The writer goes last: only the last connection to leave can fold the write-ahead log in,
         // and the others cannot write.
-        self.memory.close().await;
         self.projections.close().await;
+        self.memory.close().await;
         self.readers.close().await;
         self.writer.close().await
     }

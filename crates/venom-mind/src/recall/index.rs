@@ -56,7 +56,7 @@ impl Default for Weights {
             meaning_near: 0.16,
             speaker: 0.28,
             names: 0.1,
-            time: 0.2,
+            time: 0.5,
             importance: 0.03,
             closeness: 0.15,
             k1: 1.2,
@@ -361,11 +361,11 @@ impl Index {
                 .is_some_and(|slot| slot.is_live && fits(&slot.entry))
         };
         let shared = self.shared(question, weights);
-        let named = self.named(question);
         let mut chosen: Vec<u32> = Vec::new();
         chosen.extend(best(&shared.alone, &shared.touched, &fits));
         chosen.extend(best(&shared.near, &shared.touched, &fits));
-        chosen.extend(named.keys().filter(|at| fits(**at as usize)).take(NAMED));
+        let named = shared.named.keys();
+        chosen.extend(named.filter(|at| fits(**at as usize)).take(NAMED));
         if let Some(vector) = &question.vector {
             for (at, _) in self.vectors.nearest(vector, NAMED, fits) {
                 let at = u32::try_from(at).unwrap_or(NONE);
@@ -385,7 +385,7 @@ impl Index {
         chosen.dedup();
         let mut candidates: Vec<Candidate> = chosen
             .iter()
-            .filter_map(|at| self.candidate(*at, question, &shared, &named, weights, preferred))
+            .filter_map(|at| self.candidate(*at, question, &shared, weights, preferred))
             .collect();
         scale(&mut candidates);
         for candidate in &mut candidates {
@@ -401,7 +401,6 @@ impl Index {
         at: u32,
         question: &Question,
         shared: &Shared,
-        named: &BTreeMap<u32, f32>,
         weights: &Weights,
         preferred: Preferred,
     ) -> Option<Candidate> {
@@ -422,10 +421,7 @@ impl Index {
                 share += weights.neighbour;
             }
         }
-        let speaks = question
-            .speakers
-            .iter()
-            .any(|speaker| *speaker == slot.entry.speaker);
+        let speaks = question.speakers.contains(&slot.entry.speaker);
         let is_then = preferred != Preferred::default() && preferred.holds(slot.entry.time);
         Some(Candidate {
             key: slot.entry.key,
@@ -436,7 +432,7 @@ impl Index {
                 own,
                 around / share,
                 f32::from(u8::from(speaks)),
-                named.get(&at).copied().unwrap_or_default(),
+                shared.named.get(&at).copied().unwrap_or_default(),
                 f32::from(u8::from(is_then)),
                 slot.entry.importance,
                 0.0,
@@ -451,6 +447,7 @@ impl Index {
             alone: vec![0.0; count],
             near: vec![0.0; count],
             touched: Vec::new(),
+            named: self.named(question),
         };
         let live = self.live.max(1) as f32;
         let average = (self.total_length as f32 / live).max(1.0);
@@ -529,6 +526,8 @@ struct Shared {
     near: Vec<f32>,
     /// Places with any shared word in them or beside them, each once.
     touched: Vec<u32>,
+    /// What shared names say.
+    named: BTreeMap<u32, f32>,
 }
 
 fn rarity(holders: f32, all: f32) -> f32 {

@@ -150,12 +150,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Names the model and the form of readings. Readings with different names are never compared.
-    pub fn id(&self) -> String {
+    pub fn id(self) -> String {
         format!("{}/{FORM}", self.words.id())
     }
 
     /// Reads a text. `names` are the things that stand in it.
-    pub fn read(&self, text: &str, names: &[String]) -> Reading {
+    pub fn read(self, text: &str, names: &[String]) -> Reading {
         let mut counts: BTreeMap<u64, u8> = BTreeMap::new();
         let mut length = 0_u16;
         for term in terms(text) {
@@ -175,7 +175,7 @@ impl<'a> Reader<'a> {
 
     /// Reads a question. `speakers` are those whose names are looked for in it: a name with a capital is
     /// taken out and remembered.
-    pub fn question(&self, text: &str, names: &[String], speakers: &[String]) -> Question {
+    pub fn question(self, text: &str, names: &[String], speakers: &[String]) -> Question {
         let (rest, said) = without_speakers(text, speakers);
         let mut known: Vec<u64> = Vec::new();
         for term in terms(&rest) {

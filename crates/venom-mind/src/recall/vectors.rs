@@ -135,24 +135,21 @@ impl Flat {
             self.bits.resize(self.scales.len() * self.wide, 0);
         }
         let code = code.filter(|code| code.values.len() == self.size);
-        match code {
-            Some(code) => {
-                self.values.extend_from_slice(&code.values);
-                for part in code.values.chunks(64) {
-                    let bits = part
-                        .iter()
-                        .enumerate()
-                        .fold(0, |bits, (at, value)| bits | (u64::from(*value >= 0) << at));
-                    self.bits.push(bits);
-                }
-                self.scales.push(code.scale);
-            }
-            None => {
-                self.values.resize(self.values.len() + self.size, 0);
-                self.bits.resize(self.bits.len() + self.wide, 0);
-                self.scales.push(0.0);
-            }
+        let Some(code) = code else {
+            self.values.resize(self.values.len() + self.size, 0);
+            self.bits.resize(self.bits.len() + self.wide, 0);
+            self.scales.push(0.0);
+            return;
+        };
+        self.values.extend_from_slice(&code.values);
+        for part in code.values.chunks(64) {
+            let bits = part
+                .iter()
+                .enumerate()
+                .fold(0, |bits, (at, value)| bits | (u64::from(*value >= 0) << at));
+            self.bits.push(bits);
         }
+        self.scales.push(code.scale);
     }
 
     /// Empties a place.

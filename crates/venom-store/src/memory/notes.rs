@@ -70,17 +70,14 @@ impl Notebook {
     }
 
     fn open(&mut self) -> Result<&Connection> {
-        let connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => {
-                let connection = connection::writer(&self.path, Durability::Full, MIGRATIONS)?;
-                // Words that are let go of are wiped from the pages. The answer is the new value.
-                connection
-                    .query_row("PRAGMA secure_delete=ON", [], |_| Ok(()))
-                    .or_fail(WRITING)?;
-                connection
-            }
-        };
+        if let Some(connection) = self.connection.take() {
+            return Ok(self.connection.insert(connection));
+        }
+        let connection = connection::writer(&self.path, Durability::Full, MIGRATIONS)?;
+        // Words that are let go of are wiped from the pages. The answer is the new value.
+        connection
+            .query_row("PRAGMA secure_delete=ON", [], |_| Ok(()))
+            .or_fail(WRITING)?;
         Ok(self.connection.insert(connection))
     }
 

@@ -165,7 +165,7 @@ impl Recall {
                     words = heard.rest;
                 }
                 Told::Around { side, what } => {
-                    let first = self.rank(state, keys, asked, &what, limits, preferred)?;
+                    let first = self.rank(state, keys, asked, &what, (limits, preferred))?;
                     if let Some((hit, _)) = first.into_iter().next() {
                         let moment = hit.episode.time.micros();
                         preferred = match side {
@@ -186,10 +186,10 @@ impl Recall {
                 }
             }
         }
-        let mut ranked = self.rank(state, keys, asked, &words, limits, preferred)?;
+        let mut ranked = self.rank(state, keys, asked, &words, (limits, preferred))?;
         if ranked.is_empty() && limits != flags {
             read.push("nothing is known of that time; all times were searched".to_owned());
-            ranked = self.rank(state, keys, asked, &question, flags, preferred)?;
+            ranked = self.rank(state, keys, asked, &question, (flags, preferred))?;
         }
         for speaker in self.question(&words)?.speakers() {
             read.push(format!("`{speaker}` speaks"));
@@ -225,15 +225,15 @@ impl Recall {
         Ok(Reader::new(self.words()?).question(words, &names, &speakers))
     }
 
-    /// Makes both passes. What cannot be opened any more is left out.
+    /// Makes both passes, within one span of time and with another one lifted. What cannot be opened any more
+    /// is left out.
     fn rank(
         &self,
         state: &Connection,
         keys: &Keyring<'_>,
         asked: &Asked,
         words: &str,
-        limits: Preferred,
-        preferred: Preferred,
+        (limits, preferred): (Preferred, Preferred),
     ) -> Result<Vec<(Opened, Candidate)>> {
         let question = self.question(words)?;
         let weights = Weights::default();

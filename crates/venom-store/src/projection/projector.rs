@@ -96,7 +96,7 @@ impl Projector {
     /// Throws all projections away.
     pub(crate) fn discard(&mut self) -> Result<()> {
         self.runs.clear();
-        let emptied = self.state().and_then(|state| empty(state));
+        let emptied = self.state().and_then(empty);
         match emptied {
             Err(failure) if failure.kind == FailureKind::Corrupt => self.delete(),
             other => other,

@@ -183,14 +183,19 @@ async fn what_happened_tells_a_time() -> Checked {
     ];
     let episodes = store.episodes();
     episodes.add(notes, "ada", NOW).await?;
-    let before = texts(&*episodes, "which database do we use before the migration?").await?;
-    let after = texts(&*episodes, "which database do we use after the migration?").await?;
-    assert!(before.first().is_some_and(|text| text.contains("MySQL")));
-    assert!(
-        after
-            .first()
-            .is_some_and(|text| text.contains("PostgreSQL"))
-    );
+    for (side, first, second) in [
+        ("before", "MySQL", "PostgreSQL"),
+        ("after", "PostgreSQL", "MySQL"),
+    ] {
+        let question = format!("which database do we use {side} the migration?");
+        let found = episodes.search(asked(&question)).await?;
+        let place = |word: &str| {
+            let mut hits = found.hits.iter();
+            hits.position(|hit| hit.known.episode.text.contains(&format!("use {word}")))
+        };
+        assert!(place(first) < place(second), "{side}: {found:?}");
+        assert_eq!(found.read.len(), 1, "{found:?}");
+    }
     Ok(())
 }
 

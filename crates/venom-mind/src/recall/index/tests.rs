@@ -81,12 +81,12 @@ fn neighbours_and_speakers_count() {
             .unwrap()
             .parts
     };
-    assert_eq!((of(2)[4], of(1)[4]), (1.0, 0.0), "only Ben is named");
+    assert!(of(2)[4] > 0.99 && of(1)[4] < 0.01, "only Ben is named");
     assert!(
-        of(2)[1] > 0.0 && of(2)[0] == 0.0,
+        of(2)[1] > 0.0 && of(2)[0] < 1e-6,
         "the words stand beside it"
     );
-    assert_eq!(of(6)[1], 0.0, "another conversation is no neighbour");
+    assert!(of(6)[1] < 1e-6, "another conversation is no neighbour");
 }
 
 #[test]
@@ -109,7 +109,10 @@ fn a_removed_text_is_in_no_list_and_its_neighbours_meet() {
     );
     world.index.remove(4);
     let key = world.say("Ben", 1, "Oils, mostly.");
-    assert_eq!(world.index.slots[key as usize - 1].before, 2);
+    assert_eq!(
+        world.index.slots[usize::try_from(key).unwrap() - 1].before,
+        2
+    );
     for key in [1, 3, 5, 6, 7] {
         world.index.remove(key);
     }
@@ -130,7 +133,7 @@ fn a_preferred_time_lifts_what_happened_then() {
     };
     let found = world.found("the build broke", later);
     assert_eq!(found[0].key, 2);
-    assert_eq!(found[0].parts[6], 1.0);
+    assert!(found[0].parts[6] > 0.99);
 }
 
 #[test]

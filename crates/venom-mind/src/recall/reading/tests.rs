@@ -27,6 +27,10 @@ fn inflected_words_are_the_same_word_and_grammar_is_none() {
     assert!(terms("what is it that you were").is_empty());
 }
 
+fn said_of(said: &[&str]) -> Vec<String> {
+    said.iter().map(|name| (*name).to_owned()).collect()
+}
+
 #[test]
 fn speakers_are_taken_out_of_a_question() {
     let speakers = ["Ada Lovelace".to_owned(), "user".to_owned()];
@@ -37,9 +41,6 @@ fn speakers_are_taken_out_of_a_question() {
             (rest, said_of(said).as_slice())
         );
     };
-    fn said_of(said: &[&str]) -> Vec<String> {
-        said.iter().map(|name| (*name).to_owned()).collect()
-    }
     check("What did Ada paint?", "What did paint?", &["Ada Lovelace"]);
     check("What is Lovelace's dog?", "What is dog?", &["Ada Lovelace"]);
     check("the user table", "the user table", &[]);

@@ -42,7 +42,7 @@ fn the_scan_finds_what_comparing_all_finds() {
     let (count, size, wanted) = (20_000, 256, 10);
     let mut seed = 11;
     let centres: Vec<Vec<f32>> = (0..200).map(|_| vector(&mut seed, size)).collect();
-    let mut near = |at: usize, seed: &mut u64| {
+    let near = |at: usize, seed: &mut u64| {
         let mut one: Vec<f32> = centres[at % centres.len()]
             .iter()
             .map(|value| value + 0.11 * chance(seed))
