@@ -22,32 +22,18 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::StreamExt as _;
-use venom_engine::host::Host;
-use venom_engine::supervisor::TokioSupervisor;
-use venom_engine::world::{Pace, World};
-use venom_exec::os::{OsEntropy, SystemClock};
-use venom_kernel::confine::{Confinement, Grants};
+use venom_kernel::confine::Grants;
 use venom_kernel::effect::EffectClass;
-use venom_kernel::event::{Outcome, RunOptions};
-use venom_kernel::id::{QuestionId, RunId, Seq};
+use venom_kernel::id::Seq;
 use venom_kernel::plan::graph::Graph;
 use venom_kernel::plan::{Expected, Plan, Step, estimate};
-use venom_kernel::policy::Policy;
 use venom_kernel::run::RunState;
 use venom_kernel::skill::Reach;
 use venom_kernel::time::Millis;
 use venom_ports::api::intents::Intents as _;
-use venom_ports::api::playbooks::{Origin, Source};
-use venom_ports::api::runs::{News, Rest, Runs as _, StartRun};
-use venom_ports::cache::NoCache;
-use venom_ports::inbox::Command;
-use venom_ports::log::LogStore;
-use venom_ports::skill::Output;
 use venom_store::Store;
-use venom_testkit::memory::Memory;
-use venom_testkit::skill::{NoPrograms, ScriptedSkill};
-use venom_testkit::workspace::MemoryWorkspace;
+
+use self::world::{Shape, finish, host, playbook};
 
 /// Steps of the long plans. From the goal that is measured: a chain and a fan-out of 1,000.
 const STEPS: usize = 1_000;
