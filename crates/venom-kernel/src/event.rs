@@ -369,6 +369,9 @@ pub enum Event {
         hash: Digest,
         /// Who wanted it.
         by: String,
+        /// What is done in another way from here on.
+        #[serde(default, skip_serializing_if = "Otherwise::is_nothing")]
+        otherwise: Box<Otherwise>,
     },
     /// What the events up to here name in the content store need not be kept any more.
     ContentsReleased {
@@ -457,6 +460,27 @@ pub struct WorkspaceInfo {
     /// Absolute path of the folder that the workspace is a scratch copy of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy_of: Option<String>,
+}
+
+/// What a fork does in another way than the run that it comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Otherwise {
+    /// The model that the user wants from here on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelId>,
+    /// The most money that the fork may spend, what the other run had spent included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_cost: Option<MicroUsd>,
+    /// Who thinks from here on for the agents that are at work.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub thinkers: BTreeMap<StepId, Selected>,
+}
+
+impl Otherwise {
+    /// Tells whether all is done in the same way.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How a run is to be done.

@@ -394,12 +394,13 @@ impl RunState {
                 self.snapshots.rewound = self.snapshots.rewound.saturating_add(1);
             }
             Event::StateRewound { to, part, .. } => self.state_rewound(*to, *part, seq)?,
-            Event::Forked { .. } => {
+            Event::Forked { otherwise, .. } => {
                 ensure(
                     self.effects.values().all(|e| e.class.is_repeatable()),
                     "an effect is under way that must not be done twice",
                 )?;
                 self.budget = self.budget.fork();
+                self.go_otherwise(otherwise)?;
             }
             Event::ContentsReleased { .. } => {
                 ensure(

@@ -326,7 +326,24 @@ pub(crate) fn what(event: &Event) -> String {
                 clean::line(by)
             )
         }
-        Event::Forked { from, at, by, .. } => format!("from {from}@{at} by {}", clean::line(by)),
+        Event::Forked {
+            from,
+            at,
+            by,
+            otherwise,
+            ..
+        } => {
+            let model = otherwise.model.as_ref();
+            let model = model.map(|model| format!(", with the model {model}"));
+            let most = otherwise.max_cost;
+            let most = most.map(|most| format!(", for at most {most}"));
+            format!(
+                "from {from}@{at} by {}{}{}",
+                clean::line(by),
+                model.unwrap_or_default(),
+                most.unwrap_or_default()
+            )
+        }
         Event::LogRepaired { until, aside } => format!(
             "events up to {until} were damaged and are in {}",
             clean::short(aside, 160)

@@ -1,8 +1,8 @@
 //! Folding what events say about money: the books of a run.
 
 use super::{Evolved, ensure};
-use crate::budget::{Account, Amount, Basis, Caps, Key, Ledger, Refusal};
-use crate::event::{Event, RunOptions};
+use crate::budget::{Account, Amount, Basis, Cap, Caps, Key, Ledger, Refusal};
+use crate::event::{Event, Otherwise, RunOptions};
 use crate::model::Usage;
 use crate::run::RunState;
 
@@ -23,6 +23,29 @@ pub(super) fn open(options: &RunOptions) -> Ledger {
 }
 
 impl RunState {
+    /// Takes up what a fork does in another way.
+    pub(super) fn go_otherwise(&mut self, otherwise: &Otherwise) -> Evolved {
+        if let Some(started) = &mut self.started {
+            if otherwise.model.is_some() {
+                started.options.model.clone_from(&otherwise.model);
+            }
+            started.options.max_cost = otherwise.max_cost.or(started.options.max_cost);
+        }
+        if otherwise.max_cost.is_some() {
+            let cap = Cap::Account(Account::run());
+            let caps = Caps {
+                money: otherwise.max_cost,
+                ..self.budget.caps(&cap)
+            };
+            let set = self.budget.set(&cap, caps);
+            set.map_err(|refusal| refusal.to_string())?;
+        }
+        for (step, selected) in &otherwise.thinkers {
+            self.agent_mut(step)?.selected(selected.clone());
+        }
+        Ok(())
+    }
+
     /// Applies an event about money; others say nothing here.
     pub(super) fn booked(&mut self, event: &Event) -> Evolved {
         let said = |refusal: Refusal| refusal.to_string();

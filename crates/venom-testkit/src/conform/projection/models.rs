@@ -196,6 +196,7 @@ pub(super) async fn are_remembered(projections: &dyn Projections, log: &dyn LogS
         at: Seq::new(length + 2),
         hash: Digest::ZERO,
         by: "user".to_owned(),
+        otherwise: Box::default(),
     });
     log.append(later(fork, 0, 500, copied)).await?;
     assert_eq!(spent(projections, at(0), None, None).await?, sum);
