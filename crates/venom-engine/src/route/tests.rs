@@ -1,6 +1,4 @@
-use std::collections::BTreeMap;
-
-use venom_kernel::model::{Price, Privacy};
+use venom_kernel::model::Price;
 use venom_kernel::time::Millis;
 
 use super::*;

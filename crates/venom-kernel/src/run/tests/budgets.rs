@@ -11,7 +11,7 @@ use crate::agent::{Limits, Selected};
 use crate::budget::{Allowance, Amount, Basis, Counted, Window};
 use crate::model::{Kind, ModelInfo, Privacy, Stop, Usage};
 use crate::money::MicroUsd;
-use crate::route::{Record, lessons};
+use crate::route::{Health, Record, lessons};
 use crate::time::Timestamp;
 
 const DAY: Timestamp = Timestamp::from_micros(86_400_000_000);
@@ -375,7 +375,6 @@ fn events_teach_what_a_model_is_worth() {
     assert_eq!(two.stats.average_quality(), Some(900));
     let cost = |calls: u64| MicroUsd::new(calls * 2_000);
     assert_eq!(two.stats.cost, cost(2), "{USED:?}");
-    use crate::route::Health;
     assert_eq!(one.health(DAY), Health::Broken);
     let later = Timestamp::from_micros(DAY.micros() + 301_000_000);
     assert_eq!(one.health(later), Health::Well);
