@@ -131,7 +131,7 @@ fn importance_fades_with_age_and_pins_do_not() {
     let at = |days: i64| Timestamp::from_micros(days * DAY);
     let note = note("we deploy on Fridays");
     let fresh = Signs::default().importance(&note, at(0));
-    assert_eq!(fresh, ENOUGH);
+    assert!(fresh >= ENOUGH, "what was added by hand is worth keeping");
     let mut before = fresh;
     for days in [1, 15, 29, 30, 31, 60, 365, 36_500] {
         let now = Signs::default().importance(&note, at(days));
