@@ -6,12 +6,12 @@
 use std::sync::Arc;
 
 use serde::Serialize;
+use venom_kernel::id::Seq;
 use venom_kernel::memory::extract::{self, Reading};
 use venom_kernel::memory::fact::{
     self, Consolidation, Entry, FactId, Knowledge, Pending, Recorded, Saying, Target,
 };
 use venom_kernel::memory::{MemoryEvent, Noted, Trust};
-use venom_kernel::id::Seq;
 use venom_kernel::redact::Redactor;
 use venom_kernel::time::Timestamp;
 use venom_ports::clock::Clock;
@@ -194,11 +194,10 @@ impl Facts {
         let is_there = known.proposals.iter().any(|known| known.id == fact)
             || known.rows.iter().any(|row| row.is_named(fact));
         if !is_there {
-            return Err(Failure::new(
-                FailureKind::Missing,
-                format!("there is no fact {fact}"),
-            )
-            .with_hint("see `venom memory review` and `venom memory facts`"));
+            return Err(
+                Failure::new(FailureKind::Missing, format!("there is no fact {fact}"))
+                    .with_hint("see `venom memory review` and `venom memory facts`"),
+            );
         }
         let by = by.to_owned();
         let entry = if is_true {

@@ -314,7 +314,12 @@ fn key(fact: &Fact) -> Option<(String, Relation, String)> {
         return None;
     }
     match fact.values() {
-        [Value::Text(subject), Value::Symbol(relation), Value::Text(object), ..] => Some((
+        [
+            Value::Text(subject),
+            Value::Symbol(relation),
+            Value::Text(object),
+            ..,
+        ] => Some((
             subject.to_string(),
             Relation::named(relation)?,
             object.to_string(),

@@ -114,15 +114,17 @@ fn is_secret(sentence: &str) -> bool {
         let rest = rest.trim_start_matches(|c: char| c.is_alphanumeric() || "_-`'\"".contains(c));
         let value = rest.trim_start();
         value.starts_with(['=', ':'])
-            || ["is ", "was ", "are "].iter().any(|verb| value.starts_with(verb))
+            || ["is ", "was ", "are "]
+                .iter()
+                .any(|verb| value.starts_with(verb))
             || value.starts_with("for ") && value.contains(" is ")
     };
-    SECRETS
-        .iter()
-        .any(|word| low.match_indices(word).any(|(at, _)| {
+    SECRETS.iter().any(|word| {
+        low.match_indices(word).any(|(at, _)| {
             let behind = low.get(at + word.len()..).unwrap_or_default();
             tells(behind)
-        }))
+        })
+    })
 }
 
 #[cfg(test)]

@@ -28,7 +28,12 @@ fn facts(home: &Home, more: &[&str]) -> Vec<String> {
     all.iter()
         .map(|fact| {
             let part = |name: &str| fact[name].as_str().expect("a text").to_owned();
-            format!("{} {} {}", part("subject"), part("relation"), part("object"))
+            format!(
+                "{} {} {}",
+                part("subject"),
+                part("relation"),
+                part("object")
+            )
         })
         .collect()
 }
@@ -39,7 +44,10 @@ fn id_of(home: &Home, subject: &str, object: &str) -> String {
     let fact = all
         .iter()
         .find(|fact| fact["subject"] == subject && fact["object"] == object);
-    fact.expect("the fact")["id"].as_str().expect("an id").to_owned()
+    fact.expect("the fact")["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned()
 }
 
 fn learn(home: &Home, name: &str, text: &str, more: &[&str]) {
@@ -63,16 +71,28 @@ fn a_run_teaches_what_its_words_say_and_replays_as_before() {
     let taught = facts(&home, &[]);
     assert_eq!(taught, ["auth-service owned_by team-red"]);
     let found = data(&home, &["memory", "facts", "Auth Service"]);
-    let origin = found["facts"][0]["sources"][0]["origin"].as_str().expect("an origin");
-    assert!(origin.starts_with("run_") && origin.ends_with("@1"), "{origin}");
+    let origin = found["facts"][0]["sources"][0]["origin"]
+        .as_str()
+        .expect("an origin");
+    assert!(
+        origin.starts_with("run_") && origin.ends_with("@1"),
+        "{origin}"
+    );
 
     let why = ok(home.venom(&["memory", "why", "owned_by(\"auth-service\", \"team-red\")"]));
     assert!(why.stdout.contains(origin), "{why:?}");
-    assert!(why.stdout.contains("by owned_by(S, O) :- fact(S, owned_by, O)"), "{why:?}");
+    assert!(
+        why.stdout
+            .contains("by owned_by(S, O) :- fact(S, owned_by, O)"),
+        "{why:?}"
+    );
 
     let run = origin.split('@').next().expect("a run").to_owned();
     let gone = ok(home.venom(&["memory", "unlearn", &run]));
-    assert!(gone.stdout.contains("auth-service is owned by team-red"), "{gone:?}");
+    assert!(
+        gone.stdout.contains("auth-service is owned by team-red"),
+        "{gone:?}"
+    );
     assert_eq!(facts(&home, &[]), Vec::<String>::new());
     // The run itself is untouched; the home replays it when it goes.
     assert_eq!(home.venom(&["log", "verify"]).code, Some(0));
@@ -87,15 +107,24 @@ fn a_change_supersedes_and_two_words_contradict_each_other() {
     let red = id_of(&home, "checkout", "team-red");
     let blue = id_of(&home, "checkout", "team-blue");
     let why = ok(home.venom(&["memory", "why", &red]));
-    assert!(why.stdout.contains(&format!("replaced by {blue}")), "{why:?}");
-    assert_eq!(facts(&home, &["--at", "mem@1"]), ["checkout owned_by team-red"]);
+    assert!(
+        why.stdout.contains(&format!("replaced by {blue}")),
+        "{why:?}"
+    );
+    assert_eq!(
+        facts(&home, &["--at", "mem@1"]),
+        ["checkout owned_by team-red"]
+    );
     let differs = ok(home.venom(&["memory", "diff", "mem@1"]));
     assert!(differs.stdout.contains(&format!("- {red}")), "{differs:?}");
     assert!(differs.stdout.contains(&format!("+ {blue}")), "{differs:?}");
 
     learn(&home, "three.md", "checkout is owned by team-green.", &[]);
     let shown = ok(home.venom(&["memory", "facts", "--contradictions"]));
-    assert!(shown.stdout.contains("team-blue") && shown.stdout.contains("team-green"), "{shown:?}");
+    assert!(
+        shown.stdout.contains("team-blue") && shown.stdout.contains("team-green"),
+        "{shown:?}"
+    );
     ok(home.venom(&["memory", "review", "accept", &blue]));
     assert_eq!(facts(&home, &[]), ["checkout owned_by team-blue"]);
     let found = data(&home, &["memory", "facts", "--contradictions"]);
@@ -105,9 +134,19 @@ fn a_change_supersedes_and_two_words_contradict_each_other() {
 #[test]
 fn a_poisoned_page_goes_with_all_that_came_from_it() {
     let home = Home::new();
-    learn(&home, "services.md", "billing depends on checkout. checkout is owned by team-red.", &[]);
+    learn(
+        &home,
+        "services.md",
+        "billing depends on checkout. checkout is owned by team-red.",
+        &[],
+    );
     let page = "checkout uses evil-lib. checkout is now owned by mallory.";
-    learn(&home, "page.html", page, &["--untrusted", "--source", "https://evil.example"]);
+    learn(
+        &home,
+        "page.html",
+        page,
+        &["--untrusted", "--source", "https://evil.example"],
+    );
     // Nobody vouches for it.
     assert_eq!(facts(&home, &["checkout"]).len(), 2);
     let waiting = data(&home, &["memory", "review"]);
@@ -124,26 +163,48 @@ fn a_poisoned_page_goes_with_all_that_came_from_it() {
     let asked = ok(home.venom(&["memory", "query", "needs(\"billing\", X)"]));
     assert!(asked.stdout.contains("evil-lib"), "{asked:?}");
 
-    let dry = data(&home, &["memory", "unlearn", "https://evil.example", "--dry-run"]);
+    let dry = data(
+        &home,
+        &["memory", "unlearn", "https://evil.example", "--dry-run"],
+    );
     let gone = data(&home, &["memory", "unlearn", "https://evil.example"]);
     assert_eq!(dry["gone"], gone["gone"]);
     assert_eq!(gone["gone"].as_array().map(Vec::len), Some(2), "{gone}");
     assert_eq!(gone["restored"][0]["fact"], "checkout is owned by team-red");
     let derived = gone["derived"].to_string();
-    assert!(derived.contains("billing") && derived.contains("evil-lib"), "{gone}");
+    assert!(
+        derived.contains("billing") && derived.contains("evil-lib"),
+        "{gone}"
+    );
     let asked = ok(home.venom(&["memory", "query", "needs(\"billing\", X)"]));
     assert!(!asked.stdout.contains("evil-lib"), "{asked:?}");
-    for args in [&["memory", "facts", "--history"][..], &["memory", "graph"], &["memory", "review"]] {
+    for args in [
+        &["memory", "facts", "--history"][..],
+        &["memory", "graph"],
+        &["memory", "review"],
+    ] {
         let shown = ok(home.venom(args));
-        assert!(!shown.stdout.contains("evil-lib") && !shown.stdout.contains("mallory"), "{shown:?}");
+        assert!(
+            !shown.stdout.contains("evil-lib") && !shown.stdout.contains("mallory"),
+            "{shown:?}"
+        );
     }
-    assert_ne!(home.venom(&["memory", "unlearn", "https://evil.example"]).code, Some(0));
+    assert_ne!(
+        home.venom(&["memory", "unlearn", "https://evil.example"])
+            .code,
+        Some(0)
+    );
 }
 
 #[test]
 fn rules_of_the_user_are_used_and_their_errors_are_shown() {
     let home = Home::new();
-    learn(&home, "services.md", "checkout depends on auth. auth uses postgres.", &[]);
+    learn(
+        &home,
+        "services.md",
+        "checkout depends on auth. auth uses postgres.",
+        &[],
+    );
     let own = "reach(X, Y) :- depends_on(X, Y). reach(X, Z) :- reach(X, Y), uses(Y, Z). reach(\"checkout\", X)";
     let asked = ok(home.venom(&["memory", "query", own]));
     assert!(asked.stdout.contains("postgres"), "{asked:?}");
@@ -152,7 +213,10 @@ fn rules_of_the_user_are_used_and_their_errors_are_shown() {
     let asked = data(&home, &["memory", "query", "critical(X)"]);
     assert_eq!(asked["rows"], serde_json::json!([["auth"], ["checkout"]]));
     let why = ok(home.venom(&["memory", "why", "critical(\"checkout\")"]));
-    assert!(why.stdout.contains("critical(X) :- needs(X, \"postgres\")"), "{why:?}");
+    assert!(
+        why.stdout.contains("critical(X) :- needs(X, \"postgres\")"),
+        "{why:?}"
+    );
     assert!(why.stdout.contains("services.md"), "{why:?}");
     fs::write(&rules, "critical(X) :- needs(X").expect("written");
     let broken = home.venom(&["memory", "query", "uses(X, Y)"]);
@@ -162,7 +226,11 @@ fn rules_of_the_user_are_used_and_their_errors_are_shown() {
     fs::remove_file(&rules).expect("removed");
 
     let dot = ok(home.venom(&["memory", "graph", "checkout", "--dot"]));
-    assert!(dot.stdout.contains("\"checkout\" -> \"auth\" [label=\"depends_on\""), "{dot:?}");
+    assert!(
+        dot.stdout
+            .contains("\"checkout\" -> \"auth\" [label=\"depends_on\""),
+        "{dot:?}"
+    );
     let far = data(&home, &["memory", "graph", "checkout", "--depth", "1"]);
     assert_eq!(far["nodes"], serde_json::json!(["auth", "checkout"]));
 }
@@ -170,7 +238,12 @@ fn rules_of_the_user_are_used_and_their_errors_are_shown() {
 #[test]
 fn what_memory_printed_is_not_learned_again_and_secrets_never_are() {
     let home = Home::new();
-    learn(&home, "services.md", "checkout uses redis. billing uses kafka.", &[]);
+    learn(
+        &home,
+        "services.md",
+        "checkout uses redis. billing uses kafka.",
+        &[],
+    );
     let shown = ok(home.venom(&["memory", "facts"]));
     let proof = ok(home.venom(&["memory", "why", "uses(\"checkout\", \"redis\")"]));
     home.file("again.txt", &format!("{}\n{}", shown.stdout, proof.stdout));
@@ -185,13 +258,22 @@ fn what_memory_printed_is_not_learned_again_and_secrets_never_are() {
 #[test]
 fn consolidation_is_done_once_and_shows_what_it_did() {
     let home = Home::new();
-    learn(&home, "services.md", "checkout uses redis. billing uses kafka.", &[]);
+    learn(
+        &home,
+        "services.md",
+        "checkout uses redis. billing uses kafka.",
+        &[],
+    );
     let first = data(&home, &["memory", "consolidate"]);
     assert_eq!(first["kept"].as_array().map(Vec::len), Some(2), "{first}");
     let second = data(&home, &["memory", "consolidate"]);
     assert_eq!(second["start"], Value::Null, "{second}");
     let log = ok(home.venom(&["memory", "consolidate", "--log"]));
-    for name in ["ConsolidationStarted", "Consolidated", "ConsolidationFinished"] {
+    for name in [
+        "ConsolidationStarted",
+        "Consolidated",
+        "ConsolidationFinished",
+    ] {
         assert!(log.stdout.contains(name), "{log:?}");
     }
     assert_eq!(facts(&home, &[]).len(), 2);

@@ -126,9 +126,8 @@ async fn unlearning_says_what_went_and_what_followed_from_it() {
     let dry = facts.would_unlearn(&what).await.unwrap();
     let (entry, cascade) = facts.unlearn(&what, "ada").await.unwrap();
     assert_eq!((entry, &dry), (2, &cascade));
-    let objects = |rows: &[fact::Row]| -> Vec<String> {
-        rows.iter().map(|row| row.object.clone()).collect()
-    };
+    let objects =
+        |rows: &[fact::Row]| -> Vec<String> { rows.iter().map(|row| row.object.clone()).collect() };
     let mut gone = objects(&cascade.gone);
     gone.sort();
     assert_eq!(gone, ["evil-lib", "team-evil"]);
@@ -136,7 +135,10 @@ async fn unlearning_says_what_went_and_what_followed_from_it() {
     assert!(cascade.is_complete);
     let followed = r#"needs("billing", "evil-lib")"#.to_owned();
     assert!(cascade.derived.contains(&followed), "{cascade:?}");
-    assert!(!cascade.derived.iter().any(|fact| fact.contains("team-red")), "{cascade:?}");
+    assert!(
+        !cascade.derived.iter().any(|fact| fact.contains("team-red")),
+        "{cascade:?}"
+    );
     let mut after = facts.reasoner().await.unwrap();
     assert!(!after.holds(&followed) && after.holds(r#"owned_by("checkout", "team-red")"#));
     let again = facts.unlearn(&what, "ada").await.unwrap_err();
@@ -148,7 +150,12 @@ async fn what_says_nothing_leaves_no_trace_and_secrets_are_not_learned() {
     let log = log(100);
     let facts = facts(Arc::clone(&log), Vec::new());
     let redactor = Redactor::new(["hunter2hunter2".to_owned()]);
-    for text in ["", "hello there", "checkout uses hunter2hunter2", "the api token is abc"] {
+    for text in [
+        "",
+        "hello there",
+        "checkout uses hunter2hunter2",
+        "the api token is abc",
+    ] {
         let learned = facts.learn(lesson(text), &redactor).await.unwrap();
         assert_eq!(learned.entry, None, "{text}");
     }

@@ -72,12 +72,21 @@ fn every_relation_has_its_predicate() {
 #[test]
 fn questions_follow_built_in_rules_and_their_own() {
     let mut shop = reasoner(SHOP, "");
-    assert_eq!(ask(&mut shop, r#"needs("checkout", X)"#), ["\"auth\"", "\"postgres\""]);
-    assert_eq!(ask(&mut shop, r#"affected(X, "postgres")"#), ["\"team-blue\"", "\"team-red\""]);
+    assert_eq!(
+        ask(&mut shop, r#"needs("checkout", X)"#),
+        ["\"auth\"", "\"postgres\""]
+    );
+    assert_eq!(
+        ask(&mut shop, r#"affected(X, "postgres")"#),
+        ["\"team-blue\"", "\"team-red\""]
+    );
     assert_eq!(ask(&mut shop, "unowned(X)"), ["\"postgres\""]);
     let own = r#"reach(X, Y) :- depends_on(X, Y). reach(X, Z) :- reach(X, Y), uses(Y, Z). reach("checkout", X)"#;
     assert_eq!(ask(&mut shop, own), ["\"auth\"", "\"postgres\""]);
-    assert_eq!(ask(&mut shop, r#"fact("auth", R, _)"#), ["\"owned_by\"", "\"uses\""]);
+    assert_eq!(
+        ask(&mut shop, r#"fact("auth", R, _)"#),
+        ["\"owned_by\"", "\"uses\""]
+    );
 }
 
 #[test]
@@ -97,7 +106,10 @@ fn the_users_rules_are_loaded_and_their_errors_name_the_file() {
 fn a_symbol_that_fits_nothing_is_pointed_out() {
     let mut shop = reasoner(SHOP, "");
     let answers = shop.query("needs(checkout, X)").unwrap();
-    assert_eq!((answers.rows.len(), answers.symbols), (0, vec!["checkout".to_owned()]));
+    assert_eq!(
+        (answers.rows.len(), answers.symbols),
+        (0, vec!["checkout".to_owned()])
+    );
     let answers = shop.query("nedes(\"checkout\", X)").unwrap();
     assert_eq!(answers.unknown, ["nedes"]);
     assert!(shop.query("needs(").is_err());
@@ -106,7 +118,10 @@ fn a_symbol_that_fits_nothing_is_pointed_out() {
 #[test]
 fn a_proof_ends_at_the_events_that_said_it() {
     let mut shop = reasoner(SHOP, "");
-    let proof = shop.why(r#"needs("checkout", "postgres")"#).unwrap().unwrap();
+    let proof = shop
+        .why(r#"needs("checkout", "postgres")"#)
+        .unwrap()
+        .unwrap();
     let said: Vec<&Support> = proof
         .steps
         .iter()
@@ -121,14 +136,23 @@ fn a_proof_ends_at_the_events_that_said_it() {
     assert!(sentences.contains(&SHOP[0]) && sentences.contains(&SHOP[1]));
     assert_eq!(shop.why(r#"needs("auth", "checkout")"#).unwrap(), None);
     assert_eq!(shop.why("needs(\"auth\", \"nobody\").").unwrap(), None);
-    for text in ["needs(X, Y)", "", "needs", "a(1). b(2)", "needs(\"a\", \"b\") :- c(1)"] {
+    for text in [
+        "needs(X, Y)",
+        "",
+        "needs",
+        "a(1). b(2)",
+        "needs(\"a\", \"b\") :- c(1)",
+    ] {
         assert!(shop.why(text).is_err(), "{text}");
     }
 }
 
 #[test]
 fn times_are_columns() {
-    let texts = ["checkout is owned by team-red", "checkout is now owned by team-blue"];
+    let texts = [
+        "checkout is owned by team-red",
+        "checkout is now owned by team-blue",
+    ];
     let mut shop = reasoner(&texts, "");
     let held = r#"held("checkout", owned_by, O, From, To, _, S), S > 9000000000"#;
     let rows = ask(&mut shop, held);

@@ -8,43 +8,237 @@ use crate::memory::fact::{Claim, Relation, Stance};
 
 /// Words that make a sentence something else than a statement.
 const HEDGES: &[&str] = &[
-    "if", "whether", "unless", "could", "might", "would", "should", "maybe", "perhaps", "probably",
-    "possibly", "suppose", "imagine", "consider", "considering", "wonder", "wondering", "wish", "want",
-    "wants", "plan", "plans", "planning", "hope", "hopefully", "todo", "allegedly", "apparently", "seems",
-    "seem", "think", "thinks", "believe", "believes", "guess", "assume", "assuming", "claims", "claimed",
-    "says", "said", "told", "example", "instance", "pretend", "will", "going", "what", "how", "why",
-    "ignore", "disregard", "try", "let's", "lets", "let", "wanted", "eventually", "someday", "soon",
-    "once", "ever", "can", "must", "shall", "cannot", "tomorrow", "next",
+    "if",
+    "whether",
+    "unless",
+    "could",
+    "might",
+    "would",
+    "should",
+    "maybe",
+    "perhaps",
+    "probably",
+    "possibly",
+    "suppose",
+    "imagine",
+    "consider",
+    "considering",
+    "wonder",
+    "wondering",
+    "wish",
+    "want",
+    "wants",
+    "plan",
+    "plans",
+    "planning",
+    "hope",
+    "hopefully",
+    "todo",
+    "allegedly",
+    "apparently",
+    "seems",
+    "seem",
+    "think",
+    "thinks",
+    "believe",
+    "believes",
+    "guess",
+    "assume",
+    "assuming",
+    "claims",
+    "claimed",
+    "says",
+    "said",
+    "told",
+    "example",
+    "instance",
+    "pretend",
+    "will",
+    "going",
+    "what",
+    "how",
+    "why",
+    "ignore",
+    "disregard",
+    "try",
+    "let's",
+    "lets",
+    "let",
+    "wanted",
+    "eventually",
+    "someday",
+    "soon",
+    "once",
+    "ever",
+    "can",
+    "must",
+    "shall",
+    "cannot",
+    "tomorrow",
+    "next",
 ];
 
 /// Adverbs that change nothing about who does what.
 const ADVERBS: &[&str] = &[
-    "now", "currently", "still", "also", "already", "mostly", "actually", "usually", "officially",
-    "internally", "primarily", "mainly", "directly", "heavily", "both", "today", "finally", "just",
-    "always", "really", "simply", "exclusively", "entirely", "fully", "recently",
+    "now",
+    "currently",
+    "still",
+    "also",
+    "already",
+    "mostly",
+    "actually",
+    "usually",
+    "officially",
+    "internally",
+    "primarily",
+    "mainly",
+    "directly",
+    "heavily",
+    "both",
+    "today",
+    "finally",
+    "just",
+    "always",
+    "really",
+    "simply",
+    "exclusively",
+    "entirely",
+    "fully",
+    "recently",
 ];
 
 /// Words that end the names behind a verb.
 const STOPS: &[&str] = &[
-    "for", "because", "since", "while", "but", "which", "that", "so", "to", "in", "on", "with", "via",
-    "as", "from", "by", "at", "under", "over", "during", "until", "after", "before", "where", "who", "of",
-    "instead", "rather", "inside", "behind", "through", "when", "per", "like", "than", "within", "across",
-    "without", "last", "yesterday", "except", "into", "between", "against", "everywhere", "internally",
+    "for",
+    "because",
+    "since",
+    "while",
+    "but",
+    "which",
+    "that",
+    "so",
+    "to",
+    "in",
+    "on",
+    "with",
+    "via",
+    "as",
+    "from",
+    "by",
+    "at",
+    "under",
+    "over",
+    "during",
+    "until",
+    "after",
+    "before",
+    "where",
+    "who",
+    "of",
+    "instead",
+    "rather",
+    "inside",
+    "behind",
+    "through",
+    "when",
+    "per",
+    "like",
+    "than",
+    "within",
+    "across",
+    "without",
+    "last",
+    "yesterday",
+    "except",
+    "into",
+    "between",
+    "against",
+    "everywhere",
+    "internally",
 ];
 
 /// Words that begin an order, where they begin a sentence.
 const ORDERS: &[&str] = &[
-    "make", "ensure", "check", "verify", "add", "fix", "update", "change", "write", "create", "remove",
-    "delete", "find", "explain", "show", "tell", "list", "run", "implement", "refactor", "rename", "move",
-    "migrate", "upgrade", "bump", "see", "look", "help", "generate", "review", "commit", "push", "install",
-    "set", "configure", "convert", "replace", "switch", "document", "confirm", "assert", "test", "print",
+    "make",
+    "ensure",
+    "check",
+    "verify",
+    "add",
+    "fix",
+    "update",
+    "change",
+    "write",
+    "create",
+    "remove",
+    "delete",
+    "find",
+    "explain",
+    "show",
+    "tell",
+    "list",
+    "run",
+    "implement",
+    "refactor",
+    "rename",
+    "move",
+    "migrate",
+    "upgrade",
+    "bump",
+    "see",
+    "look",
+    "help",
+    "generate",
+    "review",
+    "commit",
+    "push",
+    "install",
+    "set",
+    "configure",
+    "convert",
+    "replace",
+    "switch",
+    "document",
+    "confirm",
+    "assert",
+    "test",
+    "print",
 ];
 
 /// Words before a statement that are no part of it.
 const MARKERS: &[&str] = &[
-    "and", "but", "so", "also", "then", "please", "note", "remember", "that", "fyi", "btw", "actually",
-    "yes", "ok", "okay", "well", "hi", "hey", "hello", "however", "currently", "today", "now", "fact",
-    "info", "reminder", "update", "context", "background", "known", "keep", "mind", "recall",
+    "and",
+    "but",
+    "so",
+    "also",
+    "then",
+    "please",
+    "note",
+    "remember",
+    "that",
+    "fyi",
+    "btw",
+    "actually",
+    "yes",
+    "ok",
+    "okay",
+    "well",
+    "hi",
+    "hey",
+    "hello",
+    "however",
+    "currently",
+    "today",
+    "now",
+    "fact",
+    "info",
+    "reminder",
+    "update",
+    "context",
+    "background",
+    "known",
+    "keep",
+    "mind",
+    "recall",
 ];
 
 /// Returns what a sentence claims, without its words.
@@ -95,7 +289,9 @@ fn strip(words: &[Word]) -> &[Word] {
             rest = more;
             continue;
         }
-        let is_place = first.is_any(&["in", "on", "for", "at", "as", "within", "inside", "to", "by"]);
+        let is_place = first.is_any(&[
+            "in", "on", "for", "at", "as", "within", "inside", "to", "by",
+        ]);
         let comma = rest.iter().take(6).position(|word| word.ends || word.stops);
         match comma.filter(|_| is_place) {
             Some(comma) => rest = rest.get(comma + 1..).unwrap_or_default(),
@@ -212,7 +408,9 @@ fn clauses(words: &[Word]) -> Vec<Vec<Word>> {
             place += 1;
             continue;
         }
-        if word.is_any(&["because", "when", "after", "before", "whenever", "except", "although", "though"]) {
+        if word.is_any(&[
+            "because", "when", "after", "before", "whenever", "except", "although", "though",
+        ]) {
             clauses.push(std::mem::take(&mut clause));
             has_verb = false;
             is_left_out = true;
@@ -380,9 +578,11 @@ impl Clause<'_> {
             let at = before.iter().position(|word| word.is("'s"))?;
             let (attribute, front) = before.get(at + 1..)?.split_last()?;
             let (relation, wants) = verb::attribute(attribute)?;
-            let fits = front
-                .iter()
-                .all(|word| word.is_any(&["default", "main", "latest", "current", "git", "source", "base"]));
+            let fits = front.iter().all(|word| {
+                word.is_any(&[
+                    "default", "main", "latest", "current", "git", "source", "base",
+                ])
+            });
             let thing = self.subject(before.get(..at)?)?;
             fits.then_some((relation, wants, thing))
         };
@@ -395,8 +595,10 @@ impl Clause<'_> {
             if is_branch {
                 return Some((relation, wants, name(self.reading.project)));
             }
-            let is_plain = matches!(relation, Relation::Version | Relation::Port | Relation::OwnedBy)
-                && !front.is_empty();
+            let is_plain = matches!(
+                relation,
+                Relation::Version | Relation::Port | Relation::OwnedBy
+            ) && !front.is_empty();
             let thing = name::of(front).filter(|_| is_plain)?;
             Some((relation, wants, thing))
         };
@@ -417,7 +619,11 @@ impl Clause<'_> {
         let (relation, thing, (object, qualifier)) = forward().or_else(inverted)?;
         let mut claim = self.claim(&thing, relation, &object);
         claim.qualifier = qualifier;
-        claim.stance = if negated { Stance::Ended } else { Stance::Holds };
+        claim.stance = if negated {
+            Stance::Ended
+        } else {
+            Stance::Holds
+        };
         Some(vec![claim])
     }
 
@@ -446,7 +652,13 @@ impl Clause<'_> {
             [one] if one.is("i") => return Some(name(self.reading.user)),
             [first, second]
                 if first.is_any(&["this", "the", "our"])
-                    && second.is_any(&["project", "repo", "repository", "codebase", "workspace"]) =>
+                    && second.is_any(&[
+                        "project",
+                        "repo",
+                        "repository",
+                        "codebase",
+                        "workspace",
+                    ]) =>
             {
                 return Some(name(self.reading.project));
             }
@@ -467,7 +679,9 @@ impl Clause<'_> {
             [was, rest @ ..] if was.is("was") => rest,
             other => other,
         };
-        let Some((verb, rest)) = words.split_first().filter(|(verb, _)| verb.is_any(verb::CHANGED))
+        let Some((verb, rest)) = words
+            .split_first()
+            .filter(|(verb, _)| verb.is_any(verb::CHANGED))
         else {
             return Vec::new();
         };
@@ -480,7 +694,10 @@ impl Clause<'_> {
             rest.get(..end.unwrap_or(rest.len())).unwrap_or_default()
         };
         let one = |words: &[Word], wants| objects(words, wants).into_iter().next();
-        let is_passive = words.len() < rest.len() + 1 || rest.first().is_some_and(|word| word.is_any(&["to", "from"]));
+        let is_passive = words.len() < rest.len() + 1
+            || rest
+                .first()
+                .is_some_and(|word| word.is_any(&["to", "from"]));
         let mut claims = Vec::new();
         let mut say = |subject: &str, relation, object: &str, stance| {
             claims.push(Claim {
@@ -491,7 +708,8 @@ impl Clause<'_> {
         };
         for subject in subjects {
             match verb.low.as_str() {
-                "moved" | "migrated" | "switched" | "upgraded" | "bumped" | "updated" | "downgraded"
+                "moved" | "migrated" | "switched" | "upgraded" | "bumped" | "updated"
+                | "downgraded"
                     if is_passive =>
                 {
                     let to = part("to").unwrap_or_default();
@@ -635,7 +853,9 @@ pub(super) fn objects(words: &[Word], wants: Wants) -> Vec<Object> {
             found
         }
         Wants::Kind => {
-            let has_article = words.first().is_some_and(|word| word.is_any(&["a", "an", "our", "the"]));
+            let has_article = words
+                .first()
+                .is_some_and(|word| word.is_any(&["a", "an", "our", "the"]));
             let end = words
                 .iter()
                 .position(|word| word.is_any(STOPS) || word.is("and"))

@@ -6,8 +6,18 @@ use crate::time::Timestamp;
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
 const MONTHS: &[&str] = &[
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-    "november", "december",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
 ];
 
 /// Since when and until when a sentence says that something holds.
@@ -42,7 +52,9 @@ pub(super) fn take(words: &[Word], now: Timestamp) -> (Span, Vec<Word>) {
                     span.until = Some(time);
                 }
                 place += skipped + length;
-                if let (Some(last), Some(word)) = (rest.last_mut(), words.get(place.saturating_sub(1))) {
+                if let (Some(last), Some(word)) =
+                    (rest.last_mut(), words.get(place.saturating_sub(1)))
+                {
                     last.ends |= word.ends;
                     last.stops |= word.stops;
                 }

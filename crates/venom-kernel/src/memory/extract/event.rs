@@ -140,7 +140,10 @@ fn said(before: &RunState, envelope: &Envelope) -> Option<Said> {
             };
             let mut text = String::new();
             gather(result, DEEPEST, &mut text);
-            proposed(&format!("{}.{}", step.skill, step.action), read(&text, "tool"))
+            proposed(
+                &format!("{}.{}", step.skill, step.action),
+                read(&text, "tool"),
+            )
         }
         EffectKind::Act { skill, action, .. } => {
             let shown: String = done.shown.as_deref()?.chars().take(MOST_READ).collect();

@@ -11,13 +11,84 @@ const BEFORE: &[&str] = &[
 
 /// Words that stand for something that was said before, or for nothing.
 const VAGUE: &[&str] = &[
-    "it", "they", "them", "he", "she", "him", "her", "this", "that", "these", "those", "there", "here",
-    "who", "which", "what", "everything", "something", "anything", "nothing", "someone", "everyone",
-    "somebody", "anybody", "nobody", "everybody", "one", "ones", "you", "us", "me", "others", "other",
-    "same", "thing", "things", "people", "users", "customers", "some", "many", "most", "several", "few",
-    "any", "no", "none", "each", "every", "much", "more", "less", "too", "very", "lot", "lots", "bit",
-    "not", "only", "and", "or", "time", "times", "way", "default", "point", "case", "everywhere",
-    "production", "place", "if", "when", "how", "why", "where", "as", "than", "then",
+    "it",
+    "they",
+    "them",
+    "he",
+    "she",
+    "him",
+    "her",
+    "this",
+    "that",
+    "these",
+    "those",
+    "there",
+    "here",
+    "who",
+    "which",
+    "what",
+    "everything",
+    "something",
+    "anything",
+    "nothing",
+    "someone",
+    "everyone",
+    "somebody",
+    "anybody",
+    "nobody",
+    "everybody",
+    "one",
+    "ones",
+    "you",
+    "us",
+    "me",
+    "others",
+    "other",
+    "same",
+    "thing",
+    "things",
+    "people",
+    "users",
+    "customers",
+    "some",
+    "many",
+    "most",
+    "several",
+    "few",
+    "any",
+    "no",
+    "none",
+    "each",
+    "every",
+    "much",
+    "more",
+    "less",
+    "too",
+    "very",
+    "lot",
+    "lots",
+    "bit",
+    "not",
+    "only",
+    "and",
+    "or",
+    "time",
+    "times",
+    "way",
+    "default",
+    "point",
+    "case",
+    "everywhere",
+    "production",
+    "place",
+    "if",
+    "when",
+    "how",
+    "why",
+    "where",
+    "as",
+    "than",
+    "then",
 ];
 
 /// Most words of a name. Chosen: `platform team of the payments group` is no name any more.
@@ -55,7 +126,12 @@ fn is_case_telling(text: &str) -> bool {
 fn joined(words: &[Word]) -> String {
     let text: Vec<String> = words
         .iter()
-        .flat_map(|word| word.low.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+        .flat_map(|word| {
+            word.low
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
         .collect();
     text.join("-").chars().take(LONGEST_NAME).collect()
 }
@@ -71,8 +147,12 @@ pub(super) fn of(words: &[Word]) -> Option<String> {
     }
     let is_clean = !rest.is_empty()
         && rest.len() <= MOST
-        && rest.iter().all(|word| !word.is_any(VAGUE) && !word.is("'s"))
-        && rest.iter().any(|word| word.text.chars().any(char::is_alphanumeric));
+        && rest
+            .iter()
+            .all(|word| !word.is_any(VAGUE) && !word.is("'s"))
+        && rest
+            .iter()
+            .any(|word| word.text.chars().any(char::is_alphanumeric));
     if !is_clean {
         return None;
     }

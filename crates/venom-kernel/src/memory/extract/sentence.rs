@@ -5,7 +5,9 @@
 const LONGEST: usize = 1_000;
 
 /// Words whose full stop ends no sentence.
-const SHORT: &[&str] = &["e.g", "i.e", "etc", "vs", "v", "no", "incl", "resp", "approx", "ver"];
+const SHORT: &[&str] = &[
+    "e.g", "i.e", "etc", "vs", "v", "no", "incl", "resp", "approx", "ver",
+];
 
 /// Returns the sentences of a text, without marks of lists, headings and emphasis. Questions are left
 /// out.

@@ -50,19 +50,31 @@ fn precision_and_recall_over_the_table_are_no_worse_than_they_were() {
     }
     let precision = right * 1_000 / (right + wrong).max(1);
     let recall = right * 1_000 / wanted.max(1);
-    let statements = table::SENTENCES.iter().filter(|(_, e)| !e.is_empty()).count();
+    let statements = table::SENTENCES
+        .iter()
+        .filter(|(_, e)| !e.is_empty())
+        .count();
     println!(
         "{} sentences, {statements} of them statements: precision {precision}, recall {recall} (thousandths)\n{report}",
         table::SENTENCES.len()
     );
     assert!(table::SENTENCES.len() >= 120);
-    assert!(precision >= table::PRECISION, "precision {precision}\n{report}");
+    assert!(
+        precision >= table::PRECISION,
+        "precision {precision}\n{report}"
+    );
     assert!(recall >= table::RECALL, "recall {recall}\n{report}");
 }
 
 #[test]
 fn the_same_thing_has_one_name() {
-    for text in ["auth service", "Auth Service", "auth-service", "`auth-service`", "\"auth service\""] {
+    for text in [
+        "auth service",
+        "Auth Service",
+        "auth-service",
+        "`auth-service`",
+        "\"auth service\"",
+    ] {
         assert_eq!(name(text), "auth-service", "{text}");
     }
     assert_eq!(name("DATABASE_URL"), "DATABASE_URL");
@@ -126,7 +138,22 @@ fn hostile_texts_are_bounded_and_do_not_panic() {
     assert_eq!(read(&many).len(), MOST_CLAIMS);
     let wide = format!("{} uses {}", "x".repeat(100_000), "y".repeat(100_000));
     assert_eq!(read(&wide), Vec::<String>::new());
-    for text in ["`", "\"\"", "'s is 's", "()", "aka", "x aka", "and and and", "is", "\u{202e} uses \u{0}", "the owner of is", "moved to", "a, b, c,", "'", "```\nx uses y"] {
+    for text in [
+        "`",
+        "\"\"",
+        "'s is 's",
+        "()",
+        "aka",
+        "x aka",
+        "and and and",
+        "is",
+        "\u{202e} uses \u{0}",
+        "the owner of is",
+        "moved to",
+        "a, b, c,",
+        "'",
+        "```\nx uses y",
+    ] {
         let _ = read(text);
     }
 }

@@ -7,12 +7,29 @@ use crate::memory::fact::{Claim, LONGEST_NAME, Relation};
 
 /// Orders that forbid nothing.
 const NOT_MEANT: &[&str] = &[
-    "worry", "forget", "know", "think", "mind", "panic", "hesitate", "bother", "see", "understand",
-    "have", "need", "want", "care", "remember", "like",
+    "worry",
+    "forget",
+    "know",
+    "think",
+    "mind",
+    "panic",
+    "hesitate",
+    "bother",
+    "see",
+    "understand",
+    "have",
+    "need",
+    "want",
+    "care",
+    "remember",
+    "like",
 ];
 
 /// Words in front of a wish.
-const BEFORE: &[&str] = &["please", "and", "but", "so", "also", "remember", "note", "to", "that", "rule", "btw", "fyi", "ok", "yes", "no"];
+const BEFORE: &[&str] = &[
+    "please", "and", "but", "so", "also", "remember", "note", "to", "that", "rule", "btw", "fyi",
+    "ok", "yes", "no",
+];
 
 /// Returns what a sentence wishes for or says was decided; nothing if it does neither. What is empty was
 /// a wish that says nothing to be kept.
@@ -35,7 +52,9 @@ fn decided(words: &[Word], project: &str) -> Option<Vec<Claim>> {
     let object = match words {
         [decision, rest @ ..] if decision.is("decision") && decision.stops => text(rest),
         [who, rest @ ..] if who.is_any(&["we", "it", "team"]) => made(rest)?,
-        [the, team, rest @ ..] if the.is_any(&["the", "our"]) && team.is_any(&["team", "group"]) => {
+        [the, team, rest @ ..]
+            if the.is_any(&["the", "our"]) && team.is_any(&["team", "group"]) =>
+        {
             made(rest)?
         }
         _ => return None,
@@ -46,12 +65,16 @@ fn decided(words: &[Word], project: &str) -> Option<Vec<Claim>> {
 /// Behind `we`: what was decided.
 fn made(words: &[Word]) -> Option<Option<String>> {
     let words = match words {
-        [have, rest @ ..] if have.is_any(&["have", "has", "was", "finally", "also", "just"]) => rest,
+        [have, rest @ ..] if have.is_any(&["have", "has", "was", "finally", "also", "just"]) => {
+            rest
+        }
         other => other,
     };
     Some(match words {
         [verb, not, to, rest @ ..]
-            if verb.is_any(&["decided", "agreed"]) && not.is_any(&["not", "against"]) && to.is("to") =>
+            if verb.is_any(&["decided", "agreed"])
+                && not.is_any(&["not", "against"])
+                && to.is("to") =>
         {
             text(rest).map(|what| format!("not to {what}"))
         }
@@ -59,14 +82,15 @@ fn made(words: &[Word]) -> Option<Option<String>> {
             text(rest).map(|what| format!("against {what}"))
         }
         [verb, to, rest @ ..]
-            if verb.is_any(&["decided", "agreed"])
-                && to.is_any(&["to", "that", "on", "upon"]) =>
+            if verb.is_any(&["decided", "agreed"]) && to.is_any(&["to", "that", "on", "upon"]) =>
         {
             text(rest)
         }
         [verb, rest @ ..] if verb.is_any(&["chose", "picked"]) => text(rest),
         [went, with, rest @ ..] if went.is_any(&["went", "go"]) && with.is("with") => text(rest),
-        [will, go, with, rest @ ..] if will.is("will") && go.is("go") && with.is("with") => text(rest),
+        [will, go, with, rest @ ..] if will.is("will") && go.is("go") && with.is("with") => {
+            text(rest)
+        }
         [settled, on, rest @ ..] if settled.is("settled") && on.is("on") => text(rest),
         _ => return None,
     })
@@ -86,7 +110,9 @@ fn preferred(words: &[Word], project: &str, user: &str) -> Option<Vec<Claim>> {
             Some(chosen(if who.is("i") { user } else { project }, rest))
         }
         [who, always, verb, rest @ ..]
-            if who.is_any(&["i", "we"]) && always.is("always") && verb.is_any(&["use", "prefer"]) =>
+            if who.is_any(&["i", "we"])
+                && always.is("always")
+                && verb.is_any(&["use", "prefer"]) =>
         {
             Some(chosen(if who.is("i") { user } else { project }, rest))
         }
@@ -96,11 +122,16 @@ fn preferred(words: &[Word], project: &str, user: &str) -> Option<Vec<Claim>> {
         }
         [prefer, rest @ ..] if prefer.is("prefer") => Some(chosen(project, rest)),
         [verb, rest @ ..] if verb.is_any(&["use", "run"]) => {
-            let at = rest.iter().position(|word| {
-                word.is_any(&["instead", "rather", "not", "over"])
-            })?;
+            let at = rest
+                .iter()
+                .position(|word| word.is_any(&["instead", "rather", "not", "over"]))?;
             let object = text(rest.get(..at)?);
-            Some(said(project, Relation::Prefers, object, text(rest.get(at..)?)))
+            Some(said(
+                project,
+                Relation::Prefers,
+                object,
+                text(rest.get(at..)?),
+            ))
         }
         [my, preferred, what @ .., is, object]
             if my.is_any(&["my", "our", "the"]) && preferred.is("preferred") && is.is("is") =>
@@ -141,7 +172,10 @@ fn narrowed(words: &[Word]) -> usize {
     words
         .iter()
         .position(|word| {
-            word.is_any(&["instead", "rather", "over", "for", "when", "in", "to", "because", "unless", "as", "with"])
+            word.is_any(&[
+                "instead", "rather", "over", "for", "when", "in", "to", "because", "unless", "as",
+                "with",
+            ])
         })
         .filter(|at| *at > 0)
         .unwrap_or(words.len())
@@ -175,7 +209,8 @@ fn text(words: &[Word]) -> Option<String> {
         [article, rest @ ..] if article.is_any(&["the", "a", "an"]) && rest.len() == 1 => rest,
         other => other,
     };
-    let is_vague = matches!(words, [one] if one.is_any(&["it", "this", "that", "them", "these", "so"]));
+    let is_vague =
+        matches!(words, [one] if one.is_any(&["it", "this", "that", "them", "these", "so"]));
     let mut text = String::new();
     for word in words {
         if !text.is_empty() && !word.is("'s") {
@@ -186,7 +221,11 @@ fn text(words: &[Word]) -> Option<String> {
             text.push(',');
         }
     }
-    let text: String = text.trim_end_matches(',').chars().take(LONGEST_NAME).collect();
+    let text: String = text
+        .trim_end_matches(',')
+        .chars()
+        .take(LONGEST_NAME)
+        .collect();
     let says = text.chars().any(char::is_alphanumeric);
     (says && !is_vague).then_some(text)
 }

@@ -87,7 +87,10 @@ pub(super) fn words(sentence: &str) -> Vec<Word> {
             plain(&std::mem::take(&mut bare), &mut words);
             let inner: String = text.iter().skip(place + 1).take(length).collect();
             place += length + 2;
-            let mark = text.get(place).copied().filter(|mark| ",:;)".contains(*mark));
+            let mark = text
+                .get(place)
+                .copied()
+                .filter(|mark| ",:;)".contains(*mark));
             let mut word = Word::new(inner.trim(), true, mark == Some(','));
             word.stops = matches!(mark, Some(':' | ';' | ')'));
             words.push(word);
@@ -132,7 +135,9 @@ fn plain(bare: &str, words: &mut Vec<Word>) {
     let back: &[char] = if is_address {
         &['.', ',', ';', ':', '!', '?', ')', ']', '}', '>', '"', '\'']
     } else {
-        &['.', ',', ';', ':', '!', '?', ']', '}', '>', '"', '\'', '\u{201d}']
+        &[
+            '.', ',', ';', ':', '!', '?', ']', '}', '>', '"', '\'', '\u{201d}',
+        ]
     };
     let mut core = front.trim_end_matches(back);
     // `parse()` keeps its marks, `(parse)` does not.
@@ -183,9 +188,9 @@ fn plain(bare: &str, words: &mut Vec<Word>) {
 
 /// Endings of names of files.
 const FILES: &[&str] = &[
-    "rs", "py", "js", "ts", "tsx", "jsx", "go", "java", "kt", "rb", "c", "h", "cpp", "hpp", "cs", "php",
-    "sh", "md", "txt", "toml", "yaml", "yml", "json", "xml", "ini", "cfg", "conf", "env", "lock", "sql",
-    "html", "css", "proto", "dl", "tf", "gradle",
+    "rs", "py", "js", "ts", "tsx", "jsx", "go", "java", "kt", "rb", "c", "h", "cpp", "hpp", "cs",
+    "php", "sh", "md", "txt", "toml", "yaml", "yml", "json", "xml", "ini", "cfg", "conf", "env",
+    "lock", "sql", "html", "css", "proto", "dl", "tf", "gradle",
 ];
 
 fn shape(text: &str, is_quoted: bool) -> Shape {
@@ -211,10 +216,17 @@ fn shape(text: &str, is_quoted: bool) -> Shape {
     }
     let is_symbol = text.contains("::")
         || text.ends_with("()")
-        || is_quoted && text.chars().all(|c| c.is_alphanumeric() || "_.:<>&$@-".contains(c))
+        || is_quoted
+            && text
+                .chars()
+                .all(|c| c.is_alphanumeric() || "_.:<>&$@-".contains(c))
         || text.contains('_') && text.chars().all(|c| c.is_alphanumeric() || c == '_')
         || is_camel(text);
-    if is_symbol { Shape::Symbol } else { Shape::Plain }
+    if is_symbol {
+        Shape::Symbol
+    } else {
+        Shape::Plain
+    }
 }
 
 /// `1.2`, `v3`, `2.0.0-rc.1`, `20.04`, `1.x`.
@@ -252,16 +264,22 @@ fn is_path(text: &str, low: &str) -> bool {
     if !fits {
         return false;
     }
-    let ends = low.rsplit_once('.').is_some_and(|(stem, end)| {
-        !stem.is_empty() && FILES.contains(&end)
-    });
+    let ends = low
+        .rsplit_once('.')
+        .is_some_and(|(stem, end)| !stem.is_empty() && FILES.contains(&end));
     let has_parts = text.contains('/')
         && text.chars().any(char::is_alphabetic)
-        && !matches!(low, "and/or" | "i/o" | "n/a" | "ci/cd" | "w/o" | "tcp/ip" | "client/server");
+        && !matches!(
+            low,
+            "and/or" | "i/o" | "n/a" | "ci/cd" | "w/o" | "tcp/ip" | "client/server"
+        );
     let is_hidden = text.starts_with('.')
         && text.chars().nth(1).is_some_and(char::is_alphabetic)
         && text.chars().count() > 2;
-    let is_known = matches!(text, "Dockerfile" | "Makefile" | "Justfile" | "justfile" | "CODEOWNERS");
+    let is_known = matches!(
+        text,
+        "Dockerfile" | "Makefile" | "Justfile" | "justfile" | "CODEOWNERS"
+    );
     ends || has_parts || is_hidden || is_known
 }
 

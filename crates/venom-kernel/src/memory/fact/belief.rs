@@ -183,11 +183,7 @@ impl Knowledge {
 
 /// Folds what runs said and what the log of memory holds, up to a moment. What was unlearned later does
 /// not count either: it is never recalled again.
-pub fn knowledge(
-    sayings: &[Saying],
-    journal: &[Recorded],
-    until: Option<Timestamp>,
-) -> Knowledge {
+pub fn knowledge(sayings: &[Saying], journal: &[Recorded], until: Option<Timestamp>) -> Knowledge {
     let forgotten = Forgotten::of(journal);
     let is_in_time = |time: Timestamp| until.is_none_or(|until| time <= until);
     let void = void(sayings);
@@ -666,9 +662,7 @@ impl Fold {
     }
 
     fn accept(&mut self, time: Timestamp, id: FactId) {
-        let waiting = self
-            .waiting_as(id)
-            .and_then(|id| self.waiting.remove(&id));
+        let waiting = self.waiting_as(id).and_then(|id| self.waiting.remove(&id));
         if let Some((proposal, said_as)) = waiting {
             self.rejected.remove(&proposal.id);
             self.settle(&proposal.claim.subject, proposal.claim.relation);

@@ -149,7 +149,11 @@ pub fn batches(
     for proposal in &knowledge.proposals {
         let score = importance(&proposal.support, false, false, knowledge, now);
         let is_gone = score < EVICT && is_stale(&proposal.support, now);
-        let verdict = if is_gone { Verdict::Evict } else { Verdict::Leave };
+        let verdict = if is_gone {
+            Verdict::Evict
+        } else {
+            Verdict::Leave
+        };
         judged.entry(proposal.id).or_insert(verdict);
     }
     let behind: Vec<(FactId, Verdict)> = judged

@@ -161,8 +161,7 @@ fn entry(noted: &Noted) -> Option<Entry> {
             what: Target::Source(id.to_string()),
             by: by.clone(),
         }),
-        MemoryEvent::EpisodePinned { .. }
-        | MemoryEvent::EpisodeUnpinned { .. } => None,
+        MemoryEvent::EpisodePinned { .. } | MemoryEvent::EpisodeUnpinned { .. } => None,
     }
 }
 

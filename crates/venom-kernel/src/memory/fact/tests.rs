@@ -114,11 +114,19 @@ fn two_words_without_a_change_are_a_contradiction_until_somebody_settles_it() {
     assert_eq!(found.believed, found.newer);
     let by = || "ada".to_owned();
     let fact = found.older;
-    let accepted = knowledge(&told, &[noted(1, 6, Entry::Accepted { fact, by: by() })], None);
+    let accepted = knowledge(
+        &told,
+        &[noted(1, 6, Entry::Accepted { fact, by: by() })],
+        None,
+    );
     assert_eq!(now_of(&accepted, 9), ["checkout owned_by team-red"]);
     assert_eq!(accepted.contradictions, []);
     let fact = found.newer;
-    let rejected = knowledge(&told, &[noted(1, 6, Entry::Rejected { fact, by: by() })], None);
+    let rejected = knowledge(
+        &told,
+        &[noted(1, 6, Entry::Rejected { fact, by: by() })],
+        None,
+    );
     assert_eq!(now_of(&rejected, 9), ["checkout owned_by team-red"]);
     assert_eq!(rejected.contradictions, []);
 }
@@ -147,7 +155,11 @@ fn a_report_about_the_past_does_not_replace_the_present() {
     let may = Timestamp::from_micros(1_714_521_600_000_000);
     let current: Vec<_> = known.current(may).map(|row| row.object.as_str()).collect();
     assert_eq!(current, ["team-red"]);
-    let blue = known.rows.iter().find(|row| row.object == "team-blue").unwrap();
+    let blue = known
+        .rows
+        .iter()
+        .find(|row| row.object == "team-blue")
+        .unwrap();
     assert_eq!(blue.to, Some(may));
 }
 
@@ -184,12 +196,29 @@ fn what_nobody_vouches_for_waits_and_is_believed_only_when_accepted() {
     assert_eq!(now_of(&known, 9), Vec::<String>::new());
     assert_eq!(known.proposals[0].id, evil);
     let by = || "ada".to_owned();
-    let yes = noted(1, 2, Entry::Accepted { fact: evil, by: by() });
+    let yes = noted(
+        1,
+        2,
+        Entry::Accepted {
+            fact: evil,
+            by: by(),
+        },
+    );
     let accepted = knowledge(&told, &[yes], None);
     assert_eq!(now_of(&accepted, 9), ["checkout uses evil-lib"]);
     assert_eq!(accepted.rows[0].trust, Trust::Untrusted);
-    let no = noted(1, 2, Entry::Rejected { fact: evil, by: by() });
-    let again = [told[0].clone(), said(2, 3, Trust::Untrusted, "checkout uses evil-lib")];
+    let no = noted(
+        1,
+        2,
+        Entry::Rejected {
+            fact: evil,
+            by: by(),
+        },
+    );
+    let again = [
+        told[0].clone(),
+        said(2, 3, Trust::Untrusted, "checkout uses evil-lib"),
+    ];
     let rejected = knowledge(&again, &[no], None);
     assert_eq!((rejected.rows.len(), rejected.proposals.len()), (0, 0));
 }
@@ -211,8 +240,14 @@ fn a_model_does_not_overrule_the_user() {
     let known = knowledge(&told, &[], None);
     assert_eq!(now_of(&known, 9), ["django version 5.0"]);
     assert_eq!(known.contradictions.len(), 1);
-    assert_eq!(known.contradictions[0].believed, known.contradictions[0].older);
-    assert_eq!(known.proposals[0].against, Some(known.contradictions[0].older));
+    assert_eq!(
+        known.contradictions[0].believed,
+        known.contradictions[0].older
+    );
+    assert_eq!(
+        known.proposals[0].against,
+        Some(known.contradictions[0].older)
+    );
 }
 
 #[test]
@@ -234,7 +269,11 @@ fn unlearning_takes_out_all_that_was_said_there_and_brings_back_what_it_had_repl
     let known = knowledge(&[], &[page, gone, again], None);
     assert_eq!(now_of(&known, 9), ["billing uses nats"]);
     let one = given(1, 1, "page.html", Trust::User, "billing uses kafka");
-    let known = knowledge(&[], &[one, unlearned(2, 2, Target::Origin(Origin::Entry(1)))], None);
+    let known = knowledge(
+        &[],
+        &[one, unlearned(2, 2, Target::Origin(Origin::Entry(1)))],
+        None,
+    );
     assert_eq!(known.rows, []);
 }
 
@@ -255,8 +294,15 @@ fn what_a_run_took_back_or_took_over_was_not_said_there() {
         to: Seq::new(3),
         time: day(3),
     };
-    let told = [later(1, 2, "checkout uses redis"), later(1, 7, "checkout uses kafka"), back];
-    assert_eq!(now_of(&knowledge(&told, &[], None), 9), ["checkout uses redis"]);
+    let told = [
+        later(1, 2, "checkout uses redis"),
+        later(1, 7, "checkout uses kafka"),
+        back,
+    ];
+    assert_eq!(
+        now_of(&knowledge(&told, &[], None), 9),
+        ["checkout uses redis"]
+    );
     let over = Saying::TakenOver {
         run: run(1),
         time: day(3),
@@ -275,7 +321,11 @@ fn an_alias_counts_for_what_was_said_before_it() {
     let known = knowledge(&told, &[], None);
     assert_eq!(
         now_of(&known, 9),
-        ["postgres owned_by team-red", "checkout uses postgres", "pg alias postgres"]
+        [
+            "postgres owned_by team-red",
+            "checkout uses postgres",
+            "pg alias postgres"
+        ]
     );
     assert_eq!(known.resolved("pg"), "postgres");
     // A circle ends.
@@ -337,7 +387,13 @@ fn a_consolidation_that_was_cut_off_comes_to_the_same() {
     let whole = batches(&known, day(2), None, 8);
     assert_eq!(whole.iter().map(|batch| batch.looked).sum::<u32>(), 50);
     for cut in 0..whole.len() {
-        let mut log = vec![noted(1, 2, Entry::ConsolidationStarted { by: "ada".to_owned() })];
+        let mut log = vec![noted(
+            1,
+            2,
+            Entry::ConsolidationStarted {
+                by: "ada".to_owned(),
+            },
+        )];
         for (number, batch) in (2..).zip(&whole[..cut]) {
             log.push(noted(number, 2, batch.clone().entry(1)));
         }
@@ -347,7 +403,13 @@ fn a_consolidation_that_was_cut_off_comes_to_the_same() {
         assert_eq!(rest, whole[cut..]);
     }
     let log = [
-        noted(1, 2, Entry::ConsolidationStarted { by: "ada".to_owned() }),
+        noted(
+            1,
+            2,
+            Entry::ConsolidationStarted {
+                by: "ada".to_owned(),
+            },
+        ),
         noted(2, 2, Entry::ConsolidationFinished { start: 1 }),
     ];
     assert_eq!(pending(&log), None);
@@ -357,7 +419,13 @@ fn a_consolidation_that_was_cut_off_comes_to_the_same() {
 fn ids_and_origins_are_read_back() {
     let fact = id("checkout", Relation::Uses, "redis");
     assert_eq!(fact.to_string().parse::<FactId>().unwrap(), fact);
-    for text in ["fact_", "fact_xyz", "run_0123456789ab", "fact_0123456789AB", ""] {
+    for text in [
+        "fact_",
+        "fact_xyz",
+        "run_0123456789ab",
+        "fact_0123456789AB",
+        "",
+    ] {
         assert!(text.parse::<FactId>().is_err(), "{text}");
     }
     let event = Origin::Event {

@@ -40,8 +40,16 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &ConsolidateArgs
         if out.form == Form::Text {
             for known in entries {
                 let what = match &known.entry {
-                    Entry::ConsolidationStarted { by } => format!("by {}", crate::output::clean::short(by, 60)),
-                    Entry::Consolidated { start, looked, kept, evicted, .. } => format!(
+                    Entry::ConsolidationStarted { by } => {
+                        format!("by {}", crate::output::clean::short(by, 60))
+                    }
+                    Entry::Consolidated {
+                        start,
+                        looked,
+                        kept,
+                        evicted,
+                        ..
+                    } => format!(
                         "of mem@{start}: looked at {looked}, keeps {}, lets go of {}",
                         kept.len(),
                         evicted.len()
@@ -67,10 +75,7 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &ConsolidateArgs
     let is_live = out.is_live;
     let mut show = |progress: Progress| {
         if is_live {
-            out.draw(&format!(
-                "\r{} of {} facts",
-                progress.looked, progress.of
-            ));
+            out.draw(&format!("\r{} of {} facts", progress.looked, progress.of));
         }
     };
     let done = facts.consolidate(&context.user(), &mut show).await?;

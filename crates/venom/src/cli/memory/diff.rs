@@ -33,14 +33,24 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &DiffArgs) -> Cl
         None => told.now,
     };
     if to < from {
-        return Err(CliError::usage("the second moment lies before the first one")
-            .hint("give the earlier moment first"));
+        return Err(
+            CliError::usage("the second moment lies before the first one")
+                .hint("give the earlier moment first"),
+        );
     }
     let (before, after) = (told.knowledge(Some(from)), told.knowledge(Some(to)));
     let old: BTreeMap<FactId, &Row> = before.current(from).map(|row| (row.id, row)).collect();
     let new: BTreeMap<FactId, &Row> = after.current(to).map(|row| (row.id, row)).collect();
-    let gone: Vec<&Row> = old.values().filter(|row| !new.contains_key(&row.id)).copied().collect();
-    let came: Vec<&Row> = new.values().filter(|row| !old.contains_key(&row.id)).copied().collect();
+    let gone: Vec<&Row> = old
+        .values()
+        .filter(|row| !new.contains_key(&row.id))
+        .copied()
+        .collect();
+    let came: Vec<&Row> = new
+        .values()
+        .filter(|row| !old.contains_key(&row.id))
+        .copied()
+        .collect();
     if context.out.form != Form::Text {
         let shown = |rows: &[&Row]| -> Vec<_> {
             rows.iter()
@@ -54,10 +64,14 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &DiffArgs) -> Cl
         return Ok(Exit::Ok);
     }
     for row in &gone {
-        context.out.data(&format!("- {}  {}", row.id, learned::words(row)));
+        context
+            .out
+            .data(&format!("- {}  {}", row.id, learned::words(row)));
     }
     for row in &came {
-        context.out.data(&format!("+ {}  {}", row.id, learned::words(row)));
+        context
+            .out
+            .data(&format!("+ {}  {}", row.id, learned::words(row)));
     }
     if gone.is_empty() && came.is_empty() {
         context.out.talk("nothing differs");

@@ -66,14 +66,15 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &FactsArgs) -> C
         .filter(|row| relation.is_none_or(|relation| row.relation == relation))
         .collect();
     rows.sort_by(|one, other| {
-        (&one.subject, one.relation, &one.object, one.recorded)
-            .cmp(&(&other.subject, other.relation, &other.object, other.recorded))
+        (&one.subject, one.relation, &one.object, one.recorded).cmp(&(
+            &other.subject,
+            other.relation,
+            &other.object,
+            other.recorded,
+        ))
     });
     if context.out.form != Form::Text {
-        let all: Vec<Value> = rows
-            .iter()
-            .map(|row| learned::document(row, now))
-            .collect();
+        let all: Vec<Value> = rows.iter().map(|row| learned::document(row, now)).collect();
         let document = json!({
             "facts": all,
             "contradictions": contradictions,
@@ -110,9 +111,9 @@ fn relation(name: &str) -> Result<Relation, CliError> {
 
 fn list(context: &Context, rows: &[&Row], has_history: bool) {
     if rows.is_empty() {
-        context
-            .out
-            .talk("nothing is known; `venom memory learn FILE` teaches, and so does what you say in runs");
+        context.out.talk(
+            "nothing is known; `venom memory learn FILE` teaches, and so does what you say in runs",
+        );
         return;
     }
     let cells: Vec<Vec<String>> = rows

@@ -132,7 +132,8 @@ fn dot(edges: &[&Row]) -> String {
     };
     let mut text = String::from("digraph facts {\n  rankdir=LR;\n");
     for row in edges {
-        let _ = write!(text, 
+        let _ = write!(
+            text,
             "  {} -> {} [label={}, tooltip=\"{}\"];\n",
             quoted(&row.subject),
             quoted(&row.object),

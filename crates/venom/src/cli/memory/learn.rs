@@ -96,7 +96,9 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &LearnArgs) -> C
         }));
     }
     if context.out.form != Form::Text {
-        context.out.document("learned", json!({ "lessons": lessons }));
+        context
+            .out
+            .document("learned", json!({ "lessons": lessons }));
     }
     Ok(Exit::Ok)
 }

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 use venom_engine::memory::facts::Facts;
 use venom_engine::memory::reason::Rules;
+use venom_kernel::id::Seq;
 use venom_kernel::memory::fact::{FactId, Knowledge, Origin, Row, Superseded, Support};
 use venom_kernel::time::Timestamp;
 use venom_ports::api::runs::Runs as _;
-use venom_kernel::id::Seq;
 
 use super::super::context::Context;
 use crate::config::file;
@@ -86,7 +86,12 @@ pub(super) fn find(known: &Knowledge, text: &str) -> Result<FactId, CliError> {
         .iter()
         .map(|row| row.id)
         .chain(known.proposals.iter().map(|known| known.id))
-        .chain(known.contradictions.iter().flat_map(|known| [known.older, known.newer]))
+        .chain(
+            known
+                .contradictions
+                .iter()
+                .flat_map(|known| [known.older, known.newer]),
+        )
         .filter(|id| !wanted.is_empty() && id.to_string().starts_with(&prefix))
         .collect();
     fitting.sort_unstable();
@@ -94,12 +99,16 @@ pub(super) fn find(known: &Knowledge, text: &str) -> Result<FactId, CliError> {
     let shown = clean::short(text, 80);
     match fitting.as_slice() {
         [one] => Ok(*one),
-        [] => Err(CliError::new(Exit::Usage, format!("there is no fact `{shown}`"))
-            .code("no-such-fact")
-            .hint("see them with `venom memory facts` and `venom memory review`")),
-        _ => Err(CliError::usage(format!("more than one fact begins with `{shown}`"))
-            .code("ambiguous-fact")
-            .hint("give more of the id")),
+        [] => Err(
+            CliError::new(Exit::Usage, format!("there is no fact `{shown}`"))
+                .code("no-such-fact")
+                .hint("see them with `venom memory facts` and `venom memory review`"),
+        ),
+        _ => Err(
+            CliError::usage(format!("more than one fact begins with `{shown}`"))
+                .code("ambiguous-fact")
+                .hint("give more of the id"),
+        ),
     }
 }
 

@@ -45,7 +45,9 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &QueryArgs) -> C
         return Ok(Exit::Ok);
     }
     for unknown in &answers.unknown {
-        out.warning(&format!("nothing is known of `{unknown}`; it may be misspelt"));
+        out.warning(&format!(
+            "nothing is known of `{unknown}`; it may be misspelt"
+        ));
     }
     if count == 0 {
         out.talk("no");

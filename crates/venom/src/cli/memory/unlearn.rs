@@ -45,8 +45,16 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &UnlearnArgs) ->
     if context.out.form == Form::Text {
         say(context, &what, entry, &cascade);
     } else {
-        let gone: Vec<Value> = cascade.gone.iter().map(|row| json!({"id": row.id, "fact": learned::words(row)})).collect();
-        let restored: Vec<Value> = cascade.restored.iter().map(|row| json!({"id": row.id, "fact": learned::words(row)})).collect();
+        let gone: Vec<Value> = cascade
+            .gone
+            .iter()
+            .map(|row| json!({"id": row.id, "fact": learned::words(row)}))
+            .collect();
+        let restored: Vec<Value> = cascade
+            .restored
+            .iter()
+            .map(|row| json!({"id": row.id, "fact": learned::words(row)}))
+            .collect();
         context.out.document(
             "unlearned",
             json!({
@@ -80,7 +88,10 @@ async fn target(wired: &Wired, facts: &Facts, text: &str) -> Result<Target, CliE
     if text.starts_with("fact_") {
         return Err(CliError::usage("a fact is not unlearned but rejected")
             .code("not-a-source")
-            .hint(format!("`venom memory review reject {}`; `venom memory why` names its sources", clean::short(text, 80))));
+            .hint(format!(
+                "`venom memory review reject {}`; `venom memory why` names its sources",
+                clean::short(text, 80)
+            )));
     }
     if let Ok(origin) = text.parse::<Origin>() {
         return Ok(Target::Origin(origin));

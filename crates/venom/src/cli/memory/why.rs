@@ -69,7 +69,10 @@ fn show(out: &Output, proof: &Proof) {
     while let Some((premise, level)) = stack.pop() {
         let place = match premise {
             Premise::Absent(pattern) => {
-                line(level, &format!("nothing is known of {}", clean::line(pattern)));
+                line(
+                    level,
+                    &format!("nothing is known of {}", clean::line(pattern)),
+                );
                 continue;
             }
             Premise::Holds(condition) => {
@@ -117,9 +120,12 @@ fn history(out: &Output, known: &Knowledge, id: FactId, now: Timestamp) {
         });
         for row in &rows {
             let until = row.to.map_or_else(|| "now".to_owned(), learned::when);
-            let end = row.superseded.as_ref().map_or_else(String::new, |(time, why)| {
-                format!(" until {}: {}", learned::when(*time), learned::why_not(why))
-            });
+            let end = row
+                .superseded
+                .as_ref()
+                .map_or_else(String::new, |(time, why)| {
+                    format!(" until {}: {}", learned::when(*time), learned::why_not(why))
+                });
             out.data(&format!(
                 "  {id} held from {} to {until}, so it was believed from {}{end}",
                 learned::when(row.from),
@@ -180,7 +186,11 @@ fn document(known: &Knowledge, id: FactId, now: Timestamp) -> Value {
         .into_iter()
         .map(|row| learned::document(row, now))
         .collect();
-    let proposals: Vec<_> = known.proposals.iter().filter(|known| known.id == id).collect();
+    let proposals: Vec<_> = known
+        .proposals
+        .iter()
+        .filter(|known| known.id == id)
+        .collect();
     let contradictions: Vec<_> = known
         .contradictions
         .iter()
