@@ -28,7 +28,7 @@ mod relation;
 
 pub use belief::{Contradiction, Knowledge, Proposal, Row, Superseded, Support, knowledge};
 pub use consolidate::{Batch, Consolidation, Pending, batches, pending};
-pub use importance::{EVICT, KEEP, importance};
+pub use importance::{EVICT, KEEP, Signs, importance};
 pub use journal::{Entry, Recorded, Target, entries};
 pub use origin::{Origin, OriginError};
 pub use relation::Relation;

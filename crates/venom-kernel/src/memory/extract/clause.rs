@@ -352,14 +352,14 @@ fn plain(words: &[Word]) -> Vec<Word> {
             place += 2;
         } else if word.is("no") && is_next("longer") {
             let mut not = word.clone();
-            not.text = "not".to_owned();
-            not.low = "not".to_owned();
+            "not".clone_into(&mut not.text);
+            "not".clone_into(&mut not.low);
             plain.push(not);
             place += 2;
         } else if word.is_any(&["has", "have"]) && is_next("been") {
             let mut was = word.clone();
-            was.text = "was".to_owned();
-            was.low = "was".to_owned();
+            "was".clone_into(&mut was.text);
+            "was".clone_into(&mut was.low);
             plain.push(was);
             place += 2;
         } else if word.is("have") && next.is_some_and(|next| next.is_any(verb::CHANGED))

@@ -44,25 +44,21 @@ pub(super) fn take(words: &[Word], now: Timestamp) -> (Span, Vec<Word>) {
             let behind = words.get(place + skipped..).unwrap_or_default();
             date(behind, now)
         });
-        match (is_from, date) {
-            (Some(is_from), Some((time, length))) => {
-                if is_from {
-                    span.from = Some(time);
-                } else {
-                    span.until = Some(time);
-                }
-                place += skipped + length;
-                if let (Some(last), Some(word)) =
-                    (rest.last_mut(), words.get(place.saturating_sub(1)))
-                {
-                    last.ends |= word.ends;
-                    last.stops |= word.stops;
-                }
+        if let (Some(is_from), Some((time, length))) = (is_from, date) {
+            if is_from {
+                span.from = Some(time);
+            } else {
+                span.until = Some(time);
             }
-            _ => {
-                rest.push(word.clone());
-                place += 1;
+            place += skipped + length;
+            if let (Some(last), Some(word)) = (rest.last_mut(), words.get(place.saturating_sub(1)))
+            {
+                last.ends |= word.ends;
+                last.stops |= word.stops;
             }
+        } else {
+            rest.push(word.clone());
+            place += 1;
         }
     }
     (span, rest)

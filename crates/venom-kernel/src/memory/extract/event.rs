@@ -140,14 +140,14 @@ fn said(before: &RunState, envelope: &Envelope) -> Option<Said> {
             };
             let mut text = String::new();
             gather(result, DEEPEST, &mut text);
-            proposed(
+            Some(proposed(
                 &format!("{}.{}", step.skill, step.action),
                 read(&text, "tool"),
-            )
+            ))
         }
         EffectKind::Act { skill, action, .. } => {
             let shown: String = done.shown.as_deref()?.chars().take(MOST_READ).collect();
-            proposed(&format!("{skill}.{action}"), read(&shown, "tool"))
+            Some(proposed(&format!("{skill}.{action}"), read(&shown, "tool")))
         }
         EffectKind::Think { .. } => {
             let reply = done.reply.as_ref()?;
@@ -169,14 +169,14 @@ fn said(before: &RunState, envelope: &Envelope) -> Option<Said> {
     }
 }
 
-fn proposed(tool: &str, mut claims: Vec<Claim>) -> Option<Said> {
+fn proposed(tool: &str, mut claims: Vec<Claim>) -> Said {
     claims.truncate(MOST_PROPOSED);
-    Some(Said {
+    Said {
         trust: Trust::Untrusted,
         speaker: tool.to_owned(),
         source: None,
         claims,
-    })
+    }
 }
 
 /// What VENOM saw itself: which runner ran the project's tests.

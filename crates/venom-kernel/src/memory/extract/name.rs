@@ -149,7 +149,7 @@ pub(super) fn of(words: &[Word]) -> Option<String> {
         && rest.len() <= MOST
         && rest
             .iter()
-            .all(|word| !word.is_any(VAGUE) && !word.is("'s"))
+            .all(|word| !word.is_any(VAGUE) && !word.is("'s") && !is_notation(word))
         && rest
             .iter()
             .any(|word| word.text.chars().any(char::is_alphanumeric));
@@ -161,6 +161,14 @@ pub(super) fn of(words: &[Word]) -> Option<String> {
         many => joined(many),
     };
     (!name.is_empty()).then_some(name)
+}
+
+/// Tells whether a word is a piece of notation and no name: `fact("checkout"`.
+fn is_notation(word: &Word) -> bool {
+    !word.is_code()
+        && word
+            .text
+            .contains(['(', ')', '[', ']', '{', '}', '"', '=', '<', '>', '|', ';'])
 }
 
 fn of_code_or_plain(word: &Word) -> String {

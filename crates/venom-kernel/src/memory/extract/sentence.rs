@@ -23,8 +23,8 @@ pub(super) fn sentences(text: &str) -> Vec<String> {
             split(&std::mem::take(&mut block), &mut sentences);
             continue;
         }
-        // What memory printed says nothing new.
-        let is_known = super::is_from_memory(line);
+        // What memory printed says nothing new, and rules are code.
+        let is_known = super::is_from_memory(line) || line.contains(":-");
         if is_known {
             split(&std::mem::take(&mut block), &mut sentences);
         }

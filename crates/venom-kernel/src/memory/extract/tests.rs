@@ -134,7 +134,8 @@ fn dates_say_since_when() {
 fn hostile_texts_are_bounded_and_do_not_panic() {
     let long = "a uses b. ".repeat(100_000);
     assert_eq!(read(&long), ["a uses b"]);
-    let many: String = (0..1_000).map(|n| format!("svc{n} uses redis. ")).collect();
+    let many: Vec<String> = (0..1_000).map(|n| format!("svc{n} uses redis. ")).collect();
+    let many = many.concat();
     assert_eq!(read(&many).len(), MOST_CLAIMS);
     let wide = format!("{} uses {}", "x".repeat(100_000), "y".repeat(100_000));
     assert_eq!(read(&wide), Vec::<String>::new());

@@ -50,7 +50,7 @@ pub(super) fn claims(words: &[Word], reading: &Reading<'_>) -> Option<Vec<Claim>
 
 fn decided(words: &[Word], project: &str) -> Option<Vec<Claim>> {
     let object = match words {
-        [decision, rest @ ..] if decision.is("decision") && decision.stops => text(rest),
+        [decision, rest @ ..] if decision.is("decision") && decision.stops => text(rest)?,
         [who, rest @ ..] if who.is_any(&["we", "it", "team"]) => made(rest)?,
         [the, team, rest @ ..]
             if the.is_any(&["the", "our"]) && team.is_any(&["team", "group"]) =>
@@ -59,18 +59,18 @@ fn decided(words: &[Word], project: &str) -> Option<Vec<Claim>> {
         }
         _ => return None,
     };
-    Some(said(project, Relation::Decided, object, None))
+    Some(said(project, Relation::Decided, Some(object), None))
 }
 
 /// Behind `we`: what was decided.
-fn made(words: &[Word]) -> Option<Option<String>> {
+fn made(words: &[Word]) -> Option<String> {
     let words = match words {
         [have, rest @ ..] if have.is_any(&["have", "has", "was", "finally", "also", "just"]) => {
             rest
         }
         other => other,
     };
-    Some(match words {
+    match words {
         [verb, not, to, rest @ ..]
             if verb.is_any(&["decided", "agreed"])
                 && not.is_any(&["not", "against"])
@@ -92,8 +92,8 @@ fn made(words: &[Word]) -> Option<Option<String>> {
             text(rest)
         }
         [settled, on, rest @ ..] if settled.is("settled") && on.is("on") => text(rest),
-        _ => return None,
-    })
+        _ => None,
+    }
 }
 
 fn preferred(words: &[Word], project: &str, user: &str) -> Option<Vec<Claim>> {

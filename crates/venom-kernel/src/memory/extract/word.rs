@@ -30,15 +30,27 @@ pub(super) struct Word {
 }
 
 impl Word {
-    fn new(text: &str, is_quoted: bool, ends: bool) -> Self {
+    fn bare(text: &str) -> Self {
         Self {
             low: text.to_lowercase(),
-            shape: shape(text, is_quoted),
+            shape: shape(text, false),
             text: text.to_owned(),
-            is_quoted,
-            ends,
+            is_quoted: false,
+            ends: false,
             stops: false,
         }
+    }
+
+    fn quoted(text: &str) -> Self {
+        Self {
+            shape: shape(text, true),
+            is_quoted: true,
+            ..Self::bare(text)
+        }
+    }
+
+    fn ending(self, ends: bool) -> Self {
+        Self { ends, ..self }
     }
 
     /// Tells whether the word is this one, and no name.
@@ -91,7 +103,7 @@ pub(super) fn words(sentence: &str) -> Vec<Word> {
                 .get(place)
                 .copied()
                 .filter(|mark| ",:;)".contains(*mark));
-            let mut word = Word::new(inner.trim(), true, mark == Some(','));
+            let mut word = Word::quoted(inner.trim()).ending(mark == Some(','));
             word.stops = matches!(mark, Some(':' | ';' | ')'));
             words.push(word);
             if mark.is_some() {
@@ -99,7 +111,7 @@ pub(super) fn words(sentence: &str) -> Vec<Word> {
             }
             // `auth`'s
             if text.get(place) == Some(&'\'') && text.get(place + 1) == Some(&'s') {
-                words.push(Word::new("'s", false, false));
+                words.push(Word::bare("'s"));
                 place += 2;
             }
             continue;
@@ -173,13 +185,13 @@ fn plain(bare: &str, words: &mut Vec<Word>) {
         _ => None,
     };
     if let Some((one, other)) = two {
-        words.push(Word::new(one, false, false));
-        words.push(Word::new(other, false, ends));
+        words.push(Word::bare(one));
+        words.push(Word::bare(other).ending(ends));
     } else if let Some(owner) = core.strip_suffix("'s").filter(|owner| !owner.is_empty()) {
-        words.push(Word::new(owner, false, false));
-        words.push(Word::new("'s", false, ends));
+        words.push(Word::bare(owner));
+        words.push(Word::bare("'s").ending(ends));
     } else {
-        words.push(Word::new(core, false, ends));
+        words.push(Word::bare(core).ending(ends));
     }
     if let Some(last) = words.last_mut().filter(|_| stops) {
         last.stops = true;

@@ -93,7 +93,7 @@ pub struct Row {
     pub support: Vec<Support>,
     /// The names it has if aliases are not resolved.
     #[serde(skip)]
-    said_as: BTreeSet<FactId>,
+    names: BTreeSet<FactId>,
 }
 
 impl Row {
@@ -104,7 +104,7 @@ impl Row {
 
     /// Tells whether this was said under a name.
     pub fn is_named(&self, id: FactId) -> bool {
-        self.id == id || self.said_as.contains(&id)
+        self.id == id || self.names.contains(&id)
     }
 
     /// The weight against another word on the same thing.
@@ -224,8 +224,10 @@ pub fn knowledge(sayings: &[Saying], journal: &[Recorded], until: Option<Timesta
 
     // Aliases first, then everything with the names that they resolve to.
     let aliases = {
-        let mut fold = Fold::default();
-        fold.only_aliases = true;
+        let mut fold = Fold {
+            only_aliases: true,
+            ..Fold::default()
+        };
         fold.run(&steps);
         fold.aliases_found()
     };
@@ -347,7 +349,7 @@ struct Said {
     support: Vec<Support>,
     trust: Trust,
     is_accepted: bool,
-    said_as: BTreeSet<FactId>,
+    names: BTreeSet<FactId>,
 }
 
 impl Said {
@@ -420,7 +422,7 @@ impl Fold {
                 sentence: claim.sentence.clone(),
             };
             let said = Said {
-                said_as: [claim.id()].into(),
+                names: [claim.id()].into(),
                 claim: self.resolve(claim),
                 time: observation.time,
                 trust: observation.trust,
@@ -527,12 +529,16 @@ impl Fold {
             to: end,
             recorded: said.time,
             superseded: None,
-            confidence: confidence(said.trust),
+            confidence: confidence(if said.is_accepted {
+                Trust::User
+            } else {
+                said.trust
+            }),
             trust: said.trust,
             is_accepted: said.is_accepted,
             is_kept: false,
             support: said.support,
-            said_as: said.said_as,
+            names: said.names,
         });
     }
 
@@ -585,11 +591,11 @@ impl Fold {
         }
         match self.waiting.entry(id) {
             std::collections::btree_map::Entry::Occupied(mut entry) => {
-                let (proposal, said_as) = entry.get_mut();
+                let (proposal, names) = entry.get_mut();
                 proposal.trust = proposal.trust.max(said.trust);
                 proposal.against = proposal.against.or(against);
                 add(&mut proposal.support, said.support);
-                said_as.extend(said.said_as);
+                names.extend(said.names);
             }
             std::collections::btree_map::Entry::Vacant(entry) => {
                 let proposal = Proposal {
@@ -599,7 +605,7 @@ impl Fold {
                     support: said.support,
                     against,
                 };
-                entry.insert((proposal, said.said_as));
+                entry.insert((proposal, said.names));
             }
         }
     }
@@ -655,15 +661,15 @@ impl Fold {
 
     /// Finds what waits under a name.
     fn waiting_as(&self, id: FactId) -> Option<FactId> {
-        let fits = |(key, (_, said_as)): &(&FactId, &(Proposal, BTreeSet<FactId>))| {
-            **key == id || said_as.contains(&id)
+        let fits = |(key, (_, names)): &(&FactId, &(Proposal, BTreeSet<FactId>))| {
+            **key == id || names.contains(&id)
         };
         self.waiting.iter().find(fits).map(|(key, _)| *key)
     }
 
     fn accept(&mut self, time: Timestamp, id: FactId) {
         let waiting = self.waiting_as(id).and_then(|id| self.waiting.remove(&id));
-        if let Some((proposal, said_as)) = waiting {
+        if let Some((proposal, names)) = waiting {
             self.rejected.remove(&proposal.id);
             self.settle(&proposal.claim.subject, proposal.claim.relation);
             self.hold(Said {
@@ -672,7 +678,7 @@ impl Fold {
                 trust: proposal.trust,
                 support: proposal.support,
                 is_accepted: true,
-                said_as,
+                names,
             });
             return;
         }
@@ -702,7 +708,7 @@ impl Fold {
             trust: row.trust,
             support: row.support,
             is_accepted: true,
-            said_as: row.said_as,
+            names: row.names,
         });
     }
 
@@ -763,7 +769,7 @@ impl Fold {
 /// Takes another word for a fact in.
 fn merge(row: &mut Row, said: Said) {
     let is_new = add(&mut row.support, said.support);
-    row.said_as.extend(said.said_as);
+    row.names.extend(said.names);
     row.is_accepted |= said.is_accepted;
     if said.claim.qualifier.is_some() {
         row.qualifier = said.claim.qualifier;

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::importance::{EVICT, KEEP, importance, is_stale};
+use super::importance::{EVICT, KEEP, Signs, importance, is_stale};
 use super::journal::{Entry, Recorded};
 use super::{FactId, Knowledge};
 use crate::time::Timestamp;
@@ -133,8 +133,10 @@ pub fn batches(
     for row in knowledge.current(now) {
         let score = importance(
             &row.support,
-            row.is_accepted,
-            surprising.contains(&row.id),
+            Signs {
+                is_accepted: row.is_accepted,
+                is_surprising: surprising.contains(&row.id),
+            },
             knowledge,
             now,
         );
@@ -147,7 +149,7 @@ pub fn batches(
         judged.insert(row.id, verdict);
     }
     for proposal in &knowledge.proposals {
-        let score = importance(&proposal.support, false, false, knowledge, now);
+        let score = importance(&proposal.support, Signs::default(), knowledge, now);
         let is_gone = score < EVICT && is_stale(&proposal.support, now);
         let verdict = if is_gone {
             Verdict::Evict

@@ -29,21 +29,23 @@ pub(super) const SURPRISE: u32 = 150;
 pub(super) const OUTCOME: u32 = 150;
 pub(super) const MARKS: u32 = 350;
 
-/// Returns how much something matters at a moment, in thousandths. `is_surprising` says that it
-/// contradicted or replaced something.
-pub fn importance(
-    support: &[Support],
-    is_accepted: bool,
-    is_surprising: bool,
-    knowledge: &Knowledge,
-    now: Timestamp,
-) -> u16 {
+/// What is known of something beside who said it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Signs {
+    /// The user accepted it.
+    pub is_accepted: bool,
+    /// It contradicted or replaced something.
+    pub is_surprising: bool,
+}
+
+/// Returns how much something matters at a moment, in thousandths.
+pub fn importance(support: &[Support], signs: Signs, knowledge: &Knowledge, now: Timestamp) -> u16 {
     let parts = [
         (RECENCY, recency(support, now)),
         (FREQUENCY, frequency(support)),
-        (SURPRISE, if is_surprising { 1_000 } else { 500 }),
+        (SURPRISE, if signs.is_surprising { 1_000 } else { 500 }),
         (OUTCOME, outcome(support, knowledge)),
-        (MARKS, marks(support, is_accepted)),
+        (MARKS, marks(support, signs.is_accepted)),
     ];
     let sum: u32 = parts.iter().map(|(weight, part)| weight * part).sum();
     u16::try_from(sum / 1_000).unwrap_or(u16::MAX).min(1_000)

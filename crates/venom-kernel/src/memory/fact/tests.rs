@@ -352,7 +352,7 @@ fn weights_of_importance_are_whole() {
     assert_eq!(RECENCY + FREQUENCY + SURPRISE + OUTCOME + MARKS, 1_000);
     let known = knowledge(&[user(1, 1, "checkout uses redis")], &[], None);
     let row = &known.rows[0];
-    let score = |at| importance(&row.support, false, false, &known, day(at));
+    let score = |at| importance(&row.support, Signs::default(), &known, day(at));
     assert!(score(1) >= KEEP, "{}", score(1));
     assert!(score(1) > score(40) && score(40) > score(400));
     assert!(score(4_000) < KEEP);
