@@ -6,15 +6,18 @@
 //! are checked by a test.
 //!
 //! Reading order: this file, `sentence` (from text to sentences), `word` (from a sentence to words and
-//! their shapes), `name` (from words to the names of things), `clause` (which form a sentence has),
-//! `verb` (the forms), `wish` (preferences and decisions), `date`, and `event` (which texts of a run are
+//! their shapes), `name` (from words to the names of things), `clause` (from a sentence to clauses),
+//! `statement`, `change` and `object` (what a clause says), `verb` (the forms), `wish` (preferences and decisions), `date`, and `event` (which texts of a run are
 //! read).
 
+mod change;
 mod clause;
 mod date;
 mod event;
 mod name;
+mod object;
 mod sentence;
+mod statement;
 mod verb;
 mod wish;
 mod word;

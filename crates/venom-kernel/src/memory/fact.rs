@@ -6,7 +6,7 @@
 //! (`recorded`, `superseded`). What nobody vouches for waits in an inbox and is believed by nobody.
 //!
 //! Reading order: `relation`, `origin` (where something was said), this file (claims), `journal` (what
-//! the user decided about memory), `belief` (the fold), `importance` and `consolidate`.
+//! the user decided about memory), `belief` and `fold` (from what was said to what is believed), `importance` and `consolidate`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,6 +21,7 @@ use crate::time::Timestamp;
 
 mod belief;
 mod consolidate;
+mod fold;
 mod importance;
 mod journal;
 mod origin;

@@ -306,3 +306,44 @@ fn bad_input_is_refused_with_a_way_out() {
     let none = home.venom(&["memory", "query", "uses(checkout, X)"]);
     assert!(none.stderr.contains("names are texts"), "{none:?}");
 }
+
+#[test]
+fn nothing_of_it_can_be_read_from_the_disk_where_it_is_encrypted() {
+    for mode in ["payload", "strict"] {
+        let home = Home::new();
+        ok(home.venom(&["keys", "create"]));
+        ok(home.venom(&["config", "set", "encryption.mode", mode]));
+        learn(&home, "services.md", "canaryone uses canarytwo.", &[]);
+        let _out_of_scope = home.venom(&["run", "canarythree is owned by canaryfour"]);
+        assert_eq!(facts(&home, &[]).len(), 2, "{mode}");
+        let mut folders = vec![home.venom_home().join("data")];
+        let mut files = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                files += 1;
+                let bytes = fs::read(&path).expect("readable");
+                let found = bytes.windows(6).any(|window| window == b"canary");
+                assert!(!found, "{mode}: {} tells it", path.display());
+            }
+        }
+        assert!(files > 2, "{files}");
+    }
+}
+
+#[test]
+fn what_is_added_to_memory_is_read_and_goes_when_it_is_forgotten() {
+    let home = Home::new();
+    let added = ok(home.venom(&["memory", "add", "checkout is owned by team-red"]));
+    let episode = added.stdout.trim().to_owned();
+    assert_eq!(facts(&home, &[]), ["checkout owned_by team-red"]);
+    let _out_of_scope = home.venom(&["run", "billing uses kafka"]);
+    assert_eq!(facts(&home, &["billing"]), ["billing uses kafka"]);
+    ok(home.venom(&["memory", "forget", &episode]));
+    assert_eq!(facts(&home, &[]), ["billing uses kafka"]);
+    assert_eq!(facts(&home, &["--history"]).len(), 1);
+}

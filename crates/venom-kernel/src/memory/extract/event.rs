@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::clause::claim;
+use super::statement::claim;
 use super::{Reading, claims, name};
 use crate::change::Payload;
 use crate::effect::{Done, EffectKind, EffectOutcome};

@@ -1,6 +1,6 @@
 //! Preferences and decisions: `always use X`, `never commit Y`, `we decided to Z`.
 
-use super::clause::claim;
+use super::statement::claim;
 use super::word::Word;
 use super::{Reading, name};
 use crate::memory::fact::{Claim, LONGEST_NAME, Relation};
