@@ -3,8 +3,8 @@
 //! the table and counts.
 
 /// The floors, in thousandths: what the rules reached, less a little.
-pub(super) const PRECISION: u32 = 900;
-pub(super) const RECALL: u32 = 800;
+pub(super) const PRECISION: u32 = 970;
+pub(super) const RECALL: u32 = 950;
 
 pub(super) const SENTENCES: &[(&str, &[&str])] = &[
     // Dependencies and tools.
