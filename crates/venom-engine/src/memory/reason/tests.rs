@@ -139,7 +139,6 @@ fn a_proof_ends_at_the_events_that_said_it() {
     for text in [
         "needs(X, Y)",
         "",
-        "needs",
         "a(1). b(2)",
         "needs(\"a\", \"b\") :- c(1)",
     ] {
