@@ -132,9 +132,9 @@ fn dot(edges: &[&Row]) -> String {
     };
     let mut text = String::from("digraph facts {\n  rankdir=LR;\n");
     for row in edges {
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "  {} -> {} [label={}, tooltip=\"{}\"];\n",
+            "  {} -> {} [label={}, tooltip=\"{}\"];",
             quoted(&row.subject),
             quoted(&row.object),
             quoted(row.relation.name()),
