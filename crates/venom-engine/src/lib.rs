@@ -8,7 +8,7 @@
 //! Reading order: [`world`] (what the engine needs), [`host`] (what it offers), `drive` (the
 //! loop), `perform` with `staging`, `confine` and `sessions` (effects), `intent`, `plan`, [`playbook`]
 //! (from words to steps), [`trial`] (how well words are told apart), [`agent`], [`route`] and `budget` (steps that
-//! a model works on), `preferences` (what earlier answers decide), `report` (what came of it), [`supervisor`]
+//! a model works on), `preferences` (what earlier answers decide), [`memory`] (what is known), `report` (what came of it), [`supervisor`]
 //! and `follow`.
 //!
 //! Invariants: an effect is performed after its intention is in the log, never before; a run is
@@ -37,6 +37,7 @@ mod schema;
 mod shelf;
 pub mod trial;
 
+pub mod memory;
 mod preferences;
 mod report;
 pub mod supervisor;

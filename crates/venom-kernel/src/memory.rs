@@ -5,6 +5,8 @@
 //! the memory's own log, together with what is to be forgotten and what is to be kept. [`MemoryEvent`] is
 //! the vocabulary of that log.
 //!
+//! A [`fact`] is what follows from statements about things, which [`extract`] reads out of words.
+//!
 //! Nothing here searches: what fits a question is a matter of floats, and those live in `venom-mind`.
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,8 @@ use crate::id::Seq;
 use crate::time::Timestamp;
 
 pub mod episode;
+pub mod extract;
+pub mod fact;
 
 use self::episode::EpisodeId;
 
@@ -84,6 +88,8 @@ pub enum MemoryEvent {
         /// Who wanted it.
         by: String,
     },
+    /// Something was given to be learned, decided about facts, unlearned or consolidated.
+    FactsNoted(Box<fact::Entry>),
 }
 
 impl MemoryEvent {
@@ -94,6 +100,7 @@ impl MemoryEvent {
             Self::EpisodeForgotten { .. } => "EpisodeForgotten",
             Self::EpisodePinned { .. } => "EpisodePinned",
             Self::EpisodeUnpinned { .. } => "EpisodeUnpinned",
+            Self::FactsNoted(entry) => entry.name(),
         }
     }
 }

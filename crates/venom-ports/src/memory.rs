@@ -9,6 +9,7 @@ use venom_kernel::time::Timestamp;
 use crate::Result;
 
 pub mod episodes;
+pub mod facts;
 
 /// An event to be written into the memory's log, with the words that belong to it.
 #[derive(Debug, Clone, PartialEq)]

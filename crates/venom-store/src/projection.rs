@@ -14,12 +14,14 @@ use venom_kernel::budget::Amount;
 use venom_kernel::digest::Digest;
 use venom_kernel::id::RunId;
 use venom_kernel::memory::episode::EpisodeId;
+use venom_kernel::memory::fact::Saying;
 use venom_kernel::model::ModelId;
 use venom_kernel::preference::Memory;
 use venom_kernel::route::Record;
 use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::Result;
 use venom_ports::memory::episodes::{Asked, Found, Known, Stats};
+use venom_ports::memory::facts::Sayings;
 use venom_ports::projection::{Projections, RunRow, Spending};
 
 use crate::keys::Vault;
@@ -32,6 +34,7 @@ mod fold;
 mod memories;
 mod models;
 mod projector;
+mod sayings;
 mod table;
 
 pub(crate) use self::projector::Keyring;
@@ -203,6 +206,15 @@ impl Projections for SqliteProjections {
     async fn digest(&self) -> Result<Digest> {
         self.thread
             .ask(|projector| projector.ask(table::digest))
+            .await
+    }
+}
+
+#[async_trait]
+impl Sayings for SqliteProjections {
+    async fn sayings(&self) -> Result<Vec<Saying>> {
+        self.thread
+            .ask(|projector| projector.ask(sayings::all))
             .await
     }
 }

@@ -13,6 +13,7 @@ use venom_ports::lease::LeaseStore;
 use venom_ports::log::LogStore;
 use venom_ports::memory::MemoryLog;
 use venom_ports::memory::episodes::Episodes;
+use venom_ports::memory::facts::Sayings;
 use venom_ports::projection::Projections;
 use venom_ports::secret::Secrets;
 use venom_ports::{Failure, FailureKind, Result};
@@ -221,6 +222,11 @@ impl Store {
     /// Returns the episodes.
     pub fn episodes(&self) -> Arc<dyn Episodes> {
         Arc::clone(&self.memory) as Arc<dyn Episodes>
+    }
+
+    /// Returns what runs said about what is known.
+    pub fn sayings(&self) -> Arc<dyn Sayings> {
+        Arc::clone(&self.projections) as Arc<dyn Sayings>
     }
 
     /// Returns the memory's own log.

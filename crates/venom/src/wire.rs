@@ -11,6 +11,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use venom_engine::host::Host;
+use venom_engine::memory::facts::Facts;
+use venom_engine::memory::reason::Rules;
 use venom_engine::supervisor::TokioSupervisor;
 use venom_engine::world::{Pace, World};
 use venom_exec::capture::DirSnapshots;
@@ -384,6 +386,12 @@ impl Wired {
         )
         .code("quota")
         .hint("`venom gc` removes what nothing needs, `venom gc --keep DAYS` also what old runs need; or raise `data.quota`"))
+    }
+
+    /// Returns what users may ask about facts, with their rules.
+    pub(crate) fn facts(&self, rules: Rules) -> Facts {
+        let clock = Arc::clone(&self.world.clock);
+        Facts::new(self.store.memory_log(), self.store.sayings(), clock, rules)
     }
 
     /// Returns what makes and reads archives.

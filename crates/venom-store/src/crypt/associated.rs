@@ -14,6 +14,8 @@ pub(crate) enum Associated<'a> {
     Row(RunId),
     /// What the event at a global position says about preferences, among the projections.
     Memory(RunId, u64),
+    /// What the event at a global position says about what is known, among the projections.
+    Saying(RunId, u64),
     /// An episode with this number, among the projections.
     Episode(u64),
     /// What is said at a position of the memory's log: the event, or its words.
@@ -45,6 +47,11 @@ impl Associated<'_> {
             }
             Self::Memory(run, seq) => {
                 bytes.push(b'm');
+                bytes.extend_from_slice(&uid(*run));
+                bytes.extend_from_slice(&seq.to_be_bytes());
+            }
+            Self::Saying(run, seq) => {
+                bytes.push(b'f');
                 bytes.extend_from_slice(&uid(*run));
                 bytes.extend_from_slice(&seq.to_be_bytes());
             }

@@ -289,6 +289,8 @@ pub(crate) fn hear(
             one("INSERT OR IGNORE INTO pinned VALUES(?1)", *id)
         }
         MemoryEvent::EpisodeUnpinned { id, .. } => one("DELETE FROM pinned WHERE id = ?1", *id),
+        // Facts are folded when they are asked for.
+        MemoryEvent::FactsNoted(_) => Ok(()),
     }
 }
 

@@ -183,7 +183,8 @@ fn write(
             MemoryEvent::EpisodeAdded(added) => Some(int(added.id.number())),
             MemoryEvent::EpisodeForgotten { .. }
             | MemoryEvent::EpisodePinned { .. }
-            | MemoryEvent::EpisodeUnpinned { .. } => None,
+            | MemoryEvent::EpisodeUnpinned { .. }
+            | MemoryEvent::FactsNoted(_) => None,
         };
         if let Some(episode) = episode {
             let is_there = connection

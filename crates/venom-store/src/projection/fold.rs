@@ -6,6 +6,8 @@ use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{Envelope, Event, SCHEMA};
 use venom_kernel::id::{EffectId, RunId, Seq};
 use venom_kernel::memory::episode::{self, Episode};
+use venom_kernel::memory::extract;
+use venom_kernel::memory::fact::Saying;
 use venom_kernel::preference::{self, Memory};
 use venom_kernel::route::{self, Lesson};
 use venom_kernel::run::{Phase, RunState};
@@ -55,6 +57,8 @@ pub(crate) struct Told {
     pub(crate) spent: Option<Spent>,
     /// What it says that may be wanted again.
     pub(crate) episode: Option<Episode>,
+    /// What it says about what is known.
+    pub(crate) saying: Option<Saying>,
     /// Whether all events of the run before it are told as another run's.
     pub(crate) is_taken_over: bool,
 }
@@ -179,6 +183,7 @@ impl Folded {
         };
         let memory = preference::memory(state, &envelope).filter(|_| is_ours);
         let episode = episode::told(state, &envelope).filter(|_| is_ours);
+        let saying = extract::saying(state, &envelope).filter(|_| is_ours);
         let event = envelope.event;
         let lessons = if is_ours {
             route::lessons(state, &event)
@@ -202,6 +207,7 @@ impl Folded {
             lessons,
             spent,
             episode,
+            saying,
             is_taken_over: matches!(event, Event::Forked { .. }),
         })
     }

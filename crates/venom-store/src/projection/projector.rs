@@ -12,7 +12,7 @@ use venom_ports::{FailureKind, Result};
 
 use super::fold::Folded;
 use super::table::{self, Cursor};
-use super::{memories, models};
+use super::{memories, models, sayings};
 use crate::crypt::Key;
 use crate::keys::{Mode, RunKey, Vault};
 use crate::log::row::{Stored, digest};
@@ -358,6 +358,9 @@ impl Projector {
             }
             if let Some(memory) = told.memory {
                 memories::put(state, global, run, &memory, &key)?;
+            }
+            if let Some(saying) = told.saying {
+                sayings::put(state, global, run, &saying, &key)?;
             }
             models::learn(state, global, run, stored.time, &told.lessons)?;
             if let Some(spent) = &told.spent {

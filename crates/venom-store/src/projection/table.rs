@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::fold::{BROKEN, SHREDDED};
 use super::projector::Keyring;
-use super::{memories, models};
+use super::{memories, models, sayings};
 use crate::crypt::Associated;
 use crate::keys::RunKey;
 use crate::log::row::digest as hash;
@@ -91,6 +91,23 @@ DELETE FROM memories;
 UPDATE cursor SET seq = 0, hash = zeroblob(32);
 ",
     episodes::TABLES,
+    "
+CREATE TABLE sayings(
+  seq    INTEGER PRIMARY KEY,
+  run    TEXT NOT NULL,
+  saying TEXT NOT NULL,
+  sealed BLOB
+) STRICT;
+-- What older logs say is folded too, episodes as well.
+DELETE FROM runs;
+DELETE FROM durations;
+DELETE FROM memories;
+DELETE FROM lessons;
+DELETE FROM spending;
+DELETE FROM episodes;
+UPDATE cursor SET seq = 0, hash = zeroblob(32);
+UPDATE memory SET seq = 0, hash = zeroblob(32), born = random();
+",
 ];
 
 /// Empties the tables that are folded from the logs of runs, inside a transaction.
@@ -100,6 +117,7 @@ DELETE FROM durations;
 DELETE FROM memories;
 DELETE FROM lessons;
 DELETE FROM spending;
+DELETE FROM sayings;
 UPDATE cursor SET seq = 0, hash = zeroblob(32);
 ";
 
@@ -344,6 +362,10 @@ pub(crate) fn digest(state: &Connection, keys: &Keyring<'_>) -> Result<Digest> {
     parts.push(Digest::ZERO);
     for memory in memories::all(state, keys)? {
         parts.push(Digest::of(&memory));
+    }
+    parts.push(Digest::ZERO);
+    for saying in sayings::all(state, keys)? {
+        parts.push(Digest::of(&saying));
     }
     parts.push(Digest::ZERO);
     models::digest(state, &mut parts)?;

@@ -174,6 +174,7 @@ fn config() -> String {
         ("playbooks/*.yaml", "the user's playbooks"),
         ("data/log.db", "the event log: the truth"),
         ("data/state.db", "projections; follow from the log"),
+        ("rules.dl", "your rules over what is known"),
         (
             "data/memory.db",
             "what was added to the memory and taken out of it",

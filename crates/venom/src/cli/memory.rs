@@ -1,12 +1,22 @@
 //! `venom memory`: what was said and done, and what of it holds. One verb, one file.
 
 mod add;
+mod consolidate;
+mod diff;
+mod facts;
+mod graph;
+mod learn;
+mod learned;
 mod lines;
 mod mark;
 mod moment;
+mod query;
+mod review;
 mod search;
 mod show;
 mod stats;
+mod unlearn;
+mod why;
 
 use clap::{Args, Subcommand};
 use venom_kernel::memory::episode::EpisodeId;
@@ -36,6 +46,15 @@ enum What {
     Stats(stats::StatsArgs),
     Export(lines::ExportArgs),
     Import(lines::ImportArgs),
+    Facts(facts::FactsArgs),
+    Learn(learn::LearnArgs),
+    Query(query::QueryArgs),
+    Why(why::WhyArgs),
+    Graph(graph::GraphArgs),
+    Diff(diff::DiffArgs),
+    Review(review::ReviewArgs),
+    Unlearn(unlearn::UnlearnArgs),
+    Consolidate(consolidate::ConsolidateArgs),
 }
 
 pub(super) fn run(context: &Context, args: &MemoryArgs) -> CliResult {
@@ -48,6 +67,15 @@ pub(super) fn run(context: &Context, args: &MemoryArgs) -> CliResult {
         What::Stats(args) => stats::run(context, wired, args).await,
         What::Export(args) => lines::export(context, wired, args).await,
         What::Import(args) => lines::import(context, wired, args).await,
+        What::Facts(args) => facts::run(context, wired, args).await,
+        What::Learn(args) => learn::run(context, wired, args).await,
+        What::Query(args) => query::run(context, wired, args).await,
+        What::Why(args) => why::run(context, wired, args).await,
+        What::Graph(args) => graph::run(context, wired, args).await,
+        What::Diff(args) => diff::run(context, wired, args).await,
+        What::Review(args) => review::run(context, wired, args).await,
+        What::Unlearn(args) => unlearn::run(context, wired, args).await,
+        What::Consolidate(args) => consolidate::run(context, wired, args).await,
     })
 }
 

@@ -17,6 +17,7 @@ mod code_run;
 mod config;
 mod contract;
 mod docs;
+mod facts;
 mod findings;
 mod git;
 mod home;
