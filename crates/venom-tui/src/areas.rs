@@ -91,8 +91,8 @@ pub(crate) fn of(model: &Model) -> Areas {
     let (rest, compose) = cut_bottom(rest, compose_height);
     let mut areas = Areas {
         header,
-        footer,
         compose,
+        footer,
         is_framed,
         ..Areas::default()
     };

@@ -98,13 +98,10 @@ pub async fn run(services: Services, setup: Setup) -> Result<Ended, Failed> {
         .catch_unwind()
         .await;
     std::panic::set_hook(Box::new(move |info| before(info)));
-    let ended = match shown {
-        Ok(ended) => ended,
-        Err(_) => {
-            let texts = panics.lock().unwrap_or_else(PoisonError::into_inner);
-            Err(Failed::Defect(texts.last().cloned().unwrap_or_default()))
-        }
-    };
+    let ended = shown.unwrap_or_else(|_told_by_the_hook| {
+        let texts = panics.lock().unwrap_or_else(PoisonError::into_inner);
+        Err(Failed::Defect(texts.last().cloned().unwrap_or_default()))
+    });
     // The terminal is given back by now, so that a second Ctrl-C ends the process as it does anywhere.
     services.runs.interrupt("venom tui").await;
     ended

@@ -7,7 +7,7 @@ use crate::keymap::{self, Action, When};
 use crate::message::{Message, Order, Stopped};
 use crate::model::detail::Tab;
 use crate::model::dialog::{Asked, Dialog};
-use crate::model::sight::{Ask, Files, Sight};
+use crate::model::sight::{Ask, Sight};
 use crate::model::{Model, NOTE_STANDS, Page, Panel};
 
 mod act;
@@ -17,6 +17,10 @@ mod news;
 mod typing;
 
 pub(crate) use dialogs::fitting;
+
+/// Milliseconds between two looks at the files of a run that is at work. Chosen: a look reads two
+/// trees.
+const FILES_EVERY: u64 = 2_000;
 
 /// Changes the model by what happened, and says what the world is to do.
 pub(crate) fn update(model: &mut Model, message: Message) -> Vec<Order> {
@@ -49,10 +53,15 @@ fn settle(model: &mut Model, orders: &mut Vec<Order>) {
         && let Some(sight) = &mut model.sight
     {
         let at = sight.seq();
-        let is_waiting = matches!(sight.files, Files::Asked(_));
+        // While a run is at work, files are looked at every other second and not with each event.
+        let is_still = sight.is_past() || sight.rest.is_some() || sight.is_over();
+        let is_soon = !is_still && model.now.since(sight.looked).get() < FILES_EVERY;
+        let is_known = sight.files.at().is_some();
+        let is_waiting = sight.asked.is_some() || (is_soon && is_known);
         // One question at a time: while somebody scrubs, the last moment is asked for when the answer is there.
         if !is_waiting && sight.files.at() != Some(at) && at.number() > 0 {
-            sight.files = Files::Asked(at);
+            sight.asked = Some(at);
+            sight.looked = model.now;
             orders.push(Order::Compare(sight.run, at));
         }
     }

@@ -214,7 +214,7 @@ fn question(model: &Model, asked: &Asked, width: usize) -> Shown {
     };
     match asked.ask {
         Ask::Question(id) => {
-            shown.title = "The run asks".to_owned();
+            "The run asks".clone_into(&mut shown.title);
             let Some(question) = sight.head().question(id) else {
                 return shown;
             };
@@ -247,7 +247,7 @@ fn question(model: &Model, asked: &Asked, width: usize) -> Shown {
             );
         }
         Ask::Approval(id) => {
-            shown.title = "Approval".to_owned();
+            "Approval".clone_into(&mut shown.title);
             let Some(approval) = sight.head().approval(id) else {
                 return shown;
             };

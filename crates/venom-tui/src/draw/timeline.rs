@@ -134,9 +134,8 @@ fn line(model: &Model, canvas: &mut Canvas<'_>, sight: &Sight, bar: Rect) {
         canvas.text(x, bar.y, 1, role, look.mark(mark));
     }
     // Where one stands.
-    if count > 0 {
-        let here = (position.saturating_sub(1) * columns / count).min(columns - 1);
-        let x = bar.x + u16::try_from(here).unwrap_or(0);
+    if let Some(here) = (position.saturating_sub(1) * columns).checked_div(count) {
+        let x = bar.x + u16::try_from(here.min(columns - 1)).unwrap_or(0);
         let role = if sight.is_past() {
             Role::Banner
         } else {

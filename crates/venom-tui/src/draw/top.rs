@@ -22,7 +22,7 @@ pub(super) fn header(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         (_, Page::Models) => row = row.and(Role::Plain, " models that can be called"),
         (_, Page::Skills) => row = row.and(Role::Plain, " skills of this build"),
         (None, Page::Runs) if model.is_listed => {
-            row = row.and(Role::Dim, " no run yet: write a goal below")
+            row = row.and(Role::Dim, " no run yet: write a goal below");
         }
         (None, Page::Runs) => row = row.and(Role::Dim, " reading the runs"),
         (Some(sight), Page::Runs) => {

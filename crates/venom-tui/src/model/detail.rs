@@ -78,7 +78,6 @@ struct Basis {
     said: u64,
     file: usize,
     files: Option<Seq>,
-    are_files_known: bool,
 }
 
 /// The detail.
@@ -128,7 +127,6 @@ impl Detail {
             said: if sight.is_past() { 0 } else { sight.said_count },
             file: self.file,
             files: sight.files.at(),
-            are_files_known: !matches!(sight.files, Files::Asked(_)),
         };
         if self.basis.as_ref() != Some(&basis) {
             let is_other = self.basis.as_ref().is_none_or(|old| {
@@ -340,7 +338,7 @@ impl Lines<'_> {
                 Part::Text { text } => self.put(rows, Role::Plain, text, TEXT_LINES),
                 Part::Thinking { text, .. } => self.put(rows, Role::Dim, text, 200),
                 Part::Image { media, .. } => {
-                    rows.push(Row::new(Role::Dim, format!("(an image, {media})")))
+                    rows.push(Row::new(Role::Dim, format!("(an image, {media})")));
                 }
                 Part::ToolCall(call) => {
                     let with = serde_json::to_string(&call.arguments).unwrap_or_default();
@@ -382,7 +380,7 @@ impl Lines<'_> {
 
     fn files(&self, file: usize) -> Vec<Row> {
         let files = match &self.sight.files {
-            Files::Unknown | Files::Asked(_) => {
+            Files::Unknown => {
                 return vec![Row::new(Role::Dim, "looking at the files")];
             }
             Files::Failed(_, why) => {
@@ -405,6 +403,9 @@ impl Lines<'_> {
             )];
         }
         let mut rows = Vec::new();
+        if let Some(at) = self.sight.files.at().filter(|at| *at != self.sight.seq()) {
+            rows.push(Row::new(Role::Dim, format!("as of event {at}")));
+        }
         let shown = file.min(files.len() - 1);
         for (index, difference) in files.iter().enumerate().take(200) {
             let (added, removed) = difference.unified.as_deref().map_or((0, 0), counted);

@@ -8,6 +8,7 @@ use venom_kernel::id::{ApprovalId, QuestionId, RunId, Seq, StepId};
 use venom_kernel::plan::layout::Layout;
 use venom_kernel::plan::layout::picture::{Direction, Picture};
 use venom_kernel::run::RunState;
+use venom_kernel::time::Timestamp;
 use venom_ports::api::runs::Rest;
 use venom_ports::api::time::FileDifference;
 
@@ -86,8 +87,6 @@ pub(crate) enum Files {
     /// Nobody asked yet.
     #[default]
     Unknown,
-    /// They were asked for at a moment.
-    Asked(Seq),
     /// They are known at a moment; `None` where no snapshot says what they were.
     Known(Seq, Option<Vec<FileDifference>>),
     /// They cannot be had.
@@ -99,7 +98,7 @@ impl Files {
     pub(crate) const fn at(&self) -> Option<Seq> {
         match self {
             Self::Unknown => None,
-            Self::Asked(at) | Self::Known(at, _) | Self::Failed(at, _) => Some(*at),
+            Self::Known(at, _) | Self::Failed(at, _) => Some(*at),
         }
     }
 }
@@ -119,6 +118,8 @@ pub(crate) struct Sight {
     pub(crate) rest: Option<Rest>,
     /// Why events could not be folded or heard.
     pub(crate) trouble: Option<String>,
+    /// Whether its stream has ended.
+    pub(crate) is_silent: bool,
     /// Lines of progress: step and line.
     pub(crate) said: VecDeque<(String, String)>,
     /// Counts lines of progress.
@@ -126,6 +127,10 @@ pub(crate) struct Sight {
     /// The step that is looked at.
     pub(crate) step: Option<StepId>,
     pub(crate) files: Files,
+    /// The moment at which the files were asked for, until there is an answer.
+    pub(crate) asked: Option<Seq>,
+    /// When they were asked for.
+    pub(crate) looked: Timestamp,
     /// What this user was asked and has put aside.
     pub(crate) put_aside: BTreeSet<Ask>,
     /// What this user has answered: approvals with yes or no, questions with what was said.
@@ -161,10 +166,13 @@ impl Sight {
             then: None,
             rest: None,
             trouble: None,
+            is_silent: false,
             said: VecDeque::new(),
             said_count: 0,
             step: None,
             files: Files::Unknown,
+            asked: None,
+            looked: Timestamp::default(),
             put_aside: BTreeSet::new(),
             answered: Vec::new(),
             drawn: Drawn::default(),

@@ -62,19 +62,20 @@ impl Screen {
         }
         let out = self.terminal.backend_mut();
         // Each on its own: one that fails must not keep the others back.
-        let screen = if self.has_mouse {
+        let mouse = if self.has_mouse {
             queue!(out, DisableMouseCapture)
         } else {
             Ok(())
-        }
-        .and(queue!(
+        };
+        let screen = queue!(
             out,
             DisableBracketedPaste,
             LeaveAlternateScreen,
             cursor::Show
-        ))
-        .and_then(|()| out.flush());
-        disable_raw_mode().and(screen)
+        );
+        let sent = out.flush();
+        let cooked = disable_raw_mode();
+        mouse.and(screen).and(sent).and(cooked)
     }
 
     /// Returns the size.

@@ -89,14 +89,17 @@ pub(super) fn act(model: &mut Model, action: Action, orders: &mut Vec<Order>) {
                 model.dialog = Some(Dialog::Cancel { run });
             }
         }
-        Action::Fork => {
-            if let Some(sight) = &model.sight
-                && !sight.events.is_empty()
-            {
+        Action::Fork => match &model.sight {
+            Some(sight) if sight.is_over() && !sight.is_past() => model.say(
+                Role::Warn,
+                "the run has ended, and a fork would have nothing to do; look at an earlier moment with [ first",
+            ),
+            Some(sight) if !sight.events.is_empty() => {
                 let at = sight.is_past().then(|| sight.seq());
                 model.dialog = Some(Dialog::Fork { run: sight.run, at });
             }
-        }
+            Some(_) | None => {}
+        },
         Action::Rewind => match model.sight.as_ref().map(|sight| (sight.is_past(), sight.seq())) {
             Some((true, seq)) => rewind(model, Some(seq), orders),
             Some((false, _)) => model.say(

@@ -31,17 +31,19 @@ pub(super) fn hear(model: &mut Model, message: Message, orders: &mut Vec<Order>)
             if let (None, Some(run)) = (&model.sight, wanted) {
                 select(model, run, orders);
             }
+            hear_on(model, orders);
         }
         Message::Rows(Err(why)) => {
-            model.say(Role::Bad, format!("the runs cannot be listed: {why}"))
+            model.say(Role::Bad, format!("the runs cannot be listed: {why}"));
         }
         Message::Heard(following, news) if following == model.following => {
             let (events, lines, rest) = sorted(news);
             heard(model, events, lines, rest);
         }
         Message::Silent(following, why) if following == model.following => {
-            if let (Some(sight), Some(why)) = (&mut model.sight, why) {
-                sight.trouble = Some(why);
+            if let Some(sight) = &mut model.sight {
+                sight.is_silent = true;
+                sight.trouble = why.or_else(|| sight.trouble.take());
             }
         }
         Message::Heard(..) | Message::Silent(..) => {}
@@ -66,15 +68,21 @@ pub(super) fn hear(model: &mut Model, message: Message, orders: &mut Vec<Order>)
             Role::Warn,
             format!("{what}: kept for the run, which no process works on; r goes on with it here"),
         ),
-        Message::Sent(run, Err(why), _) => {
+        Message::Sent(run, Err(why), what) => {
             // What was not heard was not answered.
-            if let Some(sight) = model.sight.as_mut().filter(|sight| sight.run == run) {
+            let is_answer = ["approved", "denied", "answered"].contains(&what);
+            if let Some(sight) = model
+                .sight
+                .as_mut()
+                .filter(|sight| is_answer && sight.run == run)
+            {
                 sight.answered.pop();
             }
             model.say(Role::Bad, why);
         }
         Message::Compared(run, at, found) => {
             if let Some(sight) = model.sight.as_mut().filter(|sight| sight.run == run) {
+                sight.asked = None;
                 sight.files = match found {
                     Ok(files) => Files::Known(at, files),
                     Err(why) => Files::Failed(at, why),
@@ -93,6 +101,8 @@ pub(super) fn hear(model: &mut Model, message: Message, orders: &mut Vec<Order>)
                 sight.go(usize::MAX);
                 sight.files = Files::Unknown;
             }
+            // Going back is an event as well, and the list says that there is one.
+            orders.push(Order::List);
             let (role, text) = rewound(&result);
             model.say(role, text);
         }
@@ -107,10 +117,24 @@ pub(super) fn hear(model: &mut Model, message: Message, orders: &mut Vec<Order>)
     }
 }
 
+/// Hears on of a run of which nothing more was to come, if something did: it was undone, or forked.
+fn hear_on(model: &mut Model, orders: &mut Vec<Order>) {
+    let Some(sight) = &mut model.sight else {
+        return;
+    };
+    let known = sight.events.last().map(|last| last.seq);
+    let row = model.rows.iter().find(|row| row.run == sight.run);
+    if sight.is_silent && row.is_some_and(|row| Some(row.seq) > known) {
+        sight.is_silent = false;
+        model.following += 1;
+        orders.push(Order::Follow(sight.run, model.following));
+    }
+}
+
 fn rewound(result: &RewindResult) -> (Role, String) {
     let count = result.undone.len();
-    let paths = if count == 1 { "path is" } else { "paths are" };
-    let mut text = format!("{count} {paths} what they were at event {}", result.to);
+    let paths = if count == 1 { "path" } else { "paths" };
+    let mut text = format!("{count} {paths} brought back to event {}", result.to);
     if result.is_exact {
         text.push_str(", exactly");
     }

@@ -185,8 +185,8 @@ fn a_hundred_thousand_things_break_nothing() {
             happens(&mut ui, &mut chance, news);
             ui.orders();
             done += 1;
-            // Drawing is what costs; one in four is enough to meet each state in time.
-            if chance.below(4) == 0 {
+            // Drawing is what costs; one in eight is enough to meet each state in time.
+            if chance.below(8) == 0 {
                 ui.draw();
             }
         }

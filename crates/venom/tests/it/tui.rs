@@ -215,7 +215,7 @@ fn a_moment_is_forked_into_a_run_of_its_own() {
     let seat = Seat::open(&home, (120, 36), "tui");
     seat.until("no run yet");
     listed(&seat);
-    seat.keys(&["f"]);
+    seat.keys(&["<", "]", "f"]);
     seat.until("Make a new run");
     seat.keys(&["y"]);
     seat.until("forked");
@@ -277,7 +277,9 @@ fn a_run_is_cancelled_after_a_yes() {
     seat.text("announce the release");
     seat.keys(&["Enter"]);
     seat.until("x deny");
-    seat.keys(&["Escape", "K"]);
+    seat.keys(&["Escape"]);
+    seat.until_gone("x deny");
+    seat.keys(&["K"]);
     seat.until("End this run?");
     seat.keys(&["y"]);
     seat.until("cancelled");
@@ -295,7 +297,9 @@ fn a_run_is_paused_and_goes_on() {
     seat.text("announce the release");
     seat.keys(&["Enter"]);
     seat.until("x deny");
-    seat.keys(&["Escape", "p"]);
+    seat.keys(&["Escape"]);
+    seat.until_gone("x deny");
+    seat.keys(&["p"]);
     seat.until("RunPaused");
     seat.keys(&["p"]);
     seat.until("RunResumed");
@@ -374,16 +378,20 @@ fn leaving_stops_what_is_under_way_and_says_how_to_go_on() {
     seat.text("announce the release");
     seat.keys(&["Enter"]);
     seat.until("x deny");
-    seat.keys(&["Escape", "q"]);
+    seat.keys(&["Escape"]);
+    seat.until_gone("x deny");
+    seat.keys(&["q"]);
     seat.until("Runs are being worked on here");
     seat.keys(&["y"]);
     seat.until("venom resume run_");
     // Another window finds it, and takes it up.
     seat.clear();
     seat.venom("tui");
-    seat.until("nobody works on it");
-    seat.keys(&["r"]);
     seat.until("x deny");
+    seat.keys(&["Escape"]);
+    seat.until_gone("x deny");
+    seat.keys(&["r"]);
+    seat.until("RunResumed");
 }
 
 #[test]

@@ -62,19 +62,12 @@ impl Seat {
         start
             .env("LANG", "C.UTF-8")
             .env("LC_ALL", "C.UTF-8")
-            .env("PS1", PROMPT)
             .env("VENOM_TEST_BINARY", env!("CARGO_BIN_EXE_venom"))
             .current_dir(home.work());
         let (width, height) = (size.0.to_string(), size.1.to_string());
-        start.args([
-            "new-session",
-            "-d",
-            "-x",
-            &width,
-            "-y",
-            &height,
-            "bash --norc --noprofile -i",
-        ]);
+        // A shell that is not spoken to forgets what its prompt is to be.
+        let shell = format!("exec env PS1='{PROMPT}' bash --norc --noprofile -i");
+        start.args(["new-session", "-d", "-x", &width, "-y", &height, &shell]);
         seat.say(&mut start);
         seat.until(PROMPT.trim_end());
         seat
@@ -120,14 +113,11 @@ impl Seat {
         self.keys(&["Enter"]);
     }
 
-    /// Presses keys, as tmux names them.
+    /// Presses keys, as tmux names them. What follows an escape must wait until the escape has done
+    /// something: both at once are a key with Alt.
     pub(super) fn keys(&self, keys: &[&str]) {
         for key in keys {
-            // An escape and a key that follow at once would be one key with Alt.
             self.say(self.tmux().args(["send-keys", key]));
-            if *key == "Escape" {
-                self.settled();
-            }
         }
     }
 
@@ -183,14 +173,6 @@ impl Seat {
     pub(super) fn until_file(&self, file: &Path) {
         self.look(&format!("{} did not come", file.display()), |_| {
             file.exists()
-        });
-    }
-
-    /// Looks until two looks see the same.
-    fn settled(&self) {
-        let last = std::cell::RefCell::new(String::new());
-        self.look("the screen did not settle", |screen| {
-            last.replace(screen.to_owned()) == screen
         });
     }
 
