@@ -69,6 +69,9 @@ impl Moment {
             | Event::ModelSelected { .. }
             | Event::BudgetReserved { .. }
             | Event::BudgetSettled { .. }
+            | Event::BudgetCounted { .. }
+            | Event::BudgetLimited { .. }
+            | Event::FeedbackGiven { .. }
             | Event::EffectStarted { .. }
             | Event::EffectFinished { .. }
             | Event::StepSkipped { .. }

@@ -146,7 +146,7 @@ fn the_past_is_what_the_log_says_at_each_moment() {
     let text = screen(&mut ui);
     let spent = state.budget().spent().money.to_string();
     assert!(
-        text.contains(&format!("{spent}/$0.50")),
+        text.contains(&format!("{spent}/$100.00")),
         "{spent} is not in\n{text}"
     );
 }

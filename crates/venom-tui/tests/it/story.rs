@@ -266,11 +266,15 @@ impl Story {
 
     /// A run whose only step is an agent, with a budget.
     pub(crate) fn agent(goal: &str, limits: Limits) -> Self {
+        Self::agent_within(goal, limits, MicroUsd::new(500_000))
+    }
+
+    fn agent_within(goal: &str, limits: Limits, cap: MicroUsd) -> Self {
         let mut work = step("work", "Work on it", "agent.work", &[]);
         work.class = EffectClass::Reversible;
         work.writes = vec!["**".into()];
         let options = RunOptions {
-            max_cost: Some(MicroUsd::new(500_000)),
+            max_cost: Some(cap),
             ..RunOptions::default()
         };
         let mut story = Self::new(3, goal, options, Policy::default());
@@ -387,7 +391,8 @@ pub(crate) fn long(events: usize) -> Story {
         time: Millis::new(u64::MAX),
         ..Limits::default()
     };
-    let mut story = Story::agent("read everything", limits);
+    let cap = MicroUsd::new(100_000_000);
+    let mut story = Story::agent_within("read everything", limits, cap);
     let mut number = 0;
     while story.log.len() < events {
         number += 1;

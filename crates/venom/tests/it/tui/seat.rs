@@ -68,7 +68,7 @@ impl Seat {
         // A shell that is not spoken to forgets what its prompt is to be.
         let shell = format!("exec env PS1='{PROMPT}' bash --norc --noprofile -i");
         start.args(["new-session", "-d", "-x", &width, "-y", &height, &shell]);
-        seat.say(&mut start);
+        Self::say(&mut start);
         seat.until(PROMPT.trim_end());
         seat
     }
@@ -97,7 +97,7 @@ impl Seat {
         command
     }
 
-    fn say(&self, command: &mut Command) -> String {
+    fn say(command: &mut Command) -> String {
         let output = command.output().expect("tmux starts");
         assert!(
             output.status.success(),
@@ -117,28 +117,28 @@ impl Seat {
     /// something: both at once are a key with Alt.
     pub(super) fn keys(&self, keys: &[&str]) {
         for key in keys {
-            self.say(self.tmux().args(["send-keys", key]));
+            Self::say(self.tmux().args(["send-keys", key]));
         }
     }
 
     /// Types text.
     pub(super) fn text(&self, text: &str) {
-        self.say(self.tmux().args(["send-keys", "-l", text]));
+        Self::say(self.tmux().args(["send-keys", "-l", text]));
     }
 
     /// Returns what is on the screen.
     pub(super) fn screen(&self) -> String {
-        self.say(self.tmux().args(["capture-pane", "-p"]))
+        Self::say(self.tmux().args(["capture-pane", "-p"]))
     }
 
     /// Returns what is on the screen, with its colours.
     pub(super) fn painted(&self) -> String {
-        self.say(self.tmux().args(["capture-pane", "-p", "-e"]))
+        Self::say(self.tmux().args(["capture-pane", "-p", "-e"]))
     }
 
     /// Returns the title that programs have given to the terminal.
     pub(super) fn title(&self) -> String {
-        self.say(self.tmux().args(["display-message", "-p", "#{pane_title}"]))
+        Self::say(self.tmux().args(["display-message", "-p", "#{pane_title}"]))
             .trim()
             .to_owned()
     }
@@ -198,7 +198,7 @@ impl Seat {
     /// Changes the size.
     pub(super) fn resize(&self, width: u16, height: u16) {
         let (width, height) = (width.to_string(), height.to_string());
-        self.say(
+        Self::say(
             self.tmux()
                 .args(["resize-window", "-x", &width, "-y", &height]),
         );
@@ -206,7 +206,7 @@ impl Seat {
 
     /// Sends a signal to venom, which the shell of the terminal started.
     pub(super) fn signal(&self, signal: rustix::process::Signal) {
-        let shell = self.say(self.tmux().args(["display-message", "-p", "#{pane_pid}"]));
+        let shell = Self::say(self.tmux().args(["display-message", "-p", "#{pane_pid}"]));
         let shell = shell.trim();
         let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children"));
         let children = children.expect("the shell is there");
