@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use venom_kernel::agent::{Act, AgentTool, Limits, Selected, Setup};
+use venom_kernel::budget::Basis;
 use venom_kernel::confidence::Confidence;
 use venom_kernel::confine::{Confinement, Grants};
 use venom_kernel::effect::{Done, EffectClass, EffectKind, EffectOutcome, Failure, FailureKind};
@@ -316,10 +317,17 @@ impl Story {
                 cache_write: MicroUsd::ZERO,
             },
             because: "it is the only one".into(),
+            info: None,
+            fallbacks: vec![],
+            routed: None,
         };
         story.tell(Input::AgentReady {
             step: "work".parse().unwrap(),
-            ready: Ok(Box::new(AgentReady { setup, selected })),
+            ready: Ok(Box::new(AgentReady {
+                setup,
+                selected,
+                counted: vec![],
+            })),
         });
         story
     }
@@ -357,6 +365,7 @@ impl Story {
             effect,
             outcome,
             usage,
+            basis: Basis::Told,
         });
     }
 
