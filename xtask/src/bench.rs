@@ -19,6 +19,7 @@ use crate::cargo::{self, Profile};
 const PROGRAMS: &[(&str, &str)] = &[
     (DATALOG, "venom-datalog"),
     ("engine", "venom"),
+    ("frame", "venom-tui"),
     ("log", "venom-store"),
     (MEMORY, "venom-store"),
     ("packs", "venom-store"),
@@ -65,7 +66,7 @@ pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
                 wanted.push(name);
             }
             name => bail!(
-                "there is no bench `{name}`; there are datalog, engine, log, memory, packs, router, sandbox, snapshot, start and symbols"
+                "there is no bench `{name}`; there are datalog, engine, frame, log, memory, packs, router, sandbox, snapshot, start and symbols"
             ),
         }
     }

@@ -45,6 +45,7 @@ mod snapshot;
 mod steer;
 mod timeline;
 mod token;
+mod tui;
 mod verify;
 mod watch;
 mod why;
@@ -154,6 +155,7 @@ enum Verb {
     Sandbox(sandbox::SandboxArgs),
     Serve(serve::ServeArgs),
     Token(token::TokenArgs),
+    Tui(tui::TuiArgs),
     Keys(keys::KeysArgs),
     Config(config::ConfigArgs),
     Gc(gc::GcArgs),
@@ -170,12 +172,18 @@ pub(crate) fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refused(&error, &words).into(),
     };
-    let Some(verb) = cli.verb else {
+    let env = Env::read();
+    let wants_tui = !cli.global.json && !cli.global.no_input && !cli.global.verbose;
+    let verb = match cli.verb {
+        // On a terminal, somebody wants to look.
+        None if wants_tui && tui::is_at_hand(&env) => Some(Verb::Tui(tui::TuiArgs::default())),
+        verb => verb,
+    };
+    let Some(verb) = verb else {
         let help = Cli::command().render_help();
-        crate::output::plain(&painted(&help, true, &Env::read()), true);
+        crate::output::plain(&painted(&help, true, &env), true);
         return Exit::Ok.into();
     };
-    let env = Env::read();
     match dispatch(env, &cli.global, verb) {
         Ok(exit) => exit.into(),
         Err((error, out)) => {
@@ -256,6 +264,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Intent(args) => args.workspace(),
         Verb::Preferences(args) => args.workspace(),
         Verb::Playbooks(args) => args.workspace(),
+        Verb::Tui(args) => args.workspace.clone(),
         _ => None,
     };
     let context = Context::new(env, global, form, flags, folder);
@@ -298,6 +307,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Sandbox(args) => sandbox::run(&context, &args),
         Verb::Serve(args) => serve::run(&context, &args),
         Verb::Token(args) => token::run(&context, &args),
+        Verb::Tui(args) => tui::run(&context, &args),
         Verb::Keys(args) => keys::run(&context, &args),
         Verb::Config(args) => config::run(&context, &args),
         Verb::Gc(args) => gc::run(&context, &args),

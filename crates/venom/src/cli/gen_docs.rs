@@ -38,7 +38,7 @@ pub(super) fn run(context: &Context, args: &GenDocsArgs) -> CliResult {
     Ok(Exit::Ok)
 }
 
-fn pages(manifests: &Manifests) -> [(&'static str, String); 7] {
+fn pages(manifests: &Manifests) -> [(&'static str, String); 8] {
     [
         ("cli.md", cli()),
         ("exit-codes.md", exit_codes()),
@@ -47,6 +47,10 @@ fn pages(manifests: &Manifests) -> [(&'static str, String); 7] {
         ("playbook-format.md", format::page()),
         ("actions.md", actions(manifests)),
         ("openapi.json", openapi()),
+        (
+            "tui-keys.md",
+            format!("{GENERATED}{}", venom_tui::keys_page()),
+        ),
     ]
 }
 

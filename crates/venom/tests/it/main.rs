@@ -38,5 +38,6 @@ mod session;
 mod targets;
 mod terminal;
 mod tooling;
+mod tui;
 mod undo;
 mod upkeep;
