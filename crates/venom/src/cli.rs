@@ -23,6 +23,7 @@ mod keys;
 mod log;
 mod man;
 mod memory;
+mod metrics;
 mod models;
 mod output;
 pub(crate) mod place;
@@ -45,6 +46,7 @@ mod snapshot;
 mod steer;
 mod timeline;
 mod token;
+mod top;
 mod verify;
 mod watch;
 mod why;
@@ -122,6 +124,7 @@ enum Verb {
     Show(show::ShowArgs),
     Log(log::LogArgs),
     Watch(watch::WatchArgs),
+    Top(top::TopArgs),
     Why(why::WhyArgs),
     Output(output::OutputArgs),
     Timeline(timeline::TimelineArgs),
@@ -154,6 +157,7 @@ enum Verb {
     Sandbox(sandbox::SandboxArgs),
     Serve(serve::ServeArgs),
     Token(token::TokenArgs),
+    Metrics(metrics::MetricsArgs),
     Keys(keys::KeysArgs),
     Config(config::ConfigArgs),
     Gc(gc::GcArgs),
@@ -266,6 +270,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Show(args) => show::run(&context, &args),
         Verb::Log(args) => log::run(&context, &args),
         Verb::Watch(args) => watch::run(&context, &args),
+        Verb::Top(args) => top::run(&context, &args),
         Verb::Why(args) => why::run(&context, &args),
         Verb::Output(args) => output::run(&context, &args),
         Verb::Timeline(args) => timeline::run(&context, &args),
@@ -298,6 +303,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Sandbox(args) => sandbox::run(&context, &args),
         Verb::Serve(args) => serve::run(&context, &args),
         Verb::Token(args) => token::run(&context, &args),
+        Verb::Metrics(args) => metrics::run(&context, &args),
         Verb::Keys(args) => keys::run(&context, &args),
         Verb::Config(args) => config::run(&context, &args),
         Verb::Gc(args) => gc::run(&context, &args),
