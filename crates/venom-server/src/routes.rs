@@ -127,11 +127,39 @@ pub fn description(version: &str) -> utoipa::openapi::OpenApi {
         "token",
         SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
     );
+    for item in openapi.paths.paths.values_mut() {
+        let operations = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.delete,
+            &mut item.patch,
+        ];
+        for operation in operations.into_iter().flatten() {
+            say_problems(operation);
+        }
+    }
     openapi.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>(
         "token",
         [],
     )]);
     openapi
+}
+
+/// Describes failures as the media type that they are sent as. Those of models are OpenAI's plain JSON.
+fn say_problems(operation: &mut utoipa::openapi::path::Operation) {
+    let is_dialect = operation
+        .tags
+        .as_ref()
+        .is_some_and(|tags| tags.iter().any(|tag| tag == "models"));
+    let failure = operation.responses.responses.get_mut("default");
+    if let Some(utoipa::openapi::RefOr::T(failure)) = failure
+        && !is_dialect
+        && let Some(content) = failure.content.shift_remove("application/json")
+    {
+        let media = "application/problem+json".to_owned();
+        failure.content.insert(media, content);
+    }
 }
 
 /// Puts all routes together behind their guards.
