@@ -6,7 +6,6 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
 use venom_kernel::digest::BlobId;
 use venom_kernel::model::{Choice, Kind, Message, ModelId, Part, Request, Role, Tool, ToolCall};
 use venom_ports::api::relay::Wanted;
@@ -150,8 +149,11 @@ pub(crate) fn chat(body: &Value) -> Read<Chat> {
     })
 }
 
+/// Tells whether a field says what is so anyway.
+type IsSo = fn(&Value) -> bool;
+
 /// Fields that cannot be had, unless they say what is so anyway.
-const REFUSED: &[(&str, fn(&Value) -> bool)] = &[
+const REFUSED: &[(&str, IsSo)] = &[
     ("n", |value| value.as_u64() == Some(1)),
     ("logprobs", |value| *value == Value::Bool(false)),
     ("audio", |_| false),
@@ -548,10 +550,7 @@ fn picture(url: &str, field: &str, images: &mut Images) -> Read<Part> {
     if bytes.is_empty() {
         return Err(wrong());
     }
-    let digest: String = Sha256::digest(&bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = venom_kernel::digest::Digest::of_bytes(&bytes).to_string();
     let blob = BlobId::new(&digest).ok_or_else(wrong)?;
     images.insert(blob.clone(), bytes.into());
     Ok(Part::Image {

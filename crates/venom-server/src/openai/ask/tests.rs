@@ -5,7 +5,7 @@ fn hello() -> Value {
 }
 
 /// Reads a conversation that differs from a plain one in these fields.
-fn read(more: Value) -> Read<Chat> {
+fn read(more: &Value) -> Read<Chat> {
     let mut body = hello();
     body.as_object_mut()
         .unwrap()
@@ -13,8 +13,8 @@ fn read(more: Value) -> Read<Chat> {
     chat(&body)
 }
 
-fn refused(more: Value) -> String {
-    let fault = read(more.clone()).err().unwrap_or_else(|| panic!("{more}"));
+fn refused(more: &Value) -> String {
+    let fault = read(more).err().unwrap_or_else(|| panic!("{more}"));
     assert!((400..500).contains(&fault.status), "{fault:?}");
     fault.body()["error"]["param"]
         .as_str()
@@ -24,7 +24,7 @@ fn refused(more: Value) -> String {
 
 #[test]
 fn a_plain_question_is_read() {
-    let chat = read(json!({})).unwrap();
+    let chat = read(&json!({})).unwrap();
     assert_eq!(chat.wanted, Wanted::Named("home/small".parse().unwrap()));
     assert_eq!(chat.request.messages, [Message::user("hello")]);
     assert_eq!(chat.request.max_tokens, 0);
@@ -33,7 +33,7 @@ fn a_plain_question_is_read() {
 
 #[test]
 fn a_conversation_with_tools_is_read() {
-    let chat = read(json!({
+    let chat = read(&json!({
         "model": "auto:code",
         "messages": [
             {"role": "system", "content": "Be brief."},
@@ -72,7 +72,7 @@ fn a_conversation_with_tools_is_read() {
 #[test]
 fn pictures_come_with_the_request() {
     let with = |url: &str| {
-        read(json!({"messages": [{"role": "user", "content": [
+        read(&json!({"messages": [{"role": "user", "content": [
             {"type": "text", "text": "what is it?"},
             {"type": "image_url", "image_url": {"url": url}}]}]}))
     };
@@ -94,9 +94,9 @@ fn pictures_come_with_the_request() {
 fn a_schema_holds_the_answer() {
     let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}}});
     let format = json!({"type": "json_schema", "json_schema": {"name": "a", "schema": schema}});
-    let chat = read(json!({"response_format": format})).unwrap();
+    let chat = read(&json!({"response_format": format})).unwrap();
     assert_eq!(chat.request.output, Some(schema));
-    let chat = read(json!({"response_format": {"type": "json_object"}})).unwrap();
+    let chat = read(&json!({"response_format": {"type": "json_object"}})).unwrap();
     assert_eq!(chat.request.output, Some(json!({"type": "object"})));
 }
 
@@ -152,19 +152,19 @@ fn what_cannot_be_done_is_refused_by_its_name() {
         ),
         (json!({"reasoning_effort": "all"}), "reasoning_effort"),
     ] {
-        assert_eq!(refused(more.clone()), field, "{more}");
+        assert_eq!(refused(&more), field, "{more}");
     }
-    assert_eq!(read(json!({"model": "small"})).unwrap_err().status, 404);
+    assert_eq!(read(&json!({"model": "small"})).unwrap_err().status, 404);
     assert_eq!(chat(&json!([])).unwrap_err().status, 400);
 }
 
 #[test]
 fn texts_become_vectors_of_one_model() {
-    let read = |body: Value| embed(&body, "venom/embedded");
-    let one = read(json!({"model": "venom/embedded", "input": "a"})).unwrap();
+    let read = |body: &Value| embed(body, "venom/embedded");
+    let one = read(&json!({"model": "venom/embedded", "input": "a"})).unwrap();
     assert_eq!((one.texts.len(), one.is_base64), (1, false));
     let many = json!({"model": "auto", "input": ["a", "b"], "encoding_format": "base64"});
-    assert!(read(many).unwrap().is_base64);
+    assert!(read(&many).unwrap().is_base64);
     for bad in [
         json!({"model": "auto"}),
         json!({"model": "auto", "input": []}),
@@ -173,10 +173,10 @@ fn texts_become_vectors_of_one_model() {
         json!({"model": "auto", "input": "a", "encoding_format": "hex"}),
         json!({"model": "auto", "input": "a", "dimensions": "x"}),
     ] {
-        assert_eq!(read(bad.clone()).unwrap_err().status, 400, "{bad}");
+        assert_eq!(read(&bad).unwrap_err().status, 400, "{bad}");
     }
     assert_eq!(
-        read(json!({"model": "x/y", "input": "a"}))
+        read(&json!({"model": "x/y", "input": "a"}))
             .unwrap_err()
             .status,
         404
