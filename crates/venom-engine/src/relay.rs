@@ -95,7 +95,7 @@ impl Relays {
                         Ok(true) => ended += 1,
                         Ok(false) => {}
                         Err(error) => {
-                            tracing::warn!(run = %row.run, %error, "a call was not ended")
+                            tracing::warn!(run = %row.run, %error, "a call was not ended");
                         }
                     }
                 }
