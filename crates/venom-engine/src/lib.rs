@@ -8,7 +8,8 @@
 //! Reading order: [`world`] (what the engine needs), [`host`] (what it offers), `drive` (the
 //! loop), `perform` with `staging`, `confine` and `sessions` (effects), `intent`, `plan`, [`playbook`]
 //! (from words to steps), [`trial`] (how well words are told apart), [`agent`], [`route`] and `budget` (steps that
-//! a model works on), `preferences` (what earlier answers decide), [`memory`] (what is known), `report` (what came of it), [`supervisor`]
+//! a model works on), [`relay`] (what programs ask of models), `preferences` (what earlier answers decide), [`memory`] (what is
+//! known), `report` (what came of it), [`supervisor`]
 //! and `follow`.
 //!
 //! Invariants: an effect is performed after its intention is in the log, never before; a run is
@@ -20,6 +21,7 @@ pub mod host;
 pub mod world;
 
 pub mod agent;
+pub mod relay;
 pub mod route;
 
 mod budget;

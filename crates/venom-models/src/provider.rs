@@ -4,7 +4,7 @@ mod attempt;
 mod look;
 mod status;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -437,6 +437,10 @@ impl Models for Providers {
 
     fn is_left_alone(&self, model: &ModelId) -> bool {
         self.breakers.is_open(model, Instant::now())
+    }
+
+    fn resting(&self) -> BTreeSet<ModelId> {
+        self.breakers.open(Instant::now())
     }
 
     async fn call(

@@ -6,6 +6,7 @@ pub mod intents;
 pub mod models;
 pub mod playbooks;
 pub mod preferences;
+pub mod relay;
 pub mod report;
 pub mod runs;
 pub mod time;

@@ -4,7 +4,7 @@
 //! limits that it was given; which model is asked, and which one next, is not its affair. Failures
 //! come in the one taxonomy, with what they used and how long the other side wants to be left alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -66,6 +66,11 @@ pub trait Models: Send + Sync {
     /// Tells whether a model is left alone for a while because it failed too often.
     fn is_left_alone(&self, _model: &ModelId) -> bool {
         false
+    }
+
+    /// Lists the models that are left alone for now, because they failed again and again.
+    fn resting(&self) -> BTreeSet<ModelId> {
+        BTreeSet::new()
     }
 
     /// Calls a model. The answer is whole or it is none: nothing that was cut off by the connection

@@ -22,7 +22,7 @@ use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::Result;
 use venom_ports::memory::episodes::{Asked, Found, Known, Stats};
 use venom_ports::memory::facts::Sayings;
-use venom_ports::projection::{Projections, RunRow, Spending};
+use venom_ports::projection::{Counts, Projections, RunRow, Spending};
 
 use crate::keys::Vault;
 use crate::memory::episodes::{self, Fate};
@@ -30,6 +30,7 @@ use crate::memory::vectors::Recall;
 use crate::projection::projector::Projector;
 use crate::sqlite::thread::Threads;
 
+mod counts;
 mod fold;
 mod memories;
 mod models;
@@ -191,6 +192,12 @@ impl Projections for SqliteProjections {
         let spending = *spending;
         self.thread
             .ask(move |projector| projector.ask(|state, _| models::spent(state, &spending)))
+            .await
+    }
+
+    async fn counts(&self) -> Result<Counts> {
+        self.thread
+            .ask(|projector| projector.ask(|state, _| counts::all(state)))
             .await
     }
 

@@ -23,6 +23,7 @@ mod keys;
 mod log;
 mod man;
 mod memory;
+mod metrics;
 mod models;
 mod output;
 pub(crate) mod place;
@@ -46,6 +47,7 @@ mod steer;
 mod timeline;
 mod token;
 mod tui;
+mod top;
 mod verify;
 mod watch;
 mod why;
@@ -123,6 +125,7 @@ enum Verb {
     Show(show::ShowArgs),
     Log(log::LogArgs),
     Watch(watch::WatchArgs),
+    Top(top::TopArgs),
     Why(why::WhyArgs),
     Output(output::OutputArgs),
     Timeline(timeline::TimelineArgs),
@@ -156,6 +159,7 @@ enum Verb {
     Serve(serve::ServeArgs),
     Token(token::TokenArgs),
     Tui(tui::TuiArgs),
+    Metrics(metrics::MetricsArgs),
     Keys(keys::KeysArgs),
     Config(config::ConfigArgs),
     Gc(gc::GcArgs),
@@ -275,6 +279,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Show(args) => show::run(&context, &args),
         Verb::Log(args) => log::run(&context, &args),
         Verb::Watch(args) => watch::run(&context, &args),
+        Verb::Top(args) => top::run(&context, &args),
         Verb::Why(args) => why::run(&context, &args),
         Verb::Output(args) => output::run(&context, &args),
         Verb::Timeline(args) => timeline::run(&context, &args),
@@ -308,6 +313,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Serve(args) => serve::run(&context, &args),
         Verb::Token(args) => token::run(&context, &args),
         Verb::Tui(args) => tui::run(&context, &args),
+        Verb::Metrics(args) => metrics::run(&context, &args),
         Verb::Keys(args) => keys::run(&context, &args),
         Verb::Config(args) => config::run(&context, &args),
         Verb::Gc(args) => gc::run(&context, &args),

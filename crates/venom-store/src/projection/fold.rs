@@ -4,13 +4,14 @@ use rusqlite::Connection;
 use venom_kernel::budget::Amount;
 use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{Envelope, Event, SCHEMA};
+use venom_kernel::figure::{Figure, Tally};
 use venom_kernel::id::{EffectId, RunId, Seq};
 use venom_kernel::memory::episode::{self, Episode};
 use venom_kernel::memory::extract;
 use venom_kernel::memory::fact::Saying;
 use venom_kernel::preference::{self, Memory};
 use venom_kernel::route::{self, Lesson};
-use venom_kernel::run::{Phase, RunState};
+use venom_kernel::run::{Phase, RunState, StepStatus};
 use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::projection::{RunRow, RunStatus};
 use venom_ports::{Failure, Result};
@@ -34,6 +35,7 @@ pub(crate) struct Folded {
     /// `None` once an event could not be understood: the run keeps its row as it was then.
     state: Option<Box<RunState>>,
     row: RunRow,
+    tally: Tally,
 }
 
 /// A call that ended.
@@ -51,6 +53,8 @@ pub(crate) struct Told {
     pub(crate) called: Option<Called>,
     /// What it says about preferences.
     pub(crate) memory: Option<Memory>,
+    /// What it adds to the counts.
+    pub(crate) figures: Vec<Figure>,
     /// What it teaches about models.
     pub(crate) lessons: Vec<Lesson>,
     /// What it says about money and tokens.
@@ -72,6 +76,15 @@ pub(crate) enum Spent {
     Elsewhere,
 }
 
+/// What there is to do in a run that has not ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Work {
+    /// Steps that are under way.
+    pub(crate) running: u64,
+    /// Steps that could begin.
+    pub(crate) ready: u64,
+}
+
 impl Folded {
     /// A run without events.
     pub(crate) fn empty(run: RunId) -> Self {
@@ -89,6 +102,7 @@ impl Folded {
             run,
             state: Some(Box::default()),
             row,
+            tally: Tally::default(),
         }
     }
 
@@ -123,6 +137,24 @@ impl Folded {
             row.outcome = state.outcome().cloned();
         }
         row
+    }
+
+    /// Returns what there is to do.
+    pub(crate) fn work(&self) -> Work {
+        let mut work = Work::default();
+        for (_, step) in self.state.iter().flat_map(|state| state.steps()) {
+            match step.status {
+                StepStatus::Running(_) => work.running += 1,
+                StepStatus::Ready => work.ready += 1,
+                StepStatus::Waiting
+                | StepStatus::Asked(_)
+                | StepStatus::Verified
+                | StepStatus::Unproven
+                | StepStatus::Failed(_)
+                | StepStatus::Skipped(_) => {}
+            }
+        }
+        work
     }
 
     /// Adds an event; returns what it tells beside the row. `key` is the run's.
@@ -184,6 +216,11 @@ impl Folded {
         let memory = preference::memory(state, &envelope).filter(|_| is_ours);
         let episode = episode::told(state, &envelope).filter(|_| is_ours);
         let saying = extract::saying(state, &envelope).filter(|_| is_ours);
+        let figures = if is_ours {
+            self.tally.add(state, &envelope)
+        } else {
+            Vec::new()
+        };
         let event = envelope.event;
         let lessons = if is_ours {
             route::lessons(state, &event)
@@ -209,6 +246,7 @@ impl Folded {
             episode,
             saying,
             is_taken_over: matches!(event, Event::Forked { .. }),
+            figures,
         })
     }
 

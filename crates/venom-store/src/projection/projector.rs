@@ -10,6 +10,7 @@ use venom_kernel::digest::Digest;
 use venom_kernel::id::RunId;
 use venom_ports::{FailureKind, Result};
 
+use super::counts;
 use super::fold::Folded;
 use super::table::{self, Cursor};
 use super::{memories, models, sayings};
@@ -373,6 +374,9 @@ impl Projector {
                 let reading = self.recall.read(&episode);
                 episodes::put(state, &self.vault, Some((run, &key)), &episode, &reading)?;
             }
+            for figure in &told.figures {
+                counts::add(state, figure)?;
+            }
             cursor = Cursor {
                 seq: global,
                 hash: stored.hash,
@@ -384,6 +388,7 @@ impl Projector {
         for (run, folded) in touched {
             let row = folded.row();
             table::put_run(state, &row, &self.vault.of(log, run)?)?;
+            counts::put_work(state, run, &row, folded.work())?;
             if row.outcome.is_none() {
                 self.runs.insert(run, folded);
             }

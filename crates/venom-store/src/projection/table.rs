@@ -9,6 +9,7 @@ use venom_ports::projection::{RunRow, RunStatus};
 use venom_ports::{Failure, FailureKind, Result};
 use zeroize::Zeroizing;
 
+use super::counts;
 use super::fold::{BROKEN, SHREDDED};
 use super::projector::Keyring;
 use super::{memories, models, sayings};
@@ -108,6 +109,35 @@ DELETE FROM episodes;
 UPDATE cursor SET seq = 0, hash = zeroblob(32);
 UPDATE memory SET seq = 0, hash = zeroblob(32), born = random();
 ",
+    "
+CREATE TABLE counts(
+  measure TEXT NOT NULL,
+  first   TEXT NOT NULL,
+  second  TEXT NOT NULL,
+  sum     INTEGER NOT NULL,
+  PRIMARY KEY(measure, first, second)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE work(
+  run     TEXT PRIMARY KEY,
+  status  TEXT NOT NULL,
+  running INTEGER NOT NULL,
+  ready   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- What older logs add to the counts is counted too, so all is folded again.
+DELETE FROM episodes;
+DELETE FROM gone;
+DELETE FROM forgotten;
+DELETE FROM pinned;
+UPDATE memory SET seq = 0, hash = zeroblob(32), born = random();
+DELETE FROM lessons;
+DELETE FROM spending;
+DELETE FROM sayings;
+DELETE FROM runs;
+DELETE FROM durations;
+DELETE FROM memories;
+UPDATE cursor SET seq = 0, hash = zeroblob(32);
+",
 ];
 
 /// Empties the tables that are folded from the logs of runs, inside a transaction.
@@ -118,6 +148,8 @@ DELETE FROM memories;
 DELETE FROM lessons;
 DELETE FROM spending;
 DELETE FROM sayings;
+DELETE FROM counts;
+DELETE FROM work;
 UPDATE cursor SET seq = 0, hash = zeroblob(32);
 ";
 
@@ -370,6 +402,11 @@ pub(crate) fn digest(state: &Connection, keys: &Keyring<'_>) -> Result<Digest> {
     parts.push(Digest::ZERO);
     models::digest(state, &mut parts)?;
     parts.extend(episodes::digests(state, keys)?);
+    parts.push(Digest::ZERO);
+    for (label, sum) in counts::sums(state)? {
+        let measure = label.measure.to_string();
+        parts.push(Digest::of(&(measure, label.first, label.second, sum)));
+    }
     parts.push(Digest::ZERO);
     let parts: Vec<&[u8]> = parts
         .iter()

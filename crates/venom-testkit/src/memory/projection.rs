@@ -8,14 +8,15 @@ use venom_kernel::budget::Amount;
 use venom_kernel::digest::Digest;
 use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{Envelope, Event};
+use venom_kernel::figure::{Label, Tally};
 use venom_kernel::id::{EffectId, RunId};
 use venom_kernel::model::ModelId;
 use venom_kernel::preference::{self, Memory};
 use venom_kernel::route::{self, Lesson, Record};
-use venom_kernel::run::{Phase, RunState};
+use venom_kernel::run::{Phase, RunState, StepStatus};
 use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::Result;
-use venom_ports::projection::{Projections, RunRow, RunStatus, Spending};
+use venom_ports::projection::{Counts, Projections, RunRow, RunStatus, Spending};
 
 use super::MemoryLog;
 
@@ -99,6 +100,46 @@ impl MemoryProjections {
             }
         }
         paid
+    }
+
+    /// What is counted over all runs.
+    fn counted(&self) -> Counts {
+        let mut states = std::collections::BTreeMap::<RunId, (RunState, Tally)>::new();
+        let mut sums = std::collections::BTreeMap::<Label, i64>::new();
+        for envelope in &self.log.everything() {
+            let (state, tally) = states.entry(envelope.run).or_default();
+            for figure in tally.add(state, envelope) {
+                *sums.entry(figure.label).or_default() += figure.by;
+            }
+            // These events were all accepted once.
+            let _accepted = state.evolve(&envelope.event);
+        }
+        let mut counts = Counts {
+            sums: sums
+                .into_iter()
+                .filter_map(|(label, sum)| Some((label, u64::try_from(sum).ok()?)))
+                .filter(|(_, sum)| *sum > 0)
+                .collect(),
+            ..Counts::default()
+        };
+        for row in self.rows() {
+            if row.status == RunStatus::Finished {
+                continue;
+            }
+            *counts.runs.entry(row.status).or_default() += 1;
+            let steps = states
+                .get(&row.run)
+                .into_iter()
+                .flat_map(|(state, _)| state.steps());
+            for (_, step) in steps {
+                match step.status {
+                    StepStatus::Running(_) => counts.running += 1,
+                    StepStatus::Ready => counts.ready += 1,
+                    _ => {}
+                }
+            }
+        }
+        counts
     }
 
     /// Skill, action and time of each call that was done, oldest first.
@@ -237,6 +278,10 @@ impl Projections for MemoryProjections {
                 *at <= last && paid.at >= spending.since && Some(paid.run) != spending.besides
             })
             .fold(Amount::ZERO, |sum, (_, paid)| sum.plus(paid.amount)))
+    }
+
+    async fn counts(&self) -> Result<Counts> {
+        Ok(self.counted())
     }
 
     async fn rebuild(&self) -> Result<Digest> {

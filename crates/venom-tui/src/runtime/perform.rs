@@ -134,6 +134,8 @@ async fn fork(
     let wish = ForkWish {
         at,
         goal: None,
+        model: None,
+        max_cost: None,
         into: into.clone(),
     };
     let forked = services.time.fork(run, &wish, user).await;

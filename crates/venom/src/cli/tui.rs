@@ -93,6 +93,7 @@ pub(super) fn run(context: &Context, args: &TuiArgs) -> CliResult {
                 context.env.clone(),
                 paths.clone(),
                 wired.world.clone(),
+                wired.host.clone(),
                 Arc::clone(&wired.cache),
             ),
             archives: wired.archives(&paths)?,

@@ -82,7 +82,11 @@ impl RunState {
                 Basis::Told | Basis::Heard => *usage,
                 Basis::Reserved => Usage::default(),
             };
-            self.agent_mut(step)?.settled(*took, usage);
+            self.position(step)?;
+            // A step may ask a model without an agent: see [`crate::relay`].
+            if let Ok(agent) = self.agent_mut(step) {
+                agent.settled(*took, usage);
+            }
         }
         if let Event::BudgetCounted {
             step,
