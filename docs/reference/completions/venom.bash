@@ -82,6 +82,9 @@ _venom() {
             venom,memory)
                 cmd="venom__subcmd__memory"
                 ;;
+            venom,metrics)
+                cmd="venom__subcmd__metrics"
+                ;;
             venom,models)
                 cmd="venom__subcmd__models"
                 ;;
@@ -141,6 +144,9 @@ _venom() {
                 ;;
             venom,token)
                 cmd="venom__subcmd__token"
+                ;;
+            venom,top)
+                cmd="venom__subcmd__top"
                 ;;
             venom,tui)
                 cmd="venom__subcmd__tui"
@@ -295,6 +301,9 @@ _venom() {
             venom__subcmd__help,memory)
                 cmd="venom__subcmd__help__subcmd__memory"
                 ;;
+            venom__subcmd__help,metrics)
+                cmd="venom__subcmd__help__subcmd__metrics"
+                ;;
             venom__subcmd__help,models)
                 cmd="venom__subcmd__help__subcmd__models"
                 ;;
@@ -354,6 +363,9 @@ _venom() {
                 ;;
             venom__subcmd__help,token)
                 cmd="venom__subcmd__help__subcmd__token"
+                ;;
+            venom__subcmd__help,top)
+                cmd="venom__subcmd__help__subcmd__top"
                 ;;
             venom__subcmd__help,tui)
                 cmd="venom__subcmd__help__subcmd__tui"
@@ -454,17 +466,38 @@ _venom() {
             venom__subcmd__help__subcmd__memory,add)
                 cmd="venom__subcmd__help__subcmd__memory__subcmd__add"
                 ;;
+            venom__subcmd__help__subcmd__memory,consolidate)
+                cmd="venom__subcmd__help__subcmd__memory__subcmd__consolidate"
+                ;;
+            venom__subcmd__help__subcmd__memory,diff)
+                cmd="venom__subcmd__help__subcmd__memory__subcmd__diff"
+                ;;
             venom__subcmd__help__subcmd__memory,export)
                 cmd="venom__subcmd__help__subcmd__memory__subcmd__export"
+                ;;
+            venom__subcmd__help__subcmd__memory,facts)
+                cmd="venom__subcmd__help__subcmd__memory__subcmd__facts"
                 ;;
             venom__subcmd__help__subcmd__memory,forget)
                 cmd="venom__subcmd__help__subcmd__memory__subcmd__forget"
                 ;;
+            venom__subcmd__help__subcmd__memory,graph)
+                cmd="venom__subcmd__help__subcmd__memory__subcmd__graph"
+                ;;
             venom__subcmd__help__subcmd__memory,import)
                 cmd="venom__subcmd__help__subcmd__memory__subcmd__import"
                 ;;
+            venom__subcmd__help__subcmd__memory,learn)
+                cmd="venom__subcmd__help__subcmd__memory__subcmd__learn"
+                ;;
             venom__subcmd__help__subcmd__memory,pin)
                 cmd="venom__subcmd__help__subcmd__memory__subcmd__pin"
+                ;;
+            venom__subcmd__help__subcmd__memory,query)
+                cmd="venom__subcmd__help__subcmd__memory__subcmd__query"
+                ;;
+            venom__subcmd__help__subcmd__memory,review)
+                cmd="venom__subcmd__help__subcmd__memory__subcmd__review"
                 ;;
             venom__subcmd__help__subcmd__memory,search)
                 cmd="venom__subcmd__help__subcmd__memory__subcmd__search"
@@ -474,6 +507,18 @@ _venom() {
                 ;;
             venom__subcmd__help__subcmd__memory,stats)
                 cmd="venom__subcmd__help__subcmd__memory__subcmd__stats"
+                ;;
+            venom__subcmd__help__subcmd__memory,unlearn)
+                cmd="venom__subcmd__help__subcmd__memory__subcmd__unlearn"
+                ;;
+            venom__subcmd__help__subcmd__memory,why)
+                cmd="venom__subcmd__help__subcmd__memory__subcmd__why"
+                ;;
+            venom__subcmd__help__subcmd__memory__subcmd__review,accept)
+                cmd="venom__subcmd__help__subcmd__memory__subcmd__review__subcmd__accept"
+                ;;
+            venom__subcmd__help__subcmd__memory__subcmd__review,reject)
+                cmd="venom__subcmd__help__subcmd__memory__subcmd__review__subcmd__reject"
                 ;;
             venom__subcmd__help__subcmd__models,add)
                 cmd="venom__subcmd__help__subcmd__models__subcmd__add"
@@ -709,11 +754,23 @@ _venom() {
             venom__subcmd__memory,add)
                 cmd="venom__subcmd__memory__subcmd__add"
                 ;;
+            venom__subcmd__memory,consolidate)
+                cmd="venom__subcmd__memory__subcmd__consolidate"
+                ;;
+            venom__subcmd__memory,diff)
+                cmd="venom__subcmd__memory__subcmd__diff"
+                ;;
             venom__subcmd__memory,export)
                 cmd="venom__subcmd__memory__subcmd__export"
                 ;;
+            venom__subcmd__memory,facts)
+                cmd="venom__subcmd__memory__subcmd__facts"
+                ;;
             venom__subcmd__memory,forget)
                 cmd="venom__subcmd__memory__subcmd__forget"
+                ;;
+            venom__subcmd__memory,graph)
+                cmd="venom__subcmd__memory__subcmd__graph"
                 ;;
             venom__subcmd__memory,help)
                 cmd="venom__subcmd__memory__subcmd__help"
@@ -721,8 +778,17 @@ _venom() {
             venom__subcmd__memory,import)
                 cmd="venom__subcmd__memory__subcmd__import"
                 ;;
+            venom__subcmd__memory,learn)
+                cmd="venom__subcmd__memory__subcmd__learn"
+                ;;
             venom__subcmd__memory,pin)
                 cmd="venom__subcmd__memory__subcmd__pin"
+                ;;
+            venom__subcmd__memory,query)
+                cmd="venom__subcmd__memory__subcmd__query"
+                ;;
+            venom__subcmd__memory,review)
+                cmd="venom__subcmd__memory__subcmd__review"
                 ;;
             venom__subcmd__memory,search)
                 cmd="venom__subcmd__memory__subcmd__search"
@@ -733,14 +799,32 @@ _venom() {
             venom__subcmd__memory,stats)
                 cmd="venom__subcmd__memory__subcmd__stats"
                 ;;
+            venom__subcmd__memory,unlearn)
+                cmd="venom__subcmd__memory__subcmd__unlearn"
+                ;;
+            venom__subcmd__memory,why)
+                cmd="venom__subcmd__memory__subcmd__why"
+                ;;
             venom__subcmd__memory__subcmd__help,add)
                 cmd="venom__subcmd__memory__subcmd__help__subcmd__add"
+                ;;
+            venom__subcmd__memory__subcmd__help,consolidate)
+                cmd="venom__subcmd__memory__subcmd__help__subcmd__consolidate"
+                ;;
+            venom__subcmd__memory__subcmd__help,diff)
+                cmd="venom__subcmd__memory__subcmd__help__subcmd__diff"
                 ;;
             venom__subcmd__memory__subcmd__help,export)
                 cmd="venom__subcmd__memory__subcmd__help__subcmd__export"
                 ;;
+            venom__subcmd__memory__subcmd__help,facts)
+                cmd="venom__subcmd__memory__subcmd__help__subcmd__facts"
+                ;;
             venom__subcmd__memory__subcmd__help,forget)
                 cmd="venom__subcmd__memory__subcmd__help__subcmd__forget"
+                ;;
+            venom__subcmd__memory__subcmd__help,graph)
+                cmd="venom__subcmd__memory__subcmd__help__subcmd__graph"
                 ;;
             venom__subcmd__memory__subcmd__help,help)
                 cmd="venom__subcmd__memory__subcmd__help__subcmd__help"
@@ -748,8 +832,17 @@ _venom() {
             venom__subcmd__memory__subcmd__help,import)
                 cmd="venom__subcmd__memory__subcmd__help__subcmd__import"
                 ;;
+            venom__subcmd__memory__subcmd__help,learn)
+                cmd="venom__subcmd__memory__subcmd__help__subcmd__learn"
+                ;;
             venom__subcmd__memory__subcmd__help,pin)
                 cmd="venom__subcmd__memory__subcmd__help__subcmd__pin"
+                ;;
+            venom__subcmd__memory__subcmd__help,query)
+                cmd="venom__subcmd__memory__subcmd__help__subcmd__query"
+                ;;
+            venom__subcmd__memory__subcmd__help,review)
+                cmd="venom__subcmd__memory__subcmd__help__subcmd__review"
                 ;;
             venom__subcmd__memory__subcmd__help,search)
                 cmd="venom__subcmd__memory__subcmd__help__subcmd__search"
@@ -759,6 +852,36 @@ _venom() {
                 ;;
             venom__subcmd__memory__subcmd__help,stats)
                 cmd="venom__subcmd__memory__subcmd__help__subcmd__stats"
+                ;;
+            venom__subcmd__memory__subcmd__help,unlearn)
+                cmd="venom__subcmd__memory__subcmd__help__subcmd__unlearn"
+                ;;
+            venom__subcmd__memory__subcmd__help,why)
+                cmd="venom__subcmd__memory__subcmd__help__subcmd__why"
+                ;;
+            venom__subcmd__memory__subcmd__help__subcmd__review,accept)
+                cmd="venom__subcmd__memory__subcmd__help__subcmd__review__subcmd__accept"
+                ;;
+            venom__subcmd__memory__subcmd__help__subcmd__review,reject)
+                cmd="venom__subcmd__memory__subcmd__help__subcmd__review__subcmd__reject"
+                ;;
+            venom__subcmd__memory__subcmd__review,accept)
+                cmd="venom__subcmd__memory__subcmd__review__subcmd__accept"
+                ;;
+            venom__subcmd__memory__subcmd__review,help)
+                cmd="venom__subcmd__memory__subcmd__review__subcmd__help"
+                ;;
+            venom__subcmd__memory__subcmd__review,reject)
+                cmd="venom__subcmd__memory__subcmd__review__subcmd__reject"
+                ;;
+            venom__subcmd__memory__subcmd__review__subcmd__help,accept)
+                cmd="venom__subcmd__memory__subcmd__review__subcmd__help__subcmd__accept"
+                ;;
+            venom__subcmd__memory__subcmd__review__subcmd__help,help)
+                cmd="venom__subcmd__memory__subcmd__review__subcmd__help__subcmd__help"
+                ;;
+            venom__subcmd__memory__subcmd__review__subcmd__help,reject)
+                cmd="venom__subcmd__memory__subcmd__review__subcmd__help__subcmd__reject"
                 ;;
             venom__subcmd__models,add)
                 cmd="venom__subcmd__models__subcmd__add"
@@ -971,7 +1094,7 @@ _venom() {
 
     case "${cmd}" in
         venom)
-            opts="-q -v -h -V --color --json --no-input --quiet --verbose --help --version run plan runs show log watch why output timeline diff undo redo rewind replay fork bisect snapshot export import verify redact approve deny answer pause resume cancel code skills functions playbooks intent preferences memory models sandbox serve token tui keys config gc doctor completions man gen-docs help"
+            opts="-q -v -h -V --color --json --no-input --quiet --verbose --help --version run plan runs show log watch top why output timeline diff undo redo rewind replay fork bisect snapshot export import verify redact approve deny answer pause resume cancel code skills functions playbooks intent preferences memory models sandbox serve token tui metrics keys config gc doctor completions man gen-docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1555,13 +1678,25 @@ _venom() {
             return 0
             ;;
         venom__subcmd__fork)
-            opts="-q -v -h --prompt --color --json --no-input --quiet --verbose --help"
+            opts="-q -v -h --prompt --model --budget --max-cost --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --prompt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --budget)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1759,7 +1894,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help)
-            opts="run plan runs show log watch why output timeline diff undo redo rewind replay fork bisect snapshot export import verify redact approve deny answer pause resume cancel code skills functions playbooks intent preferences memory models sandbox serve token tui keys config gc doctor completions man gen-docs help"
+            opts="run plan runs show log watch top why output timeline diff undo redo rewind replay fork bisect snapshot export import verify redact approve deny answer pause resume cancel code skills functions playbooks intent preferences memory models sandbox serve token tui metrics keys config gc doctor completions man gen-docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2445,7 +2580,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__memory)
-            opts="search show add forget pin stats export import"
+            opts="search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2459,6 +2594,34 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__memory__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__memory__subcmd__consolidate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__memory__subcmd__diff)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2486,7 +2649,35 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__help__subcmd__memory__subcmd__facts)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__help__subcmd__memory__subcmd__forget)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__memory__subcmd__graph)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2514,9 +2705,79 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__help__subcmd__memory__subcmd__learn)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__help__subcmd__memory__subcmd__pin)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__memory__subcmd__query)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__memory__subcmd__review)
+            opts="accept reject"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__memory__subcmd__review__subcmd__accept)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__memory__subcmd__review__subcmd__reject)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2559,6 +2820,48 @@ _venom() {
         venom__subcmd__help__subcmd__memory__subcmd__stats)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__memory__subcmd__unlearn)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__memory__subcmd__why)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__metrics)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3217,6 +3520,20 @@ _venom() {
         venom__subcmd__help__subcmd__token__subcmd__revoke)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__top)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4197,7 +4514,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__memory)
-            opts="-q -v -h --color --json --no-input --quiet --verbose --help search show add forget pin stats export import help"
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4244,6 +4561,42 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__memory__subcmd__consolidate)
+            opts="-q -v -h --log --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__diff)
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__memory__subcmd__export)
             opts="-q -v -h --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -4251,6 +4604,32 @@ _venom() {
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__facts)
+            opts="-q -v -h --relation --at --history --contradictions --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --relation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -4280,8 +4659,30 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__memory__subcmd__graph)
+            opts="-q -v -h --depth --dot --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --depth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__memory__subcmd__help)
-            opts="search show add forget pin stats export import help"
+            opts="search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4295,6 +4696,34 @@ _venom() {
             return 0
             ;;
         venom__subcmd__memory__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__help__subcmd__consolidate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__help__subcmd__diff)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4322,7 +4751,35 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__memory__subcmd__help__subcmd__facts)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__memory__subcmd__help__subcmd__forget)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__help__subcmd__graph)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4364,9 +4821,79 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__memory__subcmd__help__subcmd__learn)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__memory__subcmd__help__subcmd__pin)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__help__subcmd__query)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__help__subcmd__review)
+            opts="accept reject"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__help__subcmd__review__subcmd__accept)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__help__subcmd__review__subcmd__reject)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4420,6 +4947,34 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__memory__subcmd__help__subcmd__unlearn)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__help__subcmd__why)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__memory__subcmd__import)
             opts="-q -v -h --trust --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -4438,9 +4993,167 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__memory__subcmd__learn)
+            opts="-q -v -h --source --untrusted --project --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --source)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__memory__subcmd__pin)
             opts="-q -v -h --off --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__query)
+            opts="-q -v -h --limit --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__review)
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help accept reject help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__review__subcmd__accept)
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__review__subcmd__help)
+            opts="accept reject help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__review__subcmd__help__subcmd__accept)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__review__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__review__subcmd__help__subcmd__reject)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__review__subcmd__reject)
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4519,6 +5232,60 @@ _venom() {
         venom__subcmd__memory__subcmd__stats)
             opts="-q -v -h --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__unlearn)
+            opts="-n -q -v -h --dry-run --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__why)
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__metrics)
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -5503,7 +6270,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__runs)
-            opts="-n -q -v -h --limit --color --json --no-input --quiet --verbose --help"
+            opts="-n -q -v -h --limit --calls --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5767,7 +6534,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__serve)
-            opts="-q -v -h --listen --tls --tls-cert --tls-key --host --rate --connections --streams --color --json --no-input --quiet --verbose --help"
+            opts="-q -v -h --listen --tls --tls-cert --tls-key --host --rate --connections --streams --models-per-day --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5798,6 +6565,10 @@ _venom() {
                     return 0
                     ;;
                 --streams)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --models-per-day)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6171,7 +6942,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__token__subcmd__create)
-            opts="-q -v -h --scope --label --lasts --color --json --no-input --quiet --verbose --help"
+            opts="-q -v -h --scope --label --lasts --per-day --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6186,6 +6957,10 @@ _venom() {
                     return 0
                     ;;
                 --lasts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --per-day)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6295,6 +7070,28 @@ _venom() {
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__top)
+            opts="-q -v -h --every --once --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --every)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

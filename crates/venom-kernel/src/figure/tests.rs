@@ -1,6 +1,5 @@
 use super::*;
 use crate::digest::Digest;
-use crate::effect::EffectOutcome;
 use crate::event::SCHEMA;
 use crate::id::{RunId, Seq};
 use crate::relay::tests::{answered, relayed, took};
@@ -89,6 +88,7 @@ fn a_fork_does_not_count_again_what_it_took_over() {
         at: Seq::new(9),
         hash: Digest::ZERO,
         by: "x".to_owned(),
+        otherwise: Box::default(),
     });
     assert_eq!(counted(events), BTreeMap::new());
 }

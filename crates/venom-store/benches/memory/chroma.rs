@@ -28,7 +28,7 @@ impl Server {
             .to_owned();
         let stream = TcpStream::connect(&host)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(Duration::from_secs(300)))?;
+        stream.set_read_timeout(Some(Duration::from_mins(5)))?;
         let mut server = Self {
             host,
             connection: Mutex::new(BufReader::new(stream)),

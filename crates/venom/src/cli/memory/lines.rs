@@ -191,17 +191,17 @@ pub(super) async fn import(context: &Context, wired: &Wired, args: &ImportArgs) 
         );
         return Ok(Exit::Ok);
     }
-    let mut said = format!("added {} episodes", counts.added);
+    let mut said = vec![format!("added {} episodes", counts.added)];
     for (count, word) in [
         (counts.known, "were there already"),
         (counts.forgotten, "were forgotten on purpose and stay so"),
         (counts.empty, "say nothing"),
     ] {
         if count > 0 {
-            said.push_str(&format!(", {count} {word}"));
+            said.push(format!("{count} {word}"));
         }
     }
-    context.out.talk(&said);
+    context.out.talk(&said.join(", "));
     Ok(Exit::Ok)
 }
 
