@@ -5,7 +5,7 @@
 //! becomes of it. A task of its own makes the call, so that it is settled also when nobody waits for
 //! the answer any more.
 //!
-//! What calls may take together in a day is held by a [`Till`]. One process relays for a data folder,
+//! What calls may take together in a day is held by a `Till`. One process relays for a data folder,
 //! so the till needs to look at the log only once a day.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,9 +1,9 @@
 //! Which model thinks.
 //!
-//! [`choose`] asks the router: what is configured, what earlier runs taught, what is left of the budget
+//! `choose` asks the router: what is configured, what earlier runs taught, what is left of the budget
 //! and who can be called now go in, one random word with it, and the choice comes out with everything
 //! that led to it. It is written to the log and never made a second time: a replay reads it there.
-//! [`select`] knows nothing but the catalogue; it prices plans.
+//! `select` knows nothing but the catalogue; it prices plans.
 
 use std::collections::BTreeMap;
 

@@ -4,13 +4,15 @@
 //! meaning is a new variant. A field that is added must have a default, so that old logs can be
 //! read. Readers refuse an unknown variant: a log written by a newer VENOM is not guessed at.
 
+mod options;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::agent::{Selected, Setup};
-use crate::budget::{Allowance, Amount, Basis, Cap, Caps, Window};
+use crate::budget::{Amount, Basis, Cap, Caps, Window};
 use crate::change::ChangesRef;
 use crate::confine::{Confinement, Receipt};
 use crate::digest::{BlobId, Digest};
@@ -23,10 +25,11 @@ use crate::money::MicroUsd;
 use crate::plan::{Plan, Quote};
 use crate::policy::{Policy, Ruling};
 use crate::preference::AnswerSource;
-use crate::route::Prefer;
 use crate::snapshot::{Repository, Snapshot};
 use crate::time::{Millis, Timestamp};
 use crate::tree::{ObjectId, TreePath};
+
+pub use options::{Otherwise, RunOptions};
 
 /// The version of the vocabulary that this build writes.
 pub const SCHEMA: u16 = 1;
@@ -460,87 +463,6 @@ pub struct WorkspaceInfo {
     /// Absolute path of the folder that the workspace is a scratch copy of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy_of: Option<String>,
-}
-
-/// What a fork does in another way than the run that it comes from.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Otherwise {
-    /// The model that the user wants from here on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model: Option<ModelId>,
-    /// The most money that the fork may spend, what the other run had spent included.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_cost: Option<MicroUsd>,
-    /// Who thinks from here on for the agents that are at work.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub thinkers: BTreeMap<StepId, Selected>,
-}
-
-impl Otherwise {
-    /// Tells whether all is done in the same way.
-    pub fn is_nothing(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// How a run is to be done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunOptions {
-    /// How many steps may run at once.
-    pub max_parallel: u16,
-    /// Longest time for the whole run.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timeout: Option<Millis>,
-    /// Whether every approval is given in advance.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub approve_all: bool,
-    /// Whether to stop after the plan.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub plan_only: bool,
-    /// Whether the workspace is captured before each step that may change something, so that the run
-    /// can be taken back. Runs of versions that could not do it have no snapshots.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub snapshots: bool,
-    /// Whether answers of earlier runs are left alone, so that what is not clear is asked.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub no_preferences: bool,
-    /// The most money that the run may spend.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_cost: Option<MicroUsd>,
-    /// The model that the user wants, whatever else could think.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model: Option<ModelId>,
-    /// Whether nothing may be sent to models that are not the user's own.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub local_only: bool,
-    /// What is preferred where models differ.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub prefer: Option<Prefer>,
-    /// What else limits what the run may spend.
-    #[serde(default, skip_serializing_if = "Allowance::is_empty")]
-    pub budget: Allowance,
-    /// Whether somebody is there to be asked when a cap is met; otherwise the work ends there.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub asks_budget: bool,
-}
-
-impl Default for RunOptions {
-    fn default() -> Self {
-        Self {
-            max_parallel: 4,
-            timeout: None,
-            approve_all: false,
-            plan_only: false,
-            snapshots: false,
-            no_preferences: false,
-            max_cost: None,
-            model: None,
-            local_only: false,
-            prefer: None,
-            budget: Allowance::default(),
-            asks_budget: false,
-        }
-    }
 }
 
 /// Why somebody's agreement is asked for.

@@ -102,7 +102,6 @@ const ADVERBS: &[&str] = &[
     "just",
     "always",
     "really",
-    "simply",
     "exclusively",
     "entirely",
     "fully",
