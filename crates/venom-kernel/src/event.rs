@@ -21,7 +21,6 @@ use crate::evidence::Judged;
 use crate::id::{ApprovalId, EffectId, QuestionId, RunId, Seq, StepId};
 use crate::intent::{Intent, Question};
 use crate::model::{ModelId, Usage};
-use crate::money::MicroUsd;
 use crate::plan::{Plan, Quote};
 use crate::policy::{Policy, Ruling};
 use crate::preference::AnswerSource;

@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 
 /// From here on a fact is kept for good (the seed's 0.7).
 pub const KEEP: u16 = 700;
-/// Below this a fact that nobody said for [`STALE`] days is let go. Chosen: what a program printed once
+/// Below this a fact that nobody said for `STALE` days is let go. Chosen: what a program printed once
 /// and nobody accepted, after it has lost its freshness.
 pub const EVICT: u16 = 400;
 
