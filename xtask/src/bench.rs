@@ -3,7 +3,8 @@
 //! The engine and the log are measured by programs of their own crates (`benches/`, without a harness); the cold start
 //! is measured here, because it is about a process and not about a function, and so is the map of symbols, because of
 //! the memory that each of its processes takes. `--data FILE` is for the router, which is measured on a table of
-//! questions, and for the rules, which search a graph of edges, `--files N` for the map of symbols.
+//! questions, for the rules, which search a graph of edges, and for the memory, which is asked about conversations;
+//! `--files N` for the map of symbols; `--chroma URL` and `--most N` for the memory.
 
 mod start;
 mod symbols;
@@ -18,7 +19,9 @@ use crate::cargo::{self, Profile};
 const PROGRAMS: &[(&str, &str)] = &[
     (DATALOG, "venom-datalog"),
     ("engine", "venom"),
+    ("frame", "venom-tui"),
     ("log", "venom-store"),
+    (MEMORY, "venom-store"),
     ("packs", "venom-store"),
     (ROUTER, "venom-kernel"),
     ("sandbox", "venom-exec"),
@@ -26,6 +29,7 @@ const PROGRAMS: &[(&str, &str)] = &[
 ];
 
 const DATALOG: &str = "datalog";
+const MEMORY: &str = "memory";
 const ROUTER: &str = "router";
 const START: &str = "start";
 const SYMBOLS: &str = "symbols";
@@ -33,6 +37,7 @@ const SYMBOLS: &str = "symbols";
 /// `cargo xtask bench`
 pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
     let (mut is_ci, mut data, mut files, mut wanted) = (false, None, None, Vec::new());
+    let mut of_memory: Vec<String> = Vec::new();
     let mut rest = args.iter().map(String::as_str);
     while let Some(arg) = rest.next() {
         match arg {
@@ -45,6 +50,12 @@ pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
                     .with_context(|| format!("cannot find the table {file}"))?;
                 data = Some(file);
             }
+            flag @ ("--chroma" | "--most") => {
+                let value = rest
+                    .next()
+                    .with_context(|| format!("{flag} needs a value"))?;
+                of_memory.extend([flag.to_owned(), value.to_owned()]);
+            }
             "--files" => {
                 let number = rest.next().and_then(|number| number.parse::<u32>().ok());
                 files = Some(number.context("--files wants a number, such as `--files 100000`")?);
@@ -55,12 +66,18 @@ pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
                 wanted.push(name);
             }
             name => bail!(
-                "there is no bench `{name}`; there are datalog, engine, log, packs, router, sandbox, snapshot, start and symbols"
+                "there is no bench `{name}`; there are datalog, engine, frame, log, memory, packs, router, sandbox, snapshot, start and symbols"
             ),
         }
     }
-    if data.is_some() && wanted != [ROUTER] && wanted != [DATALOG] {
-        bail!("--data is for one of these alone: cargo xtask bench router|datalog --data FILE");
+    let alone = |name: &str| wanted == [name];
+    if data.is_some() && ![ROUTER, DATALOG, MEMORY].into_iter().any(alone) {
+        bail!(
+            "--data is for one of these alone: cargo xtask bench router|datalog|memory --data FILE"
+        );
+    }
+    if !of_memory.is_empty() && !alone(MEMORY) {
+        bail!("--chroma and --most are for the memory alone: cargo xtask bench memory --most N");
     }
     if data.is_some() && is_ci {
         bail!("with --ci nothing is measured on a file: leave out --data");
@@ -72,12 +89,14 @@ pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
         eprintln!("bench {program}");
         let mut bench = cargo::command(root);
         bench.args(["bench", "--quiet", "--package", package, "--bench", program]);
+        bench.arg("--");
         if is_ci {
-            bench.args(["--", "--ci"]);
+            bench.arg("--ci");
         }
         if let Some(file) = &data {
-            bench.args(["--", "--data"]).arg(file);
+            bench.arg("--data").arg(file);
         }
+        bench.args(&of_memory);
         if let Err(error) = cargo::succeed(&mut bench) {
             eprintln!("bench {program}: {error:#}");
             is_good = false;

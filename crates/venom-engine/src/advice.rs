@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use venom_kernel::advice::{Advice, Ask, Heard, Topic};
+use venom_kernel::budget::{Basis, Caps, Window};
 use venom_kernel::effect::EffectOutcome;
 use venom_kernel::event::RunStarted;
 use venom_kernel::id::EffectId;
@@ -152,31 +153,45 @@ impl Performer {
         effect: EffectId,
         ask: Ask,
         answer: u32,
+        windows: Vec<(Window, Caps)>,
         cancel: CancellationToken,
     ) -> Input {
         let failed = |failure| Input::Advised {
             effect,
             heard: Heard::Failed(failure),
             usage: venom_kernel::model::Usage::default(),
+            basis: Basis::Told,
         };
         let request = match self.request(&ask, answer).await {
             Ok(request) => request,
             Err(failure) => return failed(failure),
         };
+        let Some(step) = venom_kernel::advice::step() else {
+            let why = "the name of advice is no name of a step";
+            return failed(Failure::new(FailureKind::Internal, why));
+        };
         let thought = Thought {
             effect,
+            step,
             model: ask.selected.model.clone(),
             request: Arc::new(request),
             within: ask.within,
             delay: Millis::ZERO,
+            windows,
             cancel,
             // What comes is data, which nobody wants to read while it comes.
             on_line: Arc::new(|_: &str| {}),
         };
-        let Input::Thought { outcome, usage, .. } = self.think(thought).await else {
+        let Input::Thought {
+            outcome,
+            usage,
+            basis,
+            ..
+        } = self.think(thought).await
+        else {
             return failed(Failure::new(
-                FailureKind::Internal,
-                "the model was not asked",
+                FailureKind::Refused,
+                "the budget of the day or the month does not hold the answer",
             ));
         };
         let heard = match outcome {
@@ -201,6 +216,7 @@ impl Performer {
             effect,
             heard,
             usage,
+            basis,
         }
     }
 

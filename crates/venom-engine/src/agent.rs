@@ -12,12 +12,13 @@ use serde_json::{Value, json};
 use venom_kernel::agent::{
     Act, DEFAULT_TOOLS, Excerpt, Limits, Proof, SKILL, Setup, is_agent, offered,
 };
+use venom_kernel::budget::Ledger;
 use venom_kernel::change::RelPath;
 use venom_kernel::confidence::Confidence;
 use venom_kernel::confine::Fence;
 use venom_kernel::event::RunOptions;
 use venom_kernel::intent::{Goal, Intent, Understanding};
-use venom_kernel::model::{Kind, ModelId};
+use venom_kernel::model::{Kind, ModelId, Privacy};
 use venom_kernel::money::MicroUsd;
 use venom_kernel::plain;
 use venom_kernel::plan::Plan;
@@ -30,7 +31,7 @@ use venom_ports::{Failure, FailureKind, Result};
 
 use crate::intent::BEYOND;
 use crate::perform::{Order, Performer};
-use crate::route;
+use crate::route::{self, Routing, Wish};
 
 mod earlier;
 mod guard;
@@ -68,6 +69,8 @@ pub struct AgentSettings {
     /// How many plans a model proposes for a goal of several parts that no playbook covers; none means
     /// that one agent works on all of it.
     pub proposals: u8,
+    /// How models are chosen, and what they may cost.
+    pub routing: Routing,
 }
 
 impl Default for AgentSettings {
@@ -77,6 +80,7 @@ impl Default for AgentSettings {
             model: None,
             understand: true,
             proposals: PROPOSALS,
+            routing: Routing::default(),
         }
     }
 }
@@ -183,7 +187,10 @@ pub(crate) fn or_work(intent: Intent, goal: &str, has_model: bool) -> Intent {
 /// Prices the steps of agents by the model that would think. A step that thinks takes money, and how much
 /// is known only when it has.
 pub(crate) fn price(world: &crate::world::World, options: &RunOptions, plan: &mut Plan) {
-    let models = world.models.list();
+    let mut models = world.models.list();
+    if options.local_only || world.agents.routing.local_only {
+        models.retain(|info| info.privacy == Privacy::Local);
+    }
     let named = options
         .model
         .as_ref()
@@ -228,7 +235,8 @@ impl Performer {
     pub(crate) async fn set_up(
         &self,
         order: &Order,
-        named: Option<&ModelId>,
+        options: &RunOptions,
+        budget: &Ledger,
     ) -> Result<Box<AgentReady>> {
         let params = self.make_call(order, Value::Null).await?.params;
         let manifests = self.world.skills.manifests();
@@ -249,13 +257,6 @@ impl Performer {
             serde_json::from_value(params).map_err(|error| refused(error.to_string()))?;
         let kind = params.kind.unwrap_or(Kind::Code);
         let settings = &self.world.agents;
-        let named = named.map(|model| (model, "`--model`")).or_else(|| {
-            settings
-                .model
-                .as_ref()
-                .map(|model| (model, "`agent.model`"))
-        });
-        let selected = route::select(&self.world.models.list(), named, kind)?;
         let patterns = params.tools.unwrap_or_else(|| {
             DEFAULT_TOOLS
                 .iter()
@@ -319,7 +320,26 @@ impl Performer {
             must_change: kind == Kind::Code && asks_for_change(&params.task),
             rules: venom_kernel::agent::RULES,
         };
-        Ok(Box::new(AgentReady { setup, selected }))
+        let wish = Wish {
+            skill: &order.step.skill,
+            action: &order.step.action,
+            kind,
+            prompt: first_question(&setup),
+            options,
+            budget,
+            cost: setup.limits.cost,
+        };
+        let selected = route::choose(&self.world, &wish).await?;
+        let windows: Vec<_> = budget.windows().map(|(window, _)| window).collect();
+        let counted = match self.run.parse() {
+            Ok(run) => crate::budget::counted(&self.world, run, &windows).await,
+            Err(_) => Vec::new(),
+        };
+        Ok(Box::new(AgentReady {
+            setup,
+            selected,
+            counted,
+        }))
     }
 
     /// Reads what the workspace says to whoever works in it. What cannot be read says nothing.
@@ -391,6 +411,13 @@ fn asks_for_change(task: &str) -> bool {
     let first = first.to_lowercase();
     let first = first.trim_matches(|c: char| !c.is_alphanumeric());
     !crate::intent::is_question(task) && !LOOKING.contains(&first)
+}
+
+/// Estimates the tokens of the first question: that of the tools is the larger part.
+fn first_question(setup: &Setup) -> u64 {
+    let bytes = serde_json::to_string(setup).map_or(0, |text| text.len() as u64);
+    // As the window does before a model has counted any.
+    bytes / 3 + 1
 }
 
 /// Makes a text fit for a model: no control characters, no secrets.

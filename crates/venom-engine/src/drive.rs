@@ -290,7 +290,11 @@ impl Drive {
         for Message { input, reply } in messages {
             if let Input::Ended { effect, .. }
             | Input::Thought { effect, .. }
-            | Input::Advised { effect, .. } = &input
+            | Input::Advised { effect, .. }
+            | Input::Counted {
+                effect: Some(effect),
+                ..
+            } = &input
             {
                 self.under_way.remove(effect);
             }
@@ -438,12 +442,14 @@ impl Drive {
                 };
                 let mut order = self.order(EffectId::new(0), step, kind, Millis::ZERO);
                 let performer = self.performer.clone();
-                let started = self.machine.state().started();
-                let named = started.and_then(|started| started.options.model.clone());
-                let follows = started.and_then(|started| started.options.follows);
+                let state = self.machine.state();
+                let started = state.started();
+                let options = started.map(|started| started.options.clone());
+                let budget = state.budget().clone();
                 self.start("agent", async move {
-                    order.earlier = agent::told(&performer.world, follows).await;
-                    let ready = performer.set_up(&order, named.as_ref()).await;
+                    let options = options.unwrap_or_default();
+                    order.earlier = agent::told(&performer.world, options.follows).await;
+                    let ready = performer.set_up(&order, &options, &budget).await;
                     Input::AgentReady { step: id, ready }
                 });
             }
@@ -454,6 +460,7 @@ impl Drive {
                 request,
                 within,
                 delay,
+                windows,
             } => {
                 let cancel = self.cancel.child_token();
                 self.under_way.insert(effect, cancel.clone());
@@ -463,8 +470,10 @@ impl Drive {
                     request,
                     within,
                     delay,
+                    windows,
                     cancel,
                     on_line: self.on_line(&step.id),
+                    step: step.id,
                 };
                 let performer = self.performer.clone();
                 self.start("think", async move { performer.think(thought).await });
@@ -473,12 +482,26 @@ impl Drive {
                 effect,
                 ask,
                 answer,
+                windows,
             } => {
                 let cancel = self.cancel.child_token();
                 self.under_way.insert(effect, cancel.clone());
                 let performer = self.performer.clone();
                 self.start("advise", async move {
-                    performer.advise(effect, *ask, answer, cancel).await
+                    performer
+                        .advise(effect, *ask, answer, windows, cancel)
+                        .await
+                });
+            }
+            Effect::Count { step, windows } => {
+                let world = self.world.clone();
+                let run = self.run;
+                self.start("count", async move {
+                    Input::Counted {
+                        step,
+                        effect: None,
+                        counted: crate::budget::counted(&world, run, &windows).await,
+                    }
                 });
             }
             Effect::Probe { effect, step, kind } => {

@@ -33,6 +33,8 @@ use crate::world::World;
 
 /// The longest goal. Chosen: words of a person, not a document.
 const LONGEST_GOAL: usize = 16 << 10;
+/// How many rows of the list of runs are looked at together.
+const LOOKED_AT: usize = 500;
 /// How many events are read at once when a run is folded.
 const PAGE: usize = 2_000;
 
@@ -57,6 +59,17 @@ impl Host {
         }
     }
 
+    /// Makes an engine in another world over the same stores. Both know the runs that either of them
+    /// works on, so that one interruption ends all.
+    #[must_use]
+    pub fn beside(&self, world: World) -> Self {
+        Self {
+            driven: Arc::clone(&self.driven),
+            schemas: Arc::clone(&self.schemas),
+            ..Self::new(world)
+        }
+    }
+
     /// Returns the playbooks as they are found from a workspace.
     pub fn playbooks(&self, workspace: &Path) -> Library {
         Library::load(
@@ -77,6 +90,32 @@ impl Host {
         let mut driven = self.driven.lock().unwrap_or_else(PoisonError::into_inner);
         driven.retain(|_, handle| !handle.done.is_cancelled());
         driven.get(&run).cloned()
+    }
+
+    /// Tells whether a row of the list of runs is a call of a model that a program made.
+    pub fn is_call(&self, row: &RunRow) -> bool {
+        crate::relay::is_relayed(&self.world, row)
+    }
+
+    /// Finds the newest run that is no relayed call: those are made by programs, many at a time.
+    async fn last(&self) -> Result<Option<RunId>, ApiError> {
+        let mut rows = self.world.projections.runs(1).await?;
+        loop {
+            let own = rows
+                .iter()
+                .find(|row| !crate::relay::is_relayed(&self.world, row));
+            if let Some(row) = own {
+                return Ok(Some(row.run));
+            }
+            let Some(oldest) = rows.last().map(|row| row.run) else {
+                return Ok(None);
+            };
+            rows = self
+                .world
+                .projections
+                .runs_before(oldest, LOOKED_AT)
+                .await?;
+        }
     }
 
     /// Refuses to go on with a run that was done elsewhere.
@@ -258,6 +297,11 @@ impl Runs for Host {
             },
             options: RunOptions {
                 snapshots: self.world.snapshots.is_some(),
+                budget: if request.options.budget.is_empty() {
+                    self.world.agents.routing.budget.clone()
+                } else {
+                    request.options.budget
+                },
                 ..request.options
             },
             policy: self.world.policy.clone(),
@@ -292,6 +336,14 @@ impl Runs for Host {
             return Err(ApiError::Refused {
                 run,
                 why: "it has ended".to_owned(),
+            });
+        }
+        if venom_kernel::relay::is_relayed(&state) {
+            self.end_relayed(run, by).await?;
+            return Err(ApiError::Refused {
+                run,
+                why: "it is a call that a program made, and nobody waits for its answer any more: it is ended now"
+                    .to_owned(),
             });
         }
         let lease = self.lease(run).await?;
@@ -398,10 +450,9 @@ impl Runs for Host {
 
     async fn find(&self, text: &str) -> Result<RunId, ApiError> {
         if text == "last" {
-            let rows = self.world.projections.runs(1).await?;
-            return rows
-                .first()
-                .map(|row| row.run)
+            return self
+                .last()
+                .await?
                 .ok_or_else(|| ApiError::NoSuchRun("last".to_owned()));
         }
         if let Ok(run) = text.parse::<RunId>() {

@@ -7,8 +7,9 @@
 //!
 //! Reading order: [`world`] (what the engine needs), [`host`] (what it offers), `drive` (the
 //! loop), `perform` with `staging`, `confine` and `sessions` (effects), `intent`, `plan`, [`playbook`]
-//! (from words to steps), `advice` (what models say about both), [`trial`] (how well words are told apart), [`agent`] and [`route`] (steps that a
-//! model works on), `preferences` (what earlier answers decide), `report` (what came of it), [`supervisor`]
+//! (from words to steps), `advice` (what models say about both), [`trial`] (how well words are told apart), [`agent`],
+//! [`route`] and `budget` (steps that a model works on), [`relay`] (what programs ask of models), `preferences` (what
+//! earlier answers decide), [`memory`] (what is known), `report` (what came of it), [`supervisor`]
 //! and `follow`.
 //!
 //! Invariants: an effect is performed after its intention is in the log, never before; a run is
@@ -21,8 +22,10 @@ pub mod world;
 
 mod advice;
 pub mod agent;
+pub mod relay;
 pub mod route;
 
+mod budget;
 mod confine;
 mod drive;
 mod follow;
@@ -37,6 +40,7 @@ mod schema;
 mod shelf;
 pub mod trial;
 
+pub mod memory;
 mod preferences;
 mod report;
 pub mod supervisor;

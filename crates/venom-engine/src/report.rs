@@ -186,6 +186,9 @@ impl Facts {
                 | Event::ToolRefused { .. }
                 | Event::BudgetReserved { .. }
                 | Event::BudgetSettled { .. }
+                | Event::BudgetCounted { .. }
+                | Event::BudgetLimited { .. }
+                | Event::FeedbackGiven { .. }
                 | Event::ConflictFound { .. }
                 | Event::StepExecuted { .. }
                 | Event::StepSkipped { .. }

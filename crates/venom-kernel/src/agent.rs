@@ -17,9 +17,10 @@ use serde_json::{Value, json};
 
 use crate::confine::Grants;
 use crate::effect::EffectClass;
-use crate::model::{Kind, ModelId, Price, Tool};
+use crate::model::{Kind, ModelId, ModelInfo, Price, Tool};
 use crate::money::MicroUsd;
 use crate::plan::Step;
+use crate::route::{Choice, Demand};
 use crate::skill::{ActionManifest, Need, Reach, SkillManifest, Writes};
 use crate::time::Millis;
 
@@ -29,7 +30,7 @@ mod tools;
 mod window;
 mod words;
 
-pub use state::{AgentState, CallState, CallStatus, Next, Output, Stuck};
+pub use state::{AgentState, CallState, CallStatus, Latest, Next, Output, Stuck};
 pub(crate) use tools::PROOF;
 pub use tools::{ASK_USER, DEFAULT_TOOLS, DONE, READ_MORE, offered, shown, text_of, tool_name};
 pub use window::{Room, View};
@@ -246,6 +247,40 @@ pub struct Selected {
     pub price: Price,
     /// Why this one, for people.
     pub because: String,
+    /// What was known of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub info: Option<Box<ModelInfo>>,
+    /// The models that think instead when it cannot be called, in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fallbacks: Vec<ModelInfo>,
+    /// What was wanted and how it was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routed: Option<Box<Routed>>,
+}
+
+/// A choice with what it was made for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Routed {
+    /// What was wanted.
+    pub demand: Demand,
+    /// What was chosen, from what, and with which draws.
+    pub choice: Choice,
+}
+
+impl Selected {
+    /// Makes the selection of a model.
+    pub fn of(info: &ModelInfo, because: impl Into<String>) -> Self {
+        Self {
+            model: info.id.clone(),
+            context: info.context,
+            max_output: info.max_output,
+            price: info.price,
+            because: because.into(),
+            info: Some(Box::new(info.clone())),
+            fallbacks: Vec::new(),
+            routed: None,
+        }
+    }
 }
 
 /// Describes the skill of the loop, for plans and for people. No skill performs it: the loop belongs to

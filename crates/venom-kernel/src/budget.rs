@@ -27,20 +27,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::ModelId;
 use crate::money::MicroUsd;
+use crate::time::Timestamp;
 
+mod allowance;
 mod amount;
 mod name;
 mod refusal;
 mod tree;
 
+pub use allowance::{Allowance, Basis, Counted};
 pub use amount::{Amount, Caps, Unit};
 pub use name::{Account, Key, NoName};
 pub use refusal::{Cap, Over, Refusal};
 
 use tree::Tree;
 
-/// A span of the calendar that has a cap over all runs. When it begins and ends is the caller's to
-/// say.
+/// A span of the calendar that has a cap over all runs. It begins at midnight in UTC, see
+/// [`Window::begin`]; that a new one has begun is the caller's to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Window {
@@ -157,6 +160,9 @@ struct Span {
     elsewhere: Amount,
     /// What this run had spent when the span began; it does not count.
     before: Amount,
+    /// When it began, once somebody has said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    since: Option<Timestamp>,
 }
 
 /// The books of one run.
@@ -268,8 +274,71 @@ impl Ledger {
                 caps,
                 elsewhere,
                 before,
+                since: None,
             },
         );
+    }
+
+    /// Takes note of what other runs have spent and reserved in the day or month that began then. What
+    /// this run spent before another one began does not count in it.
+    pub fn count_since(
+        &mut self,
+        window: Window,
+        since: Timestamp,
+        elsewhere: Amount,
+    ) -> Result<(), Refusal> {
+        let spent = self.spent();
+        let span = self
+            .windows
+            .get_mut(&window)
+            .ok_or(Refusal::NoWindow(window))?;
+        if span.since.is_some_and(|known| known != since) {
+            span.before = spent;
+        }
+        span.since = Some(since);
+        span.elsewhere = elsewhere;
+        Ok(())
+    }
+
+    /// Returns the caps of days and months.
+    pub fn windows(&self) -> impl Iterator<Item = (Window, Caps)> {
+        self.windows
+            .iter()
+            .map(|(window, span)| (*window, span.caps))
+    }
+
+    /// Returns what stands at a cap.
+    pub fn caps(&self, cap: &Cap) -> Caps {
+        match cap {
+            Cap::Account(account) => self.tree.caps(account),
+            Cap::Model(model) => self
+                .models
+                .get(model)
+                .map_or(Caps::NONE, |count| count.caps),
+            Cap::Window(window) => self
+                .windows
+                .get(window)
+                .map_or(Caps::NONE, |span| span.caps),
+        }
+    }
+
+    /// Gives a cap another height, because somebody said so.
+    pub fn set(&mut self, cap: &Cap, caps: Caps) -> Result<(), Refusal> {
+        match cap {
+            Cap::Account(account) => self.limit(account, caps),
+            Cap::Model(model) => {
+                self.limit_model(model.clone(), caps);
+                Ok(())
+            }
+            Cap::Window(window) => {
+                let span = self
+                    .windows
+                    .get_mut(window)
+                    .ok_or(Refusal::NoWindow(*window))?;
+                span.caps = caps;
+                Ok(())
+            }
+        }
     }
 
     /// Takes note of what other runs have spent and reserved in a day or month by now.
@@ -299,6 +368,28 @@ impl Ledger {
         {
             return Err(Refusal::Taken(key));
         }
+        self.admits(account, model, wanted)?;
+        self.tree.shift(account, Shift::Reserve(wanted));
+        let count = self.models.entry(model.clone()).or_default();
+        count.reserved = count.reserved.plus(wanted);
+        let hold = Hold {
+            account: account.clone(),
+            model: model.clone(),
+            most: wanted,
+        };
+        self.open.insert(key, hold);
+        Ok(())
+    }
+
+    /// Says which cap does not hold an amount, if one does not.
+    pub fn over(&self, account: &Account, model: &ModelId, wanted: Amount) -> Option<Over> {
+        match self.admits(account, model, wanted) {
+            Err(Refusal::Over(over)) => Some(over),
+            Ok(()) | Err(_) => None,
+        }
+    }
+
+    fn admits(&self, account: &Account, model: &ModelId, wanted: Amount) -> Result<(), Refusal> {
         self.tree.admits(account, wanted)?;
         if let Some(count) = self.models.get(model) {
             let cap = || Cap::Model(model.clone());
@@ -309,15 +400,6 @@ impl Ledger {
             let spent = own.0.minus(span.before).plus(span.elsewhere);
             (span.caps).admits(|| Cap::Window(*window), spent, own.1, wanted)?;
         }
-        self.tree.shift(account, Shift::Reserve(wanted));
-        let count = self.models.entry(model.clone()).or_default();
-        count.reserved = count.reserved.plus(wanted);
-        let hold = Hold {
-            account: account.clone(),
-            model: model.clone(),
-            most: wanted,
-        };
-        self.open.insert(key, hold);
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::advice::Ask;
+use crate::budget::{Caps, Window};
 use crate::change::{ChangesRef, Payload};
 use crate::confine::Receipt;
 use crate::digest::Digest;
@@ -187,6 +188,15 @@ pub enum Effect {
         within: Millis,
         /// How long to wait before it, for a retry.
         delay: Millis,
+        /// The days and months whose caps it must not pass, with all other runs.
+        windows: Vec<(Window, Caps)>,
+    },
+    /// Count what other runs have spent and reserved in these days and months.
+    Count {
+        /// The agent's step that wants to know.
+        step: StepId,
+        /// Which.
+        windows: Vec<Window>,
     },
     /// Ask a model about the goal or the plan; the question is written down.
     Advise {
@@ -196,6 +206,8 @@ pub enum Effect {
         ask: Box<Ask>,
         /// The most tokens of the answer that the budget holds.
         answer: u32,
+        /// The days and months whose caps it must not pass, with all other runs.
+        windows: Vec<(Window, Caps)>,
     },
     /// Perform a started effect.
     Perform {

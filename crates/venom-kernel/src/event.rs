@@ -4,6 +4,8 @@
 //! meaning is a new variant. A field that is added must have a default, so that old logs can be
 //! read. Readers refuse an unknown variant: a log written by a newer VENOM is not guessed at.
 
+mod options;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +13,7 @@ use serde_json::Value;
 
 use crate::advice::{Ask, Considered, Heard};
 use crate::agent::{Selected, Setup};
-use crate::budget::Amount;
+use crate::budget::{Amount, Basis, Cap, Caps, Window};
 use crate::change::ChangesRef;
 use crate::confine::{Confinement, Receipt};
 use crate::digest::{BlobId, Digest};
@@ -20,13 +22,14 @@ use crate::evidence::Judged;
 use crate::id::{ApprovalId, EffectId, QuestionId, RunId, Seq, StepId};
 use crate::intent::{Intent, Question};
 use crate::model::{ModelId, Usage};
-use crate::money::MicroUsd;
 use crate::plan::{Plan, Quote};
 use crate::policy::{Policy, Ruling};
 use crate::preference::AnswerSource;
 use crate::snapshot::{Repository, Snapshot};
 use crate::time::{Millis, Timestamp};
 use crate::tree::{ObjectId, TreePath};
+
+pub use options::{Otherwise, RunOptions};
 
 /// The version of the vocabulary that this build writes.
 pub const SCHEMA: u16 = 1;
@@ -220,8 +223,44 @@ pub enum Event {
         step: StepId,
         /// What it took.
         took: Amount,
-        /// The tokens, as far as they are known.
+        /// The tokens, as far as they are known; as they were told, where that cannot be.
         usage: Usage,
+        /// How it is known what it took.
+        #[serde(default, skip_serializing_if = "Basis::is_told")]
+        basis: Basis,
+    },
+    /// It was counted what other runs have spent and reserved in a day or a month.
+    BudgetCounted {
+        /// The agent's step for which it was counted.
+        step: StepId,
+        /// Which.
+        window: Window,
+        /// When it began.
+        since: Timestamp,
+        /// What other runs have spent and reserved in it.
+        elsewhere: Amount,
+        /// The call that was not made, because others had come first and nothing was left for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        effect: Option<EffectId>,
+    },
+    /// A cap has another height, because somebody said so.
+    BudgetLimited {
+        /// The cap.
+        cap: Cap,
+        /// What stands there now.
+        caps: Caps,
+        /// Who said so.
+        by: String,
+    },
+    /// Somebody said what they think of the work of models.
+    FeedbackGiven {
+        /// The agent's step; all of the run if none is named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<StepId>,
+        /// How good it is, in thousandths.
+        rating: u16,
+        /// Who said so.
+        by: String,
     },
     /// An effect is about to be performed.
     EffectStarted {
@@ -359,6 +398,9 @@ pub enum Event {
         hash: Digest,
         /// Who wanted it.
         by: String,
+        /// What is done in another way from here on.
+        #[serde(default, skip_serializing_if = "Otherwise::is_nothing")]
+        otherwise: Box<Otherwise>,
     },
     /// What the events up to here name in the content store need not be kept any more.
     ContentsReleased {
@@ -447,59 +489,6 @@ pub struct WorkspaceInfo {
     /// Absolute path of the folder that the workspace is a scratch copy of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy_of: Option<String>,
-}
-
-/// How a run is to be done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunOptions {
-    /// How many steps may run at once.
-    pub max_parallel: u16,
-    /// Longest time for the whole run.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timeout: Option<Millis>,
-    /// Whether every approval is given in advance.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub approve_all: bool,
-    /// Whether to stop after the plan.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub plan_only: bool,
-    /// Whether the workspace is captured before each step that may change something, so that the run
-    /// can be taken back. Runs of versions that could not do it have no snapshots.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub snapshots: bool,
-    /// Whether answers of earlier runs are left alone, so that what is not clear is asked.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub no_preferences: bool,
-    /// The most money that the run may spend.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_cost: Option<MicroUsd>,
-    /// The model that the user wants, whatever else could think.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model: Option<ModelId>,
-    /// The run that this one follows in a conversation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub follows: Option<RunId>,
-    /// A plan that somebody has read and agreed to, with its intent; nothing else is understood or
-    /// planned then.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub plan: Option<BlobId>,
-}
-
-impl Default for RunOptions {
-    fn default() -> Self {
-        Self {
-            max_parallel: 4,
-            timeout: None,
-            approve_all: false,
-            plan_only: false,
-            snapshots: false,
-            no_preferences: false,
-            max_cost: None,
-            model: None,
-            follows: None,
-            plan: None,
-        }
-    }
 }
 
 /// Why somebody's agreement is asked for.
@@ -610,6 +599,9 @@ impl Event {
             Self::ToolRefused { .. } => "ToolRefused",
             Self::BudgetReserved { .. } => "BudgetReserved",
             Self::BudgetSettled { .. } => "BudgetSettled",
+            Self::BudgetCounted { .. } => "BudgetCounted",
+            Self::BudgetLimited { .. } => "BudgetLimited",
+            Self::FeedbackGiven { .. } => "FeedbackGiven",
             Self::EffectStarted { .. } => "EffectStarted",
             Self::EffectFinished { .. } => "EffectFinished",
             Self::EffectInDoubt { .. } => "EffectInDoubt",
@@ -681,6 +673,18 @@ impl Event {
             "The most that a call of a model may take was reserved; written before it is made.",
         ),
         ("BudgetSettled", "What a call of a model took."),
+        (
+            "BudgetCounted",
+            "It was counted what other runs have spent and reserved in a day or a month.",
+        ),
+        (
+            "BudgetLimited",
+            "A cap has another height, because somebody said so.",
+        ),
+        (
+            "FeedbackGiven",
+            "Somebody said what they think of the work of models.",
+        ),
         (
             "EffectStarted",
             "An effect is about to be performed; written before it is.",
@@ -757,6 +761,7 @@ impl Event {
                 | Self::Forked { .. }
                 | Self::ContentsReleased { .. }
                 | Self::PreferenceForgotten { .. }
+                | Self::FeedbackGiven { .. }
                 | Self::LogRepaired { .. }
         )
     }

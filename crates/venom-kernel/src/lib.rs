@@ -9,7 +9,8 @@
 //! run is about ([`intent`], [`preference`], [`playbook`], [`skill`], [`plan`], [`confine`], [`model`]), what it
 //! may cost ([`budget`]) and which model does it ([`route`]), who thinks in it ([`agent`]) or is asked about it ([`advice`]), what happens in it ([`effect`],
 //! [`change`], [`evidence`], [`event`], and [`plain`] text of what programs print), the machine that
-//! ties them together ([`run`]), and what a workspace was at a moment ([`tree`], [`snapshot`]).
+//! ties them together ([`run`]), what programs ask of models through it ([`relay`]), what of all that may be wanted
+//! again ([`memory`]) or is counted ([`figure`]), and what a workspace was at a moment ([`tree`], [`snapshot`]).
 //!
 //! Invariants: the only way to change a [`RunState`](run::RunState) is
 //! [`RunState::evolve`](run::RunState::evolve); `evolve` refuses an event that is illegal in the
@@ -49,6 +50,10 @@ pub mod evidence;
 pub mod plain;
 pub mod redact;
 pub mod run;
+
+pub mod figure;
+pub mod memory;
+pub mod relay;
 
 pub mod snapshot;
 pub mod tree;

@@ -1,6 +1,7 @@
 //! Money in whole micro-dollars; there is no float in any amount.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,41 @@ impl fmt::Display for MicroUsd {
         } else {
             write!(f, "${dollars}.{micros:06}")
         }
+    }
+}
+
+/// The reason why a text is no amount of money.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no amount of dollars such as 0.05 or 2")]
+pub struct NoMoney(String);
+
+impl FromStr for MicroUsd {
+    type Err = NoMoney;
+
+    /// Reads an amount of US dollars, to the millionth, with or without the sign before it.
+    fn from_str(text: &str) -> Result<Self, NoMoney> {
+        let refused = || NoMoney(text.chars().take(40).collect());
+        let trimmed = text.trim();
+        let number = trimmed.strip_prefix('$').unwrap_or(trimmed).trim();
+        let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+        let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if (whole.is_empty() && part.is_empty())
+            || !is_digits(whole)
+            || !is_digits(part)
+            || part.len() > 6
+        {
+            return Err(refused());
+        }
+        let read = |digits: &str| match digits {
+            "" => Ok(0),
+            digits => digits.parse::<u64>().map_err(|_too_long| refused()),
+        };
+        let micros = read(&format!("{part:0<6}"))?;
+        read(whole)?
+            .checked_mul(1_000_000)
+            .and_then(|whole| whole.checked_add(micros))
+            .map(Self)
+            .ok_or_else(refused)
     }
 }
 

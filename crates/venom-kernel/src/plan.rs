@@ -1,6 +1,7 @@
 //! Plans: a goal as a graph of typed steps that can be read, priced and edited.
 //!
-//! [`Plan`] is plain data. [`graph::Graph`] is its shape (dependencies, levels, critical path) and
+//! [`Plan`] is plain data. [`graph::Graph`] is its shape (dependencies, levels, critical path),
+//! [`layout::Layout`] where its steps stand in a picture, and
 //! [`validate`] says why a plan cannot be run and what would make it possible.
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::time::Millis;
 pub mod check;
 pub mod estimate;
 pub mod graph;
+pub mod layout;
 pub mod reference;
 pub mod validate;
 

@@ -26,12 +26,14 @@ use crate::time::Millis;
 mod draw;
 mod fixed;
 mod front;
+mod lesson;
 mod show;
 mod sieve;
 mod stats;
 
+pub use lesson::{Lesson, Record, lessons};
 pub use sieve::Reason;
-pub use stats::{Belief, Cost, Outcome, Spread, Stats, learn};
+pub use stats::{Belief, Cost, Outcome, Prior, Spread, Stats, learn};
 
 use draw::Stream;
 use front::{Expected, dominators};
@@ -256,6 +258,16 @@ pub enum Refusal {
         /// What is against it.
         reason: Reason,
     },
+}
+
+/// Returns what is expected of a model for a piece of work, whether it could do it or not.
+pub fn expected(demand: &Demand, candidate: &Candidate<'_>) -> Figures {
+    let expected = Expected::of(demand, candidate);
+    Figures {
+        quality: expected.quality,
+        cost: MicroUsd::new(expected.cost.div_ceil(1_000)),
+        took: Millis::new(expected.took),
+    }
 }
 
 /// Chooses a model. `word` is a random word, to be recorded with the choice; the same one gives the

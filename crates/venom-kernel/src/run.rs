@@ -33,6 +33,7 @@ use crate::tree::ObjectId;
 
 mod advice;
 mod agent;
+mod budget;
 mod consent;
 mod effects;
 mod evolve;
@@ -479,11 +480,13 @@ impl RunState {
         };
         let waits = |step: usize| {
             self.steps.get(step).is_some_and(|state| {
-                state.status == StepStatus::Running(Stage::Working)
-                    && state
-                        .agent
-                        .as_ref()
-                        .is_some_and(|agent| agent.waits_for_person())
+                matches!(
+                    state.status,
+                    StepStatus::Running(Stage::Begun | Stage::Working)
+                ) && state
+                    .agent
+                    .as_ref()
+                    .is_some_and(|agent| agent.waits_for_person())
             })
         };
         let in_doubt = |step: usize| {

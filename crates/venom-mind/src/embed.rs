@@ -170,6 +170,23 @@ impl Words {
         Some(sum)
     }
 
+    /// Returns the direction of one word that was cut before, of length one, and its weight in a sum; nothing
+    /// if it is not known.
+    pub fn word(&self, word: &str) -> Option<(Vec<f32>, f32)> {
+        let mut sum = vec![0.0_f32; self.size];
+        for piece in tokenise::pieces(std::slice::from_ref(&word.to_owned()), self) {
+            self.add(piece? as usize, &mut sum);
+        }
+        let length = dot(&sum, &sum).sqrt();
+        if length <= 1e-9 {
+            return None;
+        }
+        for value in &mut sum {
+            *value /= length;
+        }
+        Some((sum, length))
+    }
+
     fn add(&self, row: usize, sum: &mut [f32]) {
         let scale = word(&self.bytes, self.scales + 4 * row).map_or(0.0, f32::from_bits);
         let from = self.values + row * self.size;

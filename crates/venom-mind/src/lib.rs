@@ -7,7 +7,7 @@
 //! from the examples themselves ([`calibration`], [`evaluate`]). [`similarity`] compares names.
 //!
 //! Where there are many examples and no slots, [`classify`] learns a plane per label instead of comparing with
-//! each example; [`trial`] measures it.
+//! each example; [`trial`] measures it. [`recall`] finds among many texts those that answer a question.
 //!
 //! The same inputs give the same bits in every run of one build: no random seeds, no hash order,
 //! and equal scores are ordered by name. Floats live here and nowhere else; a caller that stores a
@@ -31,5 +31,7 @@ pub mod evaluate;
 
 pub mod classify;
 pub mod trial;
+
+pub mod recall;
 
 pub mod similarity;

@@ -4,7 +4,7 @@
 //! away without asking the provider. When its time is over it lets one call through: if that works it
 //! closes, and if not it stays open twice as long.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -55,6 +55,23 @@ impl Breakers {
         }
         state.probe = Some(now);
         Ok(())
+    }
+
+    /// Tells whether calls are turned away now; it lets nobody through.
+    pub(crate) fn is_open(&self, model: &ModelId, now: Instant) -> bool {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = all.get(model).and_then(|state| state.open);
+        open.is_some_and(|(until, _)| now < until)
+    }
+
+    /// Lists the models that are left alone.
+    pub(crate) fn open(&self, now: Instant) -> BTreeSet<ModelId> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_open = |state: &State| state.open.is_some_and(|(until, _)| now < until);
+        all.iter()
+            .filter(|(_, state)| is_open(state))
+            .map(|(model, _)| model.clone())
+            .collect()
     }
 
     /// Notes that a call worked, or failed for a reason that says nothing about the model's health.

@@ -4,7 +4,7 @@ mod attempt;
 mod look;
 mod status;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -433,6 +433,14 @@ impl Models for Providers {
             }
         }
         all.into_values().collect()
+    }
+
+    fn is_left_alone(&self, model: &ModelId) -> bool {
+        self.breakers.is_open(model, Instant::now())
+    }
+
+    fn resting(&self) -> BTreeSet<ModelId> {
+        self.breakers.open(Instant::now())
     }
 
     async fn call(

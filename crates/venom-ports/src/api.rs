@@ -3,8 +3,10 @@
 
 pub mod archive;
 pub mod intents;
+pub mod models;
 pub mod playbooks;
 pub mod preferences;
+pub mod relay;
 pub mod report;
 pub mod runs;
 pub mod time;

@@ -9,7 +9,7 @@
 //! room's wall.
 //!
 //! Reading order: time and chance ([`clock`], [`entropy`]), work ([`task`]), what is kept ([`log`],
-//! [`lease`], [`inbox`], [`blob`], [`cache`], [`projection`], [`secret`]), where things happen ([`workspace`],
+//! [`lease`], [`inbox`], [`blob`], [`cache`], [`projection`], [`memory`], [`secret`]), where things happen ([`workspace`],
 //! [`exec`], [`function`], [`model`], [`sandbox`], [`session`], [`skill`], [`snapshot`], [`symbols`]), and what a user may ask
 //! ([`api`]).
 #![forbid(unsafe_code)]
@@ -23,6 +23,7 @@ pub mod cache;
 pub mod inbox;
 pub mod lease;
 pub mod log;
+pub mod memory;
 pub mod projection;
 pub mod secret;
 

@@ -4,7 +4,7 @@
 //! limits that it was given; which model is asked, and which one next, is not its affair. Failures
 //! come in the one taxonomy, with what they used and how long the other side wants to be left alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -62,6 +62,16 @@ pub trait Models: Send + Sync {
     /// Lists the models that can be called as things are configured, in the order of their ids. It
     /// reaches for nothing outside.
     fn list(&self) -> Vec<ModelInfo>;
+
+    /// Tells whether a model is left alone for a while because it failed too often.
+    fn is_left_alone(&self, _model: &ModelId) -> bool {
+        false
+    }
+
+    /// Lists the models that are left alone for now, because they failed again and again.
+    fn resting(&self) -> BTreeSet<ModelId> {
+        BTreeSet::new()
+    }
 
     /// Calls a model. The answer is whole or it is none: nothing that was cut off by the connection
     /// is ever returned as an answer.

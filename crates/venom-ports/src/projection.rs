@@ -1,11 +1,17 @@
 //! Projections: tables that follow from the log and can be thrown away.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use venom_kernel::budget::Amount;
 use venom_kernel::digest::Digest;
 use venom_kernel::event::Outcome;
-use venom_kernel::id::{RunId, Seq};
+use venom_kernel::figure::Label;
+use venom_kernel::id::{EffectId, RunId, Seq};
+use venom_kernel::model::ModelId;
 use venom_kernel::preference::Memory;
+use venom_kernel::route::Record;
 use venom_kernel::time::{Millis, Timestamp};
 
 use crate::Result;
@@ -32,7 +38,7 @@ pub struct RunRow {
 }
 
 /// How a run stands, as far as its log says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunStatus {
     /// It is being worked on, or was when its process died.
@@ -56,6 +62,31 @@ impl std::fmt::Display for RunStatus {
     }
 }
 
+/// Which calls of models are summed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spending {
+    /// Those that were reserved from then on.
+    pub since: Timestamp,
+    /// Without those of this run.
+    pub besides: Option<RunId>,
+    /// Up to this one, in the order of the log over all runs; all if it is not there.
+    pub up_to: Option<(RunId, EffectId)>,
+}
+
+/// What is counted over all runs. Runs that were done elsewhere, and runs that cannot be read any more,
+/// count nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// The counts that only grow, in the order of their labels.
+    pub sums: BTreeMap<Label, u64>,
+    /// How many runs there are that have not ended, by status.
+    pub runs: BTreeMap<RunStatus, u64>,
+    /// How many steps are under way in them.
+    pub running: u64,
+    /// How many steps could begin.
+    pub ready: u64,
+}
+
 /// Answers questions over all runs.
 #[async_trait]
 pub trait Projections: Send + Sync {
@@ -74,6 +105,17 @@ pub trait Projections: Send + Sync {
     /// Returns what events say about preferences, in the order of the log. Runs that were done elsewhere
     /// and runs that cannot be read any more say nothing.
     async fn memories(&self) -> Result<Vec<Memory>>;
+
+    /// Returns what was learnt of each model that was ever called. Runs that were done elsewhere teach
+    /// nothing.
+    async fn records(&self) -> Result<BTreeMap<ModelId, Record>>;
+
+    /// Returns what was spent on models, and what is reserved for calls that are under way. What a fork
+    /// took over counts in the run that it comes from; runs that were done elsewhere do not count.
+    async fn spent(&self, spending: &Spending) -> Result<Amount>;
+
+    /// Returns what is counted over all runs.
+    async fn counts(&self) -> Result<Counts>;
 
     /// Throws all projections away and folds them again from the log; returns the digest of what
     /// came out.

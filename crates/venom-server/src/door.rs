@@ -16,7 +16,10 @@ use crate::token::store::Tokens;
 
 /// How long a request may take that is no stream. Chosen: longer than anything that does not wait
 /// for a person, shorter than what clients wait by themselves.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How often a stream looks whether its token is of use yet.
+const GLANCE: Duration = Duration::from_secs(2);
 
 /// The state that guards share.
 pub(crate) struct Door {
@@ -28,6 +31,7 @@ pub(crate) struct Door {
     pub(crate) work: Work,
     /// How many streams of events may be open.
     pub(crate) streams: Arc<Semaphore>,
+    pub(crate) most_streams: usize,
     /// Cancelled when the server is to end.
     pub(crate) closing: CancellationToken,
     /// Tells requests of this process from those of another.
@@ -71,6 +75,16 @@ impl Door {
         RequestId(format!("{}-{number}", self.birth))
     }
 
+    /// Returns when a token is of no use any more, because it was revoked or is over.
+    pub(crate) async fn outlives(self: Arc<Self>, token: String) {
+        loop {
+            tokio::time::sleep(GLANCE).await;
+            if !self.tokens.is_current(&token) {
+                return;
+            }
+        }
+    }
+
     /// Says how long a request may take; streams may stay as long as they like, and what goes through
     /// a whole workspace takes its time.
     pub(crate) fn patience(request: &Request) -> Option<Duration> {
@@ -82,6 +96,8 @@ impl Door {
             "/fork",
             "/export",
             "/snapshots",
+            // Models take their time; how long at most is said with the call.
+            "/chat/completions",
         ]
         .iter()
         .any(|end| path.ends_with(end));

@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 
+use crate::door::PATIENCE;
 use crate::problem::Problem;
 
 /// Most characters of a message about a body.
@@ -34,21 +35,22 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
                 "the body has to be JSON, with `Content-Type: application/json`",
             ));
         }
-        let bytes =
-            Bytes::from_request(request, state)
-                .await
-                .map_err(|rejection| match rejection {
-                    BytesRejection::FailedToBufferBody(failed)
-                        if failed.status() == StatusCode::PAYLOAD_TOO_LARGE =>
-                    {
-                        Problem::new(
-                            StatusCode::PAYLOAD_TOO_LARGE,
-                            "too-large",
-                            "the body is larger than 1 MiB",
-                        )
-                    }
-                    other => Problem::bad("bad-body", other.to_string()),
-                })?;
+        // Routes that take long have no limit of their own, and a body that drips in is no work.
+        let bytes = tokio::time::timeout(PATIENCE, Bytes::from_request(request, state))
+            .await
+            .map_err(|_elapsed| Problem::slow_body())?
+            .map_err(|rejection| match rejection {
+                BytesRejection::FailedToBufferBody(failed)
+                    if failed.status() == StatusCode::PAYLOAD_TOO_LARGE =>
+                {
+                    Problem::new(
+                        StatusCode::PAYLOAD_TOO_LARGE,
+                        "too-large",
+                        "the body is larger than what is taken here",
+                    )
+                }
+                other => Problem::bad("bad-body", other.to_string()),
+            })?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
             let status = if error.is_data() {
                 StatusCode::UNPROCESSABLE_ENTITY

@@ -9,13 +9,17 @@ use venom_kernel::id::RunId;
 use venom_ports::api::archive::Archives;
 use venom_ports::api::intents::Intents;
 use venom_ports::api::playbooks::Playbooks;
+use venom_ports::api::preferences::Preferences;
+use venom_ports::api::relay::Relay;
 use venom_ports::api::runs::{ApiError, Runs, StartRun};
 use venom_ports::api::time::Time;
+use venom_ports::projection::Projections;
 use venom_ports::skill::SkillRegistry;
 use venom_ports::{Failure, FailureKind};
 
 use crate::door::Door;
 use crate::journal::Journal;
+use crate::metrics::Live;
 
 /// Runs of which it is remembered who works on them.
 const MANY: usize = 10_000;
@@ -30,6 +34,14 @@ pub struct Services {
     pub intents: Arc<dyn Intents>,
     /// Archives of runs.
     pub archives: Arc<dyn Archives>,
+    /// Preferences.
+    pub preferences: Arc<dyn Preferences>,
+    /// Models, for programs.
+    pub relay: Arc<dyn Relay>,
+    /// What is counted over all runs.
+    pub projections: Arc<dyn Projections>,
+    /// What is measured in this process.
+    pub live: Arc<Live>,
     /// The skills of this build.
     pub skills: Arc<dyn SkillRegistry>,
     /// What depends on the folder that is worked in.

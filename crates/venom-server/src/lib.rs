@@ -5,7 +5,8 @@
 //! Nothing is known here of engines or stores.
 //!
 //! Reading order: `listen` (connections), `guard` and `door` (who is let in), `repeat` (requests that
-//! come twice), `routes`, `problem` (how failures are said).
+//! come twice), `routes`, `problem` (how failures are said), `openai` (the dialect of programs that ask
+//! models), [`metrics`] (what operators watch).
 #![forbid(unsafe_code)]
 
 mod chunks;
@@ -16,6 +17,8 @@ mod house;
 mod journal;
 mod limit;
 mod listen;
+pub mod metrics;
+mod openai;
 mod problem;
 mod repeat;
 mod routes;
@@ -113,6 +116,7 @@ impl Server {
             repeats: repeat::Repeats::open(&setup.folder, Arc::clone(&setup.clock))?,
             work: door::Work::default(),
             streams: Arc::new(Semaphore::new(setup.streams)),
+            most_streams: setup.streams,
             closing: closing.clone(),
             birth: format!("{:08x}", setup.entropy.random() & 0xffff_ffff),
             requests: AtomicU64::new(1),

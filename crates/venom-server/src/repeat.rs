@@ -22,7 +22,7 @@ use venom_kernel::digest::Digest;
 use venom_ports::clock::Clock;
 use venom_ports::{Failure, FailureKind};
 
-use crate::door::Door;
+use crate::door::{Door, PATIENCE};
 use crate::guard::Caller;
 use crate::problem::Problem;
 
@@ -287,8 +287,9 @@ async fn keyed(door: &Arc<Door>, request: Request, next: Next) -> Result<Respons
         .get::<Caller>()
         .map_or_else(String::new, |caller| caller.0.id.clone());
     let (parts, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, LARGEST)
+    let body = tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, LARGEST))
         .await
+        .map_err(|_elapsed| Problem::slow_body())?
         .map_err(|_not_whole| {
             Problem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
@@ -20,7 +20,9 @@ use crate::token::Scope;
 
 pub(crate) mod catalogue;
 pub(crate) mod events;
+pub(crate) mod figures;
 pub(crate) mod health;
+pub(crate) mod relay;
 pub(crate) mod runs;
 pub(crate) mod steer;
 pub(crate) mod time;
@@ -30,7 +32,7 @@ pub(crate) mod tokens;
 #[openapi(
     info(
         title = "VENOM",
-        description = "Runs of VENOM: stating goals, watching and steering what comes of them, looking back and going back. Failures are `application/problem+json` with a stable `code`. Every POST but the one that makes a token takes an `Idempotency-Key`."
+        description = "Runs of VENOM: stating goals, watching and steering what comes of them, looking back and going back. Failures are `application/problem+json` with a stable `code`. Every POST takes an `Idempotency-Key`, but for the one that makes a token and those that ask models, whose failures are said as OpenAI says them."
     ),
     components(schemas(Problem))
 )]
@@ -69,6 +71,8 @@ fn reading() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(catalogue::skill))
         .routes(routes!(catalogue::config))
         .routes(routes!(catalogue::sandbox))
+        .routes(routes!(catalogue::preferences))
+        .routes(routes!(figures::budget))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
 }
@@ -76,6 +80,20 @@ fn reading() -> OpenApiRouter<Arc<House>> {
 /// What changes nothing although it is a POST.
 fn asking() -> OpenApiRouter<Arc<House>> {
     OpenApiRouter::new().routes(routes!(catalogue::intents))
+}
+
+/// What is for whoever watches many machines.
+fn watching() -> OpenApiRouter<Arc<House>> {
+    OpenApiRouter::new().routes(routes!(figures::metrics))
+}
+
+/// What programs ask of models.
+fn relaying() -> OpenApiRouter<Arc<House>> {
+    OpenApiRouter::new()
+        .routes(routes!(relay::chat))
+        .routes(routes!(relay::embeddings))
+        .routes(routes!(relay::models))
+        .routes(routes!(relay::model))
 }
 
 fn deciding() -> OpenApiRouter<Arc<House>> {
@@ -94,6 +112,8 @@ pub fn description(version: &str) -> utoipa::openapi::OpenApi {
         .merge(reading())
         .merge(asking())
         .merge(deciding())
+        .merge(watching())
+        .merge(relaying())
         .merge(administering())
         .split_for_parts();
     version.clone_into(&mut openapi.info.version);
@@ -107,11 +127,39 @@ pub fn description(version: &str) -> utoipa::openapi::OpenApi {
         "token",
         SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
     );
+    for item in openapi.paths.paths.values_mut() {
+        let operations = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.delete,
+            &mut item.patch,
+        ];
+        for operation in operations.into_iter().flatten() {
+            say_problems(operation);
+        }
+    }
     openapi.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>(
         "token",
         [],
     )]);
     openapi
+}
+
+/// Describes failures as the media type that they are sent as. Those of models are OpenAI's plain JSON.
+fn say_problems(operation: &mut utoipa::openapi::path::Operation) {
+    let is_dialect = operation
+        .tags
+        .as_ref()
+        .is_some_and(|tags| tags.iter().any(|tag| tag == "models"));
+    let failure = operation.responses.responses.get_mut("default");
+    if let Some(utoipa::openapi::RefOr::T(failure)) = failure
+        && !is_dialect
+        && let Some(content) = failure.content.shift_remove("application/json")
+    {
+        let media = "application/problem+json".to_owned();
+        failure.content.insert(media, content);
+    }
 }
 
 /// Puts all routes together behind their guards.
@@ -126,6 +174,19 @@ pub(crate) fn app(house: Arc<House>) -> Router {
         };
         let (router, _) = router.split_for_parts();
         router.layer(from_fn_with_state(post, guard::admit))
+    };
+    // What is asked of models is stopped when nobody waits for it any more, so no answer is kept either.
+    let relayed = |router: OpenApiRouter<Arc<House>>| {
+        let post = Post {
+            door: Arc::clone(&door),
+            reads: Scope::ModelsUse,
+            writes: Scope::ModelsUse,
+        };
+        let (router, _) = router.split_for_parts();
+        router
+            .layer(from_fn_with_state(post, guard::admit))
+            .layer(DefaultBodyLimit::max(relay::LARGEST))
+            .layer(map_response(relay::in_dialect))
     };
     let behind = |router: OpenApiRouter<Arc<House>>, reads: Scope, writes: Scope| {
         let post = Post {
@@ -157,6 +218,8 @@ pub(crate) fn app(house: Arc<House>) -> Router {
         .merge(behind(reading(), Scope::RunsRead, Scope::RunsWrite))
         .merge(behind(asking(), Scope::RunsRead, Scope::RunsRead))
         .merge(behind(deciding(), Scope::RunsRead, Scope::ApprovalsDecide))
+        .merge(behind(watching(), Scope::Metrics, Scope::Metrics))
+        .merge(relayed(relaying()))
         .merge(shown_once(administering()))
         .merge(behind(spec, Scope::RunsRead, Scope::RunsRead))
         .fallback(nowhere)
@@ -167,7 +230,10 @@ pub(crate) fn app(house: Arc<House>) -> Router {
         .with_state(house)
 }
 
-async fn nowhere() -> Response {
+async fn nowhere(house: Shared, request: Request) -> Response {
+    if let Err(problem) = guard::vouched(&house.door, &request) {
+        return problem.into_response();
+    }
     Problem::new(
         StatusCode::NOT_FOUND,
         "no-such-route",
@@ -177,7 +243,10 @@ async fn nowhere() -> Response {
     .into_response()
 }
 
-async fn not_so() -> Response {
+async fn not_so(house: Shared, request: Request) -> Response {
+    if let Err(problem) = guard::vouched(&house.door, &request) {
+        return problem.into_response();
+    }
     Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "no-such-method",

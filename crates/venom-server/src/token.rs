@@ -38,6 +38,9 @@ pub enum Scope {
     /// Answering requests for approval.
     #[serde(rename = "approvals:decide")]
     ApprovalsDecide,
+    /// Asking models through the server.
+    #[serde(rename = "models:use")]
+    ModelsUse,
     /// Reading figures for monitoring.
     #[serde(rename = "metrics")]
     Metrics,
@@ -48,10 +51,11 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::RunsRead,
         Self::RunsWrite,
         Self::ApprovalsDecide,
+        Self::ModelsUse,
         Self::Metrics,
         Self::Admin,
     ];
@@ -62,6 +66,7 @@ impl Scope {
             Self::RunsRead => "runs:read",
             Self::RunsWrite => "runs:write",
             Self::ApprovalsDecide => "approvals:decide",
+            Self::ModelsUse => "models:use",
             Self::Metrics => "metrics",
             Self::Admin => "admin",
         }
@@ -76,7 +81,9 @@ impl fmt::Display for Scope {
 
 /// The reason why a text is no scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no scope; there are runs:read, runs:write, approvals:decide, metrics and admin")]
+#[error(
+    "`{0}` is no scope; there are runs:read, runs:write, approvals:decide, models:use, metrics and admin"
+)]
 pub struct NoScope(String);
 
 impl FromStr for Scope {
@@ -104,6 +111,9 @@ pub struct Token {
     /// When it ends to be of use, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<i64>,
+    /// The most that may be spent with it on models in a day, in micro-dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_day: Option<u64>,
     /// When it was used last, in seconds since 1970; at most a minute behind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used: Option<i64>,

@@ -233,6 +233,14 @@ impl Vault {
         (self.blobs.clone().map(SealKey::new), seals)
     }
 
+    /// Returns what seals the memory's own log, if a master key is there, and whether what is new is sealed.
+    /// It is made from the blobs' key, so that a rotation changes nothing for it.
+    pub(crate) fn notes(&self) -> (Option<Key>, Result<bool>) {
+        let seals = self.mode().map(|mode| mode != Mode::Off);
+        let key = self.blobs.as_ref().map(|key| key.derive("memory", b""));
+        (key, seals)
+    }
+
     /// Returns the key of secrets. It is made with the master key's first use, whatever the mode.
     pub(crate) fn secrets(&self, log: &Path) -> Result<Key> {
         let master = self.master()?;

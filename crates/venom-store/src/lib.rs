@@ -5,6 +5,7 @@
 //! ```text
 //! data/log.db    events, leases and the inbox; the truth, append-only, hash-chained
 //! data/state.db  projections; follows from the log, may be deleted at any time
+//! data/memory.db what users added to the memory and took out of it; append-only, hash-chained
 //! data/blobs/    bytes by the hash of their content, many in one file
 //! ```
 //!
@@ -13,7 +14,7 @@
 //! blocking work.
 //!
 //! Reading order: [`store`] (what is opened), `sqlite` (connections and threads), `log` (chain,
-//! append, read, verify), `lease`, `inbox`, `projection`, `blob`, [`pack`] (how blobs are kept), `living` (which),
+//! append, read, verify), `lease`, `inbox`, `projection`, `memory`, `blob`, [`pack`] (how blobs are kept), `living` (which),
 //! [`archive`] (a run in one file); then
 //! how all of it is protected: [`crypt`] (the cipher), [`keys`] (where keys come from, what they wrap),
 //! [`secret`]; and last what is done about damage: [`salvage`].
@@ -28,6 +29,7 @@ mod inbox;
 mod lease;
 mod log;
 
+mod memory;
 mod projection;
 
 mod blob;

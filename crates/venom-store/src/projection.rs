@@ -5,25 +5,41 @@
 //! silently: nothing is lost with it. Texts of a run that has a key are sealed with it; in the mode
 //! `strict` the tables are in memory only.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use venom_kernel::budget::Amount;
 use venom_kernel::digest::Digest;
 use venom_kernel::id::RunId;
+use venom_kernel::memory::episode::EpisodeId;
+use venom_kernel::memory::fact::Saying;
+use venom_kernel::model::ModelId;
 use venom_kernel::preference::Memory;
-use venom_kernel::time::Millis;
+use venom_kernel::route::Record;
+use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::Result;
-use venom_ports::projection::{Projections, RunRow};
+use venom_ports::memory::episodes::{Asked, Found, Known, Stats};
+use venom_ports::memory::facts::Sayings;
+use venom_ports::projection::{Counts, Projections, RunRow, Spending};
 
 use crate::keys::Vault;
+use crate::memory::episodes::{self, Fate};
+use crate::memory::vectors::Recall;
 use crate::projection::projector::Projector;
 use crate::sqlite::thread::Threads;
 
+mod counts;
 mod fold;
 mod memories;
+mod models;
 mod projector;
+mod sayings;
 mod table;
+
+pub(crate) use self::projector::Keyring;
+pub(crate) use self::table::run_id;
 
 /// The projections in `data/state.db`.
 #[derive(Debug)]
@@ -33,8 +49,8 @@ pub(crate) struct SqliteProjections {
 
 impl SqliteProjections {
     /// Starts the thread; the files are opened when they are first needed.
-    pub(crate) fn start(log: &Path, state: &Path, vault: Arc<Vault>) -> Result<Self> {
-        let projector = Projector::new(log, state, vault);
+    pub(crate) fn start(log: &Path, notes: &Path, state: &Path, vault: Arc<Vault>) -> Result<Self> {
+        let projector = Projector::new(log, notes, state, vault);
         Ok(Self {
             thread: Threads::start("venom-project", vec![projector])?,
         })
@@ -43,6 +59,88 @@ impl SqliteProjections {
     /// Ends the thread.
     pub(crate) async fn close(&self) {
         self.thread.close().await;
+    }
+
+    /// Finds the episodes that fit a question.
+    pub(crate) async fn search(&self, asked: Asked) -> Result<Found> {
+        self.thread
+            .ask(move |projector| {
+                projector.recall(|recall, state, keys| recall.search(state, keys, &asked))
+            })
+            .await
+    }
+
+    /// Counts episodes.
+    pub(crate) async fn episode_stats(&self) -> Result<Stats> {
+        self.thread
+            .ask(|projector| projector.recall(Recall::stats))
+            .await
+    }
+
+    /// Finds at most two episodes whose ids begin with a text.
+    pub(crate) async fn find_episodes(&self, prefix: String) -> Result<Vec<EpisodeId>> {
+        self.thread
+            .ask(move |projector| projector.ask(|state, _| episodes::find(state, &prefix)))
+            .await
+    }
+
+    /// Returns an episode, weighed at a moment.
+    pub(crate) async fn episode(&self, id: EpisodeId, now: Timestamp) -> Result<Option<Known>> {
+        self.thread
+            .ask(move |projector| {
+                projector.ask(|state, keys| match episodes::of(state, id)? {
+                    Some(row) => Ok(row.open(keys)?.map(|opened| opened.known(now))),
+                    None => Ok(None),
+                })
+            })
+            .await
+    }
+
+    /// Returns episodes behind a number, with their numbers.
+    pub(crate) async fn episodes(
+        &self,
+        after: u64,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<(u64, Known)>> {
+        self.thread
+            .ask(move |projector| {
+                projector.ask(|state, keys| {
+                    let mut known = Vec::new();
+                    for row in episodes::page(state, after, limit)? {
+                        if let Some(opened) = row.open(keys)? {
+                            known.push((opened.no, opened.known(now)));
+                        }
+                    }
+                    Ok(known)
+                })
+            })
+            .await
+    }
+
+    /// Says which of these ids are known, and how.
+    pub(crate) async fn known_episodes(
+        &self,
+        ids: Vec<EpisodeId>,
+    ) -> Result<BTreeMap<EpisodeId, Fate>> {
+        self.thread
+            .ask(move |projector| {
+                projector.ask(|state, _| {
+                    let mut known = BTreeMap::new();
+                    for id in &ids {
+                        if let Some(fate) = episodes::fate(state, *id)? {
+                            known.insert(*id, fate);
+                        }
+                    }
+                    Ok(known)
+                })
+            })
+            .await
+    }
+
+    /// Catches up with the memory's log and leaves nothing of what was deleted in the files.
+    pub(crate) async fn settle_episodes(&self) -> Result<()> {
+        self.thread.ask(Projector::settle).await
     }
 }
 
@@ -84,6 +182,25 @@ impl Projections for SqliteProjections {
             .await
     }
 
+    async fn records(&self) -> Result<BTreeMap<ModelId, Record>> {
+        self.thread
+            .ask(|projector| projector.ask(|state, _| models::records(state)))
+            .await
+    }
+
+    async fn spent(&self, spending: &Spending) -> Result<Amount> {
+        let spending = *spending;
+        self.thread
+            .ask(move |projector| projector.ask(|state, _| models::spent(state, &spending)))
+            .await
+    }
+
+    async fn counts(&self) -> Result<Counts> {
+        self.thread
+            .ask(|projector| projector.ask(|state, _| counts::all(state)))
+            .await
+    }
+
     async fn rebuild(&self) -> Result<Digest> {
         self.thread
             .ask(|projector| {
@@ -96,6 +213,15 @@ impl Projections for SqliteProjections {
     async fn digest(&self) -> Result<Digest> {
         self.thread
             .ask(|projector| projector.ask(table::digest))
+            .await
+    }
+}
+
+#[async_trait]
+impl Sayings for SqliteProjections {
+    async fn sayings(&self) -> Result<Vec<Saying>> {
+        self.thread
+            .ask(|projector| projector.ask(sayings::all))
             .await
     }
 }

@@ -11,6 +11,9 @@ use venom_ports::blob::{BlobStore, Objects};
 use venom_ports::inbox::Inbox;
 use venom_ports::lease::LeaseStore;
 use venom_ports::log::LogStore;
+use venom_ports::memory::MemoryLog;
+use venom_ports::memory::episodes::Episodes;
+use venom_ports::memory::facts::Sayings;
 use venom_ports::projection::Projections;
 use venom_ports::secret::Secrets;
 use venom_ports::{Failure, FailureKind, Result};
@@ -26,6 +29,7 @@ use crate::lease::SqliteLeases;
 use crate::living::Needed;
 use crate::log::SqliteLog;
 use crate::log::ledger::Signer;
+use crate::memory::SqliteMemory;
 use crate::pack::Packs;
 use crate::pack::care::{Checked, Collect, Collected, Limits, Living, Repaired, Usage};
 use crate::private;
@@ -44,6 +48,7 @@ pub struct Store {
     writer: Writer,
     readers: Readers,
     projections: Arc<SqliteProjections>,
+    memory: Arc<SqliteMemory>,
     blobs: Blobs,
     vault: Arc<Vault>,
     signer: Signer,
@@ -80,7 +85,18 @@ impl Store {
         let vault = Arc::new(Vault::open(&path, protection)?);
         find_signer(&path, &vault, &signer);
         let state = dir.join("state.db");
-        let projections = Arc::new(SqliteProjections::start(&path, &state, Arc::clone(&vault))?);
+        let notes = dir.join("memory.db");
+        let projections = Arc::new(SqliteProjections::start(
+            &path,
+            &notes,
+            &state,
+            Arc::clone(&vault),
+        )?);
+        let memory = Arc::new(SqliteMemory::start(
+            &notes,
+            Arc::clone(&projections),
+            Arc::clone(&vault),
+        )?);
         let sealing = Seals::of(vault.blobs());
         let blobs = Blobs::new(
             Arc::new(Packs::new(dir.join("blobs"), sealing)),
@@ -90,6 +106,7 @@ impl Store {
             writer,
             readers,
             projections,
+            memory,
             blobs,
             vault,
             signer,
@@ -202,6 +219,21 @@ impl Store {
         Arc::clone(&self.projections) as Arc<dyn Projections>
     }
 
+    /// Returns the episodes.
+    pub fn episodes(&self) -> Arc<dyn Episodes> {
+        Arc::clone(&self.memory) as Arc<dyn Episodes>
+    }
+
+    /// Returns what runs said about what is known.
+    pub fn sayings(&self) -> Arc<dyn Sayings> {
+        Arc::clone(&self.projections) as Arc<dyn Sayings>
+    }
+
+    /// Returns the memory's own log.
+    pub fn memory_log(&self) -> Arc<dyn MemoryLog> {
+        Arc::clone(&self.memory) as Arc<dyn MemoryLog>
+    }
+
     /// Returns the secrets in a folder of keys. `variables` reads the environment.
     pub fn secrets(&self, folder: PathBuf, variables: Variables) -> Arc<dyn Secrets> {
         Arc::new(FileSecrets::new(
@@ -257,6 +289,7 @@ impl Store {
         // The writer goes last: only the last connection to leave can fold the write-ahead log in,
         // and the others cannot write.
         self.projections.close().await;
+        self.memory.close().await;
         self.readers.close().await;
         self.writer.close().await
     }

@@ -23,6 +23,8 @@ mod intent;
 mod keys;
 mod log;
 mod man;
+mod memory;
+mod metrics;
 mod models;
 mod output;
 pub(crate) mod place;
@@ -45,6 +47,8 @@ mod snapshot;
 mod steer;
 mod timeline;
 mod token;
+mod top;
+mod tui;
 mod verify;
 mod watch;
 mod why;
@@ -123,6 +127,7 @@ enum Verb {
     Show(show::ShowArgs),
     Log(log::LogArgs),
     Watch(watch::WatchArgs),
+    Top(top::TopArgs),
     Why(why::WhyArgs),
     Output(output::OutputArgs),
     Timeline(timeline::TimelineArgs),
@@ -150,10 +155,13 @@ enum Verb {
     Playbooks(playbooks::PlaybooksArgs),
     Intent(intent::IntentArgs),
     Preferences(preferences::PreferencesArgs),
+    Memory(memory::MemoryArgs),
     Models(models::ModelsArgs),
     Sandbox(sandbox::SandboxArgs),
     Serve(serve::ServeArgs),
     Token(token::TokenArgs),
+    Tui(tui::TuiArgs),
+    Metrics(metrics::MetricsArgs),
     Keys(keys::KeysArgs),
     Config(config::ConfigArgs),
     Gc(gc::GcArgs),
@@ -170,12 +178,18 @@ pub(crate) fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refused(&error, &words).into(),
     };
-    let Some(verb) = cli.verb else {
+    let env = Env::read();
+    let wants_tui = !cli.global.json && !cli.global.no_input && !cli.global.verbose;
+    let verb = match cli.verb {
+        // On a terminal, somebody wants to look.
+        None if wants_tui && tui::is_at_hand(&env) => Some(Verb::Tui(tui::TuiArgs::default())),
+        verb => verb,
+    };
+    let Some(verb) = verb else {
         let help = Cli::command().render_help();
-        crate::output::plain(&painted(&help, true, &Env::read()), true);
+        crate::output::plain(&painted(&help, true, &env), true);
         return Exit::Ok.into();
     };
-    let env = Env::read();
     match dispatch(env, &cli.global, verb) {
         Ok(exit) => exit.into(),
         Err((error, out)) => {
@@ -258,6 +272,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Intent(args) => args.workspace(),
         Verb::Preferences(args) => args.workspace(),
         Verb::Playbooks(args) => args.workspace(),
+        Verb::Tui(args) => args.workspace.clone(),
         _ => None,
     };
     let context = Context::new(env, global, form, flags, folder);
@@ -269,6 +284,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Show(args) => show::run(&context, &args),
         Verb::Log(args) => log::run(&context, &args),
         Verb::Watch(args) => watch::run(&context, &args),
+        Verb::Top(args) => top::run(&context, &args),
         Verb::Why(args) => why::run(&context, &args),
         Verb::Output(args) => output::run(&context, &args),
         Verb::Timeline(args) => timeline::run(&context, &args),
@@ -296,10 +312,13 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Playbooks(args) => playbooks::run(&context, &args),
         Verb::Intent(args) => intent::run(&context, args),
         Verb::Preferences(args) => preferences::run(&context, &args),
+        Verb::Memory(args) => memory::run(&context, &args),
         Verb::Models(args) => models::run(&context, &args),
         Verb::Sandbox(args) => sandbox::run(&context, &args),
         Verb::Serve(args) => serve::run(&context, &args),
         Verb::Token(args) => token::run(&context, &args),
+        Verb::Tui(args) => tui::run(&context, &args),
+        Verb::Metrics(args) => metrics::run(&context, &args),
         Verb::Keys(args) => keys::run(&context, &args),
         Verb::Config(args) => config::run(&context, &args),
         Verb::Gc(args) => gc::run(&context, &args),

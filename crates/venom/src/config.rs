@@ -5,6 +5,7 @@
 //! policy.
 
 pub(crate) mod agent;
+pub(crate) mod budget;
 pub(crate) mod confine;
 pub(crate) mod duration;
 pub(crate) mod edit;
@@ -15,11 +16,14 @@ pub(crate) mod key;
 pub(crate) mod money;
 pub(crate) mod paths;
 pub(crate) mod provider;
+pub(crate) mod route;
 pub(crate) mod size;
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use venom_engine::agent::AgentSettings;
+use venom_engine::route::Routing;
 use venom_kernel::confine::Tier;
 use venom_kernel::policy::{Policy, Rule, Ruling};
 use venom_kernel::time::Millis;
@@ -27,6 +31,7 @@ use venom_skills::code::Wanted;
 use venom_store::keys::Mode;
 
 use self::agent::Agent;
+use self::budget::Budget;
 use self::confine::Sandbox;
 use self::env::Env;
 use self::file::File;
@@ -34,6 +39,7 @@ use self::function::Functions;
 use self::key::Key;
 use self::paths::Paths;
 use self::provider::Providers;
+use self::route::Route;
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -118,6 +124,8 @@ pub(crate) struct Settings {
     pub(crate) functions: Set<Functions>,
     pub(crate) providers: Set<Providers>,
     pub(crate) agent: Set<Agent>,
+    pub(crate) route: Set<Route>,
+    pub(crate) budget: Set<Budget>,
     pub(crate) tools: Set<Wanted>,
     /// What the user should know about the files.
     pub(crate) warnings: Vec<String>,
@@ -172,6 +180,8 @@ impl Settings {
             functions: default(Functions::new()),
             providers: default(Providers::new()),
             agent: default(Agent::default()),
+            route: default(Route::default()),
+            budget: default(Budget::default()),
             tools: default(Wanted::Auto),
             warnings: Vec::new(),
         }
@@ -262,6 +272,7 @@ impl Settings {
         settings.add_functions(user.as_ref(), project.as_ref())?;
         settings.add_providers(user.as_ref(), project.as_ref())?;
         settings.add_agent(user.as_ref(), project.as_ref())?;
+        settings.add_routing(user.as_ref(), project.as_ref())?;
         let name = "VENOM_SANDBOX_REQUIRE";
         if let Some(text) = env.get(name) {
             let origin = Origin::Env(name);
@@ -400,6 +411,59 @@ impl Settings {
         Ok(())
     }
 
+    /// Takes what the user's file says about the choice of models and what they may cost; a project's
+    /// could send the user's words elsewhere and spend the user's money.
+    fn add_routing(
+        &mut self,
+        user: Option<&Layer>,
+        project: Option<&Layer>,
+    ) -> Result<(), CliError> {
+        if let Some(layer) = project {
+            let said = [
+                (Key::Route, layer.file.route.is_some()),
+                (Key::Budget, layer.file.budget.is_some()),
+            ];
+            for (key, _) in said.into_iter().filter(|(_, is_said)| *is_said) {
+                self.warnings.push(format!(
+                    "{}: `{key}` is ignored here: only the user's file may say it",
+                    layer.path.display()
+                ));
+            }
+        }
+        let Some(layer) = user else {
+            return Ok(());
+        };
+        if let Some(value) = layer.file.route.clone() {
+            let origin = Origin::User(layer.path.clone(), layer.line(Key::Route));
+            value.pins().map_err(|why| bad(Key::Route, &why, &origin))?;
+            self.route = Set { value, origin };
+        }
+        if let Some(value) = layer.file.budget.clone() {
+            let origin = Origin::User(layer.path.clone(), layer.line(Key::Budget));
+            value
+                .allowance()
+                .map_err(|why| bad(Key::Budget, &why, &origin))?;
+            self.budget = Set { value, origin };
+        }
+        Ok(())
+    }
+
+    /// Returns what is settled about agents and the models that think for them.
+    pub(crate) fn agents(&self) -> Result<AgentSettings, String> {
+        let named = |name: &'static str| move |why: String| format!("`{name}`: {why}");
+        let route = &self.route.value;
+        let agents = self.agent.value.settings().map_err(named("agent"))?;
+        Ok(AgentSettings {
+            routing: Routing {
+                prefer: route.prefer(),
+                local_only: route.is_local_only(),
+                pins: route.pins().map_err(named("route"))?,
+                budget: self.budget.value.allowance().map_err(named("budget"))?,
+            },
+            ..agents
+        })
+    }
+
     /// Returns the policy for new runs.
     pub(crate) fn policy(&self) -> Policy {
         Policy::new(self.rules.value.clone())
@@ -475,6 +539,8 @@ impl Settings {
             Key::Functions => (json(&self.functions.value), &self.functions.origin),
             Key::Providers => (json(&self.providers.value), &self.providers.origin),
             Key::Agent => (json(&self.agent.value), &self.agent.origin),
+            Key::Route => (json(&self.route.value), &self.route.origin),
+            Key::Budget => (json(&self.budget.value), &self.budget.origin),
             Key::CodeTools => (self.tools.value.to_string().into(), &self.tools.origin),
         }
     }

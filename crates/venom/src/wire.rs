@@ -1,8 +1,10 @@
 //! Where the rooms meet: the world that the engine works in, made of the adapters of this build.
 
+pub(crate) mod desk;
 pub(crate) mod folders;
 pub(crate) mod owner;
 pub(crate) mod sources;
+pub(crate) mod timed;
 pub(crate) mod unsaid;
 
 use std::os::unix::fs::DirBuilderExt as _;
@@ -11,6 +13,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use venom_engine::host::Host;
+use venom_engine::memory::facts::Facts;
+use venom_engine::memory::reason::Rules;
 use venom_engine::supervisor::TokioSupervisor;
 use venom_engine::world::{Pace, World};
 use venom_exec::capture::DirSnapshots;
@@ -289,10 +293,8 @@ pub(crate) fn open(
         is_dead,
         models: models.clone(),
         agents: settings
-            .agent
-            .value
-            .settings()
-            .map_err(|why| CliError::new(Exit::Config, format!("`agent`: {why}")))?,
+            .agents()
+            .map_err(|why| CliError::new(Exit::Config, why))?,
         scratch,
         copies: real_copies(paths, &data),
         owner: me.to_string(),
@@ -386,6 +388,12 @@ impl Wired {
         )
         .code("quota")
         .hint("`venom gc` removes what nothing needs, `venom gc --keep DAYS` also what old runs need; or raise `data.quota`"))
+    }
+
+    /// Returns what users may ask about facts, with their rules.
+    pub(crate) fn facts(&self, rules: Rules) -> Facts {
+        let clock = Arc::clone(&self.world.clock);
+        Facts::new(self.store.memory_log(), self.store.sayings(), clock, rules)
     }
 
     /// Returns what makes and reads archives.

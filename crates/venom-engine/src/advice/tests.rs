@@ -29,6 +29,6 @@ fn what_is_no_object_is_nothing() {
         &deep,
         &long,
     ] {
-        assert_eq!(object(text), None, "{:.40}", text);
+        assert_eq!(object(text), None, "{text:.40}");
     }
 }

@@ -1,15 +1,17 @@
 //! What an agent has performed: a model is asked, a tool is called, a result is read on in.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt as _;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use venom_kernel::agent::{shown, text_of};
+use venom_kernel::budget::{Basis, Caps, Window};
 use venom_kernel::confine::Receipt;
 use venom_kernel::effect::{Done, EffectOutcome, Failure, FailureKind};
-use venom_kernel::id::EffectId;
+use venom_kernel::id::{EffectId, RunId, StepId};
 use venom_kernel::model::{Delta, ModelId, Reply, Request, Usage};
 use venom_kernel::run::Input;
 use venom_kernel::time::Millis;
@@ -29,6 +31,8 @@ const LARGEST_REPLY: usize = 4 << 20;
 const LETTING_GO: Millis = Millis::from_secs(5);
 /// How much longer than it was allowed to a model is waited for, before it is left alone.
 const GRACE: Millis = Millis::from_secs(10);
+/// Bytes of a token where nobody counts. Chosen: as the adapters do.
+const BYTES: u64 = 4;
 /// The longest line of an answer that is shown while it comes.
 const LINE: usize = 400;
 /// The longest text of a failure that a model is told.
@@ -37,10 +41,13 @@ const FAILURE: usize = 4_000;
 /// A question to a model, with everything that it depends on.
 pub(crate) struct Thought {
     pub(crate) effect: EffectId,
+    pub(crate) step: StepId,
     pub(crate) model: ModelId,
     pub(crate) request: Arc<Request>,
     pub(crate) within: Millis,
     pub(crate) delay: Millis,
+    /// The days and months whose caps it must not pass, with all other runs.
+    pub(crate) windows: Vec<(Window, Caps)>,
     pub(crate) cancel: CancellationToken,
     pub(crate) on_line: OnLine,
 }
@@ -49,16 +56,32 @@ impl Performer {
     /// Asks a model.
     pub(crate) async fn think(&self, thought: Thought) -> Input {
         let effect = thought.effect;
-        let ended = |outcome, usage| Input::Thought {
+        let ended = |outcome, usage, basis| Input::Thought {
             effect,
             outcome,
             usage,
+            basis,
         };
+        let unasked = || ended(EffectOutcome::Stopped, Usage::default(), Basis::Told);
         if thought.delay > Millis::ZERO {
             tokio::select! {
-                () = thought.cancel.cancelled() => return ended(EffectOutcome::Stopped, Usage::default()),
+                () = thought.cancel.cancelled() => return unasked(),
                 () = tokio::time::sleep(thought.delay.into()) => {}
             }
+        }
+        if let (false, Ok(run)) = (thought.windows.is_empty(), self.run.parse::<RunId>()) {
+            let windows = &thought.windows;
+            let counted = crate::budget::overtaken(&self.world, run, effect, windows).await;
+            if let Some(counted) = counted {
+                return Input::Counted {
+                    step: thought.step,
+                    effect: Some(effect),
+                    counted,
+                };
+            }
+        }
+        if thought.cancel.is_cancelled() {
+            return unasked();
         }
         let begun = self.world.clock.steady();
         let lines = Arc::new(Lines::new(thought.on_line.clone()));
@@ -88,7 +111,10 @@ impl Performer {
                 tracing::error!(run = %self.run, model = %thought.model, %message, "a model's adapter panicked");
                 Err(Failure::new(FailureKind::Internal, message).into())
             }),
-            () = gone => return ended(EffectOutcome::Stopped, Usage::default()),
+            () = gone => Err(Failure::new(
+                FailureKind::TimedOut,
+                format!("{} did not let go", thought.model),
+            ).into()),
             () = tokio::time::sleep(patience.into()) => Err(Failure::new(
                 FailureKind::TimedOut,
                 format!("{} did not answer within {}", thought.model, thought.within),
@@ -96,30 +122,35 @@ impl Performer {
         };
         lines.finish();
         let took = Millis::new(self.world.clock.steady().get().saturating_sub(begun.get()));
-        match answer {
+        let ModelFailure { failure, usage, .. } = match answer {
             Ok(reply) => {
                 let usage = reply.usage;
-                match checked(reply) {
-                    Ok(reply) => {
-                        let done = Done {
-                            reply: Some(Box::new(reply)),
-                            took,
-                            ..Done::default()
-                        };
-                        ended(EffectOutcome::Done(done), usage)
-                    }
-                    Err(failure) => ended(EffectOutcome::Failed(failure), usage),
-                }
+                let outcome = match checked(reply) {
+                    Ok(reply) => EffectOutcome::Done(Done {
+                        reply: Some(Box::new(reply)),
+                        took,
+                        ..Done::default()
+                    }),
+                    Err(failure) => EffectOutcome::Failed(failure),
+                };
+                return ended(outcome, usage, Basis::Told);
             }
-            Err(ModelFailure { usage, .. }) if thought.cancel.is_cancelled() => {
-                ended(EffectOutcome::Stopped, usage)
-            }
-            Err(ModelFailure { failure, usage, .. }) => {
-                let mut failure = told(failure);
-                failure.took = took;
-                ended(EffectOutcome::Failed(failure), usage)
-            }
+            Err(failure) => failure,
+        };
+        let was_stopped = thought.cancel.is_cancelled();
+        // Whoever hangs up in the middle hears no count, and pays for what was read and said by then.
+        let (usage, basis) = match failure.kind {
+            _ if usage.tokens() > 0 => (usage, Basis::Told),
+            FailureKind::TimedOut => (estimate(&thought, &lines), Basis::Heard),
+            _ if was_stopped || lines.heard() > 0 => (estimate(&thought, &lines), Basis::Heard),
+            _ => (usage, Basis::Told),
+        };
+        if was_stopped {
+            return ended(EffectOutcome::Stopped, usage, basis);
         }
+        let mut failure = told(failure);
+        failure.took = took;
+        ended(EffectOutcome::Failed(failure), usage, basis)
     }
 
     /// Performs a call that a model wished for.
@@ -208,6 +239,17 @@ fn told(failure: Failure) -> Failure {
     }
 }
 
+/// Estimates what a call took whose end nobody heard: all of the question, and the part of the answer
+/// that had come.
+fn estimate(thought: &Thought, lines: &Lines) -> Usage {
+    let asked = serde_json::to_string(thought.request.as_ref()).map_or(0, |text| text.len() as u64);
+    Usage {
+        input: asked.div_ceil(BYTES),
+        output: lines.heard().div_ceil(BYTES),
+        ..Usage::default()
+    }
+}
+
 fn checked(reply: Reply) -> Result<Reply> {
     let length = serde_json::to_string(&reply).map_or(usize::MAX, |text| text.len());
     if length > LARGEST_REPLY {
@@ -224,6 +266,8 @@ fn checked(reply: Reply) -> Result<Reply> {
 struct Lines {
     on_line: OnLine,
     held: Mutex<String>,
+    /// How many bytes of text, thinking and arguments have come.
+    heard: AtomicU64,
 }
 
 impl Lines {
@@ -231,10 +275,20 @@ impl Lines {
         Self {
             on_line,
             held: Mutex::new(String::new()),
+            heard: AtomicU64::new(0),
         }
     }
 
+    fn heard(&self) -> u64 {
+        self.heard.load(Ordering::Relaxed)
+    }
+
     fn hear(&self, delta: &Delta) {
+        let (Delta::Text(piece)
+        | Delta::Thinking(piece)
+        | Delta::Arguments(piece)
+        | Delta::Tool { name: piece }) = delta;
+        self.heard.fetch_add(piece.len() as u64, Ordering::Relaxed);
         let Delta::Text(text) = delta else {
             return;
         };

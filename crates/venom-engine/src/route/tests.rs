@@ -1,6 +1,4 @@
-use std::collections::BTreeMap;
-
-use venom_kernel::model::{Price, Privacy};
+use venom_kernel::model::Price;
 use venom_kernel::time::Millis;
 
 use super::*;
@@ -42,4 +40,71 @@ fn else_the_best_that_calls_tools_is_chosen() {
     let chosen = select(&models, None, Kind::Code).unwrap();
     assert_eq!(chosen.model.as_str(), "b/two");
     assert!(select(&[], None, Kind::Code).is_err());
+}
+
+fn wanted(pin: Option<&str>) -> Demand {
+    Demand {
+        kind: Kind::Code,
+        prompt: 1_000,
+        output: 500,
+        longest: 512,
+        needs: Vec::new(),
+        privacy: Privacy::Cloud,
+        left: Caps::NONE,
+        prefer: Prefer::Balanced,
+        worth: None,
+        pin: pin.map(|id| id.parse().unwrap()),
+    }
+}
+
+#[test]
+fn who_calls_tools_by_itself_goes_before_who_is_asked_in_words() {
+    let models = [info("a/mute", 900, false), info("b/able", 300, true)];
+    let candidates = models.each_ref().map(|info| Candidate::new(info, None));
+    let (_, choice) = fitting(&wanted(None), &candidates, 7).unwrap();
+    assert_eq!(choice.model.as_str(), "b/able");
+    let (_, choice) = fitting(&wanted(None), &candidates[..1], 7).unwrap();
+    assert_eq!(choice.model.as_str(), "a/mute");
+    // Whoever names it gets it.
+    let (_, choice) = fitting(&wanted(Some("a/mute")), &candidates, 7).unwrap();
+    assert_eq!(choice.model.as_str(), "a/mute");
+    assert!(choice.fallbacks.is_empty());
+}
+
+#[test]
+fn an_empty_purse_leaves_the_choice_and_the_run_decides() {
+    let mut dear = info("a/dear", 900, true);
+    dear.price.input = MicroUsd::new(1_000_000_000);
+    let mut candidate = Candidate::new(&dear, None);
+    candidate.left = Caps::money(MicroUsd::new(1));
+    let demand = Demand {
+        left: Caps::money(MicroUsd::new(10)),
+        ..wanted(None)
+    };
+    let (demand, choice) = fitting(&demand, &[candidate], 7).unwrap();
+    assert_eq!(choice.model.as_str(), "a/dear");
+    assert_eq!(demand.left, Caps::NONE);
+}
+
+#[test]
+fn refusals_say_what_to_do() {
+    let models = [info("a/one", 900, true)];
+    let mut candidate = Candidate::new(&models[0], None);
+    candidate.health = Health::Broken;
+    // Who was not there lately is asked all the same where there is nobody else.
+    assert!(fitting(&wanted(None), &[candidate], 7).is_ok());
+    let large = Demand {
+        prompt: 1 << 40,
+        ..wanted(None)
+    };
+    let failure = refused(fitting(&large, &[candidate], 7).unwrap_err());
+    assert!(
+        failure.message.contains("a/one: the work needs"),
+        "{failure:?}"
+    );
+    assert!(failure.hint.is_some_and(|hint| hint.contains("models add")));
+    let none = refused(fitting(&wanted(None), &[], 7).unwrap_err());
+    assert_eq!(none.kind, FailureKind::Missing);
+    let gone = refused(fitting(&wanted(Some("b/two")), &[candidate], 7).unwrap_err());
+    assert!(gone.message.contains("b/two"), "{gone:?}");
 }

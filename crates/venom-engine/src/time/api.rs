@@ -212,6 +212,13 @@ impl Time for Host {
     async fn replay(&self, moment: &Point, mode: ReplayMode) -> Result<Replayed, ApiError> {
         let Point { run, at } = *moment;
         self.events_at(moment).await?;
+        if venom_kernel::relay::is_relayed(&self.fold(run, None).await?) {
+            return Err(ApiError::Refused {
+                run,
+                why: "it is a call that a program made: what was asked was decided outside, so there is nothing to decide again; `venom verify` checks its log"
+                    .to_owned(),
+            });
+        }
         // What a decision came to may stand behind the moment.
         let events = self.events_at(&Point { run, at: None }).await?;
         Ok(replay::replay(&self.world, run, &events, at, mode).await?)

@@ -1,10 +1,13 @@
 //! Forking: a new run that begins with the events of another, in a copy of its workspace as it was.
 
+use std::collections::BTreeMap;
 use std::path::Component;
 
-use venom_kernel::event::{Event, WorkspaceInfo};
+use venom_kernel::agent::Selected;
+use venom_kernel::event::{Event, Otherwise, WorkspaceInfo};
 use venom_kernel::id::{RunId, Seq};
-use venom_kernel::run::{Phase, Proposed, RunState};
+use venom_kernel::model::Privacy;
+use venom_kernel::run::{Phase, Proposed, RunState, Stage, StepStatus};
 use venom_ports::api::runs::ApiError;
 use venom_ports::api::time::{ForkWish, Moment as Point};
 use venom_ports::log::{Batch, Provenance};
@@ -77,6 +80,7 @@ pub(super) async fn fork(
         )
     })?;
     has_contents(from, &host.fold(from, None).await?)?;
+    let otherwise = otherwise(host, from, &state, wish)?;
     bring_files(host, from, at, wish).await?;
     let now = host.world.clock.now();
     let millis = u64::try_from(now.micros() / 1_000).unwrap_or(0);
@@ -116,6 +120,7 @@ pub(super) async fn fork(
             at,
             hash,
             by: by.to_owned(),
+            otherwise: Box::new(otherwise),
         },
         cause: None,
     });
@@ -144,6 +149,51 @@ pub(super) async fn fork(
     // this run's events, or its own event is seen here.
     has_contents(from, &host.fold(from, None).await?)?;
     Ok(run)
+}
+
+/// Finds out what the fork does in another way, and refuses what it could not.
+fn otherwise(
+    host: &Host,
+    from: RunId,
+    state: &RunState,
+    wish: &ForkWish,
+) -> Result<Otherwise, ApiError> {
+    let refused = |why: String| ApiError::Refused { run: from, why };
+    let spent = state.budget().spent().money;
+    if let Some(most) = wish.max_cost.filter(|most| *most < spent) {
+        return Err(refused(format!(
+            "{spent} are spent already, more than the {most} that the fork may spend; what is spent stays spent"
+        )));
+    }
+    let mut thinkers = BTreeMap::new();
+    if let Some(model) = &wish.model {
+        let models = host.world.models.list();
+        let info = models.iter().find(|info| info.id == *model);
+        let info = info.ok_or_else(|| {
+            refused(format!(
+                "the model `{model}` is not configured; `venom models list` says which ones are"
+            ))
+        })?;
+        let is_local = host.world.agents.routing.local_only
+            || state.started().is_some_and(|s| s.options.local_only);
+        if is_local && info.privacy != Privacy::Local {
+            return Err(refused(format!(
+                "nothing of this run may be sent to models of others, and `{model}` is one"
+            )));
+        }
+        for step in &state.plan().steps {
+            let known = state.step(&step.id).map(|known| &known.status);
+            if known == Some(&StepStatus::Running(Stage::Working)) {
+                let selected = Selected::of(info, "it was named for the fork");
+                thinkers.insert(step.id.clone(), selected);
+            }
+        }
+    }
+    Ok(Otherwise {
+        model: wish.model.clone(),
+        max_cost: wish.max_cost,
+        thinkers,
+    })
 }
 
 /// Brings the copy of the workspace to what the workspace was.

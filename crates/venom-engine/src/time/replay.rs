@@ -13,11 +13,12 @@ use std::collections::VecDeque;
 
 use serde_json::{Value, json};
 use venom_kernel::advice::Ask;
+use venom_kernel::budget::{Basis, Counted};
 use venom_kernel::diff;
 use venom_kernel::digest::Digest;
 use venom_kernel::effect::{EffectKind, EffectOutcome, Probed};
 use venom_kernel::event::{Envelope, Event, Outcome, SkipReason, StepFailure};
-use venom_kernel::id::{EffectId, RunId, Seq};
+use venom_kernel::id::{EffectId, RunId, Seq, StepId};
 use venom_kernel::model::Usage;
 use venom_kernel::plan::Plan;
 use venom_kernel::plan::reference::{self, Target};
@@ -435,11 +436,15 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
                 events.get(at..).unwrap_or_default(),
             )));
         }
-        Event::AdviceGiven { effect, heard } => inputs.push(Input::Advised {
-            effect: *effect,
-            heard: heard.clone(),
-            usage: settled(events.get(at + 1), *effect),
-        }),
+        Event::AdviceGiven { effect, heard } => {
+            let (usage, basis) = settled(events.get(at + 1), *effect);
+            inputs.push(Input::Advised {
+                effect: *effect,
+                heard: heard.clone(),
+                usage,
+                basis,
+            });
+        }
         Event::PlansCompared { considered } => {
             inputs.push(Input::PlansCompared(considered.clone()));
         }
@@ -486,10 +491,12 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
             outcome,
             receipt,
         } => inputs.push(if is_thought(state, *id) {
+            let (usage, basis) = settled(events.get(at + 1), *id);
             Input::Thought {
                 effect: *id,
                 outcome: outcome.clone(),
-                usage: settled(events.get(at + 1), *id),
+                usage,
+                basis,
             }
         } else {
             Input::Ended {
@@ -499,18 +506,26 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
             }
         }),
         Event::AgentCreated { step, setup } => {
-            if let Some(Event::ModelSelected { selected, .. }) =
-                events.get(at + 1).map(|envelope| &envelope.event)
+            let counted = counted(events, at + 1, step, None);
+            if let Some(Event::ModelSelected { selected, .. }) = events
+                .get(at + 1 + counted.len())
+                .map(|envelope| &envelope.event)
             {
                 inputs.push(Input::AgentReady {
                     step: step.clone(),
                     ready: Ok(Box::new(AgentReady {
                         setup: (**setup).clone(),
                         selected: (**selected).clone(),
+                        counted,
                     })),
                 });
             }
         }
+        Event::BudgetCounted { step, effect, .. } => inputs.push(Input::Counted {
+            step: step.clone(),
+            effect: *effect,
+            counted: counted(events, at, step, *effect),
+        }),
         Event::PolicyDecided {
             step,
             host: Some(host),
@@ -573,6 +588,8 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
         | Event::ToolRefused { .. }
         | Event::BudgetReserved { .. }
         | Event::BudgetSettled { .. }
+        | Event::BudgetLimited { .. }
+        | Event::FeedbackGiven { .. }
         | Event::ConflictFound { .. }
         | Event::StepExecuted { .. }
         | Event::StepVerified { .. }
@@ -621,11 +638,52 @@ fn is_thought(state: &RunState, id: EffectId) -> bool {
 }
 
 /// Returns what a call of a model used, as the event behind its end says.
-fn settled(next: Option<&Envelope>, id: EffectId) -> Usage {
+fn settled(next: Option<&Envelope>, id: EffectId) -> (Usage, Basis) {
     match next.map(|envelope| &envelope.event) {
-        Some(Event::BudgetSettled { effect, usage, .. }) if *effect == id => *usage,
-        _ => Usage::default(),
+        Some(Event::BudgetSettled {
+            effect,
+            usage,
+            basis,
+            ..
+        }) if *effect == id => match basis {
+            // That a count cannot be is decided again.
+            Basis::Reserved => (*usage, Basis::Told),
+            Basis::Told | Basis::Heard => (*usage, *basis),
+        },
+        _ => (Usage::default(), Basis::Told),
     }
+}
+
+/// Returns what was counted together from a position on: each window once, the day first.
+fn counted(
+    events: &[Envelope],
+    from: usize,
+    of: &StepId,
+    for_call: Option<EffectId>,
+) -> Vec<Counted> {
+    let mut counted: Vec<Counted> = Vec::new();
+    for envelope in events.iter().skip(from) {
+        let Event::BudgetCounted {
+            step,
+            window,
+            since,
+            elsewhere,
+            effect,
+        } = &envelope.event
+        else {
+            break;
+        };
+        let is_next = counted.last().is_none_or(|last| last.window < *window);
+        if step != of || *effect != for_call || !is_next {
+            break;
+        }
+        counted.push(Counted {
+            window: *window,
+            since: *since,
+            elsewhere: *elsewhere,
+        });
+    }
+    counted
 }
 
 /// What was not there when the plan was made: the steps that were skipped right after it say so.

@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::state::{AgentState, CallState, CallStatus, Next, Output, Proving, Stuck};
+use super::state::{AgentState, CallState, CallStatus, Latest, Next, Output, Proving, Stuck};
 use super::tools::{NO_CHANGE, PROOF};
 use super::window::Said;
 use super::{ASK_USER, DONE, Selected, tools, words};
+use crate::budget::Amount;
 use crate::change::ChangesRef;
 use crate::digest::Digest;
 use crate::effect::{EffectOutcome, FailureKind};
 use crate::id::{ApprovalId, EffectId, QuestionId};
 use crate::model::{Message, Part, Reply, Role, Stop, ToolCall, Usage};
-use crate::money::MicroUsd;
 
 /// How often a model may fail in a row before the step does. Chosen as for steps.
 const FAILURES: u8 = 3;
@@ -33,6 +33,22 @@ impl AgentState {
     /// Another model thinks from now on.
     pub(crate) fn selected(&mut self, model: Selected) {
         self.model = model;
+        // What stood against the other one does not stand against this one, which counts tokens in its
+        // own way.
+        if let Some(Stuck::Model(_)) = self.stuck {
+            self.stuck = None;
+        }
+        self.failures = 0;
+        self.measured = None;
+    }
+
+    /// Somebody is asked whether the budget may be larger.
+    pub(crate) fn capped(&mut self, question: QuestionId) -> Result<(), String> {
+        if !matches!(self.next(), Next::Think { .. }) {
+            return Err("it is not the model's turn".to_owned());
+        }
+        self.capped = Some(question);
+        Ok(())
     }
 
     pub(crate) fn thinking(
@@ -52,8 +68,10 @@ impl AgentState {
         Ok(())
     }
 
-    pub(crate) fn settled(&mut self, cost: MicroUsd, usage: Usage) {
-        self.spent = self.spent.plus(cost);
+    /// A call was paid for. `usage` is empty where it is not known.
+    pub(crate) fn settled(&mut self, took: Amount, usage: Usage) {
+        self.spent = self.spent.plus(took.money);
+        self.tokens = self.tokens.saturating_add(took.tokens);
         self.usage = self.usage.plus(usage);
         if usage.prompt() > 0 {
             self.measured = Some((self.asked, usage.prompt()));
@@ -62,6 +80,11 @@ impl AgentState {
 
     pub(crate) fn thought(&mut self, outcome: &EffectOutcome) {
         self.thinking = None;
+        self.latest = match outcome {
+            EffectOutcome::Done(done) => Latest::Answered(done.took),
+            EffectOutcome::Failed(failure) => Latest::Failed(failure.kind),
+            EffectOutcome::Stopped => Latest::Unknown,
+        };
         match outcome {
             EffectOutcome::Done(done) => {
                 self.took = self.took.plus(done.took);
@@ -461,6 +484,10 @@ impl AgentState {
 
     /// Takes a person's answer. Returns whether it was this agent's question.
     pub(crate) fn was_answered(&mut self, question: QuestionId, answer: &str) -> bool {
+        if self.capped == Some(question) {
+            self.capped = None;
+            return true;
+        }
         let found = self
             .calls
             .iter()

@@ -31,7 +31,13 @@ pub struct AgentState {
     pub(super) asked: u64,
     pub(super) measured: Option<(u64, u64)>,
     pub(super) usage: Usage,
+    /// Tokens of all answers as they are paid for.
+    pub(super) tokens: u64,
     pub(super) spent: MicroUsd,
+    /// How the latest call of the model ended.
+    pub(super) latest: Latest,
+    /// The question whether the budget may be larger.
+    pub(super) capped: Option<QuestionId>,
     pub(super) took: Millis,
     pub(super) acts: u32,
     pub(super) failures: u8,
@@ -51,6 +57,18 @@ pub struct AgentState {
     pub(super) seen: BTreeMap<Digest, u16>,
     pub(super) edits: Vec<ChangesRef>,
     pub(super) stuck: Option<Stuck>,
+}
+
+/// How a call of a model ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Latest {
+    /// There was none, or nobody heard its end.
+    #[default]
+    Unknown,
+    /// It answered, after so long.
+    Answered(Millis),
+    /// It gave no answer, and this kind of failure.
+    Failed(FailureKind),
 }
 
 /// How far the proof of a claim has come.
@@ -195,7 +213,10 @@ impl AgentState {
             asked: 0,
             measured: None,
             usage: Usage::default(),
+            tokens: 0,
             spent: MicroUsd::ZERO,
+            latest: Latest::Unknown,
+            capped: None,
             took: Millis::ZERO,
             acts: 0,
             failures: 0,
@@ -274,8 +295,29 @@ impl AgentState {
         self.said.iter().map(|said| &said.message)
     }
 
+    /// Returns how the latest call of the model ended.
+    pub const fn latest(&self) -> Latest {
+        self.latest
+    }
+
+    /// Returns the model that thinks instead when this one cannot be called, if there is one.
+    pub(crate) fn fallback(&self, stuck: &Stuck) -> Option<Selected> {
+        let Stuck::Model(failure) = stuck else {
+            return None;
+        };
+        let (next, rest) = self.model.fallbacks.split_first()?;
+        let why = words::excerpt(&failure.message, 200);
+        let mut selected =
+            Selected::of(next, format!("{} gave no answer: {why}", self.model.model));
+        selected.fallbacks = rest.to_vec();
+        Some(selected)
+    }
+
     /// Tells whether it waits for a person, and for nothing else.
     pub(crate) fn waits_for_person(&self) -> bool {
+        if self.capped.is_some() && self.next() == Next::Wait {
+            return self.thinking.is_none();
+        }
         let asks = self.calls.iter().any(|call| {
             matches!(
                 call.status,
@@ -367,6 +409,9 @@ impl AgentState {
                 Next::Act(ready)
             };
         }
+        if self.capped.is_some() {
+            return Next::Wait;
+        }
         if let Some(limit) = self.limit() {
             return Next::Stuck(Stuck::Limit(limit));
         }
@@ -387,7 +432,7 @@ impl AgentState {
         } = self.setup.limits;
         if self.turn >= turns {
             Some(format!("{turns} turns"))
-        } else if self.usage.tokens() >= tokens {
+        } else if self.tokens >= tokens {
             Some(format!("{tokens} tokens"))
         } else if self.took >= time {
             Some(format!("{time} of work"))

@@ -537,3 +537,37 @@ proptest! {
         prop_assert_eq!(fork.spent(), ledger.spent().plus(ledger.reserved()));
     }
 }
+
+#[test]
+fn a_day_that_is_counted_again_goes_on_and_a_new_one_begins_anew() {
+    let at = Timestamp::from_micros;
+    let mut ledger = Ledger::new(Caps::NONE);
+    ledger.open_window(Window::Day, Caps::money(usd(100)), Amount::ZERO);
+    let run = Account::run();
+    ledger
+        .reserve(key("a"), &run, &model(1), usd(30), 0)
+        .unwrap();
+    ledger.settle(&key("a"), usd(30), 0).unwrap();
+    // The first word about when it began changes nothing else.
+    ledger
+        .count_since(Window::Day, at(0), amount(50, 0))
+        .unwrap();
+    assert_eq!(ledger.left(), Caps::money(usd(20)));
+    ledger
+        .count_since(Window::Day, at(0), amount(65, 0))
+        .unwrap();
+    assert_eq!(ledger.left(), Caps::money(usd(5)));
+    let over = ledger.over(&run, &model(1), amount(6, 0)).unwrap();
+    assert_eq!(over.cap, Cap::Window(Window::Day));
+    assert_eq!(ledger.over(&run, &model(1), amount(5, 0)), None);
+    ledger
+        .count_since(Window::Day, at(1), amount(10, 0))
+        .unwrap();
+    assert_eq!(ledger.left(), Caps::money(usd(90)));
+    ledger
+        .set(&over.cap, ledger.caps(&over.cap).with(Unit::Money, 200))
+        .unwrap();
+    assert_eq!(ledger.left(), Caps::money(usd(190)));
+    let month = ledger.count_since(Window::Month, at(0), Amount::ZERO);
+    assert_eq!(month, Err(Refusal::NoWindow(Window::Month)));
+}

@@ -103,6 +103,10 @@ impl Tree {
         Ok(())
     }
 
+    pub(super) fn caps(&self, account: &Account) -> Caps {
+        self.0.get(account).map_or(Caps::NONE, |entry| entry.caps)
+    }
+
     /// Refuses what an account cannot take.
     pub(super) fn admits(&self, account: &Account, wanted: Amount) -> Result<(), Refusal> {
         self.open(account)?;

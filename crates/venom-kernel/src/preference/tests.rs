@@ -232,6 +232,7 @@ fn a_fork_does_not_say_again_what_was_said() {
         at: Seq::new(4),
         hash: Digest::ZERO,
         by: "ada".to_owned(),
+        otherwise: Box::default(),
     });
     log.extend(fork.memories);
     assert_eq!(held(&log), one("/p", "b/auth"));

@@ -157,8 +157,9 @@ impl Belief {
 }
 
 /// What the catalogue says of a model at a kind of work.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Prior {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prior {
     /// In millionths.
     quality: u64,
     /// In observations.
@@ -166,6 +167,12 @@ pub(super) struct Prior {
 }
 
 impl Prior {
+    /// Of a model that the catalogue does not know.
+    pub(super) const UNKNOWN: Self = Self {
+        quality: ONE / 2,
+        weight: NOTHING,
+    };
+
     pub(super) fn of(info: &ModelInfo, kind: Kind) -> Self {
         let weight = match (info.quality.contains_key(&kind), info.quality.is_empty()) {
             (true, _) => NAMED,
@@ -239,6 +246,9 @@ pub struct Outcome {
     /// What somebody thought of it, in thousandths.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feedback: Option<u16>,
+    /// Whether a verifier has spoken before, in an outcome of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub was_judged: bool,
     /// How long the call took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub took: Option<Millis>,
@@ -254,6 +264,7 @@ impl Outcome {
             kind,
             verified: None,
             feedback: None,
+            was_judged: false,
             took: None,
             cost: None,
         }
@@ -272,12 +283,20 @@ pub struct Cost {
 /// Learns from an outcome. The verifier speaks first: where it has spoken, feedback weighs half as
 /// much as it would alone.
 pub fn learn(stats: &mut Stats, info: &ModelInfo, outcome: &Outcome) {
-    let prior = Prior::of(info, outcome.kind);
+    learn_from(stats, Prior::of(info, outcome.kind), info.typical, outcome);
+}
+
+/// Learns from an outcome, with what was thought of the model before.
+pub(super) fn learn_from(stats: &mut Stats, prior: Prior, typical: Millis, outcome: &Outcome) {
     if outcome.took.is_some() || outcome.cost.is_some() {
         stats.calls = stats.calls.saturating_add(1);
     }
     let feedback = outcome.feedback.map(|rating| rating.min(1000));
-    let is_success = (outcome.verified).or_else(|| feedback.map(|rating| rating >= 500));
+    let is_judged = outcome.verified.is_some() || outcome.was_judged;
+    let is_success = outcome.verified.or_else(|| {
+        let rating = feedback.filter(|_| !is_judged)?;
+        Some(rating >= 500)
+    });
     match is_success {
         Some(true) => stats.successes = stats.successes.saturating_add(1),
         Some(false) => stats.failures = stats.failures.saturating_add(1),
@@ -292,17 +311,13 @@ pub fn learn(stats: &mut Stats, info: &ModelInfo, outcome: &Outcome) {
         belief.judge(prior, if is_verified { ONE } else { 0 }, ONE);
     }
     if let Some(rating) = feedback {
-        let weight = if outcome.verified.is_some() {
-            ONE / 2
-        } else {
-            ONE
-        };
+        let weight = if is_judged { ONE / 2 } else { ONE };
         belief.judge(prior, u64::from(rating) * 1_000, weight);
     }
     if let Some(took) = outcome.took {
         stats.took = stats.took.plus(took);
         stats.timed = stats.timed.saturating_add(1);
-        (belief.took).see(before(info.typical), logarithm(took.get()));
+        (belief.took).see(before(typical), logarithm(took.get()));
     }
     if let Some(cost) = outcome.cost {
         stats.cost = stats.cost.plus(cost.real);

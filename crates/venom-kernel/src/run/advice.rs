@@ -3,7 +3,7 @@
 use super::evolve::{Evolved, ensure};
 use super::{Machine, Phase, Refusal, RunState};
 use crate::advice::{self, Advice, Ask, Considered, Heard, Topic};
-use crate::budget::{Account, Amount, Key};
+use crate::budget::{Account, Amount, Basis, Key};
 use crate::effect::{Effect, Failure, FailureKind};
 use crate::event::Event;
 use crate::id::{EffectId, Seq};
@@ -148,6 +148,7 @@ impl Machine {
             effect,
             ask: Box::new(ask),
             answer: u32::try_from(answer).unwrap_or(u32::MAX),
+            windows: self.state.budget.windows().collect(),
         });
         Ok(())
     }
@@ -158,26 +159,20 @@ impl Machine {
         effect: EffectId,
         heard: Heard,
         usage: Usage,
+        basis: Basis,
     ) -> Result<(), Refusal> {
-        let (price, asked) = self
+        let (model, asked) = self
             .state
             .advice
             .iter()
             .find(|advice| advice.effect == effect && advice.heard.is_none())
-            .map(|advice| (advice.ask.selected.price, advice.seq))
+            .map(|advice| (advice.ask.selected.clone(), advice.seq))
             .ok_or(Refusal::NoSuchEffect(effect))?;
         let given = Event::AdviceGiven { effect, heard };
         let seq = self.emit(given, Some(asked))?;
-        if let (true, Some(step)) = (self.has_reserved(effect), advice::step()) {
-            let settled = Event::BudgetSettled {
-                effect,
-                step,
-                took: Amount {
-                    money: price.of(usage),
-                    tokens: usage.tokens(),
-                },
-                usage,
-            };
+        let settled =
+            advice::step().and_then(|step| self.settlement(effect, &step, &model, usage, basis));
+        if let Some(settled) = settled {
             self.emit(settled, Some(seq))?;
         }
         if self.state.open_advice().next().is_some() {
@@ -208,11 +203,6 @@ impl Machine {
         }
     }
 
-    fn has_reserved(&self, effect: EffectId) -> bool {
-        let key = Key::of(effect, 1);
-        self.state.budget.open().any(|(open, _)| *open == key)
-    }
-
     /// A run is taken up again: what models were asked then, nobody hears the answer of. What was
     /// reserved for it counts as spent.
     pub(super) fn give_up_advice(&mut self) -> Result<(), Refusal> {
@@ -238,6 +228,7 @@ impl Machine {
                     step,
                     took,
                     usage: Usage::default(),
+                    basis: Basis::Reserved,
                 };
                 cause = self.emit(settled, Some(asked))?;
             }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::{AgentReady, Machine, Refusal, RunState, Stage, StepStatus};
 use crate::agent::{self, ASK_USER, AgentState, CallStatus, Next, Proof, Stuck};
-use crate::budget::{Account, Amount, Key};
+use crate::budget::{Account, Amount, Basis, Key};
 use crate::digest::{Digest, canonical};
 use crate::effect::{Effect, EffectClass, EffectKind, EffectOutcome, Failure, FailureKind};
 use crate::event::{ApprovalReason, Event, StepFailure};
 use crate::evidence::{Judged, Verdict};
 use crate::id::{EffectId, QuestionId, Seq, StepId};
 use crate::intent::{Choice, Question};
-use crate::model::Usage;
+use crate::model::{ModelId, Request, Usage};
 use crate::money::MicroUsd;
 use crate::plan::Step;
 use crate::policy::Ruling;
@@ -21,6 +21,19 @@ use crate::time::Millis;
 const SHORTEST_ANSWER: u64 = 512;
 /// How much of a call's parameters somebody sees who is asked about it.
 const SHOWN: usize = 400;
+
+/// What a model is asked next.
+pub(super) struct NextQuestion {
+    pub(super) model: ModelId,
+    request: Request,
+    bytes: u64,
+    /// The most that it may take.
+    most: Amount,
+    /// The most that it may take with the shortest answer that is worth asking for.
+    pub(super) least: Amount,
+    /// Whether the budget holds it.
+    is_held: bool,
+}
 
 impl RunState {
     /// Finds the step whose agent asked a question.
@@ -66,7 +79,7 @@ impl Machine {
         Ok(())
     }
 
-    fn agent(&self, id: &StepId) -> Option<&AgentState> {
+    pub(super) fn agent(&self, id: &StepId) -> Option<&AgentState> {
         self.state.step(id)?.agent.as_deref()
     }
 
@@ -107,12 +120,17 @@ impl Machine {
             .since;
         match ready {
             Ok(ready) => {
-                let AgentReady { setup, selected } = *ready;
+                let AgentReady {
+                    setup,
+                    selected,
+                    counted,
+                } = *ready;
                 let created = Event::AgentCreated {
                     step: id.clone(),
                     setup: Box::new(setup),
                 };
                 let seq = self.emit(created, Some(since))?;
+                let seq = self.note_counted(id, None, &counted, seq)?;
                 let selected = Event::ModelSelected {
                     step: id.clone(),
                     turn: 1,
@@ -161,6 +179,15 @@ impl Machine {
                 Next::Prove(proof) => cause = self.prove(id, &proof, cause)?,
                 Next::Done => return self.executed(id, cause),
                 Next::Stuck(stuck) => {
+                    if let Some(selected) = agent.fallback(&stuck) {
+                        let selected = Event::ModelSelected {
+                            step: id.clone(),
+                            turn: agent.turn().saturating_add(1),
+                            selected: Box::new(selected),
+                        };
+                        cause = self.emit(selected, Some(cause))?;
+                        continue;
+                    }
                     let why = StepFailure::Effect(stuck.failure());
                     return self.fail(id, why, Some(cause));
                 }
@@ -355,23 +382,67 @@ impl Machine {
 
     /// Asks the model, if the budget holds that.
     fn think(&mut self, id: &StepId, delay: Millis, cause: Seq) -> Result<(), Refusal> {
-        let Some(agent) = self.agent(id) else {
-            return Ok(());
-        };
-        let mut room = agent.room();
-        let Some(view) = agent.view(room) else {
+        let Some(question) = self.next_question(id) else {
             let why = Stuck::Useless("the conversation does not fit the model".to_owned());
             let why = StepFailure::Effect(why.failure());
             return self.fail(id, why, Some(cause));
         };
-        let model = agent.model().clone();
-        let limits = agent.setup().limits;
+        if !question.is_held {
+            return self.met_cap(id, &question, cause);
+        }
+        let Some(agent) = self.agent(id) else {
+            return Ok(());
+        };
+        let within = agent.setup().limits.think;
+        let turn = agent.turn().saturating_add(1);
+        let effect = EffectId::new(self.state.last_effect.saturating_add(1));
+        let asked = Event::EffectStarted {
+            id: effect,
+            step: id.clone(),
+            kind: EffectKind::Think {
+                turn,
+                asked: question.request.digest(),
+                bytes: question.bytes,
+            },
+            class: EffectClass::Pure,
+        };
+        let seq = self.emit(asked, Some(cause))?;
+        let reserved = Event::BudgetReserved {
+            effect,
+            step: id.clone(),
+            model: question.model.clone(),
+            most: question.most,
+        };
+        self.emit(reserved, Some(seq))?;
+        let windows = self.state.budget.windows().collect();
+        if let Some(step) = self.state.plan.step_at(&self.state.positions, id) {
+            let step = Box::new(step.clone());
+            self.order(Effect::Think {
+                effect,
+                step,
+                model: question.model,
+                request: Arc::new(question.request),
+                within,
+                delay,
+                windows,
+            });
+        }
+        Ok(())
+    }
+
+    /// Makes the next question to the model, as short an answer as the budget allows. `None` if the
+    /// conversation does not fit the model.
+    pub(super) fn next_question(&self, id: &StepId) -> Option<NextQuestion> {
+        let agent = self.agent(id)?;
+        let room = agent.room();
+        let view = agent.view(room)?;
+        let model = agent.model();
         let prompt = agent.tokens(view.bytes);
         let mut left = self
             .state
             .budget
             .left_for(&Account::run(), Some(&model.model));
-        if let Some(cost) = limits.cost {
+        if let Some(cost) = agent.setup().limits.cost {
             let rest = cost.micros().saturating_sub(agent.spent().micros());
             let rest = MicroUsd::new(left.money.map_or(rest, |left| left.micros().min(rest)));
             left.money = Some(rest);
@@ -385,58 +456,25 @@ impl Machine {
                 answer = answer.min(u64::try_from(most).unwrap_or(u64::MAX));
             }
         }
-        let wanted = u64::from(room.answer).min(SHORTEST_ANSWER);
+        if let Some(tokens) = left.tokens {
+            answer = answer.min(tokens.saturating_sub(prompt));
+        }
+        let least = u64::from(room.answer).min(SHORTEST_ANSWER);
         let most = |answer: u64| Amount {
             money: model.price.most(prompt, answer),
             tokens: prompt.saturating_add(answer),
         };
-        let holds = answer >= wanted && left.holds(most(answer));
-        if !holds {
-            let spent = self.state.budget.spent().money;
-            let why = StepFailure::Budget(format!(
-                "{spent} is spent, and the next answer of {} may take up to {}",
-                model.model,
-                most(wanted).money
-            ));
-            return self.fail(id, why, Some(cause));
-        }
-        room.answer = u32::try_from(answer).unwrap_or(u32::MAX);
+        let is_held = answer >= least && left.holds(most(answer));
         let mut request = view.request;
-        request.max_tokens = room.answer;
-        let turn = agent.turn().saturating_add(1);
-        let effect = EffectId::new(self.state.last_effect.saturating_add(1));
-        let kind = EffectKind::Think {
-            turn,
-            asked: request.digest(),
-            bytes: view.bytes,
-        };
-        let started = Event::EffectStarted {
-            id: effect,
-            step: id.clone(),
-            kind,
-            class: EffectClass::Pure,
-        };
-        let most = most(answer);
-        let seq = self.emit(started, Some(cause))?;
-        let reserved = Event::BudgetReserved {
-            effect,
-            step: id.clone(),
+        request.max_tokens = u32::try_from(answer).unwrap_or(u32::MAX);
+        Some(NextQuestion {
             model: model.model.clone(),
-            most,
-        };
-        self.emit(reserved, Some(seq))?;
-        if let Some(step) = self.state.plan.step_at(&self.state.positions, id) {
-            let step = Box::new(step.clone());
-            self.order(Effect::Think {
-                effect,
-                step,
-                model: model.model,
-                request: Arc::new(request),
-                within: limits.think,
-                delay,
-            });
-        }
-        Ok(())
+            request,
+            bytes: view.bytes,
+            most: most(answer),
+            least: most(least),
+            is_held,
+        })
     }
 
     /// A model answered, or did not.
@@ -445,6 +483,7 @@ impl Machine {
         id: EffectId,
         outcome: EffectOutcome,
         usage: Usage,
+        basis: Basis,
     ) -> Result<(), Refusal> {
         let effect = self
             .state
@@ -460,35 +499,19 @@ impl Machine {
             .get(effect.step)
             .map(|step| step.id.clone())
             .ok_or(Refusal::NoSuchEffect(id))?;
-        let price = self
-            .agent(&step)
-            .map(|agent| agent.model().price)
-            .unwrap_or_default();
+        let model = self.agent(&step).map(AgentState::model);
+        let settled = model.and_then(|model| self.settlement(id, &step, model, usage, basis));
         let finished = Event::EffectFinished {
             id,
             outcome,
             receipt: None,
         };
         let mut seq = self.emit(finished, Some(started))?;
-        if self.is_reserved(id) {
-            let settled = Event::BudgetSettled {
-                effect: id,
-                step: step.clone(),
-                took: Amount {
-                    money: price.of(usage),
-                    tokens: usage.tokens(),
-                },
-                usage,
-            };
+        if let Some(settled) = settled {
             seq = self.emit(settled, Some(seq))?;
         }
         self.advance(&step, seq)?;
         self.schedule()
-    }
-
-    fn is_reserved(&self, id: EffectId) -> bool {
-        let key = Key::of(id, 1);
-        self.state.budget.open().any(|(open, _)| *open == key)
     }
 
     /// A run is taken up again: what models were asked then, nobody hears the answer of. What was
@@ -519,6 +542,7 @@ impl Machine {
                     step,
                     took,
                     usage: Usage::default(),
+                    basis: Basis::Told,
                 };
                 cause = self.emit(settled, Some(started))?;
             }

@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 
 use crate::agent::AgentState;
-use crate::budget::{Account, Caps, Key, Ledger};
 use crate::event::ApprovalReason;
 
 use super::{
@@ -15,6 +14,8 @@ use crate::event::Event;
 use crate::id::{EffectId, Seq, StepId};
 use crate::plan::Plan;
 use crate::preference::Remembered;
+
+mod books;
 
 /// Why an event cannot follow the events before it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,10 +57,7 @@ impl RunState {
         )?;
         match event {
             Event::RunStarted(started) => {
-                self.budget = Ledger::new(Caps {
-                    money: started.options.max_cost,
-                    tokens: None,
-                });
+                self.budget = books::open(&started.options);
                 self.started = Some(started.clone());
                 self.phase = Phase::Understanding;
             }
@@ -84,9 +82,13 @@ impl RunState {
                     "the question was asked already",
                 )?;
                 if self.phase == Phase::Executing {
-                    let (step, call) =
-                        super::agent::asker(question).ok_or("the question belongs to no agent")?;
-                    self.agent_mut(&step)?.questioned(&call, *id)?;
+                    if let Some(step) = super::budget::capped(question) {
+                        self.agent_mut(&step)?.capped(*id)?;
+                    } else {
+                        let (step, call) = super::agent::asker(question)
+                            .ok_or("the question belongs to no agent")?;
+                        self.agent_mut(&step)?.questioned(&call, *id)?;
+                    }
                 } else {
                     self.phase = Phase::Asking;
                 }
@@ -253,41 +255,18 @@ impl RunState {
                 call,
                 because,
             } => self.agent_mut(step)?.refused(call, because)?,
-            Event::BudgetReserved {
-                effect,
-                model,
-                most,
-                step,
-            } => {
-                if !self.is_advice(*effect) {
-                    self.position(step)?;
-                }
-                ensure(
-                    self.effects.contains_key(effect) || self.is_advice(*effect),
-                    "nothing is under way that this could be reserved for",
-                )?;
-                self.budget
-                    .reserve(
-                        Key::of(*effect, 1),
-                        &Account::run(),
-                        model,
-                        most.money,
-                        most.tokens,
-                    )
-                    .map_err(|refusal| refusal.to_string())?;
-            }
-            Event::BudgetSettled {
-                effect,
-                step,
-                took,
-                usage,
-            } => {
-                self.budget
-                    .settle(&Key::of(*effect, 1), took.money, took.tokens)
-                    .map_err(|refusal| refusal.to_string())?;
-                if !self.is_advice(*effect) {
-                    self.agent_mut(step)?.settled(took.money, *usage);
-                }
+            Event::BudgetReserved { .. }
+            | Event::BudgetSettled { .. }
+            | Event::BudgetCounted { .. }
+            | Event::BudgetLimited { .. } => self.booked(event)?,
+            Event::FeedbackGiven { step, rating, .. } => {
+                ensure(*rating <= 1_000, "a rating has at most 1000 thousandths")?;
+                let has_agent = |state: &StepState| state.agent.is_some();
+                let is_known = match step {
+                    Some(step) => self.step(step).is_some_and(has_agent),
+                    None => self.steps.iter().any(has_agent),
+                };
+                ensure(is_known, "no model has worked on it")?;
             }
             Event::EffectStarted {
                 id,
@@ -425,12 +404,13 @@ impl RunState {
                 self.snapshots.rewound = self.snapshots.rewound.saturating_add(1);
             }
             Event::StateRewound { to, part, .. } => self.state_rewound(*to, *part, seq)?,
-            Event::Forked { .. } => {
+            Event::Forked { otherwise, .. } => {
                 ensure(
                     self.effects.values().all(|e| e.class.is_repeatable()),
                     "an effect is under way that must not be done twice",
                 )?;
                 self.budget = self.budget.fork();
+                self.go_otherwise(otherwise)?;
             }
             Event::ContentsReleased { .. } => {
                 ensure(

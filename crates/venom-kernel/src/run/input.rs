@@ -2,6 +2,7 @@
 
 use crate::advice::{Ask, Considered, Heard};
 use crate::agent::{Selected, Setup};
+use crate::budget::{Basis, Counted};
 use crate::confine::Receipt;
 use crate::effect::{EffectOutcome, Probed};
 use crate::event::RunStarted;
@@ -39,6 +40,8 @@ pub enum Input {
         heard: Heard,
         /// What was used up, also where there is no answer.
         usage: Usage,
+        /// How that is known.
+        basis: Basis,
     },
     /// Proposals of plans were compared.
     PlansCompared(Vec<Considered>),
@@ -89,6 +92,17 @@ pub enum Input {
         outcome: EffectOutcome,
         /// What was used up, also where there is no answer.
         usage: Usage,
+        /// How that is known.
+        basis: Basis,
+    },
+    /// It was counted what other runs have spent and reserved.
+    Counted {
+        /// The agent's step for which it was counted.
+        step: StepId,
+        /// The call that was not made, because others had come first and nothing was left for it.
+        effect: Option<EffectId>,
+        /// What was counted.
+        counted: Vec<Counted>,
     },
     /// A command of a step wanted to reach a host for the first time.
     Reached {
@@ -147,6 +161,8 @@ pub struct AgentReady {
     pub setup: Setup,
     /// The model that thinks for it.
     pub selected: Selected,
+    /// What other runs have spent and reserved.
+    pub counted: Vec<Counted>,
 }
 
 /// What becomes of work that is under way when a run is paused.

@@ -46,6 +46,8 @@ pub struct Machine {
     pub(super) decision: Decision,
     /// The position at which a capture for the sake of cadence was ordered last.
     pub(super) cadence: Seq,
+    /// Whether what other runs have spent was counted for just this input.
+    pub(super) is_counted: bool,
 }
 
 impl Machine {
@@ -58,6 +60,7 @@ impl Machine {
                 effects: Vec::new(),
             },
             cadence: Seq::ZERO,
+            is_counted: false,
         }
     }
 
@@ -89,6 +92,7 @@ impl Machine {
                 | Input::Ended { .. }
                 | Input::AgentReady { .. }
                 | Input::Thought { .. }
+                | Input::Counted { .. }
                 | Input::Reached { .. }
                 | Input::Probed { .. }
                 | Input::Decided { .. }
@@ -110,7 +114,8 @@ impl Machine {
                 effect,
                 heard,
                 usage,
-            } => self.advised(effect, heard, usage)?,
+                basis,
+            } => self.advised(effect, heard, usage, basis)?,
             Input::PlansCompared(considered) => self.plans_compared(considered)?,
             Input::Planned { plan, absent } => self.planned(*plan, &absent)?,
             Input::PlanImpossible(reasons) => {
@@ -146,7 +151,13 @@ impl Machine {
                 effect,
                 outcome,
                 usage,
-            } => self.thought(effect, outcome, usage)?,
+                basis,
+            } => self.thought(effect, outcome, usage, basis)?,
+            Input::Counted {
+                step,
+                effect,
+                counted,
+            } => self.counted(&step, effect, &counted)?,
             Input::Probed { effect, probed } => self.probed(effect, probed)?,
             Input::Decided {
                 approval,
@@ -263,6 +274,10 @@ impl Machine {
             return Err(Refusal::NoSuchQuestion(id));
         }
         let step = self.state.asking(id);
+        let capped = self.state.question(id).and_then(super::budget::capped);
+        if let Some(step) = capped {
+            return self.raise(&step, id, answer, by);
+        }
         let seq = self.emit(Event::ClarificationAnswered { id, answer, by }, None)?;
         if self.state.phase == Phase::Understanding {
             self.order(Effect::Understand);

@@ -18,6 +18,7 @@ use crate::time::Millis;
 
 mod advice;
 mod agents;
+mod budgets;
 mod guards;
 mod interruptions;
 mod properties;

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use venom_kernel::diff::Difference;
 use venom_kernel::event::StatePart;
 use venom_kernel::id::{RunId, Seq, StepId};
+use venom_kernel::model::ModelId;
+use venom_kernel::money::MicroUsd;
 use venom_kernel::snapshot::Snapshot;
 use venom_kernel::tree::Entry;
 
@@ -245,6 +247,10 @@ pub struct ForkWish {
     pub at: Option<Seq>,
     /// Other words for the goal; the fork then begins before it was understood.
     pub goal: Option<String>,
+    /// The model that thinks from there on, also for agents that are at work; `None` leaves it as it was.
+    pub model: Option<ModelId>,
+    /// The most money that the fork may spend, what the other run had spent until then included.
+    pub max_cost: Option<MicroUsd>,
     /// The folder for the fork to work in: one that was made for it below the folder of copies, empty or
     /// a copy of the other run's workspace. What is in it is overwritten.
     pub into: PathBuf,

@@ -147,6 +147,54 @@ pub(crate) async fn skill(
     }
 }
 
+/// Whose preferences are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Whose {
+    /// Absolute path of a folder; those of all folders if it is left out.
+    workspace: Option<String>,
+}
+
+/// The preferences.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PreferenceList {
+    #[schema(value_type = Vec<Object>)]
+    preferences: Vec<Value>,
+}
+
+/// List what earlier answers decide
+#[utoipa::path(get, path = "/v1/preferences", tag = "catalogue", params(Whose), responses((status = 200, body = PreferenceList), (status = "default", body = Problem)))]
+pub(crate) async fn preferences(
+    State(house): Shared,
+    Params(whose): Params<Whose>,
+) -> Answer<Json<PreferenceList>> {
+    let folder = whose.workspace.map(PathBuf::from);
+    if folder.as_ref().is_some_and(|folder| !folder.is_absolute()) {
+        return Err(Problem::bad(
+            "bad-parameter",
+            "`workspace` is no absolute path",
+        ));
+    }
+    let known = house.services.preferences.preferences(folder.as_deref());
+    let preferences = known
+        .await?
+        .iter()
+        .map(|known| {
+            serde_json::json!({
+                "id": known.id,
+                "workspace": known.workspace,
+                "words": known.ambiguity.words,
+                "question": known.question,
+                "answer": known.answer,
+                "by": known.by,
+                "source": known.source,
+            })
+        })
+        .collect();
+    Ok(Json(PreferenceList { preferences }))
+}
+
 /// Words to be understood.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

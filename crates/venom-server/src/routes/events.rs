@@ -99,6 +99,7 @@ pub(crate) async fn stream(
     State(house): Shared,
     Named(run): Named<RunId>,
     Params(wanted): Params<Wanted>,
+    who: axum::Extension<crate::guard::Caller>,
     headers: HeaderMap,
 ) -> Answer<Sse<impl Stream<Item = Result<Message, Infallible>>>> {
     let after = match headers.get("last-event-id") {
@@ -144,10 +145,18 @@ pub(crate) async fn stream(
             .after(5)
         })?;
     let news = house.runs(run).follow(run, Seq::new(after), true).await?;
-    let closing = house.door.closing.clone();
+    let closing = house.door.closing.clone().cancelled_owned();
+    let over = std::sync::Arc::clone(&house.door).outlives(who.0.0.id.clone());
+    // Whoever is not let in any more is not told any more.
+    let until = async move {
+        tokio::select! {
+            () = closing => {}
+            () = over => {}
+        }
+    };
     let lines = wanted.lines;
     let messages = news
-        .take_until(closing.cancelled_owned())
+        .take_until(Box::pin(until))
         .filter_map(move |news| {
             let message = match news {
                 Ok(News::Event(envelope)) => message(&envelope, types.as_ref()).map(Some),

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use venom_kernel::id::{RunId, Seq};
+use venom_kernel::model::ModelId;
+use venom_kernel::money::MicroUsd;
 use venom_ports::api::archive::{Contents, Redaction};
 use venom_ports::api::time::{ForkWish, Moment, ReplayMode, RewindWish};
 use venom_ports::{Failure, FailureKind};
@@ -145,6 +147,12 @@ pub(crate) struct Fork {
     at: Option<u64>,
     /// Other words for the goal; the fork then begins before it was understood.
     goal: Option<String>,
+    /// The model that thinks from there on, also for agents that are at work.
+    #[schema(value_type = Option<String>)]
+    model: Option<ModelId>,
+    /// The most money that the fork may spend, in micro-dollars; what was spent until then counts.
+    #[schema(value_type = Option<u64>)]
+    max_cost: Option<MicroUsd>,
 }
 
 /// Make a new run of the events of another, in a copy of its workspace as it was then
@@ -178,6 +186,8 @@ pub(crate) async fn fork(
     let wish = ForkWish {
         at,
         goal: body.goal,
+        model: body.model,
+        max_cost: body.max_cost,
         into,
     };
     let fork = house.services.time.fork(run, &wish, &who.0.name()).await?;

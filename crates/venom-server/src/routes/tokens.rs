@@ -27,11 +27,14 @@ pub(crate) struct NewToken {
     #[schema(max_length = 120)]
     label: String,
     /// What it may be used for.
-    #[schema(min_items = 1, max_items = 5)]
+    #[schema(min_items = 1, max_items = 6)]
     scopes: Vec<Scope>,
     /// After how many seconds it ends.
     #[schema(minimum = 1, maximum = 3_153_600_000_i64)]
     lasts: Option<i64>,
+    /// The most that may be spent with it on models in a day of UTC, in micro-dollars.
+    #[schema(maximum = 9_000_000_000_000_000_i64)]
+    per_day: Option<u64>,
 }
 
 /// A new token.
@@ -60,6 +63,7 @@ pub(crate) async fn create(
         label: wanted.label,
         scopes: wanted.scopes,
         lasts: wanted.lasts,
+        per_day: wanted.per_day,
     })?;
     let secret = secret.to_string();
     Ok((StatusCode::CREATED, Json(MadeToken { token, secret })))

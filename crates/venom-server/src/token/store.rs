@@ -63,6 +63,8 @@ pub struct Wanted {
     pub scopes: Vec<Scope>,
     /// After how many seconds it ends; never if `None`.
     pub lasts: Option<i64>,
+    /// The most that may be spent with it on models in a day, in micro-dollars.
+    pub per_day: Option<u64>,
 }
 
 impl Tokens {
@@ -116,6 +118,7 @@ impl Tokens {
                 scopes,
                 created: now,
                 expires: wanted.lasts.map(|lasts| now.saturating_add(lasts)),
+                per_day: wanted.per_day,
                 used: None,
             };
             let (kept, text) = Kept::make(token.clone(), &*self.entropy);
@@ -160,6 +163,17 @@ impl Tokens {
     /// Tells whether a text is a token that is of use.
     pub fn knows(&self, text: &str) -> Result<bool> {
         Ok(self.find(text)?.is_some())
+    }
+
+    /// Tells whether a token that was let in before is of use yet. Where that cannot be read it is.
+    pub(crate) fn is_current(&self, id: &str) -> bool {
+        let now = self.now();
+        let mut known = self.lock();
+        if let Err(failure) = self.refresh(&mut known) {
+            tracing::warn!(%failure, "it is not known whether a token was revoked");
+        }
+        let kept = known.tokens.get(id);
+        kept.is_some_and(|kept| !kept.token.is_expired(now))
     }
 
     /// Finds the token that a text is, if it is of use.

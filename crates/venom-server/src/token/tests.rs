@@ -18,6 +18,7 @@ fn token() -> Token {
         scopes: vec![Scope::RunsRead],
         created: 0,
         expires: Some(10),
+        per_day: None,
         used: None,
     }
 }

@@ -215,6 +215,9 @@ impl Wanted {
             | Event::ToolRefused { .. }
             | Event::BudgetReserved { .. }
             | Event::BudgetSettled { .. }
+            | Event::BudgetCounted { .. }
+            | Event::BudgetLimited { .. }
+            | Event::FeedbackGiven { .. }
             | Event::ConflictFound { .. }
             | Event::StepExecuted { .. }
             | Event::StepVerified { .. }

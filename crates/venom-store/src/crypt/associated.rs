@@ -14,6 +14,12 @@ pub(crate) enum Associated<'a> {
     Row(RunId),
     /// What the event at a global position says about preferences, among the projections.
     Memory(RunId, u64),
+    /// What the event at a global position says about what is known, among the projections.
+    Saying(RunId, u64),
+    /// An episode with this number, among the projections.
+    Episode(u64),
+    /// What is said at a position of the memory's log: the event, or its words.
+    Note { seq: u64, is_words: bool },
     /// A command in a run's inbox, posted at a time.
     Inbox { run: RunId, time: i64 },
     /// A blob.
@@ -42,6 +48,20 @@ impl Associated<'_> {
             Self::Memory(run, seq) => {
                 bytes.push(b'm');
                 bytes.extend_from_slice(&uid(*run));
+                bytes.extend_from_slice(&seq.to_be_bytes());
+            }
+            Self::Saying(run, seq) => {
+                bytes.push(b'f');
+                bytes.extend_from_slice(&uid(*run));
+                bytes.extend_from_slice(&seq.to_be_bytes());
+            }
+            Self::Episode(number) => {
+                bytes.push(b'p');
+                bytes.extend_from_slice(&number.to_be_bytes());
+            }
+            Self::Note { seq, is_words } => {
+                bytes.push(b'n');
+                bytes.push(u8::from(*is_words));
                 bytes.extend_from_slice(&seq.to_be_bytes());
             }
             Self::Inbox { run, time } => {

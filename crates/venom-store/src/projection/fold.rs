@@ -1,11 +1,17 @@
 //! Folding: how each event changes the projections.
 
 use rusqlite::Connection;
+use venom_kernel::budget::Amount;
 use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{Envelope, Event, SCHEMA};
-use venom_kernel::id::{RunId, Seq};
+use venom_kernel::figure::{Figure, Tally};
+use venom_kernel::id::{EffectId, RunId, Seq};
+use venom_kernel::memory::episode::{self, Episode};
+use venom_kernel::memory::extract;
+use venom_kernel::memory::fact::Saying;
 use venom_kernel::preference::{self, Memory};
-use venom_kernel::run::{Phase, RunState};
+use venom_kernel::route::{self, Lesson};
+use venom_kernel::run::{Phase, RunState, StepStatus};
 use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::projection::{RunRow, RunStatus};
 use venom_ports::{Failure, Result};
@@ -29,6 +35,7 @@ pub(crate) struct Folded {
     /// `None` once an event could not be understood: the run keeps its row as it was then.
     state: Option<Box<RunState>>,
     row: RunRow,
+    tally: Tally,
 }
 
 /// A call that ended.
@@ -46,6 +53,36 @@ pub(crate) struct Told {
     pub(crate) called: Option<Called>,
     /// What it says about preferences.
     pub(crate) memory: Option<Memory>,
+    /// What it adds to the counts.
+    pub(crate) figures: Vec<Figure>,
+    /// What it teaches about models.
+    pub(crate) lessons: Vec<Lesson>,
+    /// What it says about money and tokens.
+    pub(crate) spent: Option<Spent>,
+    /// What it says that may be wanted again.
+    pub(crate) episode: Option<Episode>,
+    /// What it says about what is known.
+    pub(crate) saying: Option<Saying>,
+    /// Whether all events of the run before it are told as another run's.
+    pub(crate) is_taken_over: bool,
+}
+
+/// What an event says about money and tokens.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Spent {
+    /// So much may be taken by a call, or was taken by it.
+    Call(EffectId, Amount),
+    /// The events so far are another run's, where they count.
+    Elsewhere,
+}
+
+/// What there is to do in a run that has not ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Work {
+    /// Steps that are under way.
+    pub(crate) running: u64,
+    /// Steps that could begin.
+    pub(crate) ready: u64,
 }
 
 impl Folded {
@@ -65,6 +102,7 @@ impl Folded {
             run,
             state: Some(Box::default()),
             row,
+            tally: Tally::default(),
         }
     }
 
@@ -101,6 +139,24 @@ impl Folded {
         row
     }
 
+    /// Returns what there is to do.
+    pub(crate) fn work(&self) -> Work {
+        let mut work = Work::default();
+        for (_, step) in self.state.iter().flat_map(|state| state.steps()) {
+            match step.status {
+                StepStatus::Running(_) => work.running += 1,
+                StepStatus::Ready => work.ready += 1,
+                StepStatus::Waiting
+                | StepStatus::Asked(_)
+                | StepStatus::Verified
+                | StepStatus::Unproven
+                | StepStatus::Failed(_)
+                | StepStatus::Skipped(_) => {}
+            }
+        }
+        work
+    }
+
     /// Adds an event; returns what it tells beside the row. `key` is the run's.
     pub(crate) fn next(&mut self, stored: &Stored<'_>, key: &RunKey) -> Told {
         self.fold(stored, key).unwrap_or_default()
@@ -124,8 +180,13 @@ impl Folded {
         let event = stored.event(self.run, key);
         self.row.seq = Seq::new(stored.seq);
         if self.state.is_none() && instead.is_none() {
-            self.follow(stored, key, event.ok().as_ref());
-            return None;
+            let event = event.ok();
+            self.follow(stored, key, event.as_ref());
+            // What is paid is paid, whatever else is not understood.
+            return event.map(|event| Told {
+                spent: spent(&event).filter(|_| stored.origin.is_none()),
+                ..Told::default()
+            });
         }
         let state = self.state.as_mut()?;
         let event = match event {
@@ -153,7 +214,20 @@ impl Folded {
             event,
         };
         let memory = preference::memory(state, &envelope).filter(|_| is_ours);
+        let episode = episode::told(state, &envelope).filter(|_| is_ours);
+        let saying = extract::saying(state, &envelope).filter(|_| is_ours);
+        let figures = if is_ours {
+            self.tally.add(state, &envelope)
+        } else {
+            Vec::new()
+        };
         let event = envelope.event;
+        let lessons = if is_ours {
+            route::lessons(state, &event)
+        } else {
+            Vec::new()
+        };
+        let spent = spent(&event).filter(|_| is_ours || matches!(event, Event::Forked { .. }));
         if let Err(illegal) = state.evolve(&event) {
             tracing::warn!(run = %self.run, %illegal, "an event is not projected");
             self.give_up();
@@ -164,7 +238,16 @@ impl Folded {
             self.row.workspace.clone_from(&started.workspace.root);
             self.row.started = Timestamp::from_micros(stored.time);
         }
-        Some(Told { called, memory })
+        Some(Told {
+            called,
+            memory,
+            lessons,
+            spent,
+            episode,
+            saying,
+            is_taken_over: matches!(event, Event::Forked { .. }),
+            figures,
+        })
     }
 
     /// Keeps the row of a run whose state does not follow any more as near to what it is as its events
@@ -223,6 +306,20 @@ fn status(state: &RunState) -> RunStatus {
     } else {
         RunStatus::Active
     }
+}
+
+/// Returns what an event says about money and tokens.
+const fn spent(event: &Event) -> Option<Spent> {
+    if let Event::BudgetReserved { effect, most, .. } = event {
+        return Some(Spent::Call(*effect, *most));
+    }
+    if let Event::BudgetSettled { effect, took, .. } = event {
+        return Some(Spent::Call(*effect, *took));
+    }
+    if let Event::Forked { .. } = event {
+        return Some(Spent::Elsewhere);
+    }
+    None
 }
 
 /// Returns the call that is done with this event. Failed and stopped calls say nothing about how

@@ -10,11 +10,15 @@ use venom_kernel::digest::Digest;
 use venom_kernel::id::RunId;
 use venom_ports::{FailureKind, Result};
 
+use super::counts;
 use super::fold::Folded;
-use super::memories;
 use super::table::{self, Cursor};
+use super::{memories, models, sayings};
+use crate::crypt::Key;
 use crate::keys::{Mode, RunKey, Vault};
 use crate::log::row::{Stored, digest};
+use crate::memory::episodes;
+use crate::memory::vectors::Recall;
 use crate::private;
 use crate::sqlite::connection::{self, Durability};
 use crate::sqlite::failure::OrFail as _;
@@ -36,6 +40,10 @@ pub(crate) struct Projector {
     state: Option<Connection>,
     runs: BTreeMap<RunId, Folded>,
     vault: Arc<Vault>,
+    /// The file of the memory's log, and whether it was there already.
+    notes: PathBuf,
+    noted: Option<Connection>,
+    recall: Recall,
 }
 
 /// The keys of the runs that rows belong to.
@@ -49,12 +57,20 @@ impl Keyring<'_> {
     pub(crate) fn of(&self, run: RunId) -> Result<RunKey> {
         self.vault.of(self.log, run)
     }
+
+    /// Returns what seals the memory's log, if it is there.
+    pub(crate) fn notes(&self) -> Option<Key> {
+        self.vault.notes().0
+    }
 }
 
 impl Projector {
     /// Names the files.
-    pub(crate) fn new(log: &Path, state: &Path, vault: Arc<Vault>) -> Self {
+    pub(crate) fn new(log: &Path, notes: &Path, state: &Path, vault: Arc<Vault>) -> Self {
         Self {
+            notes: notes.to_owned(),
+            noted: None,
+            recall: Recall::new(),
             vault,
             log: Lazy::new(log),
             path: state.to_owned(),
@@ -81,27 +97,127 @@ impl Projector {
     /// Throws all projections away.
     pub(crate) fn discard(&mut self) -> Result<()> {
         self.runs.clear();
-        let emptied = self.state().and_then(|state| {
-            // In the file, not by deleting it: another process may have it open.
-            state
-                .execute_batch(
-                    "BEGIN IMMEDIATE; DELETE FROM runs; DELETE FROM durations; DELETE FROM memories;
-                     UPDATE cursor SET seq = 0, hash = zeroblob(32); COMMIT",
-                )
-                .or_fail("emptying projections")
-        });
+        let emptied = self.state().and_then(empty);
         match emptied {
             Err(failure) if failure.kind == FailureKind::Corrupt => self.delete(),
             other => other,
         }
     }
 
+    /// Catches up and asks the index of episodes. When the tables turn out to be damaged they are folded again,
+    /// once.
+    pub(crate) fn recall<T>(
+        &mut self,
+        question: impl Fn(&mut Recall, &Connection, &Keyring<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let mut tried = false;
+        loop {
+            let asked = self.catch_up().and_then(|()| {
+                let keyring = Keyring {
+                    log: self.log.get()?,
+                    vault: &self.vault,
+                };
+                match &self.state {
+                    Some(state) => question(&mut self.recall, state, &keyring),
+                    None => Err(closed()),
+                }
+            });
+            match asked {
+                Err(failure) if failure.kind == FailureKind::Corrupt && !tried => {
+                    tracing::warn!(%failure, "the projections are folded again");
+                    tried = true;
+                    self.delete()?;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Catches up, and leaves nothing of what was deleted in the files. While another process reads, older pages
+    /// stay in the write-ahead log until the next time.
+    pub(crate) fn settle(&mut self) -> Result<()> {
+        self.ask(|state, _| {
+            state
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+                .or_fail("writing projections")
+        })
+    }
+
+    fn catch_up(&mut self) -> Result<()> {
+        // First what is to be forgotten, then what would be.
+        while self.hear()? {}
+        while self.page()? {}
+        // Once more: where the log is another one than before, all tables were emptied.
+        while self.hear()? {}
+        self.state().map(drop)
+    }
+
+    /// Folds the next events of the memory's log; tells whether there may be more.
+    fn hear(&mut self) -> Result<bool> {
+        /// Events in one transaction. Chosen as `PAGE`, for events with longer texts.
+        const NOTES: usize = 1_024;
+        if self.noted.is_none() {
+            if !self.notes.exists() {
+                return Ok(false);
+            }
+            self.noted = Some(connection::reader(&self.notes)?);
+        }
+        self.state()?;
+        let (Some(noted), Some(state)) = (&self.noted, &self.state) else {
+            return Ok(false);
+        };
+        let (seq, hash) = episodes::cursor(state)?;
+        if crate::memory::head(noted)? == (seq, hash) {
+            return Ok(false);
+        }
+        let (key, _) = self.vault.notes();
+        state
+            .execute_batch("BEGIN IMMEDIATE")
+            .or_fail("writing projections")?;
+        let fold = || {
+            // Read again: another process may have caught up meanwhile.
+            let (seq, hash) = episodes::cursor(state)?;
+            let before = seq.saturating_sub(1);
+            let mut told = crate::memory::after(noted, key.as_ref(), before, NOTES + 1)?;
+            if seq > 0 {
+                match told.first() {
+                    Some((first, found)) if first.seq.number() == seq && *found == hash => {
+                        told.remove(0);
+                    }
+                    // Another log than the one that was folded.
+                    Some(_) | None => {
+                        return state
+                            .execute_batch(&format!("{}{}", table::EMPTY, episodes::EMPTY))
+                            .or_fail("emptying projections")
+                            .map(|()| true);
+                    }
+                }
+            }
+            let more = told.len() >= NOTES;
+            for (noted, hash) in &told {
+                episodes::hear(state, &self.vault, noted, |episode| {
+                    self.recall.read(episode)
+                })?;
+                episodes::set_cursor(state, noted.seq.number(), hash)?;
+            }
+            Ok(more)
+        };
+        let folded = fold();
+        if folded.is_ok() {
+            state
+                .execute_batch("COMMIT")
+                .or_fail("writing projections")?;
+        } else if !state.is_autocommit() {
+            let _taken_back = state.execute_batch("ROLLBACK");
+        }
+        folded
+    }
+
     fn try_ask<T>(
         &mut self,
         question: &impl Fn(&Connection, &Keyring<'_>) -> Result<T>,
     ) -> Result<T> {
-        while self.page()? {}
-        self.state()?;
+        self.catch_up()?;
         let keyring = Keyring {
             log: self.log.get()?,
             vault: &self.vault,
@@ -114,31 +230,44 @@ impl Projector {
 
     /// Opens the tables; a file of another version is replaced.
     fn state(&mut self) -> Result<&Connection> {
-        let state = match self.state.take() {
-            Some(state) => state,
-            None if self.is_strict() => {
-                // What an earlier mode left on the disk is not to stay there.
-                remove(&self.path)?;
-                connection::in_memory(table::MIGRATIONS)?
-            }
-            None => {
-                match connection::writer(&self.path, Durability::Rebuildable, table::MIGRATIONS) {
-                    Err(failure)
-                        if matches!(failure.kind, FailureKind::Corrupt | FailureKind::Refused) =>
-                    {
-                        self.delete()?;
-                        connection::writer(&self.path, Durability::Rebuildable, table::MIGRATIONS)?
-                    }
-                    other => other?,
+        if let Some(state) = self.state.take() {
+            return Ok(self.state.insert(state));
+        }
+        let state = if self.is_strict() {
+            // What an earlier mode left on the disk is not to stay there.
+            remove(&self.path)?;
+            connection::in_memory(table::MIGRATIONS)?
+        } else {
+            match connection::writer(&self.path, Durability::Rebuildable, table::MIGRATIONS) {
+                Err(failure)
+                    if matches!(failure.kind, FailureKind::Corrupt | FailureKind::Refused) =>
+                {
+                    self.delete()?;
+                    connection::writer(&self.path, Durability::Rebuildable, table::MIGRATIONS)?
                 }
+                other => other?,
             }
         };
+        // What is forgotten is wiped from the pages. The answer is the new value.
+        state
+            .query_row("PRAGMA secure_delete=ON", [], |_| Ok(()))
+            .or_fail("opening projections")?;
+        let reader = self.recall.id();
+        let (_, before) = episodes::made(&state)?;
+        if before != reader {
+            // Readings of another model are never compared with those of this one.
+            if !before.is_empty() {
+                empty(&state)?;
+            }
+            episodes::set_reader(&state, &reader)?;
+        }
         Ok(self.state.insert(state))
     }
 
     fn delete(&mut self) -> Result<()> {
         self.state = None;
         self.runs.clear();
+        self.recall.clear();
         remove(&self.path)
     }
 
@@ -185,10 +314,7 @@ impl Projector {
         let mut cursor = table::cursor(state)?;
         if !follows(log, &cursor)? {
             state
-                .execute_batch(
-                    "DELETE FROM runs; DELETE FROM durations; DELETE FROM memories;
-                     UPDATE cursor SET seq = 0, hash = zeroblob(32)",
-                )
+                .execute_batch(&format!("{}{}", table::EMPTY, episodes::EMPTY))
                 .or_fail("emptying projections")?;
             self.runs.clear();
             cursor = Cursor {
@@ -234,6 +360,23 @@ impl Projector {
             if let Some(memory) = told.memory {
                 memories::put(state, global, run, &memory, &key)?;
             }
+            if let Some(saying) = told.saying {
+                sayings::put(state, global, run, &saying, &key)?;
+            }
+            models::learn(state, global, run, stored.time, &told.lessons)?;
+            if let Some(spent) = &told.spent {
+                models::spend(state, global, run, stored.time, spent)?;
+            }
+            if told.is_taken_over {
+                episodes::drop_run(state, run)?;
+            }
+            if let Some(episode) = told.episode {
+                let reading = self.recall.read(&episode);
+                episodes::put(state, &self.vault, Some((run, &key)), &episode, &reading)?;
+            }
+            for figure in &told.figures {
+                counts::add(state, figure)?;
+            }
             cursor = Cursor {
                 seq: global,
                 hash: stored.hash,
@@ -245,6 +388,7 @@ impl Projector {
         for (run, folded) in touched {
             let row = folded.row();
             table::put_run(state, &row, &self.vault.of(log, run)?)?;
+            counts::put_work(state, run, &row, folded.work())?;
             if row.outcome.is_none() {
                 self.runs.insert(run, folded);
             }
@@ -256,6 +400,17 @@ impl Projector {
         table::set_cursor(state, &cursor)?;
         Ok(count == PAGE)
     }
+}
+
+/// Empties all tables in the file, not by deleting it: another process may have it open.
+fn empty(state: &Connection) -> Result<()> {
+    state
+        .execute_batch(&format!(
+            "BEGIN IMMEDIATE;{}{}COMMIT",
+            table::EMPTY,
+            episodes::EMPTY
+        ))
+        .or_fail("emptying projections")
 }
 
 /// Removes the tables' files.

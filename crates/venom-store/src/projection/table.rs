@@ -9,12 +9,14 @@ use venom_ports::projection::{RunRow, RunStatus};
 use venom_ports::{Failure, FailureKind, Result};
 use zeroize::Zeroizing;
 
+use super::counts;
 use super::fold::{BROKEN, SHREDDED};
-use super::memories;
 use super::projector::Keyring;
+use super::{memories, models, sayings};
 use crate::crypt::Associated;
 use crate::keys::RunKey;
 use crate::log::row::digest as hash;
+use crate::memory::episodes;
 use crate::sqlite::failure::{OrFail as _, corrupt};
 use crate::sqlite::{int, uint};
 
@@ -62,7 +64,94 @@ DELETE FROM runs;
 DELETE FROM durations;
 UPDATE cursor SET seq = 0, hash = zeroblob(32);
 ",
+    "
+CREATE TABLE lessons(
+  seq    INTEGER NOT NULL,
+  nth    INTEGER NOT NULL,
+  run    TEXT NOT NULL,
+  time   INTEGER NOT NULL,
+  lesson TEXT NOT NULL,
+  PRIMARY KEY(seq, nth)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lessons_by_run ON lessons(run);
+
+CREATE TABLE spending(
+  run    TEXT NOT NULL,
+  effect INTEGER NOT NULL,
+  seq    INTEGER NOT NULL,
+  time   INTEGER NOT NULL,
+  money  INTEGER NOT NULL,
+  tokens INTEGER NOT NULL,
+  PRIMARY KEY(run, effect)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX spending_by_time ON spending(time);
+-- What older logs say about models is folded too.
+DELETE FROM runs;
+DELETE FROM durations;
+DELETE FROM memories;
+UPDATE cursor SET seq = 0, hash = zeroblob(32);
+",
+    episodes::TABLES,
+    "
+CREATE TABLE sayings(
+  seq    INTEGER PRIMARY KEY,
+  run    TEXT NOT NULL,
+  saying TEXT NOT NULL,
+  sealed BLOB
+) STRICT;
+-- What older logs say is folded too, episodes as well.
+DELETE FROM runs;
+DELETE FROM durations;
+DELETE FROM memories;
+DELETE FROM lessons;
+DELETE FROM spending;
+DELETE FROM episodes;
+UPDATE cursor SET seq = 0, hash = zeroblob(32);
+UPDATE memory SET seq = 0, hash = zeroblob(32), born = random();
+",
+    "
+CREATE TABLE counts(
+  measure TEXT NOT NULL,
+  first   TEXT NOT NULL,
+  second  TEXT NOT NULL,
+  sum     INTEGER NOT NULL,
+  PRIMARY KEY(measure, first, second)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE work(
+  run     TEXT PRIMARY KEY,
+  status  TEXT NOT NULL,
+  running INTEGER NOT NULL,
+  ready   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- What older logs add to the counts is counted too, so all is folded again.
+DELETE FROM episodes;
+DELETE FROM gone;
+DELETE FROM forgotten;
+DELETE FROM pinned;
+UPDATE memory SET seq = 0, hash = zeroblob(32), born = random();
+DELETE FROM lessons;
+DELETE FROM spending;
+DELETE FROM sayings;
+DELETE FROM runs;
+DELETE FROM durations;
+DELETE FROM memories;
+UPDATE cursor SET seq = 0, hash = zeroblob(32);
+",
 ];
+
+/// Empties the tables that are folded from the logs of runs, inside a transaction.
+pub(crate) const EMPTY: &str = "
+DELETE FROM runs;
+DELETE FROM durations;
+DELETE FROM memories;
+DELETE FROM lessons;
+DELETE FROM spending;
+DELETE FROM sayings;
+DELETE FROM counts;
+DELETE FROM work;
+UPDATE cursor SET seq = 0, hash = zeroblob(32);
+";
 
 pub(super) const READING: &str = "reading projections";
 pub(super) const WRITING: &str = "writing projections";
@@ -307,6 +396,18 @@ pub(crate) fn digest(state: &Connection, keys: &Keyring<'_>) -> Result<Digest> {
         parts.push(Digest::of(&memory));
     }
     parts.push(Digest::ZERO);
+    for saying in sayings::all(state, keys)? {
+        parts.push(Digest::of(&saying));
+    }
+    parts.push(Digest::ZERO);
+    models::digest(state, &mut parts)?;
+    parts.extend(episodes::digests(state, keys)?);
+    parts.push(Digest::ZERO);
+    for (label, sum) in counts::sums(state)? {
+        let measure = label.measure.to_string();
+        parts.push(Digest::of(&(measure, label.first, label.second, sum)));
+    }
+    parts.push(Digest::ZERO);
     let parts: Vec<&[u8]> = parts
         .iter()
         .map(|part| part.as_bytes().as_slice())
@@ -405,7 +506,7 @@ impl Raw {
     }
 }
 
-pub(super) fn run_id(text: &str) -> Result<RunId> {
+pub(crate) fn run_id(text: &str) -> Result<RunId> {
     text.parse()
         .map_err(|error| corrupt(format!("a run's id cannot be read: {error}")))
 }

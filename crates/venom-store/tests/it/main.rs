@@ -8,6 +8,7 @@ mod disk;
 mod fixture;
 mod keys;
 mod kill;
+mod memory;
 mod open;
 mod projection;
 mod sharing;

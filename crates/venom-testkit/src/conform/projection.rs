@@ -1,6 +1,7 @@
 //! What all projections do.
 
 use venom_kernel::event::{Event, Outcome};
+use venom_kernel::figure::{Label, Measure};
 use venom_kernel::id::{QuestionId, RunId, Seq};
 use venom_kernel::intent::Question;
 use venom_kernel::time::{Millis, Timestamp};
@@ -9,6 +10,8 @@ use venom_ports::projection::{Projections, RunRow, RunStatus};
 
 use super::Checked;
 use super::story::{ACTION, at, batch, paused, planned, resumed, run, stepped, whole};
+
+mod models;
 
 /// Runs the whole suite against projections of an empty log.
 pub async fn suite(projections: &dyn Projections, log: &dyn LogStore) -> Checked {
@@ -24,7 +27,11 @@ pub async fn suite(projections: &dyn Projections, log: &dyn LogStore) -> Checked
     runs_are_found_by_prefix(projections).await?;
     durations_are_kept(projections, log).await?;
     goals_are_cut_to_a_line(projections, log).await?;
+    models::are_remembered(projections, log).await?;
 
+    let counts = projections.counts().await?;
+    let ended = |(label, sum): (&Label, &u64)| (label.measure == Measure::Runs).then_some(*sum);
+    assert!(counts.sums.iter().filter_map(ended).sum::<u64>() > 0);
     let grown = projections.digest().await?;
     assert_eq!(
         projections.rebuild().await?,
@@ -32,6 +39,7 @@ pub async fn suite(projections: &dyn Projections, log: &dyn LogStore) -> Checked
         "a rebuilt projection is the grown one"
     );
     assert_eq!(projections.digest().await?, grown);
+    assert_eq!(projections.counts().await?, counts);
     Ok(())
 }
 

@@ -99,6 +99,11 @@ impl Context {
         Ok(self.settings.get_or_init(|| settings))
     }
 
+    /// Tells whether the log is shown on standard error.
+    pub(crate) const fn is_verbose(&self) -> bool {
+        self.is_verbose
+    }
+
     /// Returns the name of whoever gives commands here.
     pub(crate) fn user(&self) -> String {
         self.env

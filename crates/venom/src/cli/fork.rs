@@ -3,11 +3,14 @@
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
+use venom_kernel::model::ModelId;
+use venom_kernel::money::MicroUsd;
 use venom_ports::api::runs::Runs as _;
 use venom_ports::api::time::{ForkWish, Time as _};
 
 use super::context::Context;
 use super::point::locate;
+use crate::config::money;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::Form;
@@ -22,6 +25,12 @@ pub(crate) struct ForkArgs {
     /// Begin with other words for the goal
     #[arg(long, value_name = "GOAL")]
     prompt: Option<String>,
+    /// Let this model think from there on, also for agents that are at work
+    #[arg(long, value_name = "MODEL")]
+    model: Option<ModelId>,
+    /// The most money that the fork may spend, in dollars; what was spent until then counts
+    #[arg(long, visible_alias = "budget", value_name = "DOLLARS", value_parser = money::parse)]
+    max_cost: Option<MicroUsd>,
 }
 
 pub(super) fn run(context: &Context, args: &ForkArgs) -> CliResult {
@@ -56,6 +65,8 @@ pub(super) fn run(context: &Context, args: &ForkArgs) -> CliResult {
         let wish = ForkWish {
             at,
             goal: args.prompt.clone(),
+            model: args.model.clone(),
+            max_cost: args.max_cost,
             into: into.clone(),
         };
         let forked = match wired.host.fork(from, &wish, &context.user()).await {

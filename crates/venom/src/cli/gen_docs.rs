@@ -38,7 +38,7 @@ pub(super) fn run(context: &Context, args: &GenDocsArgs) -> CliResult {
     Ok(Exit::Ok)
 }
 
-fn pages(manifests: &Manifests) -> [(&'static str, String); 7] {
+fn pages(manifests: &Manifests) -> [(&'static str, String); 8] {
     [
         ("cli.md", cli()),
         ("exit-codes.md", exit_codes()),
@@ -47,6 +47,10 @@ fn pages(manifests: &Manifests) -> [(&'static str, String); 7] {
         ("playbook-format.md", format::page()),
         ("actions.md", actions(manifests)),
         ("openapi.json", openapi()),
+        (
+            "tui-keys.md",
+            format!("{GENERATED}{}", venom_tui::keys_page()),
+        ),
     ]
 }
 
@@ -174,6 +178,11 @@ fn config() -> String {
         ("playbooks/*.yaml", "the user's playbooks"),
         ("data/log.db", "the event log: the truth"),
         ("data/state.db", "projections; follow from the log"),
+        ("rules.dl", "your rules over what is known"),
+        (
+            "data/memory.db",
+            "what was added to the memory and taken out of it",
+        ),
         ("data/blobs/", "contents by their digest"),
         ("data/copies/", "scratch copies made by `--copy`"),
         (

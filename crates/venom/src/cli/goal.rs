@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use clap::Args;
 use venom_kernel::model::ModelId;
 use venom_kernel::money::MicroUsd;
+use venom_kernel::route::Prefer;
 use venom_kernel::time::Millis;
 
 use super::context::Context;
-use crate::config::{Flags, MOST_PARALLEL, duration, money};
+use crate::config::{Flags, MOST_PARALLEL, duration, money, route};
 use crate::error::CliError;
 
 /// How much of a file is read as a goal. Chosen: enough for the message about its size to be right
@@ -56,6 +57,12 @@ pub(crate) struct How {
     /// The most money that the run may spend on models, in dollars, such as `0.05`
     #[arg(long, visible_alias = "budget", value_name = "DOLLARS", value_parser = money::parse)]
     pub(super) max_cost: Option<MicroUsd>,
+    /// Send nothing to models that are not your own
+    #[arg(long)]
+    pub(super) local_only: bool,
+    /// What decides where models differ: balanced, cheap, fast or best
+    #[arg(long, value_name = "WHAT", value_parser = route::preference)]
+    pub(super) prefer: Option<Prefer>,
 }
 
 impl How {
@@ -74,6 +81,8 @@ impl How {
             no_preferences: false,
             model: None,
             max_cost: None,
+            local_only: false,
+            prefer: None,
         }
     }
 

@@ -1,8 +1,13 @@
-//! `venom models`: language models, listed, shown, tried and added.
+//! `venom models`: language models, listed, shown, tried and added; what was seen of them, how they
+//! are chosen, and what is thought of their work.
 
 mod add;
+mod feedback;
 mod pareto;
+mod stats;
+mod subject;
 mod trial;
+mod why;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -39,6 +44,12 @@ enum What {
     },
     /// Draw which models are worth choosing from for a kind of work
     Pareto(pareto::ParetoArgs),
+    /// Show what was seen of each model, and what was spent today and this month
+    Stats(stats::StatsArgs),
+    /// Explain how the models of a run were chosen: candidates, draws, and why others were dropped
+    Why(why::WhyArgs),
+    /// Say what you think of the work of a run or a step; later choices take it into account
+    Feedback(feedback::FeedbackArgs),
     /// Call a model, and say what it answered, how long it took and what it cost
     Test(trial::TestArgs),
     /// Add a model, and its provider if it is new; see what it can do
@@ -61,7 +72,14 @@ pub(super) fn run(context: &Context, args: &ModelsArgs) -> CliResult {
             })
         }
         What::Pareto(args) => {
-            context.with_engine(async |wired| pareto::run(context, &wired.models, args))
+            context.with_engine(async |wired| pareto::run(context, wired, args).await)
+        }
+        What::Stats(args) => {
+            context.with_engine(async |wired| stats::run(context, wired, args).await)
+        }
+        What::Why(args) => context.with_engine(async |wired| why::run(context, wired, args).await),
+        What::Feedback(args) => {
+            context.with_engine(async |wired| feedback::run(context, wired, args).await)
         }
         What::Test(args) => trial::run(context, args),
         What::Add(args) => add::run(context, args),

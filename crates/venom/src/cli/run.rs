@@ -73,6 +73,9 @@ pub(super) fn begin(
         no_preferences: how.no_preferences,
         model: how.model.clone(),
         max_cost: how.max_cost,
+        local_only: how.local_only,
+        prefer: how.prefer,
+        asks_budget: context.is_interactive,
         ..RunOptions::default()
     };
     let place = place::find(context, how)?;

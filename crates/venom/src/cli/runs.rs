@@ -3,11 +3,16 @@
 use clap::Args;
 use serde_json::json;
 use venom_ports::api::runs::Runs as _;
+use venom_ports::projection::RunRow;
 
 use super::context::Context;
-use crate::error::CliResult;
+use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean, event, table::table};
+use crate::wire::Wired;
+
+/// How many rows are looked at together.
+const PAGE: usize = 500;
 
 /// List runs, newest first
 #[derive(Debug, Args)]
@@ -15,11 +20,33 @@ pub(crate) struct RunsArgs {
     /// How many
     #[arg(long, short = 'n', value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,
+    /// Also the calls that programs made of models through the server
+    #[arg(long)]
+    calls: bool,
+}
+
+/// Lists the newest runs.
+async fn newest(wired: &Wired, limit: usize, with_calls: bool) -> Result<Vec<RunRow>, CliError> {
+    if with_calls {
+        return Ok(wired.host.list(limit).await?);
+    }
+    let mut found = Vec::new();
+    let mut before = None;
+    loop {
+        let rows = wired.host.page(before, limit.max(PAGE)).await?;
+        let is_last = rows.len() < limit.max(PAGE);
+        before = rows.last().map(|row| row.run);
+        found.extend(rows.into_iter().filter(|row| !wired.host.is_call(row)));
+        if is_last || found.len() >= limit {
+            found.truncate(limit);
+            return Ok(found);
+        }
+    }
 }
 
 pub(super) fn run(context: &Context, args: &RunsArgs) -> CliResult {
     context.with_engine(async |wired| {
-        let rows = wired.host.list(args.limit as usize).await?;
+        let rows = newest(wired, args.limit as usize, args.calls).await?;
         if context.out.form != Form::Text {
             context.out.document("runs", json!({ "runs": rows }));
             return Ok(Exit::Ok);

@@ -8,19 +8,24 @@ use clap::Args;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use venom_engine::relay::Relays;
 use venom_exec::os::{OsEntropy, SystemClock};
+use venom_kernel::money::MicroUsd;
 use venom_ports::api::runs::Runs as _;
+use venom_server::metrics::Live;
 use venom_server::token::Scope;
 use venom_server::token::store::{Tokens, Wanted, write_private};
 use venom_server::{Rate, Server, Services, Setup, tls};
 
 use super::attend::Signals;
 use super::context::{Context, absolute};
+use crate::config::money;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::Form;
 use crate::wire;
 use crate::wire::folders::FolderEngines;
+use crate::wire::timed::TimedLog;
 
 /// Serve the HTTP API: runs, events, plans, snapshots, for programs
 #[derive(Debug, Args)]
@@ -49,6 +54,9 @@ pub(crate) struct ServeArgs {
     /// How many streams of events may be open
     #[arg(long, value_name = "N", default_value_t = 1_024, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     streams: u32,
+    /// The most that programs may spend on models through this server in a day of UTC
+    #[arg(long, value_name = "DOLLARS", value_parser = money::parse)]
+    models_per_day: Option<MicroUsd>,
 }
 
 /// Wrong tokens of an address: a few at once, then one every few seconds.
@@ -91,17 +99,32 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> CliResult {
             .code("needs-tls"));
         }
         let settings = context.settings()?;
+        let live = Arc::new(Live::default());
+        let mut world = wired.world.clone();
+        world.log = Arc::new(TimedLog::new(Arc::clone(&world.log), Arc::clone(&live)));
+        let host = wired.host.beside(world.clone());
+        let relays = Relays::new(host.clone(), args.models_per_day);
+        match relays.sweep().await {
+            Ok(0) => {}
+            Ok(ended) => tracing::info!(ended, "ended calls that nobody waits for any more"),
+            Err(error) => tracing::warn!(%error, "calls of an earlier server were not looked for"),
+        }
         let folders = FolderEngines::new(
             context.env.clone(),
             paths.clone(),
-            wired.world.clone(),
+            world.clone(),
+            host.clone(),
             Arc::clone(&wired.cache),
         );
         let probed = wired.sandbox.probe().await;
         let services = Services {
-            runs: Arc::new(wired.host.clone()),
-            time: Arc::new(wired.host.clone()),
-            intents: Arc::new(wired.host.clone()),
+            runs: Arc::new(host.clone()),
+            time: Arc::new(host.clone()),
+            intents: Arc::new(host.clone()),
+            preferences: Arc::new(host.clone()),
+            relay: Arc::new(relays),
+            projections: Arc::clone(&world.projections),
+            live,
             archives: wired.archives(&paths)?,
             skills: Arc::clone(&wired.world.skills),
             folders: Arc::new(folders),
@@ -152,7 +175,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> CliResult {
                 serving.await;
             }
         }
-        wired.host.interrupt("venom serve").await;
+        host.interrupt("venom serve").await;
         Ok(Exit::Ok)
     })
 }
@@ -235,6 +258,7 @@ fn own_token(tokens: &Tokens, folder: &std::path::Path) -> Result<PathBuf, CliEr
             label: "the user of this machine".to_owned(),
             scopes: vec![Scope::Admin],
             lasts: None,
+            per_day: None,
         })?;
         write_private(&path, &text)?;
     }

@@ -166,6 +166,9 @@ fn moments(events: &[Envelope]) -> Vec<Moment> {
             | Event::PolicyDecided { .. }
             | Event::BudgetReserved { .. }
             | Event::BudgetSettled { .. }
+            | Event::BudgetCounted { .. }
+            | Event::BudgetLimited { .. }
+            | Event::FeedbackGiven { .. }
             | Event::EffectStarted { .. }
             | Event::EffectFinished { .. }
             | Event::StepExecuted { .. } => None,

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use venom_exec::os::{OsEntropy, SystemClock};
+use venom_kernel::money::MicroUsd;
 use venom_kernel::time::{Millis, Timestamp};
 use venom_server::token::store::{Tokens, Wanted};
 use venom_server::token::{Scope, Token};
 
 use super::context::Context;
-use crate::config::duration;
+use crate::config::{duration, money};
 use crate::error::CliResult;
 use crate::exit::Exit;
 use crate::output::{Form, clean, event, table::table};
@@ -26,7 +27,7 @@ pub(crate) struct TokenArgs {
 enum What {
     /// Make a token and print it; it cannot be shown again
     Create {
-        /// What it may be used for: runs:read, runs:write, approvals:decide, metrics, admin
+        /// What it may be used for: runs:read, runs:write, approvals:decide, models:use, metrics, admin
         #[arg(long = "scope", value_name = "SCOPE", required = true)]
         scopes: Vec<Scope>,
         /// What it is for, in a line
@@ -35,6 +36,9 @@ enum What {
         /// How long it is of use, such as `90d` or `12h`
         #[arg(long, value_name = "TIME", value_parser = duration::parse)]
         lasts: Option<Millis>,
+        /// The most that may be spent with it on models in a day of UTC
+        #[arg(long, value_name = "DOLLARS", value_parser = money::parse)]
+        per_day: Option<MicroUsd>,
     },
     /// List the tokens, never their secrets
     List,
@@ -59,12 +63,14 @@ pub(super) fn run(context: &Context, args: &TokenArgs) -> CliResult {
             scopes,
             label,
             lasts,
+            per_day,
         } => {
             let lasts = lasts.map(|lasts| i64::try_from(lasts.get() / 1_000).unwrap_or(i64::MAX));
             let (token, text) = tokens.create(&Wanted {
                 label: label.clone(),
                 scopes: scopes.clone(),
                 lasts,
+                per_day: per_day.map(MicroUsd::micros),
             })?;
             if is_text {
                 context.out.data(&format!("{}\n", text.as_str()));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use serde_json::json;
+use venom_kernel::agent::Selected;
 use venom_kernel::event::{Envelope, Event};
 use venom_kernel::evidence::{Evidence, Verdict};
 use venom_kernel::id::{RunId, Seq, StepId};
@@ -189,6 +190,7 @@ fn step_of(event: &Event) -> Option<&StepId> {
         | Event::ToolRefused { step, .. }
         | Event::BudgetReserved { step, .. }
         | Event::BudgetSettled { step, .. }
+        | Event::BudgetCounted { step, .. }
         | Event::EffectStarted { step, .. }
         | Event::ConflictFound { step, .. }
         | Event::StepExecuted { step }
@@ -196,7 +198,7 @@ fn step_of(event: &Event) -> Option<&StepId> {
         | Event::StepFailed { step, .. }
         | Event::StepSkipped { step, .. }
         | Event::Restored { step, .. } => Some(step),
-        Event::SnapshotCreated { step, .. } => step.as_ref(),
+        Event::SnapshotCreated { step, .. } | Event::FeedbackGiven { step, .. } => step.as_ref(),
         Event::RunStarted(_)
         | Event::IntentParsed { .. }
         | Event::ClarificationAsked { .. }
@@ -214,6 +216,7 @@ fn step_of(event: &Event) -> Option<&StepId> {
         | Event::ContentsReleased { .. }
         | Event::PreferenceApplied { .. }
         | Event::PreferenceForgotten { .. }
+        | Event::BudgetLimited { .. }
         | Event::LogRepaired { .. }
         | Event::ApprovalGiven { .. }
         | Event::ApprovalDenied { .. }
@@ -263,13 +266,7 @@ fn because(subject: &Subject, envelope: &Envelope) -> Vec<String> {
                 )
             })
             .collect(),
-        Event::ModelSelected { selected, .. } => {
-            vec![format!(
-                "{}: {}",
-                selected.model,
-                clean::line(&selected.because)
-            )]
-        }
+        Event::ModelSelected { selected, .. } => chosen(selected),
         Event::StepStarted { step, .. } => subject
             .state
             .plan()
@@ -311,6 +308,9 @@ fn because(subject: &Subject, envelope: &Envelope) -> Vec<String> {
         | Event::ToolRefused { .. }
         | Event::BudgetReserved { .. }
         | Event::BudgetSettled { .. }
+        | Event::BudgetCounted { .. }
+        | Event::BudgetLimited { .. }
+        | Event::FeedbackGiven { .. }
         | Event::EffectStarted { .. }
         | Event::EffectFinished { .. }
         | Event::EffectInDoubt { .. }
@@ -332,6 +332,21 @@ fn because(subject: &Subject, envelope: &Envelope) -> Vec<String> {
         | Event::RunResumed { .. }
         | Event::RunCancelled { .. } => Vec::new(),
     }
+}
+
+/// Explains how a model came to think: the candidates with what was expected of them and drawn for
+/// them, and why the others were not chosen.
+pub(super) fn chosen(selected: &Selected) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{}: {}",
+        selected.model,
+        clean::line(&selected.because)
+    )];
+    if let Some(routed) = &selected.routed {
+        // The first line says the same as the one above.
+        lines.extend(routed.choice.lines().into_iter().skip(1));
+    }
+    lines
 }
 
 fn waited(step: &Step) -> String {

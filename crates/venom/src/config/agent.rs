@@ -83,6 +83,7 @@ impl Agent {
             model,
             understand: self.understand.unwrap_or(usually.understand),
             proposals,
+            ..usually
         })
     }
 }

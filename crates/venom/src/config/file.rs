@@ -10,9 +10,11 @@ use venom_kernel::confine::{Engine, Exception, Limits, Runtime, SecretUse, Tier}
 use venom_kernel::policy::Rule;
 
 use super::agent::Agent;
+use super::budget::Budget;
 use super::function::Functions;
 use super::key::Key;
 use super::provider::Providers;
+use super::route::Route;
 use super::{ColorWhen, Level};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -35,6 +37,8 @@ pub(crate) struct File {
     pub(super) providers: Option<Providers>,
     code: Option<Code>,
     pub(super) agent: Option<Agent>,
+    pub(super) route: Option<Route>,
+    pub(super) budget: Option<Budget>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -124,6 +128,8 @@ impl File {
             | Key::SandboxSkills
             | Key::Functions
             | Key::Agent
+            | Key::Route
+            | Key::Budget
             | Key::Providers => None,
             // YAML of the old version takes a bare `off` for no.
             Key::EncryptionMode => self.encryption.as_ref()?.mode.clone(),

@@ -32,12 +32,15 @@ pub(crate) enum Key {
     CodeTools,
     Providers,
     Agent,
+    Route,
+    Budget,
 }
 
 impl Key {
     /// All keys, in the order of their names.
-    pub(crate) const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 24] = [
         Self::Agent,
+        Self::Budget,
         Self::CodeTools,
         Self::DataQuota,
         Self::EncryptionMode,
@@ -45,6 +48,7 @@ impl Key {
         Self::LogLevel,
         Self::PolicyRules,
         Self::Providers,
+        Self::Route,
         Self::MaxParallel,
         Self::Timeout,
         Self::SandboxDocker,
@@ -91,6 +95,8 @@ impl Key {
             Self::Functions => ("functions", ""),
             Self::Providers => ("providers", ""),
             Self::Agent => ("agent", ""),
+            Self::Route => ("route", ""),
+            Self::Budget => ("budget", ""),
             Self::CodeTools => ("code", "tools"),
         }
     }
@@ -119,6 +125,8 @@ impl Key {
             Self::Functions => "functions",
             Self::Providers => "providers",
             Self::Agent => "agent",
+            Self::Route => "route",
+            Self::Budget => "budget",
             Self::CodeTools => "code.tools",
         }
     }
@@ -143,6 +151,8 @@ impl Key {
             | Self::SandboxSkills
             | Self::Functions
             | Self::Agent
+            | Self::Route
+            | Self::Budget
             | Self::Providers => None,
             Self::EncryptionMode => Some("VENOM_ENCRYPTION_MODE"),
             Self::DataQuota => Some("VENOM_DATA_QUOTA"),
@@ -173,6 +183,8 @@ impl Key {
             | Self::DataQuota
             | Self::Functions
             | Self::Agent
+            | Self::Route
+            | Self::Budget
             | Self::Providers => None,
             Self::Color => Some("--color"),
             Self::CodeTools => Some("--tools"),
@@ -229,6 +241,14 @@ impl Key {
             }
             Self::Agent => {
                 "model, turns, tokens, max_cost, time, answer_tokens, view_tokens, think_time and rounds, as docs/agents.md lists them"
+                    .to_owned()
+            }
+            Self::Route => {
+                "prefer (balanced, cheap, fast or best), local_only and pins, as docs/models.md lists them"
+                    .to_owned()
+            }
+            Self::Budget => {
+                "run, day, month and models, each with money (in dollars) and tokens, as docs/models.md lists them"
                     .to_owned()
             }
             Self::Providers => {
@@ -298,6 +318,12 @@ impl Key {
             Self::Agent => {
                 "Which model thinks for agents, and how far an agent may go. Ignored in a project's file."
             }
+            Self::Route => {
+                "How models are chosen: what is preferred where they differ, whether they have to be your own, and which one is named for what. Ignored in a project's file."
+            }
+            Self::Budget => {
+                "What runs may spend on models: each run, and all of them in a day and in a month. At a cap somebody is asked who is there, else the run ends with exit code 7. Ignored in a project's file."
+            }
             Self::Providers => {
                 "Providers of language models. Without one, nothing that VENOM does leaves this machine for a model. Keys are named, not written. Ignored in a project's file."
             }
@@ -323,7 +349,7 @@ impl Key {
             Self::LogLevel => "info",
             Self::PolicyRules => "[]",
             Self::Color | Self::CodeTools => "auto",
-            Self::Functions | Self::Providers | Self::Agent => "{}",
+            Self::Functions | Self::Providers | Self::Agent | Self::Route | Self::Budget => "{}",
         }
     }
 
@@ -352,6 +378,8 @@ impl Key {
             Self::Functions => {
                 "{resize: {kind: http, url: \"https://example.org/resize\", auth: {kind: bearer, token: \"env:RESIZE_TOKEN\"}}}"
             }
+            Self::Route => "{prefer: cheap, pins: {code: anthropic/claude-sonnet-4-5}}",
+            Self::Budget => "{run: {money: \"0.50\"}, day: {money: \"5\"}}",
             Self::Agent => "{model: anthropic/claude-sonnet-4-5, turns: 40, max_cost: \"0.50\"}",
             Self::Providers => {
                 "{anthropic: {kind: anthropic}, home: {kind: openai, url: \"http://127.0.0.1:8080/v1\"}}"
@@ -378,6 +406,8 @@ impl Key {
             | Self::SandboxSkills
             | Self::Functions
             | Self::Agent
+            | Self::Route
+            | Self::Budget
             | Self::Providers => {
                 Err("a list is not set from the command line; edit the file".to_owned())
             }
@@ -478,6 +508,8 @@ impl Key {
             Self::Functions => super::function::schema(),
             Self::Providers => super::provider::schema(),
             Self::Agent => super::agent::schema(),
+            Self::Route => super::route::schema(),
+            Self::Budget => super::budget::schema(),
         };
         if let Some(schema) = schema.as_object_mut() {
             schema.insert("description".to_owned(), self.about().into());

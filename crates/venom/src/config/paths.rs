@@ -50,6 +50,11 @@ impl Paths {
         self.home.join("models.yaml")
     }
 
+    /// The user's rules over what is known.
+    pub(crate) fn rules(&self) -> PathBuf {
+        self.home.join("rules.dl")
+    }
+
     /// The user's playbooks.
     pub(crate) fn user_playbooks(&self) -> PathBuf {
         self.home.join("playbooks")

@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 use venom_kernel::advice::{Considered, Heard};
+use venom_kernel::budget::{Basis, Caps};
 use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{ApprovalReason, Envelope, Event, Outcome, SkipReason, StepFailure};
 use venom_kernel::evidence::{Judged, Verdict};
@@ -211,10 +212,48 @@ pub(crate) fn what(event: &Event) -> String {
             most.money, most.tokens
         ),
         Event::BudgetSettled {
-            effect, step, took, ..
+            effect,
+            step,
+            took,
+            usage,
+            basis,
         } => format!(
-            "{effect} of {step}: {} and {} tokens",
-            took.money, took.tokens
+            "{effect} of {step}: {} and {} tokens{}",
+            took.money,
+            took.tokens,
+            match basis {
+                Basis::Told => String::new(),
+                Basis::Heard => ", estimated: nobody heard the end".to_owned(),
+                Basis::Reserved => format!(
+                    ", all that was reserved: the {} tokens that the provider counts cannot be",
+                    usage.tokens()
+                ),
+            }
+        ),
+        Event::BudgetCounted {
+            window,
+            elsewhere,
+            effect,
+            ..
+        } => format!(
+            "other runs have spent and reserved {} and {} tokens in this {}{}",
+            elsewhere.money,
+            elsewhere.tokens,
+            window.name(),
+            effect
+                .map(|effect| format!("; {effect} is not made"))
+                .unwrap_or_default()
+        ),
+        Event::BudgetLimited { cap, caps, by } => {
+            format!("of {cap}: {}, by {}", caps_text(*caps), clean::line(by))
+        }
+        Event::FeedbackGiven { step, rating, by } => format!(
+            "{}.{:03} for {} by {}",
+            rating / 1_000,
+            rating % 1_000,
+            step.as_ref()
+                .map_or_else(|| "the run".to_owned(), ToString::to_string),
+            clean::line(by)
         ),
         Event::EffectStarted {
             id,
@@ -305,7 +344,24 @@ pub(crate) fn what(event: &Event) -> String {
                 clean::line(by)
             )
         }
-        Event::Forked { from, at, by, .. } => format!("from {from}@{at} by {}", clean::line(by)),
+        Event::Forked {
+            from,
+            at,
+            by,
+            otherwise,
+            ..
+        } => {
+            let model = otherwise.model.as_ref();
+            let model = model.map(|model| format!(", with the model {model}"));
+            let most = otherwise.max_cost;
+            let most = most.map(|most| format!(", for at most {most}"));
+            format!(
+                "from {from}@{at} by {}{}{}",
+                clean::line(by),
+                model.unwrap_or_default(),
+                most.unwrap_or_default()
+            )
+        }
         Event::LogRepaired { until, aside } => format!(
             "events up to {until} were damaged and are in {}",
             clean::short(aside, 160)
@@ -317,6 +373,16 @@ pub(crate) fn what(event: &Event) -> String {
             format!("by {}", clean::line(by))
         }
         Event::RunFinished { outcome } => outcome_word(outcome).to_owned(),
+    }
+}
+
+/// Says how much may be spent.
+pub(crate) fn caps_text(caps: Caps) -> String {
+    match (caps.money, caps.tokens) {
+        (None, None) => "no limit".to_owned(),
+        (Some(money), None) => format!("at most {money}"),
+        (None, Some(tokens)) => format!("at most {tokens} tokens"),
+        (Some(money), Some(tokens)) => format!("at most {money} and {tokens} tokens"),
     }
 }
 

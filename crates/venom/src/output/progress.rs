@@ -258,6 +258,9 @@ impl<'a> Progress<'a> {
             | Event::AgentCreated { .. }
             | Event::BudgetReserved { .. }
             | Event::BudgetSettled { .. }
+            | Event::BudgetCounted { .. }
+            | Event::BudgetLimited { .. }
+            | Event::FeedbackGiven { .. }
             | Event::RewindStarted { .. }
             | Event::Rewound { .. }
             | Event::StateRewound { .. }

@@ -28,17 +28,26 @@ pub(crate) struct FolderEngines {
     env: Env,
     paths: Paths,
     world: World,
+    /// The engine of the process, which ends the runs of all others with its own.
+    first: Host,
     cache: Arc<dyn Cache>,
     /// Engines by the settings that they work with.
     made: Mutex<BTreeMap<String, Host>>,
 }
 
 impl FolderEngines {
-    pub(crate) fn new(env: Env, paths: Paths, world: World, cache: Arc<dyn Cache>) -> Self {
+    pub(crate) fn new(
+        env: Env,
+        paths: Paths,
+        world: World,
+        first: Host,
+        cache: Arc<dyn Cache>,
+    ) -> Self {
         Self {
             env,
             paths,
             world,
+            first,
             cache,
             made: Mutex::default(),
         }
@@ -67,7 +76,7 @@ impl FolderEngines {
         world.confinement = settings.sandbox.confinement();
         world.policy = settings.policy();
         world.settings = [("config".to_owned(), text.clone())].into();
-        let host = Host::new(world);
+        let host = self.first.beside(world);
         if made.len() >= MANY {
             made.pop_first();
         }

@@ -229,3 +229,68 @@ fn without_a_model_the_answer_says_how_to_have_one() {
     let bad = home.venom(&["run", goal, "--max-cost", "lots"]);
     assert_eq!(bad.code, Some(2), "{bad:?}");
 }
+
+#[test]
+fn a_fork_goes_on_with_another_model_and_another_budget() {
+    if !has("python3") {
+        return;
+    }
+    let server = worker();
+    let home = home_with(&server);
+    let config = format!(
+        "providers:\n  fake: {{kind: openai, url: \"{}/v1\", models: [one, two]}}\n",
+        server.url()
+    );
+    write(&home.venom_home().join("config.yaml"), &config);
+    let second = PRICED
+        .replace("models:\n", "")
+        .replace("name: one", "name: two");
+    write(
+        &home.venom_home().join("models.yaml"),
+        &format!("{PRICED}{second}"),
+    );
+    let original = shop().display().to_string();
+    let args = [
+        "run", "--copy", &original, SIGN_UP, "--model", "fake/one", "--json",
+    ];
+    let (code, report) = home.json(&args);
+    assert_eq!(code, Some(0), "{report}");
+    let run = report["data"]["run"].as_str().expect("a run").to_owned();
+    let asked = server.seen().len();
+
+    // After the first answer of the model and the first of the calls in it.
+    let (_, log) = home.json(&["log", &run, "--json"]);
+    let events = log["data"]["events"].as_array().expect("events");
+    let done = events
+        .iter()
+        .skip_while(|event| event["event"]["type"] != "BudgetSettled")
+        .find(|event| event["event"]["type"] == "EffectFinished")
+        .expect("a call was done");
+    let at = format!("{run}@{}", done["seq"]);
+    for (options, why) in [
+        (["--model", "fake/three"], "not configured"),
+        (["--max-cost", "0.000001"], "spent already"),
+    ] {
+        let refused = home.venom(&["fork", &at, options[0], options[1]]);
+        assert_ne!(refused.code, Some(0), "{refused:?}");
+        assert!(refused.stderr.contains(why), "{refused:?}");
+    }
+    let args = [
+        "fork", &at, "--model", "fake/two", "--budget", "0.05", "--json",
+    ];
+    let (code, forked) = home.json(&args);
+    assert_eq!(code, Some(0), "{forked}");
+    let fork = forked["data"]["run"].as_str().expect("a run").to_owned();
+    let (code, report) = home.json(&["resume", &fork, "--json"]);
+    assert_eq!(code, Some(7), "the budget is too small for it: {report}");
+    let models: Vec<Value> = server.seen()[asked..]
+        .iter()
+        .map(|seen| seen.body["model"].clone())
+        .collect();
+    assert!(!models.is_empty());
+    assert!(models.iter().all(|model| model == "two"), "{models:?}");
+    let cost = report["data"]["cost"].as_u64().expect("a cost");
+    assert!((12_000..=50_000).contains(&cost), "{cost}");
+    let (code, replayed) = home.json(&["replay", &fork, "--json"]);
+    assert_eq!(code, Some(0), "{replayed}");
+}

@@ -112,7 +112,7 @@ fn planner() -> FakeServer {
         let plant = json!({"id": "plant", "title": "Plant roses", "action": "agent.work", "task": "Plant roses.", "after": ["paint"], "covers": [2]});
         let plan = if said.contains("It cannot be run:") || said.contains("as few steps") {
             // What was wrong is put right; as it is at first it waits for a step that is not there.
-            let mut lost = paint.clone();
+            let mut lost = paint;
             if !said.contains("It cannot be run:") {
                 lost["after"] = json!(["dig"]);
             }

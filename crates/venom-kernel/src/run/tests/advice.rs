@@ -3,7 +3,7 @@
 use super::agents::{USED, selected};
 use super::*;
 use crate::advice::{Ask, Heard, Topic};
-use crate::budget::Amount;
+use crate::budget::{Amount, Basis};
 use crate::money::MicroUsd;
 
 fn ask(topic: Topic) -> Ask {
@@ -41,6 +41,7 @@ fn given(story: &mut Story, number: u32, heard: Heard) {
             effect: EffectId::new(number),
             heard,
             usage: USED,
+            basis: Basis::Told,
         })
         .unwrap();
 }
@@ -66,6 +67,7 @@ fn advice_is_reserved_for_settled_and_weighed() {
         effect: EffectId::new(1),
         heard: heard("{}"),
         usage: USED,
+        basis: Basis::Told,
     };
     assert!(story.tell(twice).is_err());
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::agent::{Act, AgentTool, Excerpt, Limits, Proof, Selected, Setup};
-use crate::budget::Amount;
+use crate::budget::{Amount, Basis};
 use crate::model::{Kind, Part, Price, Reply, Request, Stop, Tool, ToolCall, Usage};
 use crate::money::MicroUsd;
 use crate::skill::{Reach, Writes};
@@ -68,6 +68,9 @@ pub(super) fn selected() -> Selected {
             cache_write: MicroUsd::ZERO,
         },
         because: "it is the only one".into(),
+        info: None,
+        fallbacks: Vec::new(),
+        routed: None,
     }
 }
 
@@ -94,6 +97,7 @@ pub(super) fn agent_of(setup: Setup, options: RunOptions, step: Step) -> Story {
             ready: Ok(Box::new(AgentReady {
                 setup,
                 selected: selected(),
+                counted: Vec::new(),
             })),
         })
         .unwrap();
@@ -159,6 +163,7 @@ impl Story {
             effect,
             outcome,
             usage,
+            basis: Basis::Told,
         })
         .unwrap()
     }
@@ -517,6 +522,7 @@ fn a_pause_stops_the_thinking_and_what_it_took_is_settled() {
             effect,
             outcome: EffectOutcome::Stopped,
             usage: USED,
+            basis: Basis::Told,
         })
         .unwrap();
     assert!(story.machine.state().is_idle());
@@ -663,6 +669,7 @@ fn play(story: &mut Story, turn: Turn) -> Result<(), TestCaseError> {
         (Turn::Thought(reply), Some((effect, true))) => Input::Thought {
             effect,
             usage: reply.usage,
+            basis: Basis::Told,
             outcome: EffectOutcome::Done(Done {
                 reply: Some(Box::new(reply)),
                 ..Done::default()
@@ -671,11 +678,13 @@ fn play(story: &mut Story, turn: Turn) -> Result<(), TestCaseError> {
         (Turn::ThoughtFailed(kind), Some((effect, true))) => Input::Thought {
             effect,
             usage: Usage::default(),
+            basis: Basis::Told,
             outcome: EffectOutcome::Failed(Failure::new(kind, "x")),
         },
         (_, Some((effect, true))) => Input::Thought {
             effect,
             usage: Usage::default(),
+            basis: Basis::Told,
             outcome: EffectOutcome::Stopped,
         },
         (
@@ -734,7 +743,8 @@ proptest! {
     /// cannot be taken back.
     #[test]
     fn any_agent_folds(turns in prop::collection::vec(any_turn(), 0..60)) {
-        let options = RunOptions { max_cost: Some(MicroUsd::new(2_000_000)), ..RunOptions::default() };
+        let asks_budget = turns.len() % 2 == 0;
+        let options = RunOptions { max_cost: Some(MicroUsd::new(2_000_000)), asks_budget, ..RunOptions::default() };
         let mut story = agent(setup(Limits::default()), options);
         for turn in turns {
             if story.outcome().is_some() { break; }

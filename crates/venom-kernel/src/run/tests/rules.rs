@@ -209,6 +209,7 @@ fn under(ruling: Ruling, options: RunOptions) -> Story {
             ready: Ok(Box::new(AgentReady {
                 setup: proving(),
                 selected: selected(),
+                counted: Vec::new(),
             })),
         })
         .unwrap();
@@ -294,6 +295,7 @@ fn a_guard_takes_back_all_edits_of_an_agent() {
             ready: Ok(Box::new(AgentReady {
                 setup: setup(Limits::default()),
                 selected: selected(),
+                counted: Vec::new(),
             })),
         })
         .unwrap();

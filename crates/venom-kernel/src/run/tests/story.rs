@@ -86,6 +86,7 @@ impl Story {
             | Effect::SetUp { .. }
             | Effect::Think { .. }
             | Effect::Advise { .. }
+            | Effect::Count { .. }
             | Effect::Stop => None,
         });
         steps.collect()

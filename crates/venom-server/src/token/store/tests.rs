@@ -31,6 +31,7 @@ fn wanted(lasts: Option<i64>) -> Wanted {
         label: "a test".to_owned(),
         scopes: vec![Scope::RunsRead],
         lasts,
+        per_day: None,
     }
 }
 

@@ -17,7 +17,7 @@ fn pages_are_deterministic_and_whole() {
         assert!(text.ends_with('\n'), "{name}");
         assert!(!text.contains('\u{1b}'), "{name} holds escapes");
     }
-    let [cli, codes, events, config, _, actions, openapi] = &once;
+    let [cli, codes, events, config, _, actions, openapi, _] = &once;
     for verb in ["run", "why", "log verify", "config show"] {
         assert!(cli.1.contains(&format!("## venom {verb}\n")), "{verb}");
     }

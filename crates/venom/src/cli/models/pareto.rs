@@ -2,10 +2,9 @@
 
 use clap::Args;
 use serde_json::json;
-use venom_kernel::budget::Caps;
-use venom_kernel::model::{Kind, ModelInfo, Privacy, Usage};
-use venom_kernel::route::{Candidate, Demand, Prefer, choose};
-use venom_models::Providers;
+use venom_kernel::model::{Kind, ModelInfo};
+use venom_kernel::route::{Candidate, choose, expected};
+use venom_ports::api::models::ModelRecords as _;
 use venom_ports::model::Models as _;
 
 use crate::cli::context::Context;
@@ -13,6 +12,7 @@ use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::Form;
 use crate::output::pareto::{Point, draw};
+use crate::wire::Wired;
 
 #[derive(Debug, Args)]
 pub(super) struct ParetoArgs {
@@ -27,7 +27,7 @@ pub(super) struct ParetoArgs {
     output: u32,
 }
 
-fn kind(text: &str) -> Result<Kind, String> {
+pub(super) fn kind(text: &str) -> Result<Kind, String> {
     Kind::ALL
         .into_iter()
         .find(|kind| kind.name() == text)
@@ -40,52 +40,56 @@ fn kind(text: &str) -> Result<Kind, String> {
         })
 }
 
-pub(super) fn run(context: &Context, models: &Providers, args: &ParetoArgs) -> CliResult {
-    let all = models.list();
+pub(super) async fn run(context: &Context, wired: &Wired, args: &ParetoArgs) -> CliResult {
+    let all = wired.models.list();
+    let records = wired.host.records().await?;
     let (prompt, output) = (u64::from(args.prompt), u64::from(args.output));
-    let demand = Demand {
-        kind: args.kind,
-        prompt,
-        output,
-        longest: output,
-        needs: Vec::new(),
-        privacy: Privacy::Cloud,
-        left: Caps::NONE,
-        prefer: Prefer::Balanced,
-        worth: None,
-        pin: None,
-    };
-    let candidates: Vec<Candidate<'_>> =
-        all.iter().map(|info| Candidate::new(info, None)).collect();
+    let demand = super::stats::demand(args.kind, prompt, output);
+    let candidates: Vec<Candidate<'_>> = all
+        .iter()
+        .map(|info| Candidate::new(info, records.get(&info.id).map(|record| &record.stats)))
+        .collect();
     // Chance orders the front and does not decide who is on it, so any word will do.
     let chosen = choose(&demand, &candidates, 0).map_err(|refusal| {
         CliError::new(Exit::Unavailable, refusal.to_string())
             .hint("`venom models list` says what is configured, `venom models add` adds a model")
     })?;
     let is_front = |info: &ModelInfo| chosen.front.iter().any(|ranked| ranked.model == info.id);
-    let usage = Usage {
-        input: prompt,
-        output,
-        ..Usage::default()
-    };
-    let points: Vec<Point> = all
+    let points: Vec<Point> = candidates
         .iter()
-        .map(|info| Point {
-            model: info.id.clone(),
-            quality: info.prior(args.kind),
-            cost: info.price.of(usage),
-            took: info.typical,
-            privacy: info.privacy,
-            is_front: is_front(info),
+        .map(|candidate| {
+            let figures = expected(&demand, candidate);
+            Point {
+                model: candidate.info.id.clone(),
+                quality: u16::try_from(figures.quality / 1_000).unwrap_or(1_000),
+                cost: figures.cost,
+                took: figures.took,
+                privacy: candidate.info.privacy,
+                is_front: is_front(candidate.info),
+            }
         })
         .collect();
     if context.out.form == Form::Text {
         context
             .out
             .data(&draw(&points, context.out.width, context.out.paint));
-        context
-            .out
-            .talk("success and time are what models are thought to have before any was tried here");
+        let seen = all
+            .iter()
+            .filter(|info| {
+                let record = records.get(&info.id);
+                record.is_some_and(|record| record.stats.beliefs.contains_key(&args.kind))
+            })
+            .count();
+        context.out.talk(&if seen == 0 {
+            "success and time are what models are thought to have before any was tried here"
+                .to_owned()
+        } else {
+            format!(
+                "{seen} of {} were tried here at `{}`; what is not known of a model is what the catalogue says",
+                all.len(),
+                args.kind.name()
+            )
+        });
     } else {
         let document =
             json!({ "kind": args.kind, "prompt": prompt, "output": output, "models": points });

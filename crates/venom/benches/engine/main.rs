@@ -1,8 +1,8 @@
 //! What the engine costs beside the work itself.
 //!
 //! `cargo xtask bench engine` prints: CPU time per no-op step, in memory and with the durable log;
-//! bytes of log per step; the length of schedules against the lower bound; and the time to take up a
-//! run of 1,500 events. Every figure is the median of several rounds.
+//! bytes of log per step; the length of schedules against the lower bound; the time to take up a run of
+//! 1,500 events (`history`), and to look back at one of 100,000. Every figure is the median of several rounds.
 //!
 //! A durable commit is mostly the kernel's work: writing pages, waiting for the disk, waking up
 //! again. So the same rounds also make bare commits, one for each step of the chain, with as many
@@ -14,39 +14,26 @@
     reason = "a bench prints its figures and fails by panicking"
 )]
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+mod history;
+mod world;
+
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::StreamExt as _;
-use venom_engine::host::Host;
-use venom_engine::supervisor::TokioSupervisor;
-use venom_engine::world::{Pace, World};
-use venom_exec::os::{OsEntropy, SystemClock};
-use venom_kernel::confine::{Confinement, Grants};
+use venom_kernel::confine::Grants;
 use venom_kernel::effect::EffectClass;
-use venom_kernel::event::{Outcome, RunOptions};
-use venom_kernel::id::{QuestionId, RunId, Seq};
+use venom_kernel::id::Seq;
 use venom_kernel::plan::graph::Graph;
 use venom_kernel::plan::{Expected, Plan, Step, estimate};
-use venom_kernel::policy::Policy;
 use venom_kernel::run::RunState;
 use venom_kernel::skill::Reach;
 use venom_kernel::time::Millis;
 use venom_ports::api::intents::Intents as _;
-use venom_ports::api::playbooks::{Origin, Source};
-use venom_ports::api::runs::{News, Rest, Runs as _, StartRun};
-use venom_ports::cache::NoCache;
-use venom_ports::inbox::Command;
-use venom_ports::log::LogStore;
-use venom_ports::skill::Output;
 use venom_store::Store;
-use venom_testkit::memory::Memory;
-use venom_testkit::skill::{NoPrograms, ScriptedSkill};
-use venom_testkit::workspace::MemoryWorkspace;
+
+use self::world::{Shape, finish, host, playbook};
 
 /// Steps of the long plans. From the goal that is measured: a chain and a fan-out of 1,000.
 const STEPS: usize = 1_000;
@@ -129,29 +116,13 @@ fn main() -> ExitCode {
         10.0,
         "ms",
     );
+    let (events, rounds) = if ci { (5_000, 1) } else { (100_000, 5) };
+    runtime.block_on(history::measure(events, rounds));
     if over.is_empty() {
         return ExitCode::SUCCESS;
     }
     println!("far over the goal: {}", over.join(", "));
     ExitCode::FAILURE
-}
-
-/// How the steps of a plan hang together.
-#[derive(Clone, Copy, PartialEq)]
-enum Shape {
-    /// Each waits for the one before.
-    Chain,
-    /// None waits for another one.
-    FanOut,
-}
-
-impl Shape {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Chain => "chain",
-            Self::FanOut => "fan-out",
-        }
-    }
 }
 
 /// Where the log lies.
@@ -269,108 +240,6 @@ async fn play(steps: usize, shape: Shape, log: Log) -> Cost {
         .map(|meta| meta.len() as f64)
         .sum();
     Cost { bytes, ..spent }
-}
-
-async fn finish(host: &Host, steps: usize) -> RunId {
-    let options = RunOptions {
-        max_parallel: u16::try_from(steps).unwrap(),
-        ..RunOptions::default()
-    };
-    let request = StartRun {
-        goal: "do a thousand things".to_owned(),
-        workspace: Path::new("/memory").to_owned(),
-        copy_of: None,
-        options,
-    };
-    let run = host.start(request).await.unwrap();
-    let mut news = host.follow(run, Seq::ZERO, false).await.unwrap();
-    while let Some(item) = news.next().await {
-        match item.unwrap() {
-            // One playbook is too little to learn a calibration from, so that it is asked about.
-            News::Rest(Rest::Asking) => {
-                let question = QuestionId::new(1);
-                let answer = Command::Answer {
-                    question,
-                    answer: "many".to_owned(),
-                };
-                host.command(run, answer, "bench").await.unwrap();
-                news = host.follow(run, Seq::ZERO, false).await.unwrap();
-            }
-            News::Rest(_) => break,
-            News::Event(_) | News::Line { .. } => {}
-        }
-    }
-    let state = host.state(run, None).await.unwrap();
-    assert_eq!(state.outcome(), Some(&Outcome::Succeeded));
-    run
-}
-
-fn host(folder: &Path, store: Option<&Store>, book: &str) -> Host {
-    let memory = Memory::new();
-    let files = Arc::new(MemoryWorkspace::new(&[]));
-    let skill = ScriptedSkill::new().action("nothing", EffectClass::Pure, |_, _| async {
-        Ok(Output::default())
-    });
-    let source = Source {
-        origin: Origin::User,
-        path: "bench.yaml".to_owned(),
-        text: book.to_owned(),
-    };
-    Host::new(World {
-        log: store.map_or_else(|| memory.log.clone() as Arc<dyn LogStore>, Store::log),
-        leases: match store {
-            Some(store) => store.leases(),
-            None => memory.leases.clone(),
-        },
-        inbox: match store {
-            Some(store) => store.inbox(),
-            None => memory.inbox.clone(),
-        },
-        blobs: memory.blobs.clone(),
-        snapshots: None,
-        projections: memory.projections.clone(),
-        clock: Arc::new(SystemClock::new()),
-        entropy: Arc::new(OsEntropy::new()),
-        supervisor: Arc::new(TokioSupervisor::default()),
-        symbols: Arc::new(venom_ports::symbols::NoSymbols),
-        skills: skill.registry(),
-        sandbox: Arc::new(NoPrograms),
-        confinement: Confinement::default(),
-        open_workspace: Arc::new(move |_| Ok(files.clone())),
-        playbooks: Arc::new(move |_| vec![source.clone()]),
-        has: Arc::new(|_, _| true),
-        is_dead: Arc::new(|_| false),
-        models: Arc::new(venom_engine::route::NoModels),
-        agents: venom_engine::agent::AgentSettings::default(),
-        scratch: folder.join("scratch"),
-        copies: folder.join("copies"),
-        owner: "bench".to_owned(),
-        policy: Policy::default(),
-        out_of_scope: Arc::new([]),
-        lessons: Arc::new(NoCache),
-        settings: BTreeMap::new(),
-        version: "bench".to_owned(),
-        pace: Pace::default(),
-    })
-}
-
-fn playbook(steps: usize, shape: Shape) -> String {
-    let mut book = String::from(
-        "venom: 1\nname: many\ntitle: Many\nutterances: [do a thousand things]\nsteps:\n",
-    );
-    for n in 0..steps {
-        let after = if shape == Shape::Chain && n > 0 {
-            format!(", after: [s{}]", n - 1)
-        } else {
-            String::new()
-        };
-        writeln!(
-            book,
-            "  - {{id: s{n}, title: S{n}, skill: test, action: nothing{after}}}"
-        )
-        .unwrap();
-    }
-    book
 }
 
 /// Plays random plans through the scheduler's rule and returns the worst mean ratio to the lower

@@ -1,0 +1,289 @@
+//! Vectors in bytes, and the scan over all of them.
+//!
+//! A vector is turned by a fixed rotation first, which makes all its numbers alike in size, so that one
+//! scale fits them all and the sign of each says as much as the sign of any other. It is then kept as signed
+//! bytes with a scale, and as one bit a number. A scan over many vectors looks at the bits of all, at the
+//! bytes of the best, and nothing more: where the true vectors are at hand, the caller compares the last few
+//! of them itself.
+
+#[cfg(test)]
+mod tests;
+
+use crate::embed;
+
+/// Up to so many vectors the bytes of all are compared. Chosen: a millisecond.
+const FEW: usize = 4_096;
+/// How many times more vectors the bits choose than are wanted, and the fewest. Chosen; the bench `memory` fails
+/// where they find less than 0.98 of what comparing all finds.
+const WIDER: usize = 24;
+const LEAST: usize = 1_536;
+
+/// A vector in bytes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Code {
+    /// What a byte is to be multiplied with.
+    pub scale: f32,
+    /// The bytes.
+    pub values: Vec<i8>,
+}
+
+impl Code {
+    /// Turns a vector and brings it into bytes.
+    pub fn of(vector: &[f32]) -> Self {
+        let mut turned = vector.to_vec();
+        turn(&mut turned);
+        let most = turned
+            .iter()
+            .fold(0.0_f32, |most, value| most.max(value.abs()));
+        if most <= 0.0 || !most.is_finite() {
+            return Self {
+                scale: 0.0,
+                values: vec![0; turned.len()],
+            };
+        }
+        let scale = most / 127.0;
+        let values = turned
+            .iter()
+            .map(|value| {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "no value is larger than the largest, which becomes 127"
+                )]
+                let byte = (value / scale).round() as i8;
+                byte
+            })
+            .collect();
+        Self { scale, values }
+    }
+}
+
+/// Stirs the bits of a number (the last step of splitmix64).
+pub(super) const fn stir(mut state: u64) -> u64 {
+    state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    state ^ (state >> 31)
+}
+
+/// Turns a vector by a fixed rotation: signs are changed as if by chance, and then each number becomes a sum
+/// of all (the transform of Walsh and Hadamard), in blocks of the largest power of two that fits. Lengths and
+/// angles stay as they are.
+pub fn turn(vector: &mut [f32]) {
+    let mut rest = vector;
+    while !rest.is_empty() {
+        let size = 1_usize << rest.len().ilog2();
+        let (block, after) = rest.split_at_mut(size);
+        for (at, value) in block.iter_mut().enumerate() {
+            if stir(at as u64 + 1) & 1 == 1 {
+                *value = -*value;
+            }
+        }
+        let mut half = 1;
+        while half < size {
+            for pair in block.chunks_exact_mut(2 * half) {
+                let (low, high) = pair.split_at_mut(half);
+                for (a, b) in low.iter_mut().zip(high) {
+                    (*a, *b) = (*a + *b, *a - *b);
+                }
+            }
+            half *= 2;
+        }
+        let norm = 1.0 / (size as f32).sqrt();
+        for value in block {
+            *value *= norm;
+        }
+        rest = after;
+    }
+}
+
+/// Many vectors, one behind the other.
+#[derive(Debug, Clone, Default)]
+pub struct Flat {
+    /// Numbers in a vector; 0 until there is one.
+    size: usize,
+    /// 64-bit words in the bits of a vector.
+    wide: usize,
+    bits: Vec<u64>,
+    values: Vec<i8>,
+    scales: Vec<f32>,
+}
+
+impl Flat {
+    /// Returns how many places there are.
+    pub fn len(&self) -> usize {
+        self.scales.len()
+    }
+
+    /// Tells whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.scales.is_empty()
+    }
+
+    /// Returns the bytes that it takes.
+    pub fn bytes(&self) -> usize {
+        self.bits.capacity() * 8 + self.values.capacity() + self.scales.capacity() * 4
+    }
+
+    /// Adds a place. A vector of another size than the first one counts as none.
+    pub fn push(&mut self, code: Option<&Code>) {
+        if self.size == 0
+            && let Some(code) = code
+        {
+            self.size = code.values.len();
+            self.wide = self.size.div_ceil(64);
+            // Places before the first vector have none.
+            self.values.resize(self.scales.len() * self.size, 0);
+            self.bits.resize(self.scales.len() * self.wide, 0);
+        }
+        let code = code.filter(|code| code.values.len() == self.size);
+        let Some(code) = code else {
+            self.values.resize(self.values.len() + self.size, 0);
+            self.bits.resize(self.bits.len() + self.wide, 0);
+            self.scales.push(0.0);
+            return;
+        };
+        self.values.extend_from_slice(&code.values);
+        for part in code.values.chunks(64) {
+            let bits = part
+                .iter()
+                .enumerate()
+                .fold(0, |bits, (at, value)| bits | (u64::from(*value >= 0) << at));
+            self.bits.push(bits);
+        }
+        self.scales.push(code.scale);
+    }
+
+    /// Empties a place.
+    pub fn clear(&mut self, at: usize) {
+        if let Some(scale) = self.scales.get_mut(at) {
+            *scale = 0.0;
+        }
+        let from = at.saturating_mul(self.size);
+        if let Some(values) = self.values.get_mut(from..from.saturating_add(self.size)) {
+            values.fill(0);
+        }
+    }
+
+    /// Returns the product of a turned vector with the one at a place; 0 where there is none.
+    pub fn product(&self, at: usize, turned: &[f32]) -> f32 {
+        let scale = self.scales.get(at).copied().unwrap_or_default();
+        let from = at.saturating_mul(self.size);
+        let values = self
+            .values
+            .get(from..from.saturating_add(self.size))
+            .unwrap_or_default();
+        scale * mixed(turned, values)
+    }
+
+    /// Returns the places whose vectors are nearest to a turned vector, nearest first, with the products.
+    pub fn nearest(
+        &self,
+        turned: &[f32],
+        wanted: usize,
+        fits: impl Fn(usize) -> bool,
+    ) -> Vec<(usize, f32)> {
+        if self.size == 0 || turned.len() != self.size || wanted == 0 {
+            return Vec::new();
+        }
+        let chosen: Vec<usize> = if self.len() <= FEW.max(2 * LEAST) {
+            (0..self.len())
+                .filter(|at| self.is_there(*at) && fits(*at))
+                .collect()
+        } else {
+            self.chosen(turned, wanted.saturating_mul(WIDER).max(LEAST), &fits)
+        };
+        let mut found: Vec<(usize, f32)> = chosen
+            .into_iter()
+            .map(|at| (at, self.product(at, turned)))
+            .collect();
+        let order = |a: &(usize, f32), b: &(usize, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        if found.len() > wanted {
+            found.select_nth_unstable_by(wanted - 1, order);
+            found.truncate(wanted);
+        }
+        found.sort_by(order);
+        found
+    }
+
+    fn is_there(&self, at: usize) -> bool {
+        self.scales.get(at).is_some_and(|scale| *scale > 0.0)
+    }
+
+    /// Returns at least the wanted number of places whose bits differ least, if there are so many.
+    fn chosen(&self, turned: &[f32], wanted: usize, fits: &impl Fn(usize) -> bool) -> Vec<usize> {
+        let asked: Vec<u64> = turned
+            .chunks(64)
+            .map(|part| {
+                part.iter().enumerate().fold(0, |bits, (at, value)| {
+                    bits | (u64::from(*value >= 0.0) << at)
+                })
+            })
+            .collect();
+        let mut counts = vec![0_usize; self.size + 1];
+        let mut distances: Vec<u16> = Vec::with_capacity(self.len());
+        for (bits, (at, scale)) in self
+            .bits
+            .chunks_exact(self.wide)
+            .zip(self.scales.iter().enumerate())
+        {
+            if *scale <= 0.0 || !fits(at) {
+                distances.push(u16::MAX);
+                continue;
+            }
+            let distance: u32 = bits
+                .iter()
+                .zip(&asked)
+                .map(|(a, b)| (a ^ b).count_ones())
+                .sum();
+            distances.push(u16::try_from(distance).unwrap_or(u16::MAX));
+            if let Some(count) = counts.get_mut(distance as usize) {
+                *count += 1;
+            }
+        }
+        let mut sum = 0;
+        let mut bound = 0_u16;
+        for (distance, count) in counts.iter().enumerate() {
+            sum += count;
+            bound = u16::try_from(distance).unwrap_or(u16::MAX - 1);
+            if sum >= wanted {
+                break;
+            }
+        }
+        distances
+            .iter()
+            .enumerate()
+            .filter(|(_, distance)| **distance <= bound)
+            .map(|(at, _)| at)
+            .collect()
+    }
+}
+
+/// The product of numbers with bytes.
+fn mixed(left: &[f32], right: &[i8]) -> f32 {
+    // Side by side, as in `embed::dot`.
+    let mut lanes = [0.0_f32; 8];
+    let (left, left_rest) = left.as_chunks::<8>();
+    let (right, right_rest) = right.as_chunks::<8>();
+    for (left, right) in left.iter().zip(right) {
+        for (lane, (a, b)) in lanes.iter_mut().zip(left.iter().zip(right)) {
+            *lane += a * f32::from(*b);
+        }
+    }
+    let rest: f32 = left_rest
+        .iter()
+        .zip(right_rest)
+        .map(|(a, b)| a * f32::from(*b))
+        .sum();
+    lanes.iter().sum::<f32>() + rest
+}
+
+/// Brings a vector to length one; tells whether it has a direction.
+pub fn normalise(vector: &mut [f32]) -> bool {
+    let length = embed::dot(vector, vector).sqrt();
+    if length <= 1e-9 || !length.is_finite() {
+        return false;
+    }
+    for value in vector {
+        *value /= length;
+    }
+    true
+}

@@ -1,0 +1,115 @@
+//! `venom memory consolidate`: goes through what is known, keeps what matters, lets go of what does not.
+
+use clap::Args;
+use serde_json::json;
+use venom_engine::memory::facts::Progress;
+use venom_kernel::memory::fact::Entry;
+
+use super::super::context::Context;
+use super::learned;
+use crate::error::CliResult;
+use crate::exit::Exit;
+use crate::output::Form;
+use crate::wire::Wired;
+
+/// Go through what is known: keep what matters, let go of what does not
+#[derive(Debug, Args)]
+pub(super) struct ConsolidateArgs {
+    /// Show what consolidations did so far, and do nothing
+    #[arg(long)]
+    log: bool,
+}
+
+pub(super) async fn run(context: &Context, wired: &Wired, args: &ConsolidateArgs) -> CliResult {
+    let facts = learned::facts(context, wired)?;
+    let out = &context.out;
+    if args.log {
+        let told = facts.told().await?;
+        let entries: Vec<_> = told
+            .entries()
+            .iter()
+            .filter(|known| {
+                matches!(
+                    known.entry,
+                    Entry::ConsolidationStarted { .. }
+                        | Entry::Consolidated { .. }
+                        | Entry::ConsolidationFinished { .. }
+                )
+            })
+            .collect();
+        if out.form == Form::Text {
+            for known in entries {
+                let what = match &known.entry {
+                    Entry::ConsolidationStarted { by } => {
+                        format!("by {}", crate::output::clean::short(by, 60))
+                    }
+                    Entry::Consolidated {
+                        start,
+                        looked,
+                        kept,
+                        evicted,
+                        ..
+                    } => format!(
+                        "of mem@{start}: looked at {looked}, keeps {}, lets go of {}",
+                        kept.len(),
+                        evicted.len()
+                    ),
+                    Entry::ConsolidationFinished { start } => format!("of mem@{start}"),
+                    Entry::Given { .. }
+                    | Entry::Accepted { .. }
+                    | Entry::Rejected { .. }
+                    | Entry::Unlearned { .. } => String::new(),
+                };
+                out.data(&format!(
+                    "mem@{}  {}  {:<22} {what}",
+                    known.number,
+                    learned::when(known.time),
+                    known.entry.name()
+                ));
+            }
+        } else {
+            out.document("consolidations", json!({ "entries": entries }));
+        }
+        return Ok(Exit::Ok);
+    }
+    let is_live = out.is_live;
+    let mut show = |progress: Progress| {
+        if is_live {
+            out.draw(&format!("\r{} of {} facts", progress.looked, progress.of));
+        }
+    };
+    let done = facts.consolidate(&context.user(), &mut show).await?;
+    if is_live && done.start.is_some() {
+        out.draw("\r\u{1b}[K");
+    }
+    if out.form != Form::Text {
+        out.document(
+            "consolidated",
+            json!({
+                "start": done.start,
+                "is_resumed": done.is_resumed,
+                "looked": done.done.looked,
+                "kept": done.done.kept,
+                "evicted": done.done.evicted,
+            }),
+        );
+        return Ok(Exit::Ok);
+    }
+    let Some(start) = done.start else {
+        out.talk("there is nothing to consolidate");
+        return Ok(Exit::Ok);
+    };
+    if done.is_resumed {
+        out.talk("a consolidation that was cut off was brought to its end");
+    }
+    for id in &done.done.evicted {
+        out.data(&format!("let go  {id}"));
+    }
+    out.talk(&format!(
+        "mem@{start}: looked at {} facts, keeps {} more for good, lets go of {}",
+        done.done.looked,
+        done.done.kept.len(),
+        done.done.evicted.len()
+    ));
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,116 @@
+//! `venom memory review`: what waits for the user's word, and giving it.
+
+use std::fmt::Write as _;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+use venom_engine::memory::facts::Facts;
+use venom_kernel::memory::fact::{FactId, Knowledge};
+
+use super::super::context::Context;
+use super::{facts as listed, learned};
+use crate::error::CliResult;
+use crate::exit::Exit;
+use crate::output::{Form, clean};
+use crate::wire::Wired;
+
+/// Decide about what nobody vouches for, and about contradictions
+#[derive(Debug, Args)]
+pub(super) struct ReviewArgs {
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Take facts for true
+    Accept {
+        /// Their ids, or the beginnings of them
+        #[arg(value_name = "ID", required = true)]
+        ids: Vec<String>,
+    },
+    /// Take facts for false; they are not proposed again
+    Reject {
+        /// Their ids, or the beginnings of them
+        #[arg(value_name = "ID", required = true)]
+        ids: Vec<String>,
+    },
+}
+
+pub(super) async fn run(context: &Context, wired: &Wired, args: &ReviewArgs) -> CliResult {
+    let facts = learned::facts(context, wired)?;
+    let known = facts.told().await?.knowledge(None);
+    match &args.what {
+        None => {
+            list(context, &known);
+            Ok(Exit::Ok)
+        }
+        Some(What::Accept { ids }) => decide(context, &facts, &known, ids, true).await,
+        Some(What::Reject { ids }) => decide(context, &facts, &known, ids, false).await,
+    }
+}
+
+async fn decide(
+    context: &Context,
+    facts: &Facts,
+    known: &Knowledge,
+    ids: &[String],
+    is_true: bool,
+) -> CliResult {
+    // All are found before any is decided.
+    let ids: Vec<FactId> = ids
+        .iter()
+        .map(|id| learned::find(known, id))
+        .collect::<Result<_, _>>()?;
+    let by = context.user();
+    let mut entries = Vec::new();
+    let word = if is_true { "accepted" } else { "rejected" };
+    for id in ids {
+        let entry = facts.decide(id, is_true, &by).await?;
+        context.out.talk(&format!("{word}: {id} (mem@{entry})"));
+        entries.push(json!({ "id": id, "entry": entry }));
+    }
+    if context.out.form != Form::Text {
+        context.out.document(word, json!({ word: entries }));
+    }
+    Ok(Exit::Ok)
+}
+
+fn list(context: &Context, known: &Knowledge) {
+    let out = &context.out;
+    if out.form != Form::Text {
+        out.document(
+            "review",
+            json!({ "proposals": known.proposals, "contradictions": known.contradictions }),
+        );
+        return;
+    }
+    if known.proposals.is_empty() && known.contradictions.is_empty() {
+        out.talk("nothing waits for your word");
+        return;
+    }
+    for proposal in &known.proposals {
+        let claim = &proposal.claim;
+        let mut text = format!(
+            "{}  {} {} {}",
+            proposal.id,
+            clean::short(&claim.subject, 80),
+            claim.relation.phrase(),
+            clean::short(&claim.object, 160)
+        );
+        if let Some(qualifier) = &claim.qualifier {
+            let _ = write!(text, " ({})", clean::short(qualifier, 80));
+        }
+        if let Some(against) = proposal.against {
+            let _ = write!(text, ", against {against}");
+        }
+        out.data(&text);
+        for support in &proposal.support {
+            out.data(&format!("    {}", learned::said(support)));
+        }
+    }
+    for contradiction in &known.contradictions {
+        out.data(&format!("disputed: {}", listed::line(contradiction)));
+    }
+    out.talk("decide with `venom memory review accept ID` or `venom memory review reject ID`");
+}

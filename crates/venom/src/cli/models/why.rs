@@ -1,0 +1,70 @@
+//! `venom models why`: how the models of a run were chosen.
+
+use clap::Args;
+use serde_json::{Value, json};
+use venom_kernel::event::Event;
+
+use super::subject;
+use crate::cli::context::Context;
+use crate::error::CliResult;
+use crate::exit::Exit;
+use crate::output::Form;
+use crate::wire::Wired;
+
+#[derive(Debug, Args)]
+pub(super) struct WhyArgs {
+    /// The run, `RUN/STEP`, or a step of the last run
+    #[arg(value_name = "RUN[/STEP]", default_value = "last")]
+    what: String,
+}
+
+pub(super) async fn run(context: &Context, wired: &Wired, args: &WhyArgs) -> CliResult {
+    let subject = subject::find(wired, &args.what).await?;
+    let events = wired.events(subject.run).await?;
+    let chosen: Vec<_> = events
+        .iter()
+        .filter_map(|envelope| match &envelope.event {
+            Event::ModelSelected {
+                step,
+                turn,
+                selected,
+            } if subject.step.as_ref().is_none_or(|wanted| wanted == step) => {
+                Some((envelope.seq, step, *turn, selected))
+            }
+            _ => None,
+        })
+        .collect();
+    if context.out.form != Form::Text {
+        let all: Vec<Value> = chosen
+            .iter()
+            .map(|(seq, step, turn, selected)| {
+                json!({
+                    "seq": seq,
+                    "step": step,
+                    "turn": turn,
+                    "model": selected.model,
+                    "because": selected.because,
+                    "routed": selected.routed,
+                })
+            })
+            .collect();
+        let document = json!({"run": subject.run, "selected": all});
+        context.out.document("models-why", document);
+        return Ok(Exit::Ok);
+    }
+    if chosen.is_empty() {
+        context.out.talk("no model was chosen there");
+    }
+    for (_, step, turn, selected) in chosen {
+        context.out.data(
+            &context
+                .out
+                .paint
+                .strong(&format!("{step}, from turn {turn} on:")),
+        );
+        for line in crate::cli::why::chosen(selected) {
+            context.out.data(&line);
+        }
+    }
+    Ok(Exit::Ok)
+}
