@@ -64,10 +64,10 @@ struct Part {
     /// The plan, with its steps and agreements, and neither files nor what was understood
     #[arg(long)]
     plan: bool,
-    /// The budget. It never changes during a run, and what was spent stays spent
+    /// The budget. Caps stay as they were set last, and what was spent stays spent
     #[arg(long)]
     budget: bool,
-    /// What the run remembered. Runs of this version write no memory
+    /// What the run taught. It is not part of its state: `venom memory unlearn RUN` takes it back
     #[arg(long)]
     memory: bool,
 }
@@ -117,9 +117,9 @@ pub(super) fn rewind(context: &Context, args: &RewindArgs) -> CliResult {
         }
         if budget || memory {
             let why = if budget {
-                "the budget of a run does not change while it runs, and what was spent stays spent"
+                "caps stay as they were set last, and what was spent stays spent"
             } else {
-                "runs of this version write no memory"
+                "what a run taught is not part of its state; `venom memory unlearn RUN` takes it back"
             };
             return Ok(nothing(context, run, why));
         }

@@ -343,7 +343,7 @@ fn it_is_suspended_and_comes_back() {
     seat.keys(&["Enter"]);
     seat.until("no run yet");
     seat.keys(&["q"]);
-    seat.until("in-the-42-shell");
+    seat.prompted();
     seat.text("echo left-$?");
     seat.keys(&["Enter"]);
     seat.until("left-0");

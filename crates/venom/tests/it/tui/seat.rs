@@ -162,6 +162,14 @@ impl Seat {
         })
     }
 
+    /// Looks until the shell waits for a command: what is typed before that may be lost.
+    pub(super) fn prompted(&self) -> String {
+        self.look("the shell did not come back", |screen| {
+            let last = screen.lines().rfind(|line| !line.trim().is_empty());
+            last.is_some_and(|line| line.trim() == "seat$")
+        })
+    }
+
     /// Looks until a text is gone.
     pub(super) fn until_gone(&self, text: &str) -> String {
         self.look(&format!("`{text}` did not go"), |screen| {
