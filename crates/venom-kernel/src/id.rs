@@ -1,8 +1,10 @@
 //! Typed identifiers. Each kind prints with its own prefix and refuses the prefix of another kind.
 //!
-//! Two families exist. *Random* ids ([`RunId`]) are 128 bits drawn from the entropy port, the first
+//! Three families exist. *Random* ids ([`RunId`]) are 128 bits drawn from the entropy port, the first
 //! 48 of them milliseconds, so that they sort by age. *Ordinal* ids ([`EffectId`], [`QuestionId`],
 //! [`ApprovalId`], [`SnapshotId`]) count within one run; they follow from the log, so replay gives the same ones.
+//! *Digest* ids are the beginning of the digest of what they name, as preferences, facts and episodes have them: the
+//! same thing has the same id wherever it is met.
 
 use std::fmt;
 use std::str::FromStr;
@@ -172,6 +174,69 @@ macro_rules! ordinal_id {
 
         serde_as_text!($name);
     };
+}
+
+/// Makes a kind of ids that begin with a prefix and are so many hexadecimal digits of a digest, at most 16.
+macro_rules! digest_id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal, $digits:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(u64);
+
+        impl $name {
+            /// The prefix that ids of this kind print with.
+            pub const PREFIX: &'static str = $prefix;
+
+            /// Returns the id of what has this digest.
+            fn of_digest(digest: &$crate::digest::Digest) -> Self {
+                let bytes = digest.as_bytes().iter().take(8);
+                let bits = bytes.fold(0, |bits, byte| (bits << 8) | u64::from(*byte));
+                Self(bits >> (64 - 4 * $digits))
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{}_{:0width$x}", $prefix, self.0, width = $digits)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::id::IdError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                $crate::id::hexadecimal(text, $prefix, $digits).map(Self)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use digest_id;
+
+/// Reads the number of an id of exactly so many digits in lower case.
+pub(crate) fn hexadecimal(text: &str, prefix: &'static str, length: usize) -> Result<u64, IdError> {
+    let digits = body(text, prefix)?;
+    let is_digit = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let fits = digits.len() == length && digits.bytes().all(is_digit);
+    u64::from_str_radix(digits, 16)
+        .ok()
+        .filter(|_| fits)
+        .ok_or_else(|| IdError::Malformed {
+            wanted: prefix,
+            text: shown(text),
+        })
 }
 
 random_id!(

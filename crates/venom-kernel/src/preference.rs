@@ -10,13 +10,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::event::{Envelope, Event, StatePart, WorkspaceInfo};
-use crate::id::{IdError, QuestionId, RunId, Seq};
+use crate::id::{QuestionId, RunId, Seq, digest_id};
 use crate::intent::{Goal, Intent, NONE_OF_THESE, Question};
 use crate::run::RunState;
 use crate::time::Timestamp;
@@ -28,72 +27,16 @@ const LONGEST: usize = 1_000;
 /// Words that are said out of politeness and change no meaning.
 const POLITE: &[&str] = &["please", "kindly", "just"];
 
-/// Names a preference: a digest of the run and the question that it was answered to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PreferenceId(u64);
-
-/// Digits of an id: 48 bits, so that two of a million collide once in five hundred times, and then
-/// their runs tell them apart.
-const DIGITS: usize = 12;
+digest_id!(
+    /// Names a preference: a digest of the run and the question that it was answered to. 48 bits, so that two of a
+    /// million collide once in five hundred times, and then their runs tell them apart.
+    PreferenceId, "pref", 12
+);
 
 impl PreferenceId {
-    /// The prefix that ids of this kind print with.
-    pub const PREFIX: &'static str = "pref";
-
     /// Returns the id of the answer to a question of a run.
     pub fn of(run: RunId, question: QuestionId) -> Self {
-        let digest = Digest::of(&(run, question));
-        let bits = digest
-            .as_bytes()
-            .iter()
-            .take(DIGITS / 2)
-            .fold(0, |bits, byte| (bits << 8) | u64::from(*byte));
-        Self(bits)
-    }
-}
-
-impl fmt::Display for PreferenceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}_{:012x}", Self::PREFIX, self.0)
-    }
-}
-
-impl FromStr for PreferenceId {
-    type Err = IdError;
-
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        let shown = || text.chars().take(80).collect::<String>();
-        let Some(digits) = text.strip_prefix("pref_") else {
-            return Err(IdError::WrongKind {
-                wanted: Self::PREFIX,
-                text: shown(),
-            });
-        };
-        let fits = digits.len() == DIGITS
-            && digits
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        u64::from_str_radix(digits, 16)
-            .ok()
-            .filter(|_| fits)
-            .map(Self)
-            .ok_or_else(|| IdError::Malformed {
-                wanted: Self::PREFIX,
-                text: shown(),
-            })
-    }
-}
-
-impl Serialize for PreferenceId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for PreferenceId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        Self::of_digest(&Digest::of(&(run, question)))
     }
 }
 

@@ -45,7 +45,7 @@ impl Headless {
         let model = Model::new(Beginning {
             look,
             words,
-            folder: "/work/shop".to_owned(),
+            folder: "/home/shop".to_owned(),
             size,
             now: Timestamp::default(),
             models: Vec::new(),

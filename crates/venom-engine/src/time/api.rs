@@ -101,9 +101,10 @@ impl Host {
     ) -> Result<RewindResult, ApiError> {
         let root = root_of(&state);
         let way = rewind::find(&self.world, lease.run, &root, events, wish).await?;
+        let before = state.seq();
         let intention = way.intention(&state, by).await?;
         self.write(lease, &mut state, intention).await?;
-        let (event, result) = way.go().await?;
+        let (event, result) = way.go(before).await?;
         let cause = Some(state.seq());
         self.write(lease, &mut state, vec![Proposed { event, cause }])
             .await?;

@@ -293,8 +293,8 @@ impl Way<'_> {
         ])
     }
 
-    /// Goes back. Returns the event that says what was done, and the same for people.
-    pub(crate) async fn go(&self) -> Result<(Event, RewindResult)> {
+    /// Goes back from an event. Returns the event that says what was done, and the same for people.
+    pub(crate) async fn go(&self, before: Seq) -> Result<(Event, RewindResult)> {
         let snapshots = snapshots(self.world)?;
         let mut stays = self.stays.clone();
         let mut compensated = Vec::new();
@@ -342,6 +342,7 @@ impl Way<'_> {
         let result = RewindResult {
             run: self.run,
             to: self.to,
+            before,
             undone,
             compensated,
             stays,

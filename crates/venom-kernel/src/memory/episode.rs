@@ -8,10 +8,7 @@
 //! Reading order: this file (what an episode is, and what becomes one), `about` (names in a text),
 //! `weight` (importance).
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::{MemoryEvent, Noted, Trust};
 use crate::agent;
@@ -19,7 +16,7 @@ use crate::change::Payload;
 use crate::digest::Digest;
 use crate::effect::{EffectKind, EffectOutcome};
 use crate::event::{Envelope, Event, Outcome, StepFailure};
-use crate::id::{IdError, RunId, Seq};
+use crate::id::{RunId, Seq, digest_id};
 use crate::plain;
 use crate::redact::Redactor;
 use crate::run::RunState;
@@ -41,18 +38,13 @@ pub const VENOM: &str = "venom";
 /// Who speaks when the user does.
 pub const USER: &str = "user";
 
-/// Names an episode: a digest of where it comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EpisodeId(u64);
-
-/// Digits of an id: 60 bits, so that two of a million collide once in two million times, and the same
-/// number fits a signed column.
-const DIGITS: usize = 15;
+digest_id!(
+    /// Names an episode: a digest of where it comes from. 60 bits, so that two of a million collide once in two million
+    /// times, and the same number fits a signed column.
+    EpisodeId, "ep", 15
+);
 
 impl EpisodeId {
-    /// The prefix that ids of this kind print with.
-    pub const PREFIX: &'static str = "ep";
-
     /// Returns the id of what an event of a run says.
     pub fn of_event(run: RunId, seq: Seq) -> Self {
         Self::of_digest(&Digest::of(&("event", run, seq)))
@@ -64,12 +56,6 @@ impl EpisodeId {
         Self::of_digest(&Digest::of(&("note", time, speaker, thread, words)))
     }
 
-    fn of_digest(digest: &Digest) -> Self {
-        let bytes = digest.as_bytes().iter().take(8);
-        let bits = bytes.fold(0, |bits, byte| (bits << 8) | u64::from(*byte));
-        Self(bits >> 4)
-    }
-
     /// Returns the number.
     pub const fn number(self) -> u64 {
         self.0
@@ -78,51 +64,6 @@ impl EpisodeId {
     /// Makes the id with this number; bits beyond those of an id are dropped.
     pub const fn from_number(number: u64) -> Self {
         Self(number & (u64::MAX >> 4))
-    }
-}
-
-impl fmt::Display for EpisodeId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}_{:015x}", Self::PREFIX, self.0)
-    }
-}
-
-impl FromStr for EpisodeId {
-    type Err = IdError;
-
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        let shown = || text.chars().take(80).collect::<String>();
-        let Some(digits) = text.strip_prefix("ep_") else {
-            return Err(IdError::WrongKind {
-                wanted: Self::PREFIX,
-                text: shown(),
-            });
-        };
-        let fits = digits.len() == DIGITS
-            && digits
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        u64::from_str_radix(digits, 16)
-            .ok()
-            .filter(|_| fits)
-            .map(Self)
-            .ok_or_else(|| IdError::Malformed {
-                wanted: Self::PREFIX,
-                text: shown(),
-            })
-    }
-}
-
-impl Serialize for EpisodeId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for EpisodeId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -8,14 +8,11 @@
 //! Reading order: `relation`, `origin` (where something was said), this file (claims), `journal` (what
 //! the user decided about memory), `belief` and `fold` (from what was said to what is believed), `importance` and `consolidate`.
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::confidence::Confidence;
 use crate::digest::Digest;
-use crate::id::{IdError, RunId, Seq};
+use crate::id::{RunId, Seq, digest_id};
 use crate::memory::Trust;
 use crate::time::Timestamp;
 
@@ -40,71 +37,15 @@ pub const LONGEST_NAME: usize = 200;
 /// Longest sentence that is kept as evidence, in characters. Chosen: a long sentence of a person.
 pub const LONGEST_SENTENCE: usize = 400;
 
-/// Names a fact by what it says: the same fact has the same name whoever says it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FactId(u64);
-
-/// Digits of an id: 48 bits, as for preferences.
-const DIGITS: usize = 12;
+digest_id!(
+    /// Names a fact by what it says: the same fact has the same name whoever says it. 48 bits, as for preferences.
+    FactId, "fact", 12
+);
 
 impl FactId {
-    /// The prefix that ids of this kind print with.
-    pub const PREFIX: &'static str = "fact";
-
     /// Returns the id of what is said.
     pub fn of(subject: &str, relation: Relation, object: &str) -> Self {
-        let digest = Digest::of(&(subject, relation, object));
-        let bits = digest
-            .as_bytes()
-            .iter()
-            .take(DIGITS / 2)
-            .fold(0, |bits, byte| (bits << 8) | u64::from(*byte));
-        Self(bits)
-    }
-}
-
-impl fmt::Display for FactId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}_{:012x}", Self::PREFIX, self.0)
-    }
-}
-
-impl FromStr for FactId {
-    type Err = IdError;
-
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        let shown = || text.chars().take(80).collect::<String>();
-        let Some(digits) = text.strip_prefix("fact_") else {
-            return Err(IdError::WrongKind {
-                wanted: Self::PREFIX,
-                text: shown(),
-            });
-        };
-        let fits = digits.len() == DIGITS
-            && digits
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        u64::from_str_radix(digits, 16)
-            .ok()
-            .filter(|_| fits)
-            .map(Self)
-            .ok_or_else(|| IdError::Malformed {
-                wanted: Self::PREFIX,
-                text: shown(),
-            })
-    }
-}
-
-impl Serialize for FactId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for FactId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        Self::of_digest(&Digest::of(&(subject, relation, object)))
     }
 }
 

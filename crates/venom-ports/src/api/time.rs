@@ -174,6 +174,8 @@ pub struct RewindResult {
     pub run: RunId,
     /// The last event that counts.
     pub to: Seq,
+    /// The last event before going back: going there does again what was undone.
+    pub before: Seq,
     /// Paths that were brought back.
     pub undone: Vec<PathPlan>,
     /// What was taken back by a step of its own, such as the references of a repository.

@@ -138,6 +138,8 @@ pub(crate) struct Sight {
     pub(crate) asked: Option<Seq>,
     /// When they were asked for.
     pub(crate) looked: Timestamp,
+    /// Where to go to do again what was undone here, when the events may not say so yet.
+    pub(crate) undone: Option<Seq>,
     /// What this user was asked and has put aside.
     pub(crate) put_aside: BTreeSet<Ask>,
     /// What this user has answered: approvals with yes or no, questions with what was said.
@@ -172,6 +174,7 @@ impl Sight {
             at: None,
             then: None,
             rest: None,
+            undone: None,
             trouble: None,
             is_silent: false,
             said: VecDeque::new(),

@@ -359,14 +359,16 @@ pub(super) fn rewind(model: &mut Model, to: Option<Seq>, orders: &mut Vec<Order>
 
 fn redo(model: &mut Model, orders: &mut Vec<Order>) {
     let Some(sight) = &model.sight else { return };
-    let last = sight
+    let heard = sight
         .events
         .iter()
         .rev()
-        .find(|envelope| matches!(envelope.event, Event::RewindStarted { .. }));
-    match last.map(|envelope| envelope.seq.number()) {
-        Some(seq) if seq > 1 => rewind(model, Some(Seq::new(seq - 1)), orders),
-        Some(_) | None => model.say(Role::Warn, "nothing of this run was taken back"),
+        .find(|envelope| matches!(envelope.event, Event::RewindStarted { .. }))
+        .map(|envelope| Seq::new(envelope.seq.number().saturating_sub(1)));
+    // What was just undone here is known before its events are heard.
+    match heard.max(sight.undone).filter(|seq| *seq > Seq::ZERO) {
+        Some(seq) => rewind(model, Some(seq), orders),
+        None => model.say(Role::Warn, "nothing of this run was taken back"),
     }
 }
 

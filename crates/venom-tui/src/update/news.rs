@@ -100,6 +100,7 @@ pub(super) fn hear(model: &mut Model, message: Message, orders: &mut Vec<Order>)
             if let Some(sight) = model.sight.as_mut().filter(|sight| sight.run == run) {
                 sight.go(usize::MAX);
                 sight.files = Files::Unknown;
+                sight.undone = Some(result.before);
             }
             // Going back is an event as well, and the list says that there is one.
             orders.push(Order::List);

@@ -80,7 +80,7 @@ fn row(number: u128, goal: &str, status: RunStatus, outcome: Option<Outcome>) ->
     RunRow {
         run: run_id(number),
         goal: goal.into(),
-        workspace: "/work/shop".into(),
+        workspace: "/home/shop".into(),
         started: Timestamp::from_micros(1_795_424_400_000_000),
         updated: Timestamp::from_micros(1_795_424_400_000_000),
         seq: Seq::new(9),

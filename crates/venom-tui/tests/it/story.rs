@@ -137,7 +137,7 @@ impl Story {
         story.tell(Input::Requested(Box::new(RunStarted {
             goal: goal.into(),
             workspace: WorkspaceInfo {
-                root: "/work/shop".into(),
+                root: "/home/shop".into(),
                 copy_of: None,
             },
             options,
