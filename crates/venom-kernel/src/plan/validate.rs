@@ -9,7 +9,7 @@ use crate::id::StepId;
 use crate::skill::{Manifests, Need};
 
 /// More steps than this are refused. Chosen: a plan is meant to be read by somebody.
-pub const MAX_STEPS: usize = 10_000;
+pub const MAX_STEPS: usize = 20_000;
 
 /// One reason why a plan cannot be run.
 #[derive(Debug, Clone, PartialEq, Eq)]
