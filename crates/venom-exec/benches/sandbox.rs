@@ -12,14 +12,22 @@
     reason = "a bench prints its figures and fails by panicking"
 )]
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::pin::Pin;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio_util::sync::CancellationToken;
 use venom_exec::cell::{
     CellCommand, CellSpec, Mode, Outcome, Overlay, Stream, Streams, Tier, Workspace, Zygote,
     serve_if_zygote,
 };
+use venom_exec::docker::{self, build::From};
+use venom_exec::process::Settings;
+use venom_exec::sandbox::NativeSandbox;
+use venom_ports::task::{Supervisor, TaskKind, Work};
 
 /// Memory that the measured process holds, in bytes: what models and indices may take.
 const HELD: usize = 1 << 30;
@@ -56,7 +64,7 @@ fn main() {
     } else {
         println!("bwrap is not installed or makes no namespaces here");
     }
-    docker(rounds);
+    container(&runtime, rounds);
     runtime.block_on(async {
         // What a zygote does once, it does here.
         many(&zygote, 3).await;
@@ -88,26 +96,88 @@ fn main() {
     std::hint::black_box(&held);
 }
 
-/// Times of a container, where there is an engine with any image.
-fn docker(rounds: usize) {
-    let images = Command::new("docker").args(["images", "-q"]).output();
-    let images = images.map(|out| String::from_utf8_lossy(&out.stdout).into_owned());
-    let images = images.unwrap_or_default();
-    let Some(image) = images.lines().next() else {
-        println!("docker does not run here or has no image");
+/// Times of a container of the image that `venom sandbox build-image` makes, with as many of a cell's
+/// walls as the engine's own program can be told. The image is made if it is missing.
+fn container(runtime: &tokio::runtime::Runtime, rounds: usize) {
+    const NAME: &str = "docker run --rm, hardened";
+    if let Err(failure) = runtime.block_on(image()) {
+        println!("{NAME}: {failure}");
         return;
-    };
+    }
     let hardened = [
         "run",
         "--rm",
         "--network=none",
-        "--entrypoint=/bin/true",
-        image,
+        "--read-only",
+        "--cap-drop=ALL",
+        "--security-opt=no-new-privileges",
+        "--memory=512m",
+        "--pids-limit=256",
+        "--user=1000:1000",
+        "--entrypoint=true",
+        docker::IMAGE,
     ];
-    show(
-        "docker run --rm",
-        &spawned(rounds.min(20), "docker", &hardened),
+    let can_run = Command::new("docker").args(hardened).output();
+    match can_run {
+        Ok(done) if done.status.success() => {
+            show(NAME, &spawned(rounds.min(20), "docker", &hardened));
+        }
+        Ok(done) => println!("{NAME}: {}", String::from_utf8_lossy(&done.stderr).trim()),
+        Err(error) => println!("{NAME}: the engine's own program does not start: {error}"),
+    }
+}
+
+/// Sees that the image is there.
+async fn image() -> venom_ports::Result<()> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it is told where the engine is as its own program is"
+    )]
+    let host = std::env::var("DOCKER_HOST").ok();
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = NativeSandbox::new(
+        Settings {
+            search: Vec::new(),
+            variables: BTreeMap::new(),
+        },
+        Err("it only makes an image".to_owned()),
+        Arc::new(Tasks::default()),
+        folder.path().to_owned(),
     );
+    let (_, found) = sandbox.probe_docker(host.as_deref(), docker::IMAGE).await?;
+    if found.is_none() {
+        let host = host.as_deref();
+        sandbox.build_image(host, From::Best, docker::IMAGE).await?;
+    }
+    Ok(())
+}
+
+/// Starts what it is told to, and forgets it.
+#[derive(Default)]
+struct Tasks {
+    root: CancellationToken,
+}
+
+impl Supervisor for Tasks {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it is the supervisor of this bench"
+    )]
+    fn start(&self, _: TaskKind, work: Work, _: Box<dyn FnOnce(String) + Send>) {
+        tokio::spawn(work);
+    }
+
+    fn root(&self) -> CancellationToken {
+        self.root.clone()
+    }
+
+    fn running(&self) -> usize {
+        0
+    }
+
+    fn drained(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// Times of plain programs.

@@ -9,7 +9,7 @@
 //! (`reaper`). Starting a container takes a few tenths of a second, so that one may be started before
 //! it is needed (`pool`).
 //!
-//! Reading order: `engine`, `image`, `bundle`, `hardening`, `container`, `pool`,
+//! Reading order: `place`, `engine`, `image`, `bundle`, `hardening`, `container`, `pool`,
 //! `reaper`, [`build`].
 
 pub(crate) mod bundle;
@@ -17,6 +17,7 @@ pub(crate) mod container;
 pub(crate) mod engine;
 pub(crate) mod hardening;
 pub(crate) mod image;
+pub(crate) mod place;
 pub(crate) mod pool;
 pub(crate) mod reaper;
 
@@ -24,6 +25,7 @@ pub mod build;
 
 pub use self::engine::Facts;
 pub use self::image::check as check_image;
+pub use self::place::Surroundings;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,8 +44,8 @@ pub const IMAGE: &str = "venom/sandbox:latest";
 
 /// The engines of this machine, as far as they were used.
 pub(crate) struct Docker {
-    /// Where the environment says that the engine is.
-    host: Option<String>,
+    /// What the environment says about where the engine is.
+    surroundings: Surroundings,
     /// The engine that was used last, with the host that was asked for.
     engine: Mutex<Option<(Option<String>, Arc<Engine>)>>,
     /// How many containers of the dead were removed.
@@ -57,12 +59,12 @@ pub(crate) struct Docker {
 
 impl Docker {
     pub(crate) fn new(
-        host: Option<String>,
+        surroundings: Surroundings,
         program: PathBuf,
         supervisor: Arc<dyn Supervisor>,
     ) -> Self {
         Self {
-            host,
+            surroundings,
             engine: Mutex::new(None),
             reaped: AtomicUsize::new(0),
             bundle: OnceCell::new(),
@@ -75,7 +77,7 @@ impl Docker {
     /// Connects to an engine; `host` goes before what the environment says. What the dead have left
     /// in it is removed at the first use.
     pub(crate) async fn engine(&self, host: Option<&str>) -> Result<Arc<Engine>> {
-        let host = host.map(str::to_owned).or_else(|| self.host.clone());
+        let host = host.map(str::to_owned);
         let mut known = self.engine.lock().await;
         if let Some((of, engine)) = &*known
             && *of == host
@@ -83,7 +85,8 @@ impl Docker {
         {
             return Ok(Arc::clone(engine));
         }
-        let engine = Arc::new(Engine::connect(host.as_deref()).await?);
+        let socket = self.surroundings.socket(host.as_deref())?;
+        let engine = Arc::new(Engine::connect(&socket).await?);
         match reaper::reap(&engine).await {
             Ok(number) => drop(self.reaped.fetch_add(number, Ordering::Relaxed)),
             Err(failure) => {

@@ -92,7 +92,7 @@ impl NativeSandbox {
         layers: PathBuf,
     ) -> Self {
         let docker = Docker::new(
-            None,
+            docker::Surroundings::default(),
             PathBuf::from("/proc/self/exe"),
             Arc::clone(&supervisor),
         );
@@ -131,13 +131,17 @@ impl NativeSandbox {
         self
     }
 
-    /// Says where the Docker engine is, and which program, that calls
+    /// Says what the environment says about where the Docker engine is, and which program, that calls
     /// [`serve_if_contained`](crate::cell::serve_if_contained) first in its `main`, runs in its
     /// containers. Otherwise these are the usual socket and the running program.
     #[must_use]
-    pub fn with_docker(mut self, host: Option<String>, program: Option<PathBuf>) -> Self {
+    pub fn with_docker(
+        mut self,
+        surroundings: docker::Surroundings,
+        program: Option<PathBuf>,
+    ) -> Self {
         let program = program.unwrap_or_else(|| PathBuf::from("/proc/self/exe"));
-        self.docker = Docker::new(host, program, Arc::clone(&self.supervisor));
+        self.docker = Docker::new(surroundings, program, Arc::clone(&self.supervisor));
         self
     }
 
@@ -410,6 +414,17 @@ impl NativeSandbox {
             .filter(|_| planned.tier > Tier::Unconfined)
         {
             Some(zygote) => self.open_cell(zygote, place, planned).await.map(Some),
+            // Only a way out of VENOM's own turns placeholders into values.
+            None if !place.confinement.secrets.is_empty() && !planned.hosts.is_empty() => {
+                Err(Failure::new(
+                    FailureKind::Refused,
+                    "secrets are put in on the way out of a sandbox, and commands run without one here"
+                        .to_owned(),
+                )
+                .with_hint(
+                    "`venom sandbox doctor` says what is missing for a sandbox; or take the skill's entries out of `sandbox.secrets`",
+                ))
+            }
             None => Ok(None),
         }
     }
@@ -458,14 +473,7 @@ impl NativeSandbox {
             )
             .with_hint("empty `sandbox.network`, or see `venom sandbox doctor`"));
         }
-        let uses = &place.confinement.secrets;
-        let (variables_of_secrets, out) = if hosts.is_empty() {
-            (secret::placeholders(uses)?.variables, None)
-        } else {
-            let held = secret::fetch(uses, self.secrets.as_deref())?;
-            let out = self.way_out(rules, held.secrets, &place).await?;
-            (held.variables, Some(out))
-        };
+        let (variables_of_secrets, out) = self.secrets_and_way_out(rules, &hosts, &place).await?;
         let host = HostTree::of(&place.root);
         let mut layer = None;
         let mode = match place.grants.mount {
@@ -593,6 +601,23 @@ impl NativeSandbox {
             return Ok(None);
         }
         Identity::copy(&self.processes, &self.settings, &place.root, &self.layers).await
+    }
+
+    /// Makes the variables that stand for the secrets of a place, and its way out if it may reach a
+    /// host. The values are nowhere but in the way out.
+    async fn secrets_and_way_out(
+        &self,
+        rules: crate::egress::Rules,
+        hosts: &BTreeSet<String>,
+        place: &Place,
+    ) -> Result<(BTreeMap<String, String>, Option<egress::WayOut>)> {
+        let uses = &place.confinement.secrets;
+        if hosts.is_empty() {
+            return Ok((secret::placeholders(uses)?.variables, None));
+        }
+        let held = secret::fetch(uses, self.secrets.as_deref())?;
+        let out = self.way_out(rules, held.secrets, place).await?;
+        Ok((held.variables, Some(out)))
     }
 
     /// Makes the way out of a place.

@@ -117,7 +117,7 @@ pub(crate) fn sandbox(
         Arc::new(supervisor.clone()),
         paths.layers(),
     )
-    .with_docker(env.get("DOCKER_HOST").map(str::to_owned), None)
+    .with_docker(env.docker(), None)
 }
 
 /// Makes the functions of the configuration. Nothing is read or reached before the first call.

@@ -50,9 +50,7 @@ pub(super) struct Birth<'a> {
 
 /// Lives the life of a cell's first process, and returns its exit code.
 pub(super) fn live(mut birth: Birth<'_>) -> i32 {
-    let [memory_by, ..] = birth.enforcers;
-    let begun =
-        begin(&mut birth).and_then(|begun| Ok((begun, Ahead::of(birth.tier, memory_by, false)?)));
+    let begun = begin(&mut birth).and_then(|begun| Ok((begun, ahead_of(&birth)?)));
     if begun.is_err() {
         // Nobody need come to this one: a word here, and the zygote makes another.
         let _ = wire::send(birth.orders.as_fd(), &[frames::MORE], &[]);
@@ -81,6 +79,18 @@ pub(super) fn live(mut birth: Birth<'_>) -> i32 {
     }
 }
 
+/// Makes what can be of the lockdown before anybody says what the cell shall be.
+fn ahead_of(birth: &Birth<'_>) -> Step<Ahead> {
+    let [memory_by, ..] = birth.enforcers;
+    let mut ahead = Ahead::of(birth.tier, memory_by, false)?;
+    match birth.tier {
+        // Its root is still to be mounted.
+        Tier::Full => {}
+        Tier::Restricted => ahead.filter()?,
+    }
+    Ok(ahead)
+}
+
 /// What stays of the birth.
 struct Living {
     alone: SingleThread,
@@ -98,6 +108,8 @@ fn begin(birth: &mut Birth<'_>) -> Step<Begun> {
     keep.extend(birth.doors.fds());
     keep.extend(birth.sources.iter().flat_map(SystemSources::fds));
     sys::close_others(&mut keep).at("close descriptors")?;
+    // Of all commands: none inherits that its maker ignored one.
+    sys::reset_signals();
     std::mem::take(&mut birth.doors)
         .enter()
         .at("enter the cgroup")?;
@@ -133,6 +145,7 @@ fn prepare_contained(
     channel: &OwnedFd,
 ) -> Step<Living> {
     sys::close_others(&mut [sys::raw(channel)]).at("close descriptors")?;
+    sys::reset_signals();
     rustix::thread::set_name(c"venom-cell").at("take a name")?;
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).at("hide memory")?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));

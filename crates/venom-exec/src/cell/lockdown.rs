@@ -146,15 +146,18 @@ impl Lockdown {
     /// Adds to the rules, so that they and the filter only need to be put in force, as often as there
     /// are processes to put them on.
     pub(super) fn prepare(self, ahead: Ahead) -> Step<Ready> {
-        let Ahead {
-            rules,
-            abi,
-            program,
-        } = if self.unix_sockets {
+        // Where there is no namespace, that changes nothing.
+        let ahead = if self.unix_sockets && self.tier == Tier::Full {
             Ahead::of(self.tier, self.memory_by, true)?
         } else {
             ahead
         };
+        let Ahead {
+            rules,
+            abi,
+            program,
+            is_filtered,
+        } = ahead;
         for path in &self.readable {
             skip_missing(rules.read(path)).at_path("allow reading", path)?;
         }
@@ -176,6 +179,7 @@ impl Lockdown {
             rlimits: self.rlimits,
             rules,
             program,
+            is_filtered,
         })
     }
 }
@@ -185,6 +189,7 @@ pub(super) struct Ahead {
     rules: Ruleset,
     abi: u32,
     program: Vec<libc::sock_filter>,
+    is_filtered: bool,
 }
 
 impl Ahead {
@@ -213,7 +218,18 @@ impl Ahead {
             rules,
             abi,
             program,
+            is_filtered: false,
         })
+    }
+
+    /// Installs the filter in this process, from which all that come from it inherit it: nothing that
+    /// runs a command needs a call that commands must not make, and for the kernel to translate a
+    /// filter takes as long as to start a small program.
+    pub(super) fn filter(&mut self) -> Step<()> {
+        rustix::thread::set_no_new_privs(true).at("set no_new_privs")?;
+        sys::install_filter(&self.program).at("install the system call filter")?;
+        self.is_filtered = true;
+        Ok(())
     }
 }
 
@@ -230,6 +246,8 @@ pub(super) struct Ready {
     rlimits: Vec<(&'static str, Resource, u64)>,
     rules: Ruleset,
     program: Vec<libc::sock_filter>,
+    /// Whether the filter is in force already.
+    is_filtered: bool,
 }
 
 impl Ready {
@@ -241,6 +259,9 @@ impl Ready {
         }
         drop_privileges()?;
         self.rules.enforce().at("enforce Landlock rules")?;
+        if self.is_filtered {
+            return Ok(());
+        }
         sys::install_filter(&self.program).at("install the system call filter")
     }
 

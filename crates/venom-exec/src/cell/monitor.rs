@@ -275,7 +275,7 @@ impl Prepared {
         rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
             .at("watch the parent")?;
         rustix::process::chdir(&self.cwd).at_path("enter", &self.cwd)?;
-        sys::reset_signals().at("reset signals")?;
+        sys::unblock_signals().at("unblock signals")?;
         let mut refused = None;
         for program in &self.programs {
             let error = sys::exec(program, &self.args, &self.env);

@@ -445,13 +445,18 @@ pub(super) fn loopback_up(socket: BorrowedFd<'_>) -> io::Result<()> {
     check(result.into()).map(|_| ())
 }
 
-/// Puts every signal's effect back to what a fresh program expects, and unblocks all.
-pub(super) fn reset_signals() -> io::Result<()> {
+/// Puts every signal's effect back to what a fresh program expects. It is inherited, so that once is
+/// enough for all processes that come from this one.
+pub(super) fn reset_signals() {
     for signal in 1..=64 {
         // SAFETY: the default effect involves no code of ours. Signals that cannot be changed are
         // refused, which is no harm.
         unsafe { libc::signal(signal, libc::SIG_DFL) };
     }
+}
+
+/// Unblocks all signals.
+pub(super) fn unblock_signals() -> io::Result<()> {
     mask(&[], libc::SIG_SETMASK)
 }
 

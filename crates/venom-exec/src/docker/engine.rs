@@ -9,9 +9,6 @@ use bollard::errors::Error;
 use bollard::{API_DEFAULT_VERSION, Docker};
 use venom_ports::{Failure, FailureKind, Result};
 
-/// Where the engine listens unless somebody says otherwise.
-const USUAL: &str = "/var/run/docker.sock";
-
 /// How long an engine may take to answer a question. A loaded one was seen to take two seconds.
 const ANSWER: Duration = Duration::from_secs(15);
 
@@ -59,11 +56,10 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// Connects. `host` is what `DOCKER_HOST` would say; only Unix sockets will do, because folders of
-    /// this machine are to be seen in the containers.
-    pub(crate) async fn connect(host: Option<&str>) -> Result<Self> {
-        let socket = socket(host)?;
-        look(&socket)?;
+    /// Connects. Only Unix sockets will do, because folders of this machine are to be seen in the
+    /// containers.
+    pub(crate) async fn connect(socket: &Path) -> Result<Self> {
+        look(socket)?;
         let path = socket.to_string_lossy();
         let api = Docker::connect_with_unix(&path, WORK.as_secs(), API_DEFAULT_VERSION)
             .map_err(|error| failed("connect to the Docker engine", &error))?;
@@ -92,7 +88,7 @@ impl Engine {
                 .any(|option| option.split(',').any(|part| part == name))
         };
         let facts = Facts {
-            socket: socket.clone(),
+            socket: socket.to_path_buf(),
             version: info.server_version.unwrap_or_else(|| "unknown".to_owned()),
             runtimes: info.runtimes.unwrap_or_default().into_keys().collect(),
             usual_runtime: info.default_runtime.unwrap_or_else(|| "runc".to_owned()),
@@ -163,25 +159,6 @@ fn slow(doing: &str, time: Duration) -> Failure {
         format!("failed to {doing}: no answer within {} s", time.as_secs()),
     )
     .with_hint("the engine hangs or is overloaded; look at its log, or restart it")
-}
-
-/// Reads where the engine is.
-fn socket(host: Option<&str>) -> Result<PathBuf> {
-    let Some(host) = host.map(str::trim).filter(|host| !host.is_empty()) else {
-        return Ok(PathBuf::from(USUAL));
-    };
-    let path = host.strip_prefix("unix://").unwrap_or(host);
-    if path.starts_with('/') {
-        return Ok(PathBuf::from(path));
-    }
-    let shown: String = host.chars().filter(|c| !c.is_control()).take(120).collect();
-    Err(Failure::new(
-        FailureKind::Refused,
-        format!("the Docker engine at `{shown}` cannot be used: it may be on another machine"),
-    )
-    .with_hint(
-        "folders of this machine must be seen in containers: name a Unix socket, as `unix:///var/run/docker.sock`, in `sandbox.docker.host` or DOCKER_HOST",
-    ))
 }
 
 /// Looks whether somebody listens there, because that is told best before anything is asked.

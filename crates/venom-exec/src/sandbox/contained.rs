@@ -44,14 +44,6 @@ impl NativeSandbox {
         planned: Planned,
     ) -> Result<Arc<Confined>> {
         let began = Instant::now();
-        if !place.confinement.secrets.is_empty() && !planned.hosts.is_empty() {
-            // Refused rather than half done: commands would send placeholders and be turned away.
-            return Err(Failure::new(
-                FailureKind::Refused,
-                "secrets are not handed to commands in containers of the Docker engine",
-            )
-            .with_hint("set `sandbox.runtime: cell` for the skill, in `sandbox.skills`"));
-        }
         let rules = egress::rules(&planned.hosts)?;
         let engine = self
             .docker
@@ -64,8 +56,17 @@ impl NativeSandbox {
         let runtime = runtime(&engine, place.confinement.docker.runtime.as_deref())?;
         let user = user(&engine, &place)?;
         let identity = self.identity(&place).await?;
+        let (variables_of_secrets, out) = self
+            .secrets_and_way_out(rules, &planned.hosts, &place)
+            .await?;
+        // It is public: a certificate, and no key.
+        let trusted = out
+            .as_ref()
+            .and_then(egress::WayOut::bundle)
+            .map(Path::to_owned);
         let mut seen = seen(&place, &planned.guard)?;
-        seen.extend(identity.iter().flat_map(Identity::files).map(|path| Seen {
+        let own = identity.iter().flat_map(Identity::files).chain(&trusted);
+        seen.extend(own.map(|path| Seen {
             from: From::Machine(path.clone()),
             at: path.clone(),
             is_writable: false,
@@ -124,23 +125,23 @@ impl NativeSandbox {
             })
             .collect();
         variables.extend((image.variables.iter()).map(|(name, value)| (name.into(), value.into())));
+        variables.extend(
+            (variables_of_secrets.into_iter()).map(|(name, value)| (name.into(), value.into())),
+        );
         if let Some(identity) = &identity {
             variables.insert("GIT_CONFIG_GLOBAL".into(), identity.settings().into());
         }
-        let egress = match opened.take_listener() {
-            Some(listener) => {
-                variables.extend(
-                    (proxy_env(PROXY_PORT, None).into_iter())
-                        .map(|(name, value)| (name.into(), value.into())),
-                );
-                let secrets = crate::egress::Secrets::default();
-                let out = self.way_out(rules, secrets, &place).await?;
+        let egress = match (opened.take_listener(), out) {
+            (Some(listener), Some(out)) => {
+                let proxy = proxy_env(PROXY_PORT, trusted.as_deref().and_then(Path::to_str));
+                variables
+                    .extend((proxy.into_iter()).map(|(name, value)| (name.into(), value.into())));
                 Some(out.serve(listener, self.supervisor.as_ref(), &place.label))
             }
-            None => None,
+            (Some(_), None) | (None, _) => None,
         };
         // One that waits would name files that go away with this place.
-        if identity.is_none() {
+        if identity.is_none() && trusted.is_none() {
             self.prepare_spare(&engine, &shape, &place.label);
         }
         tracing::debug!(

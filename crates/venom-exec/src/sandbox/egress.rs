@@ -173,9 +173,17 @@ pub(super) fn rules(hosts: &BTreeSet<String>) -> Result<Rules> {
 fn decisions(on_reach: OnReach) -> Decisions {
     let told: Mutex<BTreeSet<(String, bool)>> = Mutex::default();
     Arc::new(move |decision: Decision| {
-        let host = format!("{}:{}", decision.host, decision.port);
+        // What was asked for may not have named a host, or in a way that names no port.
+        let host = match (decision.host.as_str(), decision.port) {
+            ("", _) => "no host".to_owned(),
+            (host, 0) => host.to_owned(),
+            (host, port) => format!("{host}:{port}"),
+        };
+        let is_nobody = decision.host.is_empty();
         let (is_allowed, because) = match &decision.verdict {
             Verdict::Refused(refusal) => (false, refusal.to_string()),
+            // A connection over which no request came reached for nobody.
+            Verdict::Allowed | Verdict::Failed(_) if is_nobody => return,
             Verdict::Allowed | Verdict::Failed(_) => {
                 (true, "it is on the list of hosts".to_owned())
             }

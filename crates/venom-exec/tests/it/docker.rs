@@ -24,6 +24,7 @@ use crate::blobs::MemoryBlobs;
 mod agent;
 mod ends;
 mod hostile;
+mod secrets;
 mod walls;
 
 /// The image that tests run in.
@@ -84,13 +85,17 @@ fn sandbox(layers: PathBuf, host: Option<String>) -> NativeSandbox {
         variables: BTreeMap::new(),
     };
     let program = PathBuf::from(env!("CARGO_BIN_EXE_venom-exec-zygote"));
+    let surroundings = venom_exec::docker::Surroundings {
+        host,
+        ..venom_exec::docker::Surroundings::default()
+    };
     NativeSandbox::new(
         settings,
         Err("tests of containers have none".to_owned()),
         Arc::new(Tasks::default()),
         layers,
     )
-    .with_docker(host, Some(program))
+    .with_docker(surroundings, Some(program))
 }
 
 /// One test at a time makes the image; the others find it.

@@ -24,9 +24,9 @@ use zeroize::Zeroizing;
 
 use super::egress::world::{Identity, Names, Seen, Server, ok};
 
-const CANARY: &str = "canary-value-0123456789/+=";
+pub(crate) const CANARY: &str = "canary-value-0123456789/+=";
 
-struct Keeper;
+pub(crate) struct Keeper;
 
 impl Secrets for Keeper {
     fn values(&self, name: &str) -> venom_ports::Result<Vec<Zeroizing<Vec<u8>>>> {
@@ -364,6 +364,55 @@ fn nothing_inside_holds_the_value() {
         assert!(shown.contains("searched"), "{shown}");
         assert!(!shown.contains("FOUND"), "{shown}");
     });
+}
+
+#[tokio::test]
+async fn without_a_sandbox_nothing_that_has_a_secret_may_reach_a_host() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        search: vec!["/usr/bin".into(), "/bin".into()],
+        variables: BTreeMap::new(),
+    };
+    let tasks = Tasks {
+        handle: Handle::current(),
+        root: CancellationToken::new(),
+    };
+    let sandbox = NativeSandbox::new(
+        settings,
+        Err("there is none".to_owned()),
+        Arc::new(tasks),
+        folder.path().join("layers"),
+    )
+    .with_secrets(Arc::new(Keeper));
+    let place = |network: &[&str]| Place {
+        root: folder.path().to_owned(),
+        scratch: None,
+        writes: Vec::new(),
+        is_trial: false,
+        grants: Grants::default(),
+        confinement: Confinement {
+            require: Tier::Unconfined,
+            runtime: venom_kernel::confine::Runtime::Cell,
+            network: network.iter().map(|host| (*host).to_owned()).collect(),
+            secrets: BTreeMap::from([(
+                "TOKEN".to_owned(),
+                SecretUse {
+                    key: "token".to_owned(),
+                    hosts: vec!["a.test".to_owned()],
+                },
+            )]),
+            ..Confinement::default()
+        },
+        label: "plain".to_owned(),
+        on_reach: Arc::new(|_| {}),
+    };
+    let Err(failure) = sandbox.open(place(&["a.test"])).await else {
+        panic!("it was opened");
+    };
+    assert_eq!(failure.kind, FailureKind::Refused);
+    assert!(failure.hint.is_some(), "{failure}");
+    let plain = sandbox.open(place(&[])).await.unwrap();
+    assert_eq!(plain.receipt().tier, Tier::Unconfined);
 }
 
 #[test]

@@ -84,7 +84,13 @@ fn contain(marker: &str, image: &str, root: PathBuf) -> Result<(), Box<dyn std::
         };
         let layers = root.with_file_name("held-layers");
         let sandbox = NativeSandbox::new(settings, Err("none".to_owned()), Arc::new(Tasks), layers)
-            .with_docker(std::env::var("DOCKER_HOST").ok(), None);
+            .with_docker(
+                venom_exec::docker::Surroundings {
+                    host: std::env::var("DOCKER_HOST").ok(),
+                    ..venom_exec::docker::Surroundings::default()
+                },
+                None,
+            );
         let place = Place {
             root: root.clone(),
             scratch: None,

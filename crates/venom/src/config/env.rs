@@ -114,6 +114,17 @@ impl Env {
         }
     }
 
+    /// Returns what is said about where a Docker engine listens, by the names of its own program.
+    pub(crate) fn docker(&self) -> venom_exec::docker::Surroundings {
+        let path = |name: &str| self.get(name).map(PathBuf::from);
+        venom_exec::docker::Surroundings {
+            host: self.get("DOCKER_HOST").map(str::to_owned),
+            context: self.get("DOCKER_CONTEXT").map(str::to_owned),
+            settings: path("DOCKER_CONFIG").or_else(|| Some(self.home()?.join(".docker"))),
+            runtime: path("XDG_RUNTIME_DIR"),
+        }
+    }
+
     /// Returns the folders of the search path.
     pub(crate) fn search(&self) -> Vec<PathBuf> {
         self.get("PATH")

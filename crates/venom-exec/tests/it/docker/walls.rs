@@ -316,3 +316,32 @@ async fn the_next_place_of_a_kind_finds_a_container_ready() {
         assert_eq!(paths(&left.unwrap()), ["+new.txt"]);
     }
 }
+
+#[tokio::test]
+async fn a_runtime_that_the_engine_has_is_the_one_that_starts_the_container() {
+    let Some(bench) = bench().await else { return };
+    let (facts, _) = bench
+        .sandbox
+        .probe_docker(host().as_deref(), IMAGE)
+        .await
+        .unwrap();
+    let usual = facts.usual_runtime.clone();
+    // One that somebody has added, where there is one.
+    let other = (facts.runtimes.iter()).find(|name| **name == "second");
+    for name in [Some(&usual), other].into_iter().flatten() {
+        let mut place = bench.place("runtime");
+        place.confinement.docker.runtime = Some(name.clone());
+        let cell = bench.open(place).await;
+        let finished = bench.run(&cell, "echo here").await;
+        assert_eq!(finished.stdout.text(), "here\n");
+        let word = format!("runtime:{name}");
+        assert!(cell.receipt().enforced.contains(&word), "{word}");
+        let label = format!("label=venom.run=runtime-{}", std::process::id());
+        let id = docker(&["ps", "--quiet", "--filter", &label]);
+        let seen = docker(&["inspect", "--format", "{{.HostConfig.Runtime}}", id.trim()]);
+        assert_eq!(seen.trim(), name);
+        bench.close(&cell).await.unwrap();
+        drop(cell);
+        bench.gone("runtime").await;
+    }
+}

@@ -175,6 +175,33 @@ fn moto_knows_which_functions_there_are() {
     }
 }
 
+#[test]
+fn moto_runs_functions_in_containers() {
+    let Some((_running, said)) = aws("containers") else {
+        return;
+    };
+    if let Some(reason) = said["skip"].as_str() {
+        let required = variable("VENOM_TEST_REQUIRE");
+        let is_required = required.split(',').any(|name| name == "docker");
+        assert!(!is_required, "functions must run: {reason}");
+        skipped(&format!("SKIPPED: {reason}"));
+        return;
+    }
+    let world = at_aws(&said, |_| {}, ["id", "secret"]);
+    let answer = world.call(json!({"a": [1, null, "\u{e9}"]})).unwrap();
+    assert_eq!(answer.payload["got"], json!({"a": [1, null, "\u{e9}"]}));
+    assert_eq!((answer.status, answer.error), (Some(200), None));
+    let log = answer.log.as_deref().unwrap_or_default();
+    assert!(log.contains("a line of the log"), "{answer:?}");
+    // The function ran and failed: an answer, and nothing is repeated.
+    let answer = world.call(json!({"fail": true})).unwrap();
+    assert!(answer.error.is_some(), "{answer:?}");
+    assert_eq!(answer.payload["errorType"], json!("KeyError"));
+    assert_eq!(answer.attempts, 1);
+    let queued = world.call_in(Mode::Async, json!({})).unwrap();
+    assert_eq!((queued.status, queued.payload), (Some(202), Value::Null));
+}
+
 /// A port that was free a moment ago.
 fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();

@@ -1,10 +1,11 @@
 """Starts an emulator of AWS with one function and prints where it is and who may call it.
 
-The first argument says whether functions run in containers. Signatures are checked from the end of the
-preparation on. Ends when its standard input does.
+The first argument says whether functions run (`containers`), are only known (`docker`), or answer with what they
+were sent (`simple`). Signatures are checked from the end of the preparation on. Ends when its standard input does.
 """
 import io
 import json
+import os
 import sys
 import urllib.request
 import zipfile
@@ -22,6 +23,16 @@ def handle(event, context):
 
 
 def main():
+    if sys.argv[1] == "containers":
+        import image
+
+        reason = image.make()
+        if reason:
+            print(json.dumps({"skip": reason}), flush=True)
+            return
+        os.environ["MOTO_DOCKER_LAMBDA_IMAGE"] = image.LAMBDA
+        # The function calls nobody, and the engine may have no bridge.
+        os.environ["MOTO_DOCKER_NETWORK_MODE"] = "none"
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     _, port = server.get_host_and_port()
@@ -31,7 +42,7 @@ def main():
         request = urllib.request.Request(url + path, body.encode(), {"content-type": kind})
         urllib.request.urlopen(request).read()
 
-    use_docker = sys.argv[1] == "docker"
+    use_docker = sys.argv[1] != "simple"
     tell("/moto-api/config", json.dumps({"lambda": {"use_docker": use_docker}}), "application/json")
     tell("/moto-api/reset-auth", "1000", "text/plain")
 
