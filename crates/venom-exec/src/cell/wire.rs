@@ -2,7 +2,7 @@
 //!
 //! The three are one program in one build, so that there is no version and no skipping of unknown
 //! fields. Paths and arguments are bytes and need not be UTF-8. A frame that does not fit a packet
-//! travels in an anonymous file beside it.
+//! travels in an anonymous file beside it, or in several packets if the sender must not make one.
 
 #[cfg(test)]
 mod tests;
@@ -28,6 +28,12 @@ const INLINE: usize = 32 << 10;
 
 /// Longest frame. Chosen: above what the kernel accepts as arguments and environment together.
 const LONGEST: u64 = 16 << 20;
+
+/// What a packet holds: a frame or the last piece of one, descriptors of which the first is a file with
+/// the frame, or a piece that others follow.
+const WHOLE: u8 = 0;
+const IN_FILE: u8 = 1;
+const PIECE: u8 = 2;
 
 /// Most descriptors in one frame. Chosen below the kernel's own limit (`SCM_MAX_FD`, 253).
 pub(super) const MOST_FDS: usize = 128;
@@ -201,16 +207,35 @@ pub(super) fn send(
     fds: &[BorrowedFd<'_>],
 ) -> io::Result<()> {
     if frame.len() <= INLINE {
-        return send_packet(channel, 0, frame, fds);
+        return send_packet(channel, WHOLE, frame, fds);
     }
     if frame.len() as u64 > LONGEST {
         return Err(io::Error::from(rustix::io::Errno::TOOBIG));
     }
-    let mut file = File::from(memfd_create(c"frame", MemfdFlags::CLOEXEC)?);
+    let mut file = match memfd_create(c"frame", MemfdFlags::CLOEXEC) {
+        Ok(file) => File::from(file),
+        // The filter of a cell without a cgroup for memory holds for its first process too.
+        Err(rustix::io::Errno::NOSYS) => return send_pieces(channel, frame, fds),
+        Err(error) => return Err(error.into()),
+    };
     file.write_all(frame)?;
     let mut all = vec![file.as_fd()];
     all.extend(fds);
-    send_packet(channel, 1, &[], &all)
+    send_packet(channel, IN_FILE, &[], &all)
+}
+
+/// Sends a frame in several packets. Nobody else may send on the channel meanwhile: that holds for the
+/// order of a monitor, and for the first report of a cell.
+fn send_pieces(channel: BorrowedFd<'_>, frame: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<()> {
+    let mut pieces = frame.chunks(INLINE).peekable();
+    while let Some(piece) = pieces.next() {
+        let (marker, with) = match pieces.peek() {
+            Some(_) => (PIECE, &[][..]),
+            None => (WHOLE, fds),
+        };
+        send_packet(channel, marker, piece, with)?;
+    }
+    Ok(())
 }
 
 fn send_packet(
@@ -237,6 +262,39 @@ fn send_packet(
 
 /// Waits for a frame; `None` when the other end is closed.
 pub(super) fn receive(channel: BorrowedFd<'_>) -> io::Result<Option<Frame>> {
+    let mut before: Vec<u8> = Vec::new();
+    loop {
+        let Some((marker, mut frame)) = receive_packet(channel)? else {
+            return Ok(None);
+        };
+        match marker {
+            PIECE if frame.fds.is_empty() && !frame.bytes.is_empty() => {
+                before.append(&mut frame.bytes);
+                if before.len() as u64 > LONGEST {
+                    return Err(malformed());
+                }
+            }
+            WHOLE => {
+                if !before.is_empty() {
+                    before.append(&mut frame.bytes);
+                    frame.bytes = before;
+                }
+                return Ok(Some(frame));
+            }
+            IN_FILE if before.is_empty() && !frame.fds.is_empty() => {
+                let mut file = File::from(frame.fds.remove(0));
+                file.rewind()?;
+                frame.bytes.clear();
+                (&mut file).take(LONGEST).read_to_end(&mut frame.bytes)?;
+                return Ok(Some(frame));
+            }
+            _ => return Err(malformed()),
+        }
+    }
+}
+
+/// Waits for a packet, and returns its marker and what came with it.
+fn receive_packet(channel: BorrowedFd<'_>) -> io::Result<Option<(u8, Frame)>> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let mut marker = [0_u8];
@@ -267,14 +325,6 @@ pub(super) fn receive(channel: BorrowedFd<'_>) -> io::Result<Option<Frame>> {
         }
     }
     bytes.truncate(received.bytes - 1);
-    if marker == [1] {
-        if fds.is_empty() {
-            return Err(malformed());
-        }
-        let mut file = File::from(fds.remove(0));
-        file.rewind()?;
-        bytes.clear();
-        (&mut file).take(LONGEST).read_to_end(&mut bytes)?;
-    }
-    Ok(Some(Frame { bytes, fds }))
+    let [marker] = marker;
+    Ok(Some((marker, Frame { bytes, fds })))
 }

@@ -105,10 +105,7 @@ fn a_delegated_group_gets_all_limits_and_tells_what_was_hit() {
         "77"
     );
     group.kill();
-    assert_eq!(
-        fs::read_to_string(folder.join("cgroup.kill")).unwrap(),
-        "1"
-    );
+    assert_eq!(fs::read_to_string(folder.join("cgroup.kill")).unwrap(), "1");
 }
 
 #[test]

@@ -223,6 +223,21 @@ pub(super) fn rules(profile: Profile) -> Vec<(u32, Rule)> {
 /// Calls since 5.1 have one number on every architecture; the bindings lack some of them.
 const SYS_FCHMODAT2: libc::c_long = 452;
 
+/// The number of a call that the bindings do not have for both: on x86_64, and where the generic table
+/// (`asm-generic/unistd.h`) holds.
+const fn number(x86_64: libc::c_long, generic: libc::c_long) -> libc::c_long {
+    if cfg!(target_arch = "x86_64") {
+        x86_64
+    } else {
+        generic
+    }
+}
+
+pub(super) const SYS_RENAMEAT: libc::c_long = number(264, 38);
+pub(super) const SYS_SYNC_FILE_RANGE: libc::c_long = number(277, 84);
+pub(super) const SYS_GETRLIMIT: libc::c_long = number(97, 163);
+pub(super) const SYS_SETRLIMIT: libc::c_long = number(160, 164);
+
 /// Calls whose arguments lie in memory, or that are new and have an older sibling that suffices.
 const NOT_HERE: &[libc::c_long] = &[
     libc::SYS_clone3,
@@ -260,7 +275,7 @@ const FILES: &[libc::c_long] = &[
     libc::SYS_flock,
     libc::SYS_fsync,
     libc::SYS_fdatasync,
-    libc::SYS_sync_file_range,
+    SYS_SYNC_FILE_RANGE,
     libc::SYS_syncfs,
     libc::SYS_truncate,
     libc::SYS_ftruncate,
@@ -270,7 +285,7 @@ const FILES: &[libc::c_long] = &[
     libc::SYS_getcwd,
     libc::SYS_chdir,
     libc::SYS_fchdir,
-    libc::SYS_renameat,
+    SYS_RENAMEAT,
     libc::SYS_renameat2,
     libc::SYS_unlinkat,
     libc::SYS_linkat,
@@ -379,8 +394,8 @@ const PROCESSES: &[libc::c_long] = &[
     libc::SYS_capset,
     libc::SYS_prctl,
     libc::SYS_seccomp,
-    libc::SYS_getrlimit,
-    libc::SYS_setrlimit,
+    SYS_GETRLIMIT,
+    SYS_SETRLIMIT,
     libc::SYS_getrusage,
     libc::SYS_getpriority,
     libc::SYS_setpriority,

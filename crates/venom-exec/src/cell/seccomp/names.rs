@@ -1,5 +1,7 @@
 //! The names of the system calls that the filter knows, for those who take a list by names.
 
+use super::calls;
+
 /// Numbers and names, in no order.
 pub(super) const NAMES: &[(libc::c_long, &str)] = &[
     (libc::SYS_sync, "sync"),
@@ -46,7 +48,7 @@ pub(super) const NAMES: &[(libc::c_long, &str)] = &[
     (libc::SYS_flock, "flock"),
     (libc::SYS_fsync, "fsync"),
     (libc::SYS_fdatasync, "fdatasync"),
-    (libc::SYS_sync_file_range, "sync_file_range"),
+    (calls::SYS_SYNC_FILE_RANGE, "sync_file_range"),
     (libc::SYS_syncfs, "syncfs"),
     (libc::SYS_truncate, "truncate"),
     (libc::SYS_ftruncate, "ftruncate"),
@@ -57,7 +59,7 @@ pub(super) const NAMES: &[(libc::c_long, &str)] = &[
     (libc::SYS_getcwd, "getcwd"),
     (libc::SYS_chdir, "chdir"),
     (libc::SYS_fchdir, "fchdir"),
-    (libc::SYS_renameat, "renameat"),
+    (calls::SYS_RENAMEAT, "renameat"),
     (libc::SYS_renameat2, "renameat2"),
     (libc::SYS_unlinkat, "unlinkat"),
     (libc::SYS_linkat, "linkat"),
@@ -161,8 +163,8 @@ pub(super) const NAMES: &[(libc::c_long, &str)] = &[
     (libc::SYS_capset, "capset"),
     (libc::SYS_prctl, "prctl"),
     (libc::SYS_seccomp, "seccomp"),
-    (libc::SYS_getrlimit, "getrlimit"),
-    (libc::SYS_setrlimit, "setrlimit"),
+    (calls::SYS_GETRLIMIT, "getrlimit"),
+    (calls::SYS_SETRLIMIT, "setrlimit"),
     (libc::SYS_getrusage, "getrusage"),
     (libc::SYS_getpriority, "getpriority"),
     (libc::SYS_setpriority, "setpriority"),

@@ -333,3 +333,16 @@ fn what_nobody_adds_up_cannot_be_had() {
     let uncounted = ask(RESTRICTED, libc::SYS_memfd_create, &[]);
     assert_eq!(uncounted, errno(libc::ENOSYS));
 }
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn numbers_that_are_written_out_are_those_of_the_bindings() {
+    for (ours, theirs) in [
+        (calls::SYS_RENAMEAT, libc::SYS_renameat),
+        (calls::SYS_SYNC_FILE_RANGE, libc::SYS_sync_file_range),
+        (calls::SYS_GETRLIMIT, libc::SYS_getrlimit),
+        (calls::SYS_SETRLIMIT, libc::SYS_setrlimit),
+    ] {
+        assert_eq!(ours, theirs);
+    }
+}

@@ -56,3 +56,48 @@ fn frames_of_any_size_travel_with_descriptors() {
         assert!(receive(b.as_fd()).unwrap().is_none());
     }
 }
+
+#[test]
+fn frames_travel_in_pieces_where_no_file_can_be_made() {
+    for size in [1, INLINE, INLINE + 1, 2 * INLINE, 3 << 20] {
+        let (a, b) = channel().unwrap();
+        let (read, _write) = io::pipe().unwrap();
+        let frame: Vec<u8> = (0..size)
+            .map(|at| u8::try_from(at % 251).unwrap())
+            .collect();
+        let sent = frame.clone();
+        // A socket holds less than the longest of them.
+        let sender = std::thread::spawn(move || {
+            send_pieces(a.as_fd(), &sent, &[read.as_fd()]).unwrap();
+            send(a.as_fd(), b"next", &[]).unwrap();
+        });
+        let got = receive(b.as_fd()).unwrap().unwrap();
+        assert!(got.bytes == frame, "{size}");
+        assert_eq!(got.fds.len(), 1);
+        assert_eq!(receive(b.as_fd()).unwrap().unwrap().bytes, b"next");
+        sender.join().unwrap();
+        assert!(receive(b.as_fd()).unwrap().is_none());
+    }
+}
+
+#[test]
+fn packets_that_make_no_frame_are_errors() {
+    for packets in [
+        &[(9, &b"x"[..])][..],
+        &[(IN_FILE, b"")],
+        &[(PIECE, b"")],
+        &[(PIECE, b"x"), (IN_FILE, b"")],
+        &[(PIECE, b"x"), (9, b"")],
+    ] {
+        let (a, b) = channel().unwrap();
+        for (marker, bytes) in packets {
+            send_packet(a.as_fd(), *marker, bytes, &[]).unwrap();
+        }
+        assert!(receive(b.as_fd()).is_err(), "{packets:?}");
+    }
+    // One that ends in the middle is no frame at all.
+    let (a, b) = channel().unwrap();
+    send_packet(a.as_fd(), PIECE, b"x", &[]).unwrap();
+    drop(a);
+    assert!(receive(b.as_fd()).unwrap().is_none());
+}
