@@ -9,20 +9,26 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use venom_kernel::advice::{Advice, Ask, Heard, Topic};
+use venom_kernel::agent::Selected;
 use venom_kernel::budget::{Basis, Caps, Window};
 use venom_kernel::effect::EffectOutcome;
 use venom_kernel::event::RunStarted;
 use venom_kernel::id::EffectId;
 use venom_kernel::model::{Kind, Message, Part, Request};
+use venom_kernel::route::Need;
 use venom_kernel::run::{Input, RunState};
 use venom_kernel::time::Millis;
 use venom_ports::{Failure, FailureKind, Result};
 
 use crate::perform::agent::Thought;
 use crate::perform::{Performer, read_payload};
-use crate::route;
+use crate::route::{self, Wish};
 use crate::world::World;
 
+/// The name by which `route.pins` may mean all advice.
+const SKILL: &str = "advice";
+/// Bytes of a token, before a model has counted any; as the kernel does.
+const BYTES: u64 = 3;
 /// How often a question is put again whose answer nobody heard the end of. Chosen as for steps.
 const ATTEMPTS: usize = 3;
 /// The longest answer that is looked into, in bytes. Chosen: far more than any plan has.
@@ -44,17 +50,35 @@ pub(crate) struct Question {
 }
 
 /// Makes a question ready to be put: chooses the model, and keeps the request.
-pub(crate) async fn ready(world: &World, started: &RunStarted, question: Question) -> Result<Ask> {
-    let named = started
-        .options
-        .model
-        .as_ref()
-        .map(|model| (model, "`--model`"))
-        .or_else(|| {
-            let model = world.agents.model.as_ref();
-            model.map(|model| (model, "`agent.model`"))
-        });
-    let selected = route::select(&world.models.list(), named, question.kind)?;
+pub(crate) async fn ready(
+    world: &World,
+    state: &RunState,
+    started: &RunStarted,
+    question: Question,
+) -> Result<Ask> {
+    let asked = question.system.len() + question.text.len() + question.schema.to_string().len();
+    let wish = Wish {
+        skill: SKILL,
+        action: if question.topic.is_plan() {
+            "plan"
+        } else {
+            "intent"
+        },
+        kind: question.kind,
+        prompt: asked as u64 / BYTES + 1,
+        options: &started.options,
+        budget: state.budget(),
+        cost: None,
+        must: Vec::new(),
+        // Where nobody keeps to a form by itself, the form is asked for in words.
+        may: vec![Need::Schema],
+        is_agents: true,
+    };
+    let selected = Selected {
+        // Advice that does not come is done without: nobody takes its place.
+        fallbacks: Vec::new(),
+        ..route::choose(world, &wish).await?
+    };
     let request = Request {
         system: question.system,
         messages: vec![Message {
@@ -189,8 +213,9 @@ impl Performer {
             ..
         } = self.think(thought).await
         else {
+            // Others were first: that says nothing about the model.
             return failed(Failure::new(
-                FailureKind::Refused,
+                FailureKind::Conflict,
                 "the budget of the day or the month does not hold the answer",
             ));
         };

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use venom_kernel::agent::{
     Act, DEFAULT_TOOLS, Excerpt, Limits, Proof, SKILL, Setup, is_agent, offered,
 };
+use venom_kernel::attachment::Attachment;
 use venom_kernel::budget::Ledger;
 use venom_kernel::change::RelPath;
 use venom_kernel::confidence::Confidence;
@@ -24,6 +25,7 @@ use venom_kernel::plain;
 use venom_kernel::plan::Plan;
 use venom_kernel::playbook::Playbook;
 use venom_kernel::redact::Redactor;
+use venom_kernel::route::Need;
 use venom_kernel::run::AgentReady;
 use venom_kernel::skill::{Manifests, Reach};
 use venom_ports::skill::{Skill, SkillRegistry};
@@ -33,6 +35,7 @@ use crate::intent::BEYOND;
 use crate::perform::{Order, Performer};
 use crate::route::{self, Routing, Wish};
 
+pub mod attach;
 mod earlier;
 mod guard;
 
@@ -49,6 +52,10 @@ const INSTRUCTIONS: &[&str] = &["AGENTS.md", "CLAUDE.md"];
 const LONGEST_INSTRUCTIONS: usize = 24 << 10;
 /// The most bytes of a file that belongs to a task.
 const LONGEST_FILE: usize = 48 << 10;
+/// What a model is told where a file of the workspace is cut.
+const READ_ON: &str = "[The rest of the file is left out here; read it with the tools.]";
+/// What a picture counts for before a model has counted any, in bytes; as in the window.
+const PICTURE: u64 = 6_000;
 /// The largest file that is looked into for either.
 const LARGEST: u64 = 8 << 20;
 /// How many proposals of a plan are asked for unless the user says otherwise. Chosen: with one there is
@@ -297,8 +304,18 @@ impl Performer {
             kind,
             instructions: self.instructions().await,
             files: self
-                .files(&params.files, &Fence::of(&order.confinement))
+                .files(
+                    &params.files,
+                    &options.attached,
+                    &Fence::of(&order.confinement),
+                )
                 .await?,
+            pictures: options
+                .attached
+                .iter()
+                .filter(|attached| attached.is_picture())
+                .cloned()
+                .collect(),
             tools: offered(manifests, &patterns, &has),
             proof,
             limits: Limits {
@@ -328,6 +345,13 @@ impl Performer {
             options,
             budget,
             cost: setup.limits.cost,
+            must: if setup.pictures.is_empty() {
+                Vec::new()
+            } else {
+                vec![Need::Images]
+            },
+            may: vec![Need::Tools],
+            is_agents: true,
         };
         let selected = route::choose(&self.world, &wish).await?;
         let windows: Vec<_> = budget.windows().map(|(window, _)| window).collect();
@@ -352,7 +376,7 @@ impl Performer {
             let Ok(file) = self.workspace.read(&path, LARGEST).await else {
                 continue;
             };
-            let text = bounded(&file.bytes, LONGEST_INSTRUCTIONS);
+            let text = bounded(&file.bytes, LONGEST_INSTRUCTIONS, READ_ON);
             // Two names for one file are common.
             let is_new = found.iter().all(|known| known.text != text);
             if is_new && !text.trim().is_empty() {
@@ -365,8 +389,13 @@ impl Performer {
         found
     }
 
-    async fn files(&self, paths: &[RelPath], fence: &Fence) -> Result<Vec<Excerpt>> {
-        let mut files = Vec::with_capacity(paths.len());
+    async fn files(
+        &self,
+        paths: &[RelPath],
+        attached: &[Attachment],
+        fence: &Fence,
+    ) -> Result<Vec<Excerpt>> {
+        let mut files = attach::texts(&self.world, attached).await?;
         for path in paths {
             if fence.hides(path) {
                 return Err(Failure::new(
@@ -377,7 +406,7 @@ impl Performer {
             let file = self.workspace.read(path, LARGEST).await?;
             files.push(Excerpt {
                 path: path.to_string(),
-                text: bounded(&file.bytes, LONGEST_FILE),
+                text: bounded(&file.bytes, LONGEST_FILE, READ_ON),
             });
         }
         Ok(files)
@@ -416,8 +445,9 @@ fn asks_for_change(task: &str) -> bool {
 /// Estimates the tokens of the first question: that of the tools is the larger part.
 fn first_question(setup: &Setup) -> u64 {
     let bytes = serde_json::to_string(setup).map_or(0, |text| text.len() as u64);
+    let pictures = (setup.pictures.len() as u64).saturating_mul(PICTURE);
     // As the window does before a model has counted any.
-    bytes / 3 + 1
+    bytes.saturating_add(pictures) / 3 + 1
 }
 
 /// Makes a text fit for a model: no control characters, no secrets.
@@ -425,7 +455,8 @@ pub(crate) fn safe(text: &str) -> String {
     Redactor::default().redact(&plain::text(text.as_bytes()))
 }
 
-fn bounded(bytes: &[u8], most: usize) -> String {
+/// Makes the beginning of a text fit for a model; what is left out is said in these words.
+fn bounded(bytes: &[u8], most: usize, rest: &str) -> String {
     let text = Redactor::default().redact(&plain::text(bytes));
     if text.len() <= most {
         return text;
@@ -437,7 +468,8 @@ fn bounded(bytes: &[u8], most: usize) -> String {
         }
         short.push_str(line);
     }
-    short.push_str("[The rest of the file is left out here; read it with the tools.]\n");
+    short.push_str(rest);
+    short.push('\n');
     short
 }
 

@@ -37,6 +37,16 @@ pub(crate) async fn counted(world: &World, run: RunId, windows: &[Window]) -> Ve
     all
 }
 
+/// Counts what all runs have spent and reserved by now in a day or month.
+pub(crate) async fn all(world: &World, window: Window) -> Amount {
+    let spending = Spending {
+        since: window.begin(world.clock.now()),
+        besides: None,
+        up_to: None,
+    };
+    spent(world, &spending).await
+}
+
 /// Looks whether a reservation that stands in the log fits behind those before it. If it does not,
 /// returns what other runs have spent and reserved.
 pub(crate) async fn overtaken(

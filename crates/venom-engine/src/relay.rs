@@ -16,14 +16,15 @@ use async_trait::async_trait;
 use futures::FutureExt as _;
 use tokio::sync::oneshot;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use venom_kernel::budget::Amount;
+use venom_kernel::budget::{Amount, Caps, Counted, Ledger, Window};
 use venom_kernel::digest::{Digest, canonical};
 use venom_kernel::effect::{Done, EffectOutcome};
 use venom_kernel::event::{RunOptions, RunStarted, WorkspaceInfo};
 use venom_kernel::id::{RunId, Seq};
-use venom_kernel::model::{ModelId, ModelInfo, Part, Reply, Request, Role, Usage};
+use venom_kernel::model::{ModelId, ModelInfo, Part, Privacy, Reply, Request, Role, Usage};
 use venom_kernel::money::MicroUsd;
 use venom_kernel::relay::{self, Relayed};
+use venom_kernel::route::Need;
 use venom_kernel::run::{Phase, Proposed};
 use venom_kernel::time::Millis;
 use venom_mind::embed::Words;
@@ -37,7 +38,7 @@ use venom_ports::task::TaskKind;
 use venom_ports::{Failure, FailureKind};
 
 use crate::host::Host;
-use crate::route;
+use crate::route::{self, Wish};
 use crate::supervisor::panic_message;
 use crate::world::World;
 
@@ -108,31 +109,57 @@ impl Relays {
     }
 
     /// Finds the models that can do what is asked, and the one that is to do it.
-    fn choose(
+    async fn choose(
         &self,
         asked: &Asked,
+        budget: &Ledger,
     ) -> Result<(ModelInfo, venom_kernel::agent::Selected), RelayError> {
-        let all = self.host.world.models.list();
+        let world = &self.host.world;
+        let all = world.models.list();
         let selected = match &asked.wanted {
             Wanted::Named(model) => {
                 if let Some(info) = all.iter().find(|info| info.id == *model) {
                     fits(info, &asked.request).map_err(RelayError::Unfit)?;
+                    if world.agents.routing.local_only && info.privacy != Privacy::Local {
+                        return Err(RelayError::Unfit(format!(
+                            "{model} is not a model of this machine's user, and `route.local_only` is set"
+                        )));
+                    }
                 }
                 route::select(&all, Some((model, "whoever asked")), venom_kernel::model::Kind::Chat)
             }
             Wanted::Auto(kind) => {
-                let fitting: Vec<ModelInfo> = all
-                    .iter()
-                    .filter(|info| fits(info, &asked.request).is_ok())
-                    .cloned()
-                    .collect();
-                if fitting.is_empty() && !all.is_empty() {
+                if !all.is_empty() && !all.iter().any(|info| fits(info, &asked.request).is_ok()) {
                     return Err(RelayError::Unfit(
                         "no configured model takes what is asked: it is too long for all of them, or holds pictures that none can see"
                             .to_owned(),
                     ));
                 }
-                route::select(&fitting, None, *kind)
+                let request = &asked.request;
+                let mut may = Vec::new();
+                if !request.tools.is_empty() {
+                    may.push(Need::Tools);
+                }
+                if request.output.is_some() {
+                    may.push(Need::Schema);
+                }
+                let wish = Wish {
+                    skill: relay::SKILL,
+                    action: relay::ANSWER,
+                    kind: *kind,
+                    prompt: size(request) / 4,
+                    options: &RunOptions::default(),
+                    budget,
+                    cost: self.till.left(&asked.by, asked.per_day),
+                    must: if request.images().is_empty() {
+                        Vec::new()
+                    } else {
+                        vec![Need::Images]
+                    },
+                    may,
+                    is_agents: false,
+                };
+                route::choose(world, &wish).await
             }
         }
         .map_err(RelayError::NoModel)?;
@@ -221,7 +248,14 @@ impl Relay for Relays {
 
     async fn begin(&self, mut asked: Asked) -> Result<Box<dyn Begun>, RelayError> {
         let world = &self.host.world;
-        let (info, selected) = self.choose(&asked)?;
+        let windows: Vec<(Window, Caps)> = world.agents.routing.budget.windows().collect();
+        let now = world.clock.now();
+        self.till.open(world, now).await?;
+        let mut budget = Ledger::new(Caps::NONE);
+        for (window, caps) in &windows {
+            budget.open_window(*window, *caps, Amount::ZERO);
+        }
+        let (info, selected) = self.choose(&asked, &budget).await?;
         let prompt = most_prompt(&asked.request);
         let most = |answer: u64| Amount {
             money: selected.price.most(prompt, answer),
@@ -238,10 +272,15 @@ impl Relay for Relays {
         } else {
             (wanted.min(room), wanted.min(room))
         };
-        let now = world.clock.now();
-        self.till.open(world, now).await?;
         // Whoever did not say how long the answer may be gets one that the budget holds.
-        let left = self.till.left(&asked.by, asked.per_day);
+        let mut left = self.till.left(&asked.by, asked.per_day);
+        for (window, caps) in &windows {
+            let rest = caps.after(crate::budget::all(world, *window).await).money;
+            left = match (left, rest) {
+                (Some(left), Some(rest)) => Some(left.min(rest)),
+                (left, rest) => left.or(rest),
+            };
+        }
         let answer = left.map_or(longest, |left| {
             affordable(left, prompt, &selected).clamp(least, longest)
         });
@@ -296,17 +335,26 @@ impl Relay for Relays {
         .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))?;
         let lease = self.host.lease(run).await.map_err(failed)?;
         let seq = append(world, &lease, Seq::ZERO, proposed).await?;
+        let by = asked.by.clone();
+        let call = Call {
+            world: Arc::clone(world),
+            lease,
+            seq,
+            info: info.clone(),
+            asked,
+            hold,
+        };
+        // The reservation stands in the log, behind those of all runs that came first. What a day or a
+        // month does not hold with them is not asked.
+        if let Some(counted) = crate::budget::overtaken(world, run, relay::CALL, &windows).await {
+            call.end(EffectOutcome::Stopped, Usage::default(), &by)
+                .await;
+            return Err(RelayError::Budget(over(&counted, &windows, most.money)));
+        }
         Ok(Box::new(Pending {
             run,
-            info: info.clone(),
-            call: Some(Call {
-                world: Arc::clone(world),
-                lease,
-                seq,
-                info,
-                asked,
-                hold,
-            }),
+            info,
+            call: Some(call),
         }))
     }
 
@@ -334,6 +382,28 @@ impl Relay for Relays {
         let world = &self.host.world;
         self.till.open(world, world.clock.now()).await?;
         Ok(self.till.spending())
+    }
+}
+
+/// Says which day or month does not hold a call.
+fn over(counted: &[Counted], windows: &[(Window, Caps)], most: MicroUsd) -> String {
+    let met = counted.iter().find_map(|counted| {
+        let (_, caps) = windows
+            .iter()
+            .find(|(window, _)| *window == counted.window)?;
+        let cap = caps.money?;
+        let with_it = counted.elsewhere.money.plus(most);
+        (with_it > cap).then(|| (counted, cap))
+    });
+    match met {
+        Some((counted, cap)) => format!(
+            "this call may take {most}, and {} of the {cap} that all runs may spend in a {} are spent or reserved",
+            counted.elsewhere.money,
+            counted.window.name()
+        ),
+        None => format!(
+            "this call may take {most}, which the caps of the day or the month (`budget` in the configuration) do not hold"
+        ),
     }
 }
 

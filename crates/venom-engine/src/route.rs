@@ -3,7 +3,7 @@
 //! `choose` asks the router: what is configured, what earlier runs taught, what is left of the budget
 //! and who can be called now go in, one random word with it, and the choice comes out with everything
 //! that led to it. It is written to the log and never made a second time: a replay reads it there.
-//! `select` knows nothing but the catalogue; it prices plans.
+//! `select` knows nothing but the catalogue; it prices plans, and finds a model that was named.
 
 use std::collections::BTreeMap;
 
@@ -91,6 +91,12 @@ pub(crate) struct Wish<'a> {
     pub(crate) budget: &'a Ledger,
     /// The most that the step may spend.
     pub(crate) cost: Option<MicroUsd>,
+    /// What a model has to be able to do.
+    pub(crate) must: Vec<Need>,
+    /// What it had better be able to do: where nobody can, others are asked in words.
+    pub(crate) may: Vec<Need>,
+    /// Whether the model of all agents is meant where none was named.
+    pub(crate) is_agents: bool,
 }
 
 impl Wish<'_> {
@@ -108,30 +114,40 @@ impl Wish<'_> {
             Some((model.clone(), format!("`route.pins` for `{name}`")))
         });
         pinned.or_else(|| {
-            let model = settings.model.clone()?;
+            let model = settings.model.clone().filter(|_| self.is_agents)?;
             Some((model, "`agent.model`".to_owned()))
         })
     }
 
-    fn demand(&self, world: &World, pin: Option<ModelId>) -> Demand {
-        let routing = &world.agents.routing;
-        let is_local = self.options.local_only || routing.local_only;
+    /// Returns what all runs together leave of the budget. The books of this run know what others spent
+    /// only once it was counted for them.
+    async fn left(&self, world: &World) -> Caps {
         let step = Caps {
             money: self.cost,
             tokens: None,
         };
+        let mut left = self.budget.left().least(step);
+        for (window, caps) in self.budget.windows() {
+            left = left.least(caps.after(crate::budget::all(world, window).await));
+        }
+        left
+    }
+
+    fn demand(&self, world: &World, pin: Option<ModelId>, left: Caps) -> Demand {
+        let routing = &world.agents.routing;
+        let is_local = self.options.local_only || routing.local_only;
         Demand {
             kind: self.kind,
             prompt: self.prompt,
             output: TYPICAL_ANSWER,
             longest: SHORTEST_ANSWER,
-            needs: Vec::new(),
+            needs: self.must.clone(),
             privacy: if is_local {
                 Privacy::Local
             } else {
                 Privacy::Cloud
             },
-            left: self.budget.left().least(step),
+            left,
             prefer: self.options.prefer.unwrap_or(routing.prefer),
             worth: None,
             pin,
@@ -165,8 +181,8 @@ pub(crate) async fn choose(world: &World, wish: &Wish<'_>) -> Result<Selected> {
     let (pin, by) = named.unzip();
     // As many bits as every reader of JSON keeps.
     let word = u64::try_from(world.entropy.random() & ((1 << 53) - 1)).unwrap_or(0);
-    let demand = wish.demand(world, pin);
-    let (demand, choice) = fitting(&demand, &candidates, word).map_err(refused)?;
+    let demand = wish.demand(world, pin, wish.left(world).await);
+    let (demand, choice) = fitting(&demand, &wish.may, &candidates, word).map_err(refused)?;
     let chosen = models
         .iter()
         .find(|info| info.id == choice.model)
@@ -189,11 +205,13 @@ pub(crate) async fn choose(world: &World, wish: &Wish<'_>) -> Result<Selected> {
     })
 }
 
-/// Chooses from the models that call tools through their interface, else from all of them; where there
+/// Chooses from the models that can do what they had better be able to do, else from all that can do what
+/// has to be done; where there
 /// is nobody else, from those that were not there lately; and where the budget holds none, from all that
 /// can do the work: what is to become of it then is the run's to decide, and its user's.
 fn fitting(
     demand: &Demand,
+    may: &[Need],
     candidates: &[Candidate<'_>],
     word: u64,
 ) -> std::result::Result<(Demand, Choice), Refusal> {
@@ -213,11 +231,8 @@ fn fitting(
         left: Caps::NONE,
         ..candidate
     });
-    let tools: &[Need] = if demand.pin.is_none() {
-        &[Need::Tools]
-    } else {
-        &[]
-    };
+    // Whoever was named is asked in words if need be.
+    let may = if demand.pin.is_none() { may } else { &[] };
     let sets = [
         (candidates, demand.left),
         (well.as_slice(), demand.left),
@@ -225,9 +240,10 @@ fn fitting(
     ];
     let mut first = None;
     for (candidates, left) in sets {
-        for needs in [tools, &[]] {
+        for more in [may, &[]] {
+            let needs = demand.needs.iter().chain(more).copied();
             let demand = Demand {
-                needs: needs.to_vec(),
+                needs: needs.collect(),
                 left,
                 ..demand.clone()
             };
@@ -270,6 +286,9 @@ const fn way_out(reason: &Reason) -> &'static str {
     match reason {
         Reason::Private => {
             "add a model of your own (`venom models add`), or allow others: leave `--local-only` and `route.local_only` out"
+        }
+        Reason::Lacks(Need::Images) => {
+            "name a model that sees pictures with `--model`, or say `images: true` of yours in `models.yaml` if it does"
         }
         Reason::Unreachable
         | Reason::Broken

@@ -15,6 +15,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::attachment::Attachment;
 use crate::confine::Grants;
 use crate::effect::EffectClass;
 use crate::model::{Kind, ModelId, ModelInfo, Price, Tool};
@@ -71,6 +72,9 @@ pub struct Setup {
     /// Files that the task names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<Excerpt>,
+    /// Pictures that belong to the task.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pictures: Vec<Attachment>,
     /// What the model may call.
     pub tools: Vec<AgentTool>,
     /// What is done when the model claims to be done, so that the checks have something to judge.

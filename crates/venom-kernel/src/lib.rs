@@ -31,6 +31,7 @@ pub mod time;
 
 pub mod advice;
 pub mod agent;
+pub mod attachment;
 pub mod budget;
 pub mod confine;
 pub mod intent;

@@ -29,7 +29,7 @@ pub const ANSWER: &str = "answer";
 /// The name by which the run's texts hold what was asked.
 pub const REQUEST: &str = "request";
 /// The only call of such a run.
-const CALL: EffectId = EffectId::new(1);
+pub const CALL: EffectId = EffectId::new(1);
 
 /// A call that is about to be made for a program.
 #[derive(Debug, Clone, PartialEq)]

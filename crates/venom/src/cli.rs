@@ -1,6 +1,7 @@
 //! The command line: what people can type. One verb, one file.
 
 mod answer;
+mod attach;
 mod attend;
 mod bisect;
 mod chat;

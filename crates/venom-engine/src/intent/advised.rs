@@ -20,7 +20,7 @@ use super::clauses::{Cut, Part};
 use super::trained::{Ranked, Trained};
 use super::{BEYOND, UNSURE, turns};
 use crate::advice::{self, Question};
-use crate::agent::BOOK;
+use crate::agent::{BOOK, attach};
 use crate::playbook::Library;
 use crate::schema;
 use crate::world::World;
@@ -96,17 +96,18 @@ pub(super) async fn wanted(
     let goal = started.goal.as_str();
     let earlier = crate::agent::told(world, started.options.follows).await;
     let shown = shown(goal, library, trained);
+    let attached = attach::named(&started.options.attached);
     let question = Question {
         topic: Topic::Intent,
         kind: Kind::Understand,
         because,
         system: SYSTEM.to_owned(),
-        text: text(goal, &earlier, &shown, library),
+        text: text(goal, [&earlier, &attached], &shown, library),
         schema: form(&shown),
         answer: ANSWER,
         temperature: Some(0),
     };
-    match advice::ready(world, started, question).await {
+    match advice::ready(world, state, started, question).await {
         Ok(ask) => Some(ask),
         Err(failure) => {
             tracing::info!(%failure, "no model is asked what the goal means");
@@ -160,7 +161,7 @@ fn shown(goal: &str, library: &Library, trained: &Trained) -> Vec<String> {
     names
 }
 
-fn text(goal: &str, earlier: &str, shown: &[String], library: &Library) -> String {
+fn text(goal: &str, [earlier, attached]: [&str; 2], shown: &[String], library: &Library) -> String {
     let mut text = String::from("The procedures:\n");
     for book in shown.iter().filter_map(|name| library.playbook(name)) {
         let slots: Vec<&str> = book.slots.keys().map(String::as_str).collect();
@@ -184,6 +185,12 @@ fn text(goal: &str, earlier: &str, shown: &[String], library: &Library) -> Strin
         quote("\nWhat was said before:\n", earlier);
     }
     quote("\nThe goal:\n", &crate::agent::safe(goal));
+    if !attached.is_empty() {
+        quote(
+            "\nWith it came these files, which whoever works on it will see:\n",
+            attached,
+        );
+    }
     text
 }
 

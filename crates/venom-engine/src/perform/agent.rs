@@ -21,7 +21,7 @@ use venom_ports::model::{ModelCall, ModelFailure};
 use venom_ports::skill::Call;
 
 use super::{Order, Performer};
-use crate::agent::safe;
+use crate::agent::{attach, safe};
 use crate::supervisor::panic_message;
 
 /// The largest answer that is taken. Chosen: far more than any model gives, and little enough for the
@@ -33,6 +33,8 @@ const LETTING_GO: Millis = Millis::from_secs(5);
 const GRACE: Millis = Millis::from_secs(10);
 /// Bytes of a token where nobody counts. Chosen: as the adapters do.
 const BYTES: u64 = 4;
+/// What a picture may count for, in tokens: the most that providers count.
+const PICTURE: u64 = 1_600;
 /// The longest line of an answer that is shown while it comes.
 const LINE: usize = 400;
 /// The longest text of a failure that a model is told.
@@ -83,13 +85,23 @@ impl Performer {
         if thought.cancel.is_cancelled() {
             return unasked();
         }
+        let images = match attach::pictures(&self.world, &thought.request).await {
+            Ok(images) => images,
+            Err(failure) => {
+                return ended(
+                    EffectOutcome::Failed(told(failure)),
+                    Usage::default(),
+                    Basis::Told,
+                );
+            }
+        };
         let begun = self.world.clock.steady();
         let lines = Arc::new(Lines::new(thought.on_line.clone()));
         let heard = lines.clone();
         let call = ModelCall {
             model: thought.model.clone(),
             request: thought.request.clone(),
-            images: std::collections::BTreeMap::new(),
+            images,
             key: format!("{}-{effect}", self.run),
             within: thought.within,
         };
@@ -243,8 +255,9 @@ fn told(failure: Failure) -> Failure {
 /// that had come.
 fn estimate(thought: &Thought, lines: &Lines) -> Usage {
     let asked = serde_json::to_string(thought.request.as_ref()).map_or(0, |text| text.len() as u64);
+    let pictures = (thought.request.images().len() as u64).saturating_mul(PICTURE);
     Usage {
-        input: asked.div_ceil(BYTES),
+        input: asked.div_ceil(BYTES).saturating_add(pictures),
         output: lines.heard().div_ceil(BYTES),
         ..Usage::default()
     }

@@ -24,7 +24,7 @@ use venom_kernel::skill::{ActionManifest, Manifests};
 
 use super::Planner;
 use crate::advice::{self, Question};
-use crate::agent::{BOOK, MOST_PROPOSALS};
+use crate::agent::{BOOK, MOST_PROPOSALS, attach};
 use crate::intent::advised::PARTS_OF;
 use crate::schema;
 
@@ -162,7 +162,7 @@ impl Scene<'_> {
     async fn ask(&self, questions: Vec<Question>) -> Next {
         let mut asks = Vec::new();
         for question in questions {
-            match advice::ready(self.planner.world, self.started, question).await {
+            match advice::ready(self.planner.world, self.state, self.started, question).await {
                 Ok(ask) => asks.push(ask),
                 Err(failure) => {
                     tracing::info!(%failure, "no model is asked for a plan");
@@ -231,6 +231,11 @@ impl Scene<'_> {
         for (number, part) in (1..).zip(&self.parts) {
             let line = format!("{number}. {}", crate::agent::safe(part));
             push_quoted(&mut text, &line);
+        }
+        let attached = attach::named(&self.started.options.attached);
+        if !attached.is_empty() {
+            text.push_str("\nWith it came these files, which every step that thinks will see:\n");
+            push_quoted(&mut text, &attached);
         }
         text
     }

@@ -3,6 +3,8 @@ use venom_kernel::time::Millis;
 
 use super::*;
 
+const TOOLS: &[Need] = &[Need::Tools];
+
 fn info(id: &str, quality: u16, tools: bool) -> ModelInfo {
     ModelInfo {
         id: id.parse().unwrap(),
@@ -61,12 +63,12 @@ fn wanted(pin: Option<&str>) -> Demand {
 fn who_calls_tools_by_itself_goes_before_who_is_asked_in_words() {
     let models = [info("a/mute", 900, false), info("b/able", 300, true)];
     let candidates = models.each_ref().map(|info| Candidate::new(info, None));
-    let (_, choice) = fitting(&wanted(None), &candidates, 7).unwrap();
+    let (_, choice) = fitting(&wanted(None), TOOLS, &candidates, 7).unwrap();
     assert_eq!(choice.model.as_str(), "b/able");
-    let (_, choice) = fitting(&wanted(None), &candidates[..1], 7).unwrap();
+    let (_, choice) = fitting(&wanted(None), TOOLS, &candidates[..1], 7).unwrap();
     assert_eq!(choice.model.as_str(), "a/mute");
     // Whoever names it gets it.
-    let (_, choice) = fitting(&wanted(Some("a/mute")), &candidates, 7).unwrap();
+    let (_, choice) = fitting(&wanted(Some("a/mute")), TOOLS, &candidates, 7).unwrap();
     assert_eq!(choice.model.as_str(), "a/mute");
     assert!(choice.fallbacks.is_empty());
 }
@@ -81,7 +83,7 @@ fn an_empty_purse_leaves_the_choice_and_the_run_decides() {
         left: Caps::money(MicroUsd::new(10)),
         ..wanted(None)
     };
-    let (demand, choice) = fitting(&demand, &[candidate], 7).unwrap();
+    let (demand, choice) = fitting(&demand, TOOLS, &[candidate], 7).unwrap();
     assert_eq!(choice.model.as_str(), "a/dear");
     assert_eq!(demand.left, Caps::NONE);
 }
@@ -92,19 +94,37 @@ fn refusals_say_what_to_do() {
     let mut candidate = Candidate::new(&models[0], None);
     candidate.health = Health::Broken;
     // Who was not there lately is asked all the same where there is nobody else.
-    assert!(fitting(&wanted(None), &[candidate], 7).is_ok());
+    assert!(fitting(&wanted(None), TOOLS, &[candidate], 7).is_ok());
     let large = Demand {
         prompt: 1 << 40,
         ..wanted(None)
     };
-    let failure = refused(fitting(&large, &[candidate], 7).unwrap_err());
+    let failure = refused(fitting(&large, TOOLS, &[candidate], 7).unwrap_err());
     assert!(
         failure.message.contains("a/one: the work needs"),
         "{failure:?}"
     );
     assert!(failure.hint.is_some_and(|hint| hint.contains("models add")));
-    let none = refused(fitting(&wanted(None), &[], 7).unwrap_err());
+    let none = refused(fitting(&wanted(None), TOOLS, &[], 7).unwrap_err());
     assert_eq!(none.kind, FailureKind::Missing);
-    let gone = refused(fitting(&wanted(Some("b/two")), &[candidate], 7).unwrap_err());
+    let gone = refused(fitting(&wanted(Some("b/two")), TOOLS, &[candidate], 7).unwrap_err());
     assert!(gone.message.contains("b/two"), "{gone:?}");
+}
+
+#[test]
+fn who_sees_no_pictures_is_never_asked_about_one() {
+    let mut models = [info("a/blind", 900, true), info("b/sighted", 300, false)];
+    models[1].images = true;
+    let candidates = models.each_ref().map(|info| Candidate::new(info, None));
+    let demand = |pin| Demand {
+        needs: vec![Need::Images],
+        ..wanted(pin)
+    };
+    let (_, choice) = fitting(&demand(None), TOOLS, &candidates, 7).unwrap();
+    assert_eq!(choice.model.as_str(), "b/sighted");
+    for (pin, candidates) in [(Some("a/blind"), &candidates[..]), (None, &candidates[..1])] {
+        let failure = refused(fitting(&demand(pin), TOOLS, candidates, 7).unwrap_err());
+        let hint = failure.hint.unwrap_or_default();
+        assert!(hint.contains("sees pictures"), "{pin:?}: {hint}");
+    }
 }

@@ -201,7 +201,7 @@ impl Stuck {
 
 impl AgentState {
     pub(crate) fn new(setup: &Arc<Setup>, model: Selected) -> Self {
-        let first = Said::plain(Message::user(words::task(setup)));
+        let first = Said::plain(words::first(setup));
         Self {
             setup: setup.clone(),
             model,

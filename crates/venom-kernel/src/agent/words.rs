@@ -3,6 +3,7 @@
 use super::Setup;
 use crate::effect::Failure;
 use crate::id::EffectId;
+use crate::model::{Message, Part, Role};
 
 /// What a model is told whose answer was cut off.
 pub(super) const CUT_OFF: &str = "Your answer was cut off before its end, so none of its calls was performed. Answer again and shorter: make one change at a time, and edit parts of a file instead of writing it whole.";
@@ -47,6 +48,18 @@ pub fn task_of(setup: &Setup) -> String {
     task(setup)
 }
 
+/// Returns what a model is told first: the pictures that belong to the task, and the task.
+pub(super) fn first(setup: &Setup) -> Message {
+    let pictures = setup.pictures.iter().map(|picture| Part::Image {
+        media: picture.media.clone(),
+        blob: picture.blob.clone(),
+    });
+    Message {
+        role: Role::User,
+        parts: pictures.chain([Part::text(task(setup))]).collect(),
+    }
+}
+
 pub(super) fn task(setup: &Setup) -> String {
     let mut text = String::new();
     if !setup.earlier.is_empty() {
@@ -65,6 +78,13 @@ pub(super) fn task(setup: &Setup) -> String {
         for excerpt in &setup.files {
             push_excerpt(&mut text, setup.rules, &excerpt.path, &excerpt.text);
         }
+    }
+    if !setup.pictures.is_empty() {
+        text.push_str("Pictures that belong to the task, in the order in which you see them:\n\n");
+        for picture in &setup.pictures {
+            push_quoted(&mut text, &picture.name.replace(char::is_control, " "));
+        }
+        text.push('\n');
     }
     text.push_str("The task:\n\n");
     text.push_str(&setup.task);

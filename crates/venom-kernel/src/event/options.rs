@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::agent::Selected;
+use crate::attachment::Attachment;
 use crate::budget::Allowance;
 use crate::digest::BlobId;
 use crate::id::{RunId, StepId};
@@ -80,6 +81,9 @@ pub struct RunOptions {
     /// Whether somebody is there to be asked when a cap is met; otherwise the work ends there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub asks_budget: bool,
+    /// Files and pictures that belong to the goal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attached: Vec<Attachment>,
 }
 
 impl Default for RunOptions {
@@ -99,6 +103,7 @@ impl Default for RunOptions {
             prefer: None,
             budget: Allowance::default(),
             asks_budget: false,
+            attached: Vec::new(),
         }
     }
 }

@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::Health;
 use super::stats::{Cost, Outcome, Prior, Stats, learn_from};
-use crate::agent::{AgentState, Latest, Next, Stuck};
+use crate::advice::{Advice, Considered, Heard, Topic};
+use crate::agent::{AgentState, Latest, Next, Selected, Stuck};
 use crate::budget::Amount;
 use crate::effect::FailureKind;
 use crate::event::{Event, StepFailure};
 use crate::evidence::Verdict;
 use crate::id::StepId;
-use crate::model::ModelId;
+use crate::model::{Kind, ModelId};
 use crate::money::MicroUsd;
 use crate::plan::Step;
 use crate::run::{RunState, StepState, StepStatus};
@@ -39,6 +40,17 @@ pub struct Lesson {
     /// Whether a call found it there, if the event is about a call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was_there: Option<bool>,
+    /// The step that somebody has rated, if that is what it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rated: Option<StepId>,
+}
+
+impl Lesson {
+    /// Tells whether it stands in the place of an earlier lesson of the same run: whoever rates the same
+    /// work again has changed their mind, and has not seen it twice.
+    pub fn replaces(&self, earlier: &Self) -> bool {
+        self.rated.is_some() && self.rated == earlier.rated
+    }
 }
 
 /// What was seen of a model in all runs.
@@ -88,7 +100,13 @@ impl Record {
 
 /// Returns what an event teaches that follows on a state.
 pub fn lessons(state: &RunState, event: &Event) -> Vec<Lesson> {
-    if let Event::BudgetSettled { step, took, .. } = event {
+    if let Event::BudgetSettled {
+        effect, step, took, ..
+    } = event
+    {
+        if let Some(advice) = state.advice().iter().find(|one| one.effect == *effect) {
+            return advised(advice, *took).into_iter().collect();
+        }
         let agent = state.step(step).and_then(|known| known.agent.as_deref());
         // A call that was withdrawn before it was made teaches nothing.
         let was_made =
@@ -108,6 +126,12 @@ pub fn lessons(state: &RunState, event: &Event) -> Vec<Lesson> {
     {
         return judged(state, step, blame(state, step, why));
     }
+    if let Event::PlansCompared { considered } = event {
+        return considered
+            .iter()
+            .flat_map(|considered| proposed(state, considered))
+            .collect();
+    }
     if let Event::FeedbackGiven { step, rating, .. } = event {
         return state
             .steps()
@@ -119,7 +143,10 @@ pub fn lessons(state: &RunState, event: &Event) -> Vec<Lesson> {
                     was_judged: was_judged(known, found),
                     ..Outcome::of(agent.setup().kind)
                 };
-                Some(lesson(agent, outcome, None))
+                Some(Lesson {
+                    rated: Some(known.id.clone()),
+                    ..lesson(agent.model(), outcome, None)
+                })
             })
             .collect();
     }
@@ -147,8 +174,7 @@ fn blame(state: &RunState, step: &StepId, why: &StepFailure) -> Option<bool> {
     }
 }
 
-fn lesson(agent: &AgentState, outcome: Outcome, was_there: Option<bool>) -> Lesson {
-    let selected = agent.model();
+fn lesson(selected: &Selected, outcome: Outcome, was_there: Option<bool>) -> Lesson {
     let (prior, typical) = match &selected.info {
         Some(info) => (Prior::of(info, outcome.kind), info.typical),
         None => (Prior::UNKNOWN, Millis::from_secs(10)),
@@ -159,12 +185,64 @@ fn lesson(agent: &AgentState, outcome: Outcome, was_there: Option<bool>) -> Less
         typical,
         outcome,
         was_there,
+        rated: None,
     }
 }
 
-/// What a call teaches: how long it took, what it cost, and whether anybody was there.
+/// What a call of an agent teaches.
 fn call(agent: &AgentState, real: MicroUsd) -> Lesson {
-    let selected = agent.model();
+    let (took, was_there) = match agent.latest() {
+        Latest::Answered(took) => (Some(took), Some(true)),
+        Latest::Failed(kind) => (None, was_there(kind)),
+        Latest::Unknown => (None, None),
+    };
+    called(agent.model(), agent.setup().kind, real, took, was_there)
+}
+
+/// What a call for advice teaches. One that nobody heard the end of teaches nothing, nor one that was
+/// withdrawn before it was made, because others had spent what it needed.
+fn advised(advice: &Advice, took: Amount) -> Option<Lesson> {
+    let (lasted, was_there) = match advice.heard.as_ref()? {
+        Heard::Answered { took, .. } => (Some(*took), Some(true)),
+        Heard::Failed(failure) if failure.kind == FailureKind::Conflict && took == Amount::ZERO => {
+            return None;
+        }
+        Heard::Failed(failure) => (None, was_there(failure.kind)),
+        Heard::Stopped => return None,
+    };
+    let kind = kind_of(advice.ask.topic);
+    let selected = &advice.ask.selected;
+    Some(called(selected, kind, took.money, lasted, was_there))
+}
+
+const fn kind_of(topic: Topic) -> Kind {
+    match topic {
+        Topic::Intent => Kind::Understand,
+        Topic::Plan(_) | Topic::Repair(_) => Kind::Plan,
+    }
+}
+
+/// What the failure of a call says about whether anybody was there.
+const fn was_there(kind: FailureKind) -> Option<bool> {
+    match kind {
+        // Who turns a call away is not there for it either: there is no key, or no such model.
+        FailureKind::Retryable
+        | FailureKind::Unavailable
+        | FailureKind::TimedOut
+        | FailureKind::Refused
+        | FailureKind::Missing => Some(false),
+        FailureKind::Conflict | FailureKind::Corrupt | FailureKind::Internal => None,
+    }
+}
+
+/// How long a call took, what it cost, and whether anybody was there.
+fn called(
+    selected: &Selected,
+    kind: Kind,
+    real: MicroUsd,
+    took: Option<Millis>,
+    was_there: Option<bool>,
+) -> Lesson {
     let routed = selected.routed.as_ref();
     let expected = routed
         .and_then(|routed| {
@@ -172,25 +250,39 @@ fn call(agent: &AgentState, real: MicroUsd) -> Lesson {
             front.iter().find(|ranked| ranked.model == selected.model)
         })
         .map_or(MicroUsd::ZERO, |ranked| ranked.priced);
-    let (took, was_there) = match agent.latest() {
-        Latest::Answered(took) => (Some(took), Some(true)),
-        // Who turns a call away is not there for it either: there is no key, or no such model.
-        Latest::Failed(
-            FailureKind::Retryable
-            | FailureKind::Unavailable
-            | FailureKind::TimedOut
-            | FailureKind::Refused
-            | FailureKind::Missing,
-        ) => (None, Some(false)),
-        Latest::Failed(FailureKind::Conflict | FailureKind::Corrupt | FailureKind::Internal)
-        | Latest::Unknown => (None, None),
-    };
     let outcome = Outcome {
         took,
         cost: Some(Cost { real, expected }),
-        ..Outcome::of(agent.setup().kind)
+        ..Outcome::of(kind)
     };
-    lesson(agent, outcome, was_there)
+    lesson(selected, outcome, was_there)
+}
+
+/// What the check of a proposed plan teaches about whoever proposed it: one that can be run was good
+/// work, and one that had to be put right was not.
+fn proposed(state: &RunState, considered: &Considered) -> Vec<Lesson> {
+    let number = considered.number;
+    let mut verdicts = vec![(
+        Topic::Plan(number),
+        considered.is_feasible() && !considered.repaired,
+    )];
+    if considered.repaired {
+        verdicts.push((Topic::Repair(number), considered.is_feasible()));
+    }
+    verdicts
+        .into_iter()
+        .filter_map(|(topic, is_good)| {
+            let mut asked = state.advice().iter().rev();
+            let advice = asked.find(|advice| advice.ask.topic == topic)?;
+            // Who said nothing was not judged.
+            let said_it = matches!(&advice.heard, Some(Heard::Answered { .. }));
+            let outcome = Outcome {
+                verified: Some(is_good),
+                ..Outcome::of(kind_of(topic))
+            };
+            said_it.then(|| lesson(&advice.ask.selected, outcome, None))
+        })
+        .collect()
 }
 
 /// What the end of a step teaches about the model that thought last.
@@ -210,7 +302,7 @@ fn judged(state: &RunState, id: &StepId, verdict: Option<bool>) -> Vec<Lesson> {
         verified: Some(verdict),
         ..Outcome::of(agent.setup().kind)
     };
-    vec![lesson(agent, outcome, None)]
+    vec![lesson(agent.model(), outcome, None)]
 }
 
 /// Tells whether a verifier has spoken about a step.

@@ -157,6 +157,9 @@ impl Wanted {
                 if let Some(plan) = &started.options.plan {
                     self.blob(plan, Kind::Text);
                 }
+                for attached in &started.options.attached {
+                    self.blob(&attached.blob, Kind::Text);
+                }
             }
             Event::AdviceAsked { ask, .. } | Event::AdviceForgone { ask, .. } => {
                 self.blob(&ask.request, Kind::Text);

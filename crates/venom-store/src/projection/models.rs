@@ -34,6 +34,9 @@ pub(super) fn learn(
     time: i64,
     lessons: &[Lesson],
 ) -> Result<()> {
+    if lessons.iter().any(|lesson| lesson.rated.is_some()) {
+        forget_replaced(state, run, lessons)?;
+    }
     for (nth, lesson) in (0_i64..).zip(lessons) {
         let text = serde_json::to_string(lesson)
             .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))?;
@@ -45,6 +48,38 @@ pub(super) fn learn(
             .or_fail(WRITING)?;
     }
     Ok(())
+}
+
+/// Takes out what somebody thought of the same work before.
+fn forget_replaced(state: &Connection, run: RunId, lessons: &[Lesson]) -> Result<()> {
+    let run = run.to_string();
+    let mut replaced = Vec::new();
+    {
+        let mut statement = state
+            .prepare_cached("SELECT seq, nth, lesson FROM lessons WHERE run = ?1")
+            .or_fail(READING)?;
+        let mut rows = statement.query([&run]).or_fail(READING)?;
+        while let Some(row) = rows.next().or_fail(READING)? {
+            let text: String = row.get(2).or_fail(READING)?;
+            let earlier = read(&text)?;
+            if lessons.iter().any(|lesson| lesson.replaces(&earlier)) {
+                let seq: i64 = row.get(0).or_fail(READING)?;
+                let nth: i64 = row.get(1).or_fail(READING)?;
+                replaced.push((seq, nth));
+            }
+        }
+    }
+    for (seq, nth) in replaced {
+        state
+            .prepare_cached("DELETE FROM lessons WHERE seq = ?1 AND nth = ?2")
+            .and_then(|mut statement| statement.execute(params![seq, nth]))
+            .or_fail(WRITING)?;
+    }
+    Ok(())
+}
+
+fn read(text: &str) -> Result<Lesson> {
+    serde_json::from_str(text).map_err(|error| corrupt(format!("a lesson cannot be read: {error}")))
 }
 
 /// Adds what the event at a global position says about money and tokens.
@@ -87,8 +122,7 @@ pub(super) fn records(state: &Connection) -> Result<BTreeMap<ModelId, Record>> {
     while let Some(row) = rows.next().or_fail(READING)? {
         let time: i64 = row.get(0).or_fail(READING)?;
         let text: String = row.get(1).or_fail(READING)?;
-        let lesson: Lesson = serde_json::from_str(&text)
-            .map_err(|error| corrupt(format!("a lesson cannot be read: {error}")))?;
+        let lesson = read(&text)?;
         let record = records.entry(lesson.model.clone()).or_default();
         record.learn(&lesson, Timestamp::from_micros(time));
     }

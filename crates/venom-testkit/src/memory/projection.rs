@@ -63,6 +63,9 @@ impl MemoryProjections {
         for envelope in &self.log.everything() {
             let state = states.entry(envelope.run).or_default();
             let lessons = route::lessons(state, &envelope.event);
+            learnt.retain(|(run, _, earlier): &(RunId, Timestamp, Lesson)| {
+                *run != envelope.run || !lessons.iter().any(|lesson| lesson.replaces(earlier))
+            });
             learnt.extend(
                 lessons
                     .into_iter()

@@ -303,6 +303,7 @@ impl Story {
             kind: Kind::Code,
             instructions: vec![],
             files: vec![],
+            pictures: Vec::new(),
             tools: vec![tool],
             proof: None,
             earlier: String::new(),

@@ -232,6 +232,7 @@ pub(super) async fn conclude(
         Left::Rests(rest) => exit_of(&state, rest),
     };
     print(context, &found, &state, false);
+    super::attach::warn_if_unseen(context, &state);
     tracing::info!(
         %run,
         exit = exit.name(),

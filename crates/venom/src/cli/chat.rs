@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use futures::StreamExt as _;
+use venom_kernel::attachment::{self, Attachment};
 use venom_kernel::event::{Outcome, RunOptions};
 use venom_kernel::id::{ApprovalId, QuestionId, RunId, Seq};
 use venom_kernel::intent::Question;
@@ -45,6 +46,7 @@ const HELP: &str = "Say what you want; what was said before is known.
   /cost          show what the conversation has cost
   /undo          take back what the last goal did to the files
   /model [NAME]  show the models, or use another one
+  /file [PATH]   show a text or a picture to the model with what you say next
   /help          show this
   /quit          end
 Ctrl-C cancels what is under way, Ctrl-D ends.";
@@ -120,12 +122,14 @@ pub(super) fn run(context: &Context, args: &ChatArgs) -> CliResult {
                 timeout: settings.timeout.value,
                 approve_all: args.yes,
                 model: args.model.clone(),
+                asks_budget: context.is_interactive,
                 ..RunOptions::default()
             },
             max_cost: args.max_cost,
             last,
             runs: Vec::new(),
             planned: None,
+            handed: Vec::new(),
         };
         chat.begin().await?;
         chat.talk().await
@@ -157,6 +161,8 @@ struct Chat<'a> {
     runs: Vec<RunId>,
     /// A run whose plan was shown and not done.
     planned: Option<RunId>,
+    /// The files that go with the next goal.
+    handed: Vec<Attachment>,
 }
 
 /// How a turn of the conversation ended.
@@ -255,6 +261,7 @@ impl Chat<'_> {
                 None => self.context.out.talk("nothing was done yet"),
             },
             "model" => self.model(rest)?,
+            "file" => self.file(rest).await?,
             "help" | "?" => self.context.out.talk(HELP),
             "quit" | "exit" => return Ok(Turn::Ends(Exit::Ok)),
             _ => self.context.out.talk(&format!(
@@ -301,6 +308,10 @@ impl Chat<'_> {
         let goal = state.started().map(|started| started.goal.clone());
         let agreed = RunOptions {
             plan: Some(plan),
+            attached: state
+                .started()
+                .map(|started| started.options.attached.clone())
+                .unwrap_or_default(),
             ..RunOptions::default()
         };
         self.goal(&goal.unwrap_or_default(), Some(agreed)).await
@@ -356,6 +367,37 @@ impl Chat<'_> {
         Ok(())
     }
 
+    /// Hands a file over with the next goal, or shows what goes with it.
+    async fn file(&mut self, path: &str) -> Result<(), CliError> {
+        if path.is_empty() {
+            for one in &self.handed {
+                let line = format!("{}  {}", clean::line(&one.name), one.media);
+                self.context.out.data(&line);
+            }
+            if self.handed.is_empty() {
+                self.context
+                    .out
+                    .talk("no file goes with what you say next; /file PATH attaches one");
+            }
+            return Ok(());
+        }
+        if self.handed.len() >= attachment::MOST {
+            return Err(CliError::usage(format!(
+                "{} files are attached already, and there may be no more",
+                attachment::MOST
+            ))
+            .code("bad-file"));
+        }
+        let handed = vec![super::attach::read(&self.place.workspace.join(path))?];
+        let attached = self.wired.host.attach(handed, &self.options).await?;
+        for one in &attached {
+            let line = format!("{} goes with what you say next", clean::line(&one.name));
+            self.context.out.talk(&line);
+        }
+        self.handed.extend(attached);
+        Ok(())
+    }
+
     /// Returns what is left of the conversation's money.
     async fn left(&self) -> Result<Option<MicroUsd>, CliError> {
         let Some(cap) = self.max_cost else {
@@ -374,6 +416,12 @@ impl Chat<'_> {
     /// Reaches a goal, as one turn of the conversation.
     async fn goal(&mut self, goal: &str, how: Option<RunOptions>) -> Result<Turn, CliError> {
         let how = how.unwrap_or_default();
+        let attached = if how.plan.is_some() {
+            how.attached
+        } else {
+            self.handed.clone()
+        };
+        let is_agreed = how.plan.is_some();
         let request = StartRun {
             goal: goal.to_owned(),
             workspace: self.place.workspace.clone(),
@@ -383,6 +431,7 @@ impl Chat<'_> {
                 follows: self.last,
                 plan_only: how.plan_only,
                 plan: how.plan,
+                attached,
                 ..self.options.clone()
             },
         };
@@ -390,9 +439,16 @@ impl Chat<'_> {
         let run = self.wired.host.start(request).await?;
         tracing::info!(%run, "a run of a conversation started");
         self.runs.push(run);
+        if !is_agreed {
+            self.handed.clear();
+        }
         let turn = self.follow(run).await?;
         let report = self.wired.host.report(run).await?;
         self.tell(&report).await?;
+        if !is_agreed {
+            let state = self.wired.host.state(run, None).await?;
+            super::attach::warn_if_unseen(self.context, &state);
+        }
         if is_plan {
             let is_ready = report.outcome == Some(Outcome::Planned);
             self.planned = is_ready.then_some(run);

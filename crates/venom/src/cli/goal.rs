@@ -5,11 +5,13 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use clap::Args;
+use venom_engine::agent::attach::Handed;
 use venom_kernel::model::ModelId;
 use venom_kernel::money::MicroUsd;
 use venom_kernel::route::Prefer;
 use venom_kernel::time::Millis;
 
+use super::attach;
 use super::context::Context;
 use crate::config::{Flags, MOST_PARALLEL, duration, money, route};
 use crate::error::CliError;
@@ -24,9 +26,9 @@ pub(crate) struct How {
     /// The goal, in your words; `-` reads it from standard input
     #[arg(value_name = "GOAL")]
     goal: Vec<OsString>,
-    /// Read the goal from a file; `-` is standard input
-    #[arg(long, short, value_name = "FILE", conflicts_with = "goal")]
-    file: Option<PathBuf>,
+    /// Show this text or picture (png, jpeg, webp, gif) to the model with the goal; can be given again. Without a GOAL one file is the goal itself, `-` is standard input
+    #[arg(long, short, value_name = "FILE")]
+    file: Vec<PathBuf>,
     /// Work in a scratch copy of this folder and leave the folder itself untouched
     #[arg(long, value_name = "DIR", conflicts_with = "workspace")]
     pub(super) copy: Option<PathBuf>,
@@ -70,7 +72,7 @@ impl How {
     pub(super) fn saying(goal: String, workspace: Option<PathBuf>) -> Self {
         Self {
             goal: vec![goal.into()],
-            file: None,
+            file: Vec::new(),
             copy: None,
             workspace,
             allow_dangerous_workspace: false,
@@ -107,13 +109,34 @@ impl How {
         self.copy.clone().or_else(|| self.workspace.clone())
     }
 
+    /// Returns the file that the goal is read from, if it is not said in words.
+    fn goal_file(&self) -> Result<Option<&PathBuf>, CliError> {
+        match self.file.as_slice() {
+            [file] if self.goal.is_empty() => Ok(Some(file)),
+            [_, _, ..] if self.goal.is_empty() => Err(CliError::usage(
+                "several files are attached, and no goal says what is to be done with them",
+            )
+            .code("bad-goal")
+            .hint("say it in words, for example `venom run \"make the page look like this\" --file page.png`")),
+            _ => Ok(None),
+        }
+    }
+
+    /// Reads the files that go with the goal.
+    pub(super) fn attached(&self) -> Result<Vec<Handed>, CliError> {
+        if self.goal.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.file.iter().map(|file| attach::read(file)).collect()
+    }
+
     /// Reads the goal.
     pub(super) fn read(&self, context: &Context) -> Result<String, CliError> {
         let is_stdin = self.goal.len() == 1 && self.goal.iter().all(|word| word == "-");
         if is_stdin {
             return stdin(context);
         }
-        if let Some(file) = &self.file {
+        if let (Some(file), true) = (self.goal_file()?, self.goal.is_empty()) {
             if file.as_os_str() == "-" {
                 return stdin(context);
             }

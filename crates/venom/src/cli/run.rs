@@ -64,8 +64,9 @@ pub(super) fn begin(
     let goal = how.read(context)?;
     // Refused before anything is copied.
     super::goal::refuse_early(&goal)?;
+    let handed = how.attached()?;
     let settings = context.settings()?;
-    let options = RunOptions {
+    let mut options = RunOptions {
         max_parallel: settings.max_parallel.value,
         timeout: settings.timeout.value,
         approve_all: wish == Wish::DoWithoutAsking,
@@ -83,6 +84,7 @@ pub(super) fn begin(
         let mut signals = Signals::listen()?;
         wired.has_room(settings.quota.value)?;
         wire::tidy(&context.paths()?);
+        options.attached = wired.host.attach(handed, &options).await?;
         let books = wired.host.playbooks(&place.workspace);
         for book in books.iter() {
             // A project arrives with somebody else's code: what it replaces must be seen.

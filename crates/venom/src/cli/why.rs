@@ -289,7 +289,10 @@ fn because(subject: &Subject, envelope: &Envelope) -> Vec<String> {
             .steps()
             .map(|(step, known)| format!("{}: {}", step.id, known.status.word()))
             .collect(),
-        Event::AdviceAsked { ask, .. } => vec![clean::line(&ask.because)],
+        Event::AdviceAsked { ask, .. } => [clean::line(&ask.because)]
+            .into_iter()
+            .chain(chosen(&ask.selected))
+            .collect(),
         Event::PlansCompared { considered } => {
             considered.iter().map(event::considered_text).collect()
         }

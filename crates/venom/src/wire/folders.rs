@@ -117,6 +117,8 @@ impl Folders for FolderEngines {
                 timeout: wish.timeout.map(Millis::new).or(settings.timeout.value),
                 approve_all: wish.approve_all,
                 plan_only: wish.plan_only,
+                // Whoever is told of the question can answer it; nothing is spent meanwhile.
+                asks_budget: true,
                 ..RunOptions::default()
             },
         })

@@ -11,6 +11,7 @@
 
 mod agent;
 mod archive;
+mod attach;
 mod bad_input;
 mod code;
 mod code_run;

@@ -230,7 +230,8 @@ fn what_users_say_is_learnt_and_stands_in_the_run() {
         );
     }
     assert!(expected_quality(&home, "able/one") > worse);
-    assert_eq!(stats(&home, "able/one")["average_quality"], 633);
+    // Only the last word counts.
+    assert_eq!(stats(&home, "able/one")["average_quality"], 900);
     // The verifier has spoken before: nobody makes a second success, or a failure, of it.
     assert_eq!(stats(&home, "able/one")["successes"], 1);
     assert_eq!(stats(&home, "able/one")["failures"], 0);
@@ -543,4 +544,69 @@ fn what_makes_no_sense_in_the_sections_is_refused() {
     let shown = home.venom(&["config", "show"]);
     assert_eq!(shown.code, Some(0), "{shown:?}");
     assert!(shown.stderr.contains("ignored"), "{shown:?}");
+}
+
+/// A goal of two parts that no playbook covers, so that a model is asked what it means and how to plan it.
+const SHED: &str = "paint the shed and plant roses around it";
+
+#[test]
+fn advice_is_asked_of_whom_the_router_chooses() {
+    let (near, far) = (idle(), idle());
+    let home = home_with(
+        &[
+            ("far", &far.url(), 1_000_000, 990),
+            ("near", &near.url(), 1_000_000, 100),
+        ],
+        "",
+    );
+    let path = home.venom_home().join("config.yaml");
+    let config = std::fs::read_to_string(&path).expect("a file");
+    let near_by = format!(
+        "near: {{kind: openai, url: \"{}/v1\", models: [one], privacy: cloud",
+        near.url()
+    );
+    assert!(config.contains(&near_by), "{config}");
+    let own = config.replace(&near_by, &near_by.replace("cloud", "local"));
+    write(&path, &own);
+    let planned = home.venom(&["plan", SHED, "--local-only", "--json"]);
+    assert!(far.seen().is_empty(), "words stay at home: {planned:?}");
+    assert!(!near.seen().is_empty(), "{planned:?}");
+    let (code, why) = home.json(&["models", "why", "last", "--json"]);
+    assert_eq!(code, Some(0), "{why}");
+    let advice = why["data"]["advice"].as_array().expect("a list").clone();
+    assert!(!advice.is_empty(), "{why}");
+    for one in &advice {
+        assert_eq!(one["model"], "near/one", "{one}");
+        let dropped = &one["routed"]["choice"]["dropped"];
+        assert_eq!(dropped, &json!([{"model": "far/one", "reason": "private"}]));
+    }
+    // What the calls took is learnt as that of steps is.
+    let known = stats(&home, "near/one");
+    assert_eq!(known["calls"], json!(near.seen().len()), "{known}");
+    // A pin for the kind of work holds for advice too.
+    write(
+        &path,
+        &format!("route: {{pins: {{understand: far/one, plan: far/one}}}}\n{own}"),
+    );
+    let before = near.seen().len();
+    let planned = home.venom(&["plan", SHED, "--json"]);
+    assert_eq!(near.seen().len(), before, "{planned:?}");
+    assert!(!far.seen().is_empty(), "{planned:?}");
+    let text = home.venom(&["models", "why"]).stdout;
+    assert!(
+        text.contains("what the goal means:") && text.contains("far/one"),
+        "{text}"
+    );
+}
+
+#[test]
+fn advice_is_not_asked_for_where_the_day_does_not_hold_it() {
+    let able = able();
+    let home = home_with(
+        &[("able", &able.url(), 1_000_000_000, 600)],
+        "budget: {day: {money: \"0.001\"}}\n",
+    );
+    let planned = home.venom(&["plan", SHED, "--json"]);
+    assert!(able.seen().is_empty(), "{planned:?}");
+    assert_eq!(spent_today(&home), 0);
 }

@@ -1,6 +1,7 @@
 //! The HTTP API on the real binary: who is let in, runs from start to end, streams that are resumed,
 //! requests that come twice, and a server that is killed.
 
+mod caps;
 mod client;
 mod clients;
 mod figures;

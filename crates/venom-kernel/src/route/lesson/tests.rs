@@ -1,5 +1,4 @@
 use super::*;
-use crate::model::Kind;
 
 fn lesson(outcome: Outcome) -> Lesson {
     Lesson {
@@ -8,6 +7,7 @@ fn lesson(outcome: Outcome) -> Lesson {
         typical: Millis::from_secs(1),
         outcome,
         was_there: None,
+        rated: None,
     }
 }
 
@@ -48,4 +48,22 @@ fn lessons_are_read_as_they_are_written() {
     });
     let text = serde_json::to_string(&one).unwrap();
     assert_eq!(serde_json::from_str::<Lesson>(&text).unwrap(), one);
+}
+
+#[test]
+fn a_later_rating_of_the_same_step_replaces_the_earlier_one() {
+    let rated = |step: &str| Lesson {
+        rated: Some(step.parse().unwrap()),
+        ..lesson(Outcome {
+            feedback: Some(500),
+            ..Outcome::of(Kind::Code)
+        })
+    };
+    assert!(rated("work").replaces(&rated("work")));
+    assert!(!rated("work").replaces(&rated("rest")));
+    let judged = lesson(Outcome {
+        verified: Some(true),
+        ..Outcome::of(Kind::Code)
+    });
+    assert!(!rated("work").replaces(&judged) && !judged.replaces(&judged));
 }

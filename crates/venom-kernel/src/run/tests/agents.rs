@@ -43,6 +43,7 @@ pub(super) fn setup(limits: Limits) -> Setup {
             text: "Be brief.".into(),
         }],
         files: vec![],
+        pictures: Vec::new(),
         tools: vec![
             tool("look", EffectClass::Pure, Writes::Nothing),
             tool("edit", EffectClass::Reversible, path()),

@@ -69,6 +69,7 @@ fn asked() -> Checked<Vec<Event>> {
                 kind: Kind::Code,
                 instructions: Vec::new(),
                 files: Vec::new(),
+                pictures: Vec::new(),
                 tools: Vec::new(),
                 proof: None,
                 limits: Limits::default(),

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 use venom_kernel::model::{Kind, ModelInfo};
-use venom_kernel::route::{Candidate, choose, expected};
+use venom_kernel::route::{Candidate, Dropped, Refusal, choose, expected};
 use venom_ports::api::models::ModelRecords as _;
 use venom_ports::model::Models as _;
 
@@ -26,6 +26,9 @@ pub(super) struct ParetoArgs {
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     output: u32,
 }
+
+/// How many models that cannot do the work are named, with why.
+const SHOWN: usize = 4;
 
 pub(super) fn kind(text: &str) -> Result<Kind, String> {
     Kind::ALL
@@ -51,8 +54,15 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &ParetoArgs) -> 
         .collect();
     // Chance orders the front and does not decide who is on it, so any word will do.
     let chosen = choose(&demand, &candidates, 0).map_err(|refusal| {
-        CliError::new(Exit::Unavailable, refusal.to_string())
-            .hint("`venom models list` says what is configured, `venom models add` adds a model")
+        let mut why = refusal.to_string();
+        if let Refusal::NoneFits { dropped } = &refusal {
+            for Dropped { model, reason } in dropped.iter().take(SHOWN) {
+                why = format!("{why}; {model}: {reason}");
+            }
+        }
+        CliError::new(Exit::Unavailable, why).hint(
+            "`venom models list` says what is configured, `venom models add` adds a model; `--prompt` and `--output` are about smaller work",
+        )
     })?;
     let is_front = |info: &ModelInfo| chosen.front.iter().any(|ranked| ranked.model == info.id);
     let points: Vec<Point> = candidates

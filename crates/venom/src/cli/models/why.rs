@@ -34,7 +34,27 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &WhyArgs) -> Cli
             _ => None,
         })
         .collect();
+    let advice: Vec<_> = events
+        .iter()
+        .filter(|_| subject.step.is_none())
+        .filter_map(|envelope| match &envelope.event {
+            Event::AdviceAsked { ask, .. } => Some((envelope.seq, ask)),
+            _ => None,
+        })
+        .collect();
     if context.out.form != Form::Text {
+        let asked: Vec<Value> = advice
+            .iter()
+            .map(|(seq, ask)| {
+                json!({
+                    "seq": seq,
+                    "about": ask.topic.words(),
+                    "model": ask.selected.model,
+                    "because": ask.selected.because,
+                    "routed": ask.selected.routed,
+                })
+            })
+            .collect();
         let all: Vec<Value> = chosen
             .iter()
             .map(|(seq, step, turn, selected)| {
@@ -48,11 +68,18 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &WhyArgs) -> Cli
                 })
             })
             .collect();
-        let document = json!({"run": subject.run, "selected": all});
+        let document = json!({"run": subject.run, "advice": asked, "selected": all});
         context.out.document("models-why", document);
         return Ok(Exit::Ok);
     }
-    if chosen.is_empty() {
+    for (_, ask) in &advice {
+        let about = format!("{}:", ask.topic.words());
+        context.out.data(&context.out.paint.strong(&about));
+        for line in crate::cli::why::chosen(&ask.selected) {
+            context.out.data(&line);
+        }
+    }
+    if chosen.is_empty() && advice.is_empty() {
         context.out.talk("no model was chosen there");
     }
     for (_, step, turn, selected) in chosen {

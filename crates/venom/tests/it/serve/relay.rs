@@ -404,3 +404,55 @@ fn models_are_listed_and_texts_become_vectors() {
     assert!(near(&fix, &repair) > near(&fix, &bake));
     served.stop(Signal::TERM);
 }
+
+#[test]
+fn the_caps_of_the_day_and_the_users_own_rules_hold_for_programs_too() {
+    let server = FakeServer::responding(able).unwrap();
+    let home = home(&server);
+    let path = home.venom_home().join("config.yaml");
+    let config = std::fs::read_to_string(&path).unwrap();
+    write(
+        &path,
+        &format!("budget: {{day: {{money: \"0.002\"}}}}\n{config}"),
+    );
+    let served = Served::start(&home, &[]);
+    // What was asked for without a length is made to fit.
+    assert_eq!(ask(&served, &with(&json!({"max_tokens": 100}))).status, 200);
+    let refused = ask(&served, &with(&json!({"max_tokens": 400})));
+    assert_eq!(refused.status, 402, "{refused:?}");
+    let said = refused.json();
+    assert_eq!(said["error"]["code"], "budget_exceeded");
+    assert!(
+        said["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("all runs may spend in a day"),
+        "{said}"
+    );
+    assert_eq!(server.seen().len(), 1, "nobody was asked");
+    served.stop(Signal::TERM);
+    // The call that was withdrawn stands in the log, is at its end, and took nothing.
+    let (_, listed) = home.json(&["runs", "--calls", "--json"]);
+    let outcomes: Vec<&Value> = listed["data"]["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| &run["outcome"])
+        .collect();
+    assert_eq!(outcomes, [&json!("cancelled"), &json!("succeeded")]);
+    let (_, stats) = home.json(&["models", "stats", "--json"]);
+    assert_eq!(stats["data"]["spent"][0]["spent"]["money"], 62, "{stats}");
+
+    let elsewhere = config.replace("retries: 0", "retries: 0, privacy: cloud");
+    write(&path, &format!("route: {{local_only: true}}\n{elsewhere}"));
+    let book = home.venom_home().join("models.yaml");
+    let known = std::fs::read_to_string(&book).unwrap();
+    write(&book, &known.replace("privacy: local", "privacy: cloud"));
+    let served = Served::start(&home, &[]);
+    for model in ["auto", "home/smart"] {
+        let refused = ask(&served, &with(&json!({"model": model})));
+        assert!((400..500).contains(&refused.status), "{model}: {refused:?}");
+    }
+    assert_eq!(server.seen().len(), 1);
+    served.stop(Signal::TERM);
+}
