@@ -1,11 +1,13 @@
 //! Memory: its own log in `data/memory.db`, and the episodes that follow from it and from the logs of runs.
 //!
 //! Reading order: `notes` (the log), `episodes` (the rows among the projections), `vectors` (the index in
-//! memory and the search), `answers` (what was asked before), `elsewhere` (vectors that a service keeps). The port's verbs are here; they write to the log and ask the projections.
+//! memory and the search), `answers` (what was asked before), `beside` and `elsewhere` (services, and the vectors
+//! that one keeps). The port's verbs are here; they write to the log and ask the projections.
 
 mod answers;
 mod notes;
 
+pub(crate) mod beside;
 pub(crate) mod elsewhere;
 pub(crate) mod episodes;
 pub(crate) mod vectors;

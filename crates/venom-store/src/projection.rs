@@ -27,9 +27,10 @@ use venom_ports::memory::vectors::Standing;
 use venom_ports::projection::{Counts, Projections, RunRow, Spending};
 
 use crate::keys::Vault;
+use crate::memory::beside::Around;
 use crate::memory::elsewhere::Elsewhere;
 use crate::memory::episodes::{self, Fate};
-use crate::memory::vectors::{Around, Recall};
+use crate::memory::vectors::Recall;
 use crate::projection::projector::Projector;
 use crate::sqlite::thread::Threads;
 

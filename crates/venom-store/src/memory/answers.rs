@@ -8,10 +8,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
+use venom_mind::recall::{PARTS, Weights};
 use venom_ports::Result;
 use venom_ports::cache::SharedCache;
-use venom_ports::memory::episodes::Level;
+use venom_ports::memory::episodes::{Asked, Found, Hit, Level, Part};
+
+use super::episodes;
+use super::vectors::HITS;
+use crate::projection::Keyring;
 
 /// Answers that are kept in this process. Chosen: each has some kilobytes.
 const KEPT: usize = 512;
@@ -105,4 +111,64 @@ impl Answers {
             }
         }
     }
+}
+
+/// Takes the words out of an answer.
+pub(super) fn kept(state: &Connection, found: &Found) -> Result<Kept> {
+    let mut hits = Vec::with_capacity(found.hits.len());
+    for hit in &found.hits {
+        if let Some(row) = episodes::of(state, hit.known.episode.id)? {
+            let parts = hit.parts.iter().map(|part| part.value).collect();
+            hits.push((row.no, hit.score, parts));
+        }
+    }
+    Ok(Kept {
+        hits,
+        read: found.read.clone(),
+        searched: found.searched,
+        by: found.by.clone(),
+    })
+}
+
+/// Puts the words back into an answer; nothing if it does not fit what is here.
+pub(super) fn opened(
+    (state, keys): (&Connection, &Keyring<'_>),
+    asked: &Asked,
+    kept: Kept,
+    level: Level,
+) -> Result<Option<Found>> {
+    let weights = Weights::default().parts();
+    let mut hits = Vec::with_capacity(kept.hits.len().min(HITS));
+    for (number, score, parts) in kept.hits.into_iter().take(asked.limit.min(HITS)) {
+        if parts.len() != PARTS.len() {
+            return Ok(None);
+        }
+        let Some(row) = episodes::numbered(state, number)? else {
+            return Ok(None);
+        };
+        let Some(row) = row.open(keys)? else {
+            return Ok(None);
+        };
+        hits.push(Hit {
+            known: row.known(asked.now),
+            score,
+            parts: PARTS
+                .iter()
+                .zip(parts.iter().zip(weights))
+                .map(|(name, (value, weight))| Part {
+                    name: (*name).to_owned(),
+                    value: *value,
+                    weight,
+                })
+                .collect(),
+        });
+    }
+    Ok(Some(Found {
+        level,
+        by: kept.by,
+        notes: Vec::new(),
+        hits,
+        read: kept.read,
+        searched: kept.searched,
+    }))
 }

@@ -3,7 +3,7 @@
 //! The index follows the rows: it reads those behind the last one that it knows, and takes out those that are
 //! gone. It holds stems, names and vectors as they are, and is never written anywhere.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use venom_kernel::memory::episode::{self, Episode};
@@ -13,12 +13,12 @@ use venom_mind::recall::when::{self, Side, Told};
 use venom_mind::recall::{
     Candidate, Entry, Index, NAMED, PARTS, Preferred, Reader, Reading, Weights,
 };
-use venom_ports::cache::{Lookups, SharedCache};
 use venom_ports::memory::episodes::{Asked, Found, Hit, Level, Part, Stats};
 use venom_ports::memory::vectors::{Sought, Standing};
 use venom_ports::{Failure, FailureKind, Result};
 
-use super::answers::{Answers, Kept};
+use super::answers::{self, Answers};
+use super::beside::{Around, Finding, OURS, refusal};
 use super::elsewhere::{self, Elsewhere};
 use super::episodes::{self, Opened};
 use crate::projection::Keyring;
@@ -37,7 +37,7 @@ const COMPARED: usize = 60;
 /// Speakers whose names are looked for in a question.
 const SPEAKERS: usize = 10_000;
 /// The most hits of a search.
-const HITS: usize = 1_000;
+pub(super) const HITS: usize = 1_000;
 /// The longest question, in characters. Chosen as for an episode's text.
 const QUESTION: usize = 4_000;
 
@@ -46,65 +46,6 @@ const QUESTION: usize = 4_000;
 const TOLD: usize = 2;
 /// How many more vectors a service is asked for than are wanted: times are told to it by the second.
 const WIDER: usize = 20;
-/// Who finds what is near where no service does.
-const OURS: &str = "the built-in index";
-
-/// Services that stand beside the index.
-#[derive(Debug, Default)]
-pub(crate) struct Beside {
-    pub(crate) vectors: Option<Elsewhere>,
-    pub(crate) cache: Option<Shared>,
-    pub(crate) when_down: WhenDown,
-}
-
-/// A cache that processes share.
-#[derive(Clone)]
-pub(crate) struct Shared(pub(crate) Arc<dyn SharedCache>);
-
-impl std::fmt::Debug for Shared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Shared").field(&self.0.name()).finish()
-    }
-}
-
-/// The services, once somebody named them, and what is counted.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Around {
-    pub(crate) beside: Arc<OnceLock<Beside>>,
-    pub(crate) lookups: Arc<Lookups>,
-}
-
-/// Who finds what is near, and what has to be said about it.
-struct Finding<'a> {
-    elsewhere: Option<&'a Elsewhere>,
-    when_down: WhenDown,
-    notes: Vec<String>,
-}
-
-impl Finding<'_> {
-    /// Notes that a service failed, or fails with it.
-    fn fails(&mut self, failure: Failure) -> Result<()> {
-        self.elsewhere = None;
-        match self.when_down {
-            WhenDown::Refuse => Err(refusal(failure)),
-            WhenDown::Embedded => {
-                tracing::warn!(%failure, "the built-in index answers");
-                self.notes
-                    .push(format!("{}; {OURS} answers", failure.message));
-                Ok(())
-            }
-        }
-    }
-}
-
-/// Says that a question is refused because a service does not answer, and how to have it answered.
-fn refusal(failure: Failure) -> Failure {
-    let hint = match failure.hint {
-        Some(hint) => format!("{hint}; or set `when_down: embedded` in `memory`"),
-        None => "set `when_down: embedded` in `memory` to be answered without it".to_owned(),
-    };
-    Failure::new(failure.kind, failure.message).with_hint(hint)
-}
 
 /// The index, and how far it follows the rows.
 #[derive(Debug)]
@@ -243,7 +184,7 @@ impl Recall {
                 Ok(known) => known,
             };
             if let Some((level, kept)) = known
-                && let Some(found) = opened(state, keys, asked, kept, level)?
+                && let Some(found) = answers::opened((state, keys), asked, kept, level)?
             {
                 return Ok(found);
             }
@@ -271,7 +212,9 @@ impl Recall {
         }
         // An answer that was found without a service is not kept: it may be back the next time.
         if let Some(key) = key.filter(|_| finding.notes.is_empty())
-            && let Err(failure) = self.answers.put(&key, kept(state, &found)?, shared)
+            && let Err(failure) = self
+                .answers
+                .put(&key, answers::kept(state, &found)?, shared)
         {
             tracing::debug!(%failure, "an answer was not shared");
         }
@@ -519,67 +462,6 @@ impl Recall {
             model: self.id(),
         })
     }
-}
-
-/// Takes the words out of an answer.
-fn kept(state: &Connection, found: &Found) -> Result<Kept> {
-    let mut hits = Vec::with_capacity(found.hits.len());
-    for hit in &found.hits {
-        if let Some(row) = episodes::of(state, hit.known.episode.id)? {
-            let parts = hit.parts.iter().map(|part| part.value).collect();
-            hits.push((row.no, hit.score, parts));
-        }
-    }
-    Ok(Kept {
-        hits,
-        read: found.read.clone(),
-        searched: found.searched,
-        by: found.by.clone(),
-    })
-}
-
-/// Puts the words back into an answer; nothing if it does not fit what is here.
-fn opened(
-    state: &Connection,
-    keys: &Keyring<'_>,
-    asked: &Asked,
-    kept: Kept,
-    level: Level,
-) -> Result<Option<Found>> {
-    let weights = Weights::default().parts();
-    let mut hits = Vec::with_capacity(kept.hits.len().min(HITS));
-    for (number, score, parts) in kept.hits.into_iter().take(asked.limit.min(HITS)) {
-        if parts.len() != PARTS.len() {
-            return Ok(None);
-        }
-        let Some(row) = episodes::numbered(state, number)? else {
-            return Ok(None);
-        };
-        let Some(row) = row.open(keys)? else {
-            return Ok(None);
-        };
-        hits.push(Hit {
-            known: row.known(asked.now),
-            score,
-            parts: PARTS
-                .iter()
-                .zip(parts.iter().zip(weights))
-                .map(|(name, (value, weight))| Part {
-                    name: (*name).to_owned(),
-                    value: *value,
-                    weight,
-                })
-                .collect(),
-        });
-    }
-    Ok(Some(Found {
-        level,
-        by: kept.by,
-        notes: Vec::new(),
-        hits,
-        read: kept.read,
-        searched: kept.searched,
-    }))
 }
 
 /// Tells whether a speaker is meant by a name: the whole of it, or one of its words.
