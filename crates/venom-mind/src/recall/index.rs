@@ -366,7 +366,7 @@ impl Index {
         preferred: Preferred,
         fits: impl Fn(&Entry) -> bool,
     ) -> Vec<Candidate> {
-        self.search_near(question, wanted, weights, preferred, None, fits)
+        self.search_near(question, (wanted, None), weights, preferred, fits)
     }
 
     /// The same where somebody else has found which vectors are nearest: the scan is left out. `near` are the
@@ -374,10 +374,9 @@ impl Index {
     pub fn search_near(
         &self,
         question: &Question,
-        wanted: usize,
+        (wanted, near): (usize, Option<&[u64]>),
         weights: &Weights,
         preferred: Preferred,
-        near: Option<&[u64]>,
         fits: impl Fn(&Entry) -> bool,
     ) -> Vec<Candidate> {
         let fits = |at: usize| {

@@ -170,7 +170,7 @@ impl Recall {
         let mut shared = beside
             .and_then(|beside| beside.cache.as_ref())
             .map(|cache| &cache.0);
-        let key = self.key(state, asked)?;
+        let key = Self::key(state, asked)?;
         let mut notes = Vec::new();
         if let Some(key) = &key {
             let known = match self.answers.get(key, shared) {
@@ -206,7 +206,8 @@ impl Recall {
             }
         }
         let mut found = self.look(state, keys, asked, &mut finding)?;
-        found.by = finding.elsewhere.map_or(OURS, Elsewhere::name).to_owned();
+        let by = finding.elsewhere.map_or(OURS, Elsewhere::name);
+        by.clone_into(&mut found.by);
         if was_empty {
             found.level = Level::Disk;
         }
@@ -223,7 +224,7 @@ impl Recall {
     }
 
     /// Names everything that an answer depends on; nothing if that is also the moment of the question.
-    fn key(&self, state: &Connection, asked: &Asked) -> Result<Option<String>> {
+    fn key(state: &Connection, asked: &Asked) -> Result<Option<String>> {
         let now = when::Now {
             micros: asked.now.micros(),
             offset: asked.offset,
@@ -408,9 +409,9 @@ impl Recall {
             (None, _) | (_, None) => None,
         };
         let near = near.as_deref();
-        let candidates = self
-            .index
-            .search_near(&question, wanted, &weights, preferred, near, fits);
+        let candidates =
+            self.index
+                .search_near(&question, (wanted, near), &weights, preferred, fits);
         let mut opened: Vec<Opened> = Vec::with_capacity(candidates.len());
         let mut kept: Vec<Candidate> = Vec::with_capacity(candidates.len());
         for candidate in candidates {

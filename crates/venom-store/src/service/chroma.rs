@@ -17,7 +17,7 @@ use super::{Credentials, Roots};
 /// How long a question may take. Chosen: a hundred times what the nearest of 100,000 vectors take.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long writing may take: the server builds its index meanwhile.
-const WRITING: Duration = Duration::from_secs(60);
+const WRITING: Duration = Duration::from_mins(1);
 /// Vectors in one request. Chosen: below the 5,461 that servers with SQLite take at most.
 const GROUP: usize = 1_000;
 /// How many vectors the index looks at for a question. Chosen: more than are ever wanted at once, so that
@@ -57,7 +57,8 @@ struct Upsert<'a> {
 
 #[derive(Serialize)]
 struct Query<'a> {
-    query_embeddings: [&'a [f32]; 1],
+    #[serde(rename = "query_embeddings")]
+    vectors: [&'a [f32]; 1],
     n_results: usize,
     include: [&'static str; 0],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -214,7 +215,7 @@ impl Chroma {
             WRITING,
         );
         let body = asked.map_err(|failure| match failure.kind {
-            FailureKind::Missing => Failure::new(FailureKind::Refused, failure.message.clone())
+            FailureKind::Missing => Failure::new(FailureKind::Refused, failure.message)
                 .with_hint("see that the tenant and the database in `memory.vectors` exist there"),
             _ => failure,
         })?;
@@ -359,7 +360,7 @@ impl Vectors for Chroma {
             rules.pop()
         };
         let body = Query {
-            query_embeddings: [&sought.vector],
+            vectors: [&sought.vector],
             n_results: sought.wanted,
             include: [],
             r#where: rule,
