@@ -21,5 +21,5 @@ pub mod when;
 
 mod index;
 
-pub use index::{Candidate, Entry, Index, PARTS, Preferred, Weights};
+pub use index::{Candidate, Entry, Index, NAMED, PARTS, Preferred, Weights};
 pub use reading::{Question, Reader, Reading};

@@ -68,6 +68,20 @@ impl fmt::Display for KeyRef {
     }
 }
 
+/// Reads a key that may go to `host`. Blocks for a file.
+pub fn read(
+    reference: &KeyRef,
+    host: &str,
+    secrets: &Arc<dyn Secrets>,
+    lookup: &Lookup,
+) -> Result<Zeroizing<String>> {
+    let keys = Keys {
+        secrets: Arc::clone(secrets),
+        lookup: Arc::clone(lookup),
+    };
+    keys.read_now(reference, host)
+}
+
 /// A key in memory.
 pub(crate) type Key = Zeroizing<String>;
 

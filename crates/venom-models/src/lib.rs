@@ -26,5 +26,5 @@ mod text_calls;
 mod transport;
 
 pub use dialect::Dialect;
-pub use key::{KeyRef, Lookup};
+pub use key::{KeyRef, Lookup, read as read_key};
 pub use provider::{Outside, Provider, Providers, Roots, Served, host_is_here};

@@ -279,6 +279,14 @@ fn present(page: &mut Page, known: &Known, now: &Now<'_>) {
     );
     page.sample("", &[], now.requests);
     page.family(
+        "venom_memory_lookups_total",
+        Kind::Counter,
+        "Searches of the memory, by the level of the cache that answered: l1 this process, l2 the shared cache, l3 the vectors, l4 the disk.",
+    );
+    for (level, count) in now.live.lookups().counts() {
+        page.sample("", &[("level", level)], count);
+    }
+    page.family(
         "venom_log_append_duration_seconds",
         Kind::Histogram,
         "How long a batch of events took until it was safe.",

@@ -17,7 +17,7 @@
 //! append, read, verify), `lease`, `inbox`, `projection`, `memory`, `blob`, [`pack`] (how blobs are kept), `living` (which),
 //! [`archive`] (a run in one file); then
 //! how all of it is protected: [`crypt`] (the cipher), [`keys`] (where keys come from, what they wrap),
-//! [`secret`]; and last what is done about damage: [`salvage`].
+//! [`secret`]; what is done about damage: [`salvage`]; and last [`service`], what may stand beside all of it.
 #![forbid(unsafe_code)]
 
 pub mod store;
@@ -44,5 +44,7 @@ pub mod secret;
 
 pub mod cache;
 pub mod salvage;
+pub mod service;
 
+pub use projection::Show;
 pub use store::Store;

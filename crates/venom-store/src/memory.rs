@@ -1,10 +1,14 @@
 //! Memory: its own log in `data/memory.db`, and the episodes that follow from it and from the logs of runs.
 //!
 //! Reading order: `notes` (the log), `episodes` (the rows among the projections), `vectors` (the index in
-//! memory and the search). The port's verbs are here; they write to the log and ask the projections.
+//! memory and the search), `answers` (what was asked before), `beside` and `elsewhere` (services, and the vectors
+//! that one keeps). The port's verbs are here; they write to the log and ask the projections.
 
+mod answers;
 mod notes;
 
+pub(crate) mod beside;
+pub(crate) mod elsewhere;
 pub(crate) mod episodes;
 pub(crate) mod vectors;
 
@@ -22,7 +26,7 @@ use venom_ports::memory::{MemoryLog, Telling};
 use venom_ports::{Failure, FailureKind, Result};
 
 use self::notes::Notebook;
-pub(crate) use self::notes::{after, head};
+pub(crate) use self::notes::{MIGRATIONS, after, head, link};
 use crate::keys::Vault;
 use crate::projection::SqliteProjections;
 use crate::sqlite::thread::Threads;
@@ -213,6 +217,12 @@ impl Episodes for SqliteMemory {
             .await?;
         // The projection follows at once, so that what was forgotten is off the disk when this returns.
         self.projections.settle_episodes().await?;
+        // A service beside the rows hears of it at once if it can, and else as soon as it is there again.
+        if mark == Mark::Forget
+            && let Err(failure) = self.projections.sync_vectors(1).await
+        {
+            tracing::warn!(%failure, "a service has yet to be told what is forgotten");
+        }
         Ok(true)
     }
 

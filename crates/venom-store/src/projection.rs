@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use rusqlite::Connection;
 use venom_kernel::budget::Amount;
 use venom_kernel::digest::Digest;
 use venom_kernel::id::RunId;
@@ -22,9 +23,12 @@ use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::Result;
 use venom_ports::memory::episodes::{Asked, Found, Known, Stats};
 use venom_ports::memory::facts::Sayings;
+use venom_ports::memory::vectors::Standing;
 use venom_ports::projection::{Counts, Projections, RunRow, Spending};
 
 use crate::keys::Vault;
+use crate::memory::beside::Around;
+use crate::memory::elsewhere::Elsewhere;
 use crate::memory::episodes::{self, Fate};
 use crate::memory::vectors::Recall;
 use crate::projection::projector::Projector;
@@ -41,6 +45,9 @@ mod table;
 pub(crate) use self::projector::Keyring;
 pub(crate) use self::table::run_id;
 
+/// Hears how much of a long piece of work is done, and of how much.
+pub type Show = Box<dyn Fn(u64, u64) + Send + Sync>;
+
 /// The projections in `data/state.db`.
 #[derive(Debug)]
 pub(crate) struct SqliteProjections {
@@ -49,8 +56,14 @@ pub(crate) struct SqliteProjections {
 
 impl SqliteProjections {
     /// Starts the thread; the files are opened when they are first needed.
-    pub(crate) fn start(log: &Path, notes: &Path, state: &Path, vault: Arc<Vault>) -> Result<Self> {
-        let projector = Projector::new(log, notes, state, vault);
+    pub(crate) fn start(
+        log: &Path,
+        notes: &Path,
+        state: &Path,
+        vault: Arc<Vault>,
+        around: Around,
+    ) -> Result<Self> {
+        let projector = Projector::new(log, notes, state, vault, around);
         Ok(Self {
             thread: Threads::start("venom-project", vec![projector])?,
         })
@@ -67,6 +80,34 @@ impl SqliteProjections {
             .ask(move |projector| {
                 projector.recall(|recall, state, keys| recall.search(state, keys, &asked))
             })
+            .await
+    }
+
+    /// Tells the service with vectors what is new, at most so many pages of it, and returns how many episodes it
+    /// has yet to be told.
+    pub(crate) async fn sync_vectors(&self, pages: usize) -> Result<u64> {
+        self.thread
+            .ask(move |projector| {
+                projector.recall(|recall, state, keys| recall.sync(state, keys, pages))
+            })
+            .await
+    }
+
+    /// Says how the service with vectors stands, if there is one.
+    pub(crate) async fn standing(&self) -> Result<Option<Standing>> {
+        self.thread
+            .ask(|projector| projector.recall(|recall, state, _| recall.standing(state)))
+            .await
+    }
+
+    /// Has something done with another set of vectors than the one in use.
+    pub(crate) async fn with_vectors<T: Send + 'static>(
+        &self,
+        elsewhere: Elsewhere,
+        work: impl Fn(&Elsewhere, &Connection, &Keyring<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.thread
+            .ask(move |projector| projector.recall(|_, state, keys| work(&elsewhere, state, keys)))
             .await
     }
 

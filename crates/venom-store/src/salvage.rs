@@ -14,6 +14,7 @@
 mod find;
 mod image;
 mod judge;
+mod notes;
 mod record;
 mod rewrite;
 
@@ -30,6 +31,7 @@ use venom_ports::{Failure, FailureKind, Result};
 use self::find::Found;
 use self::image::Image;
 use self::judge::Judged;
+pub use self::notes::{MendedNotes, mend_notes};
 use crate::keys::{self, Protection};
 use crate::private;
 

@@ -8,12 +8,14 @@ use std::sync::Arc;
 use venom_kernel::id::RunId;
 use venom_ports::api::archive::Archives;
 use venom_ports::blob::{BlobStore, Objects};
+use venom_ports::cache::{Lookups, SharedCache};
 use venom_ports::inbox::Inbox;
 use venom_ports::lease::LeaseStore;
 use venom_ports::log::LogStore;
 use venom_ports::memory::MemoryLog;
 use venom_ports::memory::episodes::Episodes;
 use venom_ports::memory::facts::Sayings;
+use venom_ports::memory::vectors::{Compared, Standing};
 use venom_ports::projection::Projections;
 use venom_ports::secret::Secrets;
 use venom_ports::{Failure, FailureKind, Result};
@@ -24,18 +26,22 @@ use crate::blob::alias::{Aliases, Named};
 use crate::blob::{Blobs, Seals};
 use crate::crypt::SealKey;
 use crate::inbox::SqliteInbox;
-use crate::keys::{self, BrokenKey, Made, Protection, Rotated, Signing, Status, Vault};
+use crate::keys::{self, BrokenKey, Made, Mode, Protection, Rotated, Signing, Status, Vault};
 use crate::lease::SqliteLeases;
 use crate::living::Needed;
 use crate::log::SqliteLog;
 use crate::log::ledger::Signer;
 use crate::memory::SqliteMemory;
+use crate::memory::beside::{Around, Beside, Shared};
+use crate::memory::elsewhere::Elsewhere;
+use crate::memory::vectors::Recall;
 use crate::pack::Packs;
 use crate::pack::care::{Checked, Collect, Collected, Limits, Living, Repaired, Usage};
 use crate::private;
-use crate::projection::SqliteProjections;
+use crate::projection::{Show, SqliteProjections};
 use crate::salvage;
 use crate::secret::{FileSecrets, Variables};
+use crate::service::{InUse, MakeVectors, Services};
 use crate::sqlite::readers::Readers;
 use crate::sqlite::writer::Writer;
 
@@ -52,6 +58,7 @@ pub struct Store {
     blobs: Blobs,
     vault: Arc<Vault>,
     signer: Signer,
+    around: Around,
     /// The log's file.
     path: PathBuf,
     /// Keeps a repair away; let go of last.
@@ -86,11 +93,13 @@ impl Store {
         find_signer(&path, &vault, &signer);
         let state = dir.join("state.db");
         let notes = dir.join("memory.db");
+        let around = Around::default();
         let projections = Arc::new(SqliteProjections::start(
             &path,
             &notes,
             &state,
             Arc::clone(&vault),
+            around.clone(),
         )?);
         let memory = Arc::new(SqliteMemory::start(
             &notes,
@@ -110,6 +119,7 @@ impl Store {
             blobs,
             vault,
             signer,
+            around,
             path,
             _in_use: in_use,
         })
@@ -222,6 +232,148 @@ impl Store {
     /// Returns the episodes.
     pub fn episodes(&self) -> Arc<dyn Episodes> {
         Arc::clone(&self.memory) as Arc<dyn Episodes>
+    }
+
+    /// Takes services into use; once. Nothing is reached before the first question. Fails with `Refused` where
+    /// the store is encrypted: vectors tell what texts say to whoever holds the model, and services would hold
+    /// them in the clear.
+    pub fn attach(&self, services: &Services) -> Result<()> {
+        if services.vectors.is_none() && services.cache.is_none() {
+            return Ok(());
+        }
+        self.must_be_open()?;
+        let place = self.place();
+        let model = Recall::new(Around::default()).id();
+        let vectors = services.vectors.as_ref();
+        let vectors = vectors.map(|make| make(&place, &model)).transpose()?;
+        let cache = services.cache.as_ref();
+        let in_use = InUse {
+            vectors,
+            cache: cache.map(|make| make(&place)).transpose()?,
+            when_down: services.when_down,
+        };
+        tracing::debug!(?in_use, "services are in use");
+        let beside = Beside {
+            vectors: in_use
+                .vectors
+                .map(|vectors| Elsewhere::new(vectors, self.lock())),
+            cache: in_use.cache.map(Shared),
+            when_down: in_use.when_down,
+        };
+        self.around
+            .beside
+            .set(beside)
+            .map_err(|_again| Failure::new(FailureKind::Internal, "services are in use already"))
+    }
+
+    /// Counts where lookups were answered.
+    pub fn lookups(&self) -> Arc<Lookups> {
+        Arc::clone(&self.around.lookups)
+    }
+
+    /// Returns the cache that processes share, if one is in use.
+    pub fn shared_cache(&self) -> Option<Arc<dyn SharedCache>> {
+        let cache = self.around.beside.get()?.cache.as_ref()?;
+        Some(Arc::clone(&cache.0))
+    }
+
+    /// Tells the service with vectors what is new, at most so many thousands, and returns how many episodes it
+    /// has yet to be told.
+    pub async fn sync_vectors(&self, thousands: usize) -> Result<u64> {
+        self.projections.sync_vectors(thousands).await
+    }
+
+    /// Tells whether a service with vectors is in use.
+    pub fn has_vectors(&self) -> bool {
+        let beside = self.around.beside.get();
+        beside.is_some_and(|beside| beside.vectors.is_some())
+    }
+
+    /// Returns the name of the service with vectors and how it stands, if one is in use.
+    pub async fn standing(&self) -> Option<(String, Result<Standing>)> {
+        let name = self
+            .around
+            .beside
+            .get()?
+            .vectors
+            .as_ref()?
+            .name()
+            .to_owned();
+        let standing = self.projections.standing().await.transpose()?;
+        Some((name, standing))
+    }
+
+    /// Tells a service all vectors, reads them back and compares.
+    pub async fn fill_vectors(&self, make: &MakeVectors, show: Show) -> Result<Compared> {
+        self.projections
+            .with_vectors(self.elsewhere(make)?, move |elsewhere, state, keys| {
+                let behind = elsewhere.follow(state, keys, usize::MAX, &*show)?;
+                if behind > 0 {
+                    return Err(Failure::new(
+                        FailureKind::Conflict,
+                        format!(
+                            "another process is telling {} what is new",
+                            elsewhere.name()
+                        ),
+                    )
+                    .with_hint("try again when it is done"));
+                }
+                elsewhere.compare(state, keys, &*show)
+            })
+            .await
+    }
+
+    /// Reads all vectors of a service back and compares them with those that are here.
+    pub async fn compare_vectors(&self, make: &MakeVectors, show: Show) -> Result<Compared> {
+        self.projections
+            .with_vectors(self.elsewhere(make)?, move |elsewhere, state, keys| {
+                elsewhere.compare(state, keys, &*show)
+            })
+            .await
+    }
+
+    /// Removes all that a service has of this data folder.
+    pub async fn clear_vectors(&self, make: &MakeVectors) -> Result<()> {
+        self.projections
+            .with_vectors(self.elsewhere(make)?, |elsewhere, state, _| {
+                elsewhere.clear(state)
+            })
+            .await
+    }
+
+    fn elsewhere(&self, make: &MakeVectors) -> Result<Elsewhere> {
+        self.must_be_open()?;
+        let model = Recall::new(Around::default()).id();
+        Ok(Elsewhere::new(make(&self.place(), &model)?, self.lock()))
+    }
+
+    fn must_be_open(&self) -> Result<()> {
+        match self.protection().mode {
+            Ok(Mode::Off) => Ok(()),
+            Ok(Mode::Payload | Mode::Strict) | Err(_) => Err(Failure::new(
+                FailureKind::Refused,
+                "the store is encrypted, and services would hold vectors and answers in the clear",
+            )
+            .with_hint("take the services out of `memory` in the configuration")),
+        }
+    }
+
+    /// Names this data folder: services hold sets of many.
+    fn place(&self) -> String {
+        let folder = self
+            .path
+            .canonicalize()
+            .unwrap_or_else(|_| self.path.clone());
+        let host = std::fs::read("/proc/sys/kernel/hostname").unwrap_or_default();
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&host);
+        hasher.update(folder.as_os_str().as_encoded_bytes());
+        hasher.finalize().to_hex().chars().take(16).collect()
+    }
+
+    /// The file that is locked by who tells a service what is new.
+    fn lock(&self) -> PathBuf {
+        self.path.with_file_name("vectors.lock")
     }
 
     /// Returns what runs said about what is known.

@@ -4,13 +4,16 @@
 //! the port does not promise, so two adapters that both pass can be exchanged for each other.
 
 pub mod blob;
+pub mod episodes;
 pub mod inbox;
 pub mod lease;
 pub mod log;
 pub mod model;
 pub mod objects;
 pub mod projection;
+pub mod shared_cache;
 pub mod story;
+pub mod vectors;
 
 /// What a suite gives: nothing, or the failure of a verb that should have worked. What should hold
 /// and does not ends in a panic that shows both values.

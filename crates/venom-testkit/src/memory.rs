@@ -8,12 +8,14 @@ mod inbox;
 mod lease;
 mod log;
 mod projection;
+mod vectors;
 
 pub use blob::MemoryBlobs;
 pub use inbox::MemoryInbox;
 pub use lease::MemoryLeases;
 pub use log::MemoryLog;
 pub use projection::MemoryProjections;
+pub use vectors::MemoryVectors;
 
 /// One of each, wired together: the log knows the leases' fences, the projections read the log.
 #[derive(Debug, Clone)]

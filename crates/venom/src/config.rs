@@ -13,6 +13,7 @@ pub(crate) mod env;
 pub(crate) mod file;
 pub(crate) mod function;
 pub(crate) mod key;
+pub(crate) mod memory;
 pub(crate) mod money;
 pub(crate) mod paths;
 pub(crate) mod provider;
@@ -37,6 +38,7 @@ use self::env::Env;
 use self::file::File;
 use self::function::Functions;
 use self::key::Key;
+use self::memory::Memory;
 use self::paths::Paths;
 use self::provider::Providers;
 use self::route::Route;
@@ -124,6 +126,7 @@ pub(crate) struct Settings {
     pub(crate) functions: Set<Functions>,
     pub(crate) providers: Set<Providers>,
     pub(crate) agent: Set<Agent>,
+    pub(crate) memory: Set<Memory>,
     pub(crate) route: Set<Route>,
     pub(crate) budget: Set<Budget>,
     pub(crate) tools: Set<Wanted>,
@@ -180,6 +183,7 @@ impl Settings {
             functions: default(Functions::new()),
             providers: default(Providers::new()),
             agent: default(Agent::default()),
+            memory: default(Memory::default()),
             route: default(Route::default()),
             budget: default(Budget::default()),
             tools: default(Wanted::Auto),
@@ -272,6 +276,7 @@ impl Settings {
         settings.add_functions(user.as_ref(), project.as_ref())?;
         settings.add_providers(user.as_ref(), project.as_ref())?;
         settings.add_agent(user.as_ref(), project.as_ref())?;
+        settings.add_memory(user.as_ref(), project.as_ref())?;
         settings.add_routing(user.as_ref(), project.as_ref())?;
         let name = "VENOM_SANDBOX_REQUIRE";
         if let Some(text) = env.get(name) {
@@ -411,6 +416,30 @@ impl Settings {
         Ok(())
     }
 
+    /// Takes what the user's file says about the memory; a project's could send what is remembered anywhere.
+    fn add_memory(
+        &mut self,
+        user: Option<&Layer>,
+        project: Option<&Layer>,
+    ) -> Result<(), CliError> {
+        if let Some(layer) = project.filter(|layer| layer.file.memory.is_some()) {
+            self.warnings.push(format!(
+                "{}: `memory` is ignored here: only the user's file may say it",
+                layer.path.display()
+            ));
+        }
+        if let Some((layer, value)) =
+            user.and_then(|layer| Some((layer, layer.file.memory.clone()?)))
+        {
+            let origin = Origin::User(layer.path.clone(), layer.line(Key::Memory));
+            value
+                .check()
+                .map_err(|why| bad(Key::Memory, &why, &origin))?;
+            self.memory = Set { value, origin };
+        }
+        Ok(())
+    }
+
     /// Takes what the user's file says about the choice of models and what they may cost; a project's
     /// could send the user's words elsewhere and spend the user's money.
     fn add_routing(
@@ -539,6 +568,7 @@ impl Settings {
             Key::Functions => (json(&self.functions.value), &self.functions.origin),
             Key::Providers => (json(&self.providers.value), &self.providers.origin),
             Key::Agent => (json(&self.agent.value), &self.agent.origin),
+            Key::Memory => (json(&self.memory.value), &self.memory.origin),
             Key::Route => (json(&self.route.value), &self.route.origin),
             Key::Budget => (json(&self.budget.value), &self.budget.origin),
             Key::CodeTools => (self.tools.value.to_string().into(), &self.tools.origin),

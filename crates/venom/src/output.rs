@@ -244,7 +244,7 @@ pub(crate) fn error_document(error: &CliError) -> Value {
 }
 
 /// Nobody can be told that stderr is gone.
-fn raw_talk(text: &str) {
+pub(crate) fn raw_talk(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod desk;
 pub(crate) mod folders;
 pub(crate) mod owner;
+pub(crate) mod services;
 pub(crate) mod sources;
 pub(crate) mod timed;
 pub(crate) mod unsaid;
@@ -251,6 +252,7 @@ pub(crate) fn open(
         let read = move |name: &str| Some(Zeroizing::new(env.get(name)?.to_owned()));
         store.secrets(paths.keys(), Arc::new(read))
     };
+    store.attach(&services::beside(env, &settings.memory.value, &secrets))?;
     let models = Arc::new(models(
         env,
         &settings.providers.value,

@@ -496,6 +496,9 @@ _venom() {
             venom__subcmd__help__subcmd__memory,learn)
                 cmd="venom__subcmd__help__subcmd__memory__subcmd__learn"
                 ;;
+            venom__subcmd__help__subcmd__memory,migrate)
+                cmd="venom__subcmd__help__subcmd__memory__subcmd__migrate"
+                ;;
             venom__subcmd__help__subcmd__memory,pin)
                 cmd="venom__subcmd__help__subcmd__memory__subcmd__pin"
                 ;;
@@ -507,6 +510,9 @@ _venom() {
                 ;;
             venom__subcmd__help__subcmd__memory,search)
                 cmd="venom__subcmd__help__subcmd__memory__subcmd__search"
+                ;;
+            venom__subcmd__help__subcmd__memory,services)
+                cmd="venom__subcmd__help__subcmd__memory__subcmd__services"
                 ;;
             venom__subcmd__help__subcmd__memory,show)
                 cmd="venom__subcmd__help__subcmd__memory__subcmd__show"
@@ -793,6 +799,9 @@ _venom() {
             venom__subcmd__memory,learn)
                 cmd="venom__subcmd__memory__subcmd__learn"
                 ;;
+            venom__subcmd__memory,migrate)
+                cmd="venom__subcmd__memory__subcmd__migrate"
+                ;;
             venom__subcmd__memory,pin)
                 cmd="venom__subcmd__memory__subcmd__pin"
                 ;;
@@ -804,6 +813,9 @@ _venom() {
                 ;;
             venom__subcmd__memory,search)
                 cmd="venom__subcmd__memory__subcmd__search"
+                ;;
+            venom__subcmd__memory,services)
+                cmd="venom__subcmd__memory__subcmd__services"
                 ;;
             venom__subcmd__memory,show)
                 cmd="venom__subcmd__memory__subcmd__show"
@@ -847,6 +859,9 @@ _venom() {
             venom__subcmd__memory__subcmd__help,learn)
                 cmd="venom__subcmd__memory__subcmd__help__subcmd__learn"
                 ;;
+            venom__subcmd__memory__subcmd__help,migrate)
+                cmd="venom__subcmd__memory__subcmd__help__subcmd__migrate"
+                ;;
             venom__subcmd__memory__subcmd__help,pin)
                 cmd="venom__subcmd__memory__subcmd__help__subcmd__pin"
                 ;;
@@ -858,6 +873,9 @@ _venom() {
                 ;;
             venom__subcmd__memory__subcmd__help,search)
                 cmd="venom__subcmd__memory__subcmd__help__subcmd__search"
+                ;;
+            venom__subcmd__memory__subcmd__help,services)
+                cmd="venom__subcmd__memory__subcmd__help__subcmd__services"
                 ;;
             venom__subcmd__memory__subcmd__help,show)
                 cmd="venom__subcmd__memory__subcmd__help__subcmd__show"
@@ -2666,7 +2684,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__memory)
-            opts="search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate"
+            opts="search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2805,6 +2823,20 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__help__subcmd__memory__subcmd__migrate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__help__subcmd__memory__subcmd__pin)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -2876,6 +2908,20 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__memory__subcmd__search)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__memory__subcmd__services)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4628,7 +4674,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__memory)
-            opts="-q -v -h --color --json --no-input --quiet --verbose --help search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help"
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4796,7 +4842,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__memory__subcmd__help)
-            opts="search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help"
+            opts="search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4949,6 +4995,20 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__memory__subcmd__help__subcmd__migrate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__memory__subcmd__help__subcmd__pin)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -5020,6 +5080,20 @@ _venom() {
             return 0
             ;;
         venom__subcmd__memory__subcmd__help__subcmd__search)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__help__subcmd__services)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -5119,6 +5193,32 @@ _venom() {
                     return 0
                     ;;
                 --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__migrate)
+            opts="-q -v -h --from --to --remove --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5314,6 +5414,24 @@ _venom() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__memory__subcmd__services)
+            opts="-q -v -h --sync --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

@@ -10,7 +10,7 @@ use super::vectors::Flat;
 
 /// Candidates that each kind of evidence may name. Chosen: the second pass looks at less than half of them;
 /// more would only change what the ranges run between.
-const NAMED: usize = 300;
+pub const NAMED: usize = 300;
 /// The narrowest range that nearness of meaning is spread over. Chosen: half of what lies between the nearest
 /// and the farthest of some hundred texts.
 const NARROW: f32 = 0.3;
@@ -349,11 +349,32 @@ impl Index {
             .collect()
     }
 
+    /// Returns who speaks and fits.
+    pub fn speakers_like(&self, fits: impl Fn(&str) -> bool) -> Vec<&String> {
+        self.speakers
+            .keys()
+            .filter(|speaker| fits(speaker))
+            .collect()
+    }
+
     /// Makes the first pass: returns the candidates that fit, best first.
     pub fn search(
         &self,
         question: &Question,
         wanted: usize,
+        weights: &Weights,
+        preferred: Preferred,
+        fits: impl Fn(&Entry) -> bool,
+    ) -> Vec<Candidate> {
+        self.search_near(question, (wanted, None), weights, preferred, fits)
+    }
+
+    /// The same where somebody else has found which vectors are nearest: the scan is left out. `near` are the
+    /// numbers of texts; one that is not here counts as not named.
+    pub fn search_near(
+        &self,
+        question: &Question,
+        (wanted, near): (usize, Option<&[u64]>),
         weights: &Weights,
         preferred: Preferred,
         fits: impl Fn(&Entry) -> bool,
@@ -369,18 +390,30 @@ impl Index {
         chosen.extend(best(&shared.near, &shared.touched, &fits));
         let named = shared.named.keys();
         chosen.extend(named.filter(|at| fits(**at as usize)).take(NAMED));
-        if let Some(vector) = &question.vector {
-            for (at, _) in self.vectors.nearest(vector, NAMED, fits) {
-                let at = u32::try_from(at).unwrap_or(NONE);
-                chosen.push(at);
-                let around = self.slots.get(at as usize);
-                for next in around
-                    .into_iter()
-                    .flat_map(|slot| [slot.before, slot.after])
-                {
-                    if fits(next as usize) {
-                        chosen.push(next);
-                    }
+        let nearest: Vec<u32> = match (near, &question.vector) {
+            (Some(near), _) => near
+                .iter()
+                .filter_map(|key| self.places.get(key).copied())
+                .filter(|at| fits(*at as usize))
+                .take(NAMED)
+                .collect(),
+            (None, Some(vector)) => self
+                .vectors
+                .nearest(vector, NAMED, fits)
+                .into_iter()
+                .map(|(at, _)| u32::try_from(at).unwrap_or(NONE))
+                .collect(),
+            (None, None) => Vec::new(),
+        };
+        for at in nearest {
+            chosen.push(at);
+            let around = self.slots.get(at as usize);
+            for next in around
+                .into_iter()
+                .flat_map(|slot| [slot.before, slot.after])
+            {
+                if fits(next as usize) {
+                    chosen.push(next);
                 }
             }
         }

@@ -112,6 +112,11 @@ pub struct Question {
 }
 
 impl Question {
+    /// Returns its direction, turned as the vectors of the texts are.
+    pub fn vector(&self) -> Option<&[f32]> {
+        self.vector.as_deref()
+    }
+
     /// Returns the speakers that the question names.
     pub fn speakers(&self) -> &[String] {
         &self.speakers

@@ -55,6 +55,12 @@ impl Code {
             .collect();
         Self { scale, values }
     }
+
+    /// Returns the vector again, turned, as precisely as the bytes hold it.
+    pub fn vector(&self) -> Vec<f32> {
+        let values = self.values.iter();
+        values.map(|value| f32::from(*value) * self.scale).collect()
+    }
 }
 
 /// Stirs the bits of a number (the last step of splitmix64).

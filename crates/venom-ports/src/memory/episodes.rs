@@ -110,9 +110,44 @@ pub struct Hit {
     pub parts: Vec<Part>,
 }
 
+/// Where an answer was found: the nearest place that had it. Each is slower than the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// L1: this process had answered the same already.
+    Memory,
+    /// L2: another process had, and left the answer in a cache that both use.
+    Shared,
+    /// L3: the vectors were searched.
+    Vectors,
+    /// L4: the rows had to be read from the disk before they could be searched.
+    Disk,
+}
+
+impl Level {
+    /// All of them, nearest first.
+    pub const ALL: [Self; 4] = [Self::Memory, Self::Shared, Self::Vectors, Self::Disk];
+
+    /// Returns its short name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "l1",
+            Self::Shared => "l2",
+            Self::Vectors => "l3",
+            Self::Disk => "l4",
+        }
+    }
+}
+
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
+    /// Which level of the cache answered.
+    pub level: Level,
+    /// Who found what is near in meaning.
+    pub by: String,
+    /// What did not go as it was set up to, if anything.
+    pub notes: Vec<String>,
     /// The hits, best first.
     pub hits: Vec<Hit>,
     /// How the question was read: names that became filters, and times.

@@ -1,7 +1,10 @@
 //! What is measured in a process while it runs.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+use venom_ports::cache::Lookups;
 
 use super::seconds;
 use super::text::Page;
@@ -14,9 +17,22 @@ const RANGES: [u64; 8] = [500, 1_000, 2_500, 5_000, 10_000, 25_000, 100_000, 1_0
 #[derive(Debug, Default)]
 pub struct Live {
     appends: Times,
+    lookups: Arc<Lookups>,
 }
 
 impl Live {
+    /// Takes the counts of lookups in the memory.
+    pub fn new(lookups: Arc<Lookups>) -> Self {
+        Self {
+            appends: Times::default(),
+            lookups,
+        }
+    }
+
+    pub(super) fn lookups(&self) -> &Lookups {
+        &self.lookups
+    }
+
     /// Notes how long a batch of events took until it was safe.
     pub fn appended(&self, took: Duration) {
         self.appends.add(took);

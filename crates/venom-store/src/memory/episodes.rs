@@ -479,6 +479,24 @@ pub(crate) fn gone(state: &Connection, after: u64) -> Result<Vec<(u64, u64)>> {
     read().or_fail(READING)
 }
 
+/// Returns the highest number in the list of what is gone.
+pub(crate) fn newest_gone(state: &Connection) -> Result<u64> {
+    state
+        .prepare_cached("SELECT coalesce(max(no), 0) FROM gone")
+        .and_then(|mut statement| statement.query_row([], |row| row.get::<_, i64>(0)))
+        .map(uint)
+        .or_fail(READING)
+}
+
+/// Counts rows behind a number.
+pub(crate) fn count_after(state: &Connection, after: u64) -> Result<u64> {
+    state
+        .prepare_cached("SELECT count(*) FROM episodes WHERE no > ?1")
+        .and_then(|mut statement| statement.query_row([int(after)], |row| row.get::<_, i64>(0)))
+        .map(uint)
+        .or_fail(READING)
+}
+
 /// Returns the highest number of a row.
 pub(crate) fn newest(state: &Connection) -> Result<u64> {
     state

@@ -31,7 +31,8 @@ const WRITING: &str = "writing the memory's log";
 /// Bytes of a salt.
 const SALT: usize = 16;
 
-const MIGRATIONS: &[&str] = &["
+/// The steps from an empty file to the newest tables.
+pub(crate) const MIGRATIONS: &[&str] = &["
 CREATE TABLE noted(
   seq     INTEGER PRIMARY KEY,
   ts      INTEGER NOT NULL,
@@ -160,7 +161,8 @@ impl Notebook {
     }
 }
 
-fn link(before: &Digest, seq: u64, ts: i64, bytes: &[u8]) -> Digest {
+/// Chains an event to the one before it.
+pub(crate) fn link(before: &Digest, seq: u64, ts: i64, bytes: &[u8]) -> Digest {
     Digest::of_parts(&[
         b"memory",
         before.as_bytes(),

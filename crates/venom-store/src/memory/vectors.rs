@@ -3,17 +3,26 @@
 //! The index follows the rows: it reads those behind the last one that it knows, and takes out those that are
 //! gone. It holds stems, names and vectors as they are, and is never written anywhere.
 
+use std::sync::Arc;
+
 use rusqlite::Connection;
 use venom_kernel::memory::episode::{self, Episode};
 use venom_kernel::time::Timestamp;
 use venom_mind::embed::Words;
 use venom_mind::recall::when::{self, Side, Told};
-use venom_mind::recall::{Candidate, Entry, Index, PARTS, Preferred, Reader, Reading, Weights};
-use venom_ports::memory::episodes::{Asked, Found, Hit, Part, Stats};
+use venom_mind::recall::{
+    Candidate, Entry, Index, NAMED, PARTS, Preferred, Reader, Reading, Weights,
+};
+use venom_ports::memory::episodes::{Asked, Found, Hit, Level, Part, Stats};
+use venom_ports::memory::vectors::{Sought, Standing};
 use venom_ports::{Failure, FailureKind, Result};
 
+use super::answers::{self, Answers};
+use super::beside::{Around, Finding, OURS, refusal};
+use super::elsewhere::{self, Elsewhere};
 use super::episodes::{self, Opened};
 use crate::projection::Keyring;
+use crate::service::WhenDown;
 
 /// The most episodes that are searched: the newest. Chosen: about half a kilobyte each, so a quarter of a
 /// gigabyte at most.
@@ -28,15 +37,23 @@ const COMPARED: usize = 60;
 /// Speakers whose names are looked for in a question.
 const SPEAKERS: usize = 10_000;
 /// The most hits of a search.
-const HITS: usize = 1_000;
+pub(super) const HITS: usize = 1_000;
 /// The longest question, in characters. Chosen as for an episode's text.
 const QUESTION: usize = 4_000;
+
+/// Pages of new rows that a search tells a service before it asks it. Chosen: what a few runs say; a set that is
+/// further behind is filled by `venom memory services --sync`, and the scan answers meanwhile.
+const TOLD: usize = 2;
+/// How many more vectors a service is asked for than are wanted: times are told to it by the second.
+const WIDER: usize = 20;
 
 /// The index, and how far it follows the rows.
 #[derive(Debug)]
 pub(crate) struct Recall {
     words: Option<Words>,
     index: Index,
+    answers: Answers,
+    around: Around,
     born: Option<i64>,
     last: u64,
     gone: u64,
@@ -44,13 +61,15 @@ pub(crate) struct Recall {
 
 impl Recall {
     /// Opens the model of the binary. Without it, words are still found.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(around: Around) -> Self {
         let words = Words::embedded()
             .inspect_err(|error| tracing::warn!(%error, "episodes have no vectors"))
             .ok();
         Self {
             words,
             index: Index::default(),
+            answers: Answers::default(),
+            around,
             born: None,
             last: 0,
             gone: 0,
@@ -131,12 +150,123 @@ impl Recall {
         self.index.add(entry, &reading);
     }
 
-    /// Finds what fits a question.
+    /// Finds what fits a question, from the nearest level that has the answer.
     pub(crate) fn search(
         &mut self,
         state: &Connection,
         keys: &Keyring<'_>,
         asked: &Asked,
+    ) -> Result<Found> {
+        let found = self.find(state, keys, asked);
+        let level = found.as_ref().ok().map(|found| found.level);
+        self.around.lookups.note(level);
+        found
+    }
+
+    fn find(&mut self, state: &Connection, keys: &Keyring<'_>, asked: &Asked) -> Result<Found> {
+        let beside = Arc::clone(&self.around.beside);
+        let beside = beside.get();
+        let when_down = beside.map(|beside| beside.when_down).unwrap_or_default();
+        let mut shared = beside
+            .and_then(|beside| beside.cache.as_ref())
+            .map(|cache| &cache.0);
+        let key = Self::key(state, asked)?;
+        let mut notes = Vec::new();
+        if let Some(key) = &key {
+            let known = match self.answers.get(key, shared) {
+                Err(failure) if when_down == WhenDown::Refuse => return Err(refusal(failure)),
+                Err(failure) => {
+                    tracing::warn!(%failure, "answers are not shared");
+                    notes.push(format!("{}; no answers are shared", failure.message));
+                    shared = None;
+                    None
+                }
+                Ok(known) => known,
+            };
+            if let Some((level, kept)) = known
+                && let Some(found) = answers::opened((state, keys), asked, kept, level)?
+            {
+                return Ok(found);
+            }
+        }
+        let was_empty = self.born.is_none();
+        let mut finding = Finding {
+            elsewhere: None,
+            when_down,
+            notes,
+        };
+        if let Some(elsewhere) = beside.and_then(|beside| beside.vectors.as_ref()) {
+            match elsewhere.follow(state, keys, TOLD, &|_, _| {}) {
+                Ok(0) => finding.elsewhere = Some(elsewhere),
+                Ok(behind) => finding.notes.push(format!(
+                    "{} has yet to be told of {behind} episodes; {OURS} answers",
+                    elsewhere.name()
+                )),
+                Err(failure) => finding.fails(failure)?,
+            }
+        }
+        let mut found = self.look(state, keys, asked, &mut finding)?;
+        let by = finding.elsewhere.map_or(OURS, Elsewhere::name);
+        by.clone_into(&mut found.by);
+        if was_empty {
+            found.level = Level::Disk;
+        }
+        // An answer that was found without a service is not kept: it may be back the next time.
+        if let Some(key) = key.filter(|_| finding.notes.is_empty())
+            && let Err(failure) = self
+                .answers
+                .put(&key, answers::kept(state, &found)?, shared)
+        {
+            tracing::debug!(%failure, "an answer was not shared");
+        }
+        found.notes = finding.notes;
+        Ok(found)
+    }
+
+    /// Names everything that an answer depends on; nothing if that is also the moment of the question.
+    fn key(state: &Connection, asked: &Asked) -> Result<Option<String>> {
+        let now = when::Now {
+            micros: asked.now.micros(),
+            offset: asked.offset,
+        };
+        if when::heard(&asked.words, now).is_some() {
+            return Ok(None);
+        }
+        let (born, reader) = episodes::made(state)?;
+        let (told, _) = episodes::cursor(state)?;
+        Ok(Some(Answers::key(&(
+            (born, reader, told),
+            (episodes::newest(state)?, episodes::newest_gone(state)?),
+            (&asked.words, asked.since, asked.until),
+            (&asked.speaker, &asked.thread, asked.limit),
+        ))))
+    }
+
+    /// Tells the service what is new, at most so many pages of it, and returns how many rows are left.
+    pub(crate) fn sync(&self, state: &Connection, keys: &Keyring<'_>, pages: usize) -> Result<u64> {
+        match self.elsewhere() {
+            Some(elsewhere) => elsewhere.follow(state, keys, pages, &|_, _| {}),
+            None => Ok(0),
+        }
+    }
+
+    /// Says how the service stands, if there is one.
+    pub(crate) fn standing(&self, state: &Connection) -> Result<Option<Standing>> {
+        let elsewhere = self.elsewhere();
+        elsewhere.map(|one| one.standing(state)).transpose()
+    }
+
+    fn elsewhere(&self) -> Option<&Elsewhere> {
+        self.around.beside.get()?.vectors.as_ref()
+    }
+
+    /// Searches the vectors.
+    fn look(
+        &mut self,
+        state: &Connection,
+        keys: &Keyring<'_>,
+        asked: &Asked,
+        finding: &mut Finding<'_>,
     ) -> Result<Found> {
         self.follow(state, keys)?;
         let question: String = asked.words.chars().take(QUESTION).collect();
@@ -165,7 +295,8 @@ impl Recall {
                     words = heard.rest;
                 }
                 Told::Around { side, what } => {
-                    let first = self.rank(state, keys, asked, &what, (limits, preferred))?;
+                    let first =
+                        self.rank((state, keys), asked, &what, (limits, preferred), finding)?;
                     if let Some((hit, _)) = first.into_iter().next() {
                         let moment = hit.episode.time.micros();
                         preferred = match side {
@@ -186,10 +317,10 @@ impl Recall {
                 }
             }
         }
-        let mut ranked = self.rank(state, keys, asked, &words, (limits, preferred))?;
+        let mut ranked = self.rank((state, keys), asked, &words, (limits, preferred), finding)?;
         if ranked.is_empty() && limits != flags {
             read.push("nothing is known of that time; all times were searched".to_owned());
-            ranked = self.rank(state, keys, asked, &question, (flags, preferred))?;
+            ranked = self.rank((state, keys), asked, &question, (flags, preferred), finding)?;
         }
         for speaker in self.question(&words)?.speakers() {
             read.push(format!("`{speaker}` speaks"));
@@ -213,6 +344,9 @@ impl Recall {
             })
             .collect();
         Ok(Found {
+            level: Level::Vectors,
+            by: String::new(),
+            notes: Vec::new(),
             hits,
             read,
             searched: self.index.len() as u64,
@@ -229,11 +363,11 @@ impl Recall {
     /// is left out.
     fn rank(
         &self,
-        state: &Connection,
-        keys: &Keyring<'_>,
+        (state, keys): (&Connection, &Keyring<'_>),
         asked: &Asked,
         words: &str,
         (limits, preferred): (Preferred, Preferred),
+        finding: &mut Finding<'_>,
     ) -> Result<Vec<(Opened, Candidate)>> {
         let question = self.question(words)?;
         let weights = Weights::default();
@@ -248,9 +382,36 @@ impl Recall {
                     .is_none_or(|speaker| is_speaker(&entry.speaker, speaker))
         };
         let wanted = COMPARED.max(asked.limit.min(HITS));
-        let candidates = self
-            .index
-            .search(&question, wanted, &weights, preferred, fits);
+        let near = match (finding.elsewhere, question.vector()) {
+            (Some(elsewhere), Some(vector)) => {
+                let speakers = asked.speaker.as_deref().map(|name| {
+                    let speakers = self
+                        .index
+                        .speakers_like(|speaker| is_speaker(speaker, name));
+                    speakers.into_iter().map(|one| number(one)).collect()
+                });
+                let sought = Sought {
+                    vector: vector.to_vec(),
+                    wanted: NAMED + WIDER,
+                    since: limits.since.map(elsewhere::seconds),
+                    until: limits.until.map(elsewhere::seconds),
+                    speakers,
+                    thread,
+                };
+                match elsewhere.nearest(&sought) {
+                    Ok(near) => Some(near),
+                    Err(failure) => {
+                        finding.fails(failure)?;
+                        None
+                    }
+                }
+            }
+            (None, _) | (_, None) => None,
+        };
+        let near = near.as_deref();
+        let candidates =
+            self.index
+                .search_near(&question, (wanted, near), &weights, preferred, fits);
         let mut opened: Vec<Opened> = Vec::with_capacity(candidates.len());
         let mut kept: Vec<Candidate> = Vec::with_capacity(candidates.len());
         for candidate in candidates {
@@ -313,7 +474,7 @@ fn is_speaker(speaker: &str, name: &str) -> bool {
 }
 
 /// A number for the name of a conversation.
-fn number(thread: &str) -> u64 {
+pub(crate) fn number(thread: &str) -> u64 {
     let digest = blake3::hash(thread.as_bytes());
     digest
         .as_bytes()

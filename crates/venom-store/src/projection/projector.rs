@@ -17,6 +17,7 @@ use super::{memories, models, sayings};
 use crate::crypt::Key;
 use crate::keys::{Mode, RunKey, Vault};
 use crate::log::row::{Stored, digest};
+use crate::memory::beside::Around;
 use crate::memory::episodes;
 use crate::memory::vectors::Recall;
 use crate::private;
@@ -66,11 +67,17 @@ impl Keyring<'_> {
 
 impl Projector {
     /// Names the files.
-    pub(crate) fn new(log: &Path, notes: &Path, state: &Path, vault: Arc<Vault>) -> Self {
+    pub(crate) fn new(
+        log: &Path,
+        notes: &Path,
+        state: &Path,
+        vault: Arc<Vault>,
+        around: Around,
+    ) -> Self {
         Self {
             notes: notes.to_owned(),
             noted: None,
-            recall: Recall::new(),
+            recall: Recall::new(around),
             vault,
             log: Lazy::new(log),
             path: state.to_owned(),

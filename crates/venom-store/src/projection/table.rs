@@ -16,7 +16,7 @@ use super::{memories, models, sayings};
 use crate::crypt::Associated;
 use crate::keys::RunKey;
 use crate::log::row::digest as hash;
-use crate::memory::episodes;
+use crate::memory::{elsewhere, episodes};
 use crate::sqlite::failure::{OrFail as _, corrupt};
 use crate::sqlite::{int, uint};
 
@@ -155,6 +155,7 @@ DELETE FROM counts;
 DELETE FROM work;
 UPDATE cursor SET seq = 0, hash = zeroblob(32);
 ",
+    elsewhere::TABLE,
 ];
 
 /// Empties the tables that are folded from the logs of runs, inside a transaction.

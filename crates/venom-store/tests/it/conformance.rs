@@ -66,3 +66,14 @@ async fn projections_in_memory() -> Checked {
     let memory = Memory::new();
     conform::projection::suite(&*memory.projections, &*memory.log).await
 }
+
+#[tokio::test]
+async fn episodes_on_disk() -> Checked {
+    let (_dir, store) = fresh()?;
+    conform::episodes::suite(&*store.episodes()).await
+}
+
+#[test]
+fn vectors_in_memory() -> Checked {
+    conform::vectors::suite(&venom_testkit::memory::MemoryVectors::new())
+}

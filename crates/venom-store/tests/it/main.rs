@@ -11,4 +11,5 @@ mod kill;
 mod memory;
 mod open;
 mod projection;
+mod services;
 mod sharing;

@@ -271,7 +271,7 @@ async fn pins_are_kept_and_taken_off() -> Checked {
     Ok(())
 }
 
-fn sealed(home: &Home, mode: Mode) -> Checked<Protection> {
+pub(crate) fn sealed(home: &Home, mode: Mode) -> Checked<Protection> {
     let keys = home.data().with_file_name("keys");
     let sources = Sources {
         folder: Some(keys.clone()),
@@ -375,5 +375,51 @@ async fn a_damaged_index_is_made_again() -> Checked {
     std::fs::write(home.file("state.db"), b"garbage".repeat(1_000))?;
     let store = home.open()?;
     assert_eq!(texts(&*store.episodes(), "certificate").await?, before);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_damaged_log_of_the_memory_is_brought_back_to_what_can_be_proven() -> Checked {
+    let home = Home::new()?;
+    assert_eq!(venom_store::salvage::mend_notes(&home.data())?, None);
+    let store = home.open()?;
+    told(&store).await?;
+    // Not while somebody is at work.
+    assert!(venom_store::salvage::mend_notes(&home.data()).is_err());
+    store.close().await?;
+    assert_eq!(venom_store::salvage::mend_notes(&home.data())?, None);
+
+    // Words that were changed go, and their event stays.
+    let file = crate::fixture::tamper(&home.file("memory.db"))?;
+    file.execute("UPDATE words SET salted = x'00112233' WHERE seq = 2", [])?;
+    drop(file);
+    let mended = venom_store::salvage::mend_notes(&home.data())?.ok_or("nothing was mended")?;
+    assert_eq!((mended.kept, mended.lost, mended.wordless), (4, 0, 1));
+    assert!(mended.aside.exists());
+    let store = home.open()?;
+    assert_eq!(store.memory_log().verify().await?, 4);
+    assert_eq!(texts(&*store.episodes(), CANARY).await?.len(), 3);
+    store.close().await?;
+
+    // From the first event on that is not what was written, nothing can be proven.
+    let file = crate::fixture::tamper(&home.file("memory.db"))?;
+    file.execute_batch("DROP TRIGGER noted_fixed; UPDATE noted SET ts = ts + 1 WHERE seq = 3")?;
+    drop(file);
+    let mended = venom_store::salvage::mend_notes(&home.data())?.ok_or("nothing was mended")?;
+    assert_eq!((mended.kept, mended.lost, mended.wordless), (2, 2, 0));
+    let store = home.open()?;
+    assert_eq!(store.memory_log().verify().await?, 2);
+    told(&store).await?;
+    assert_eq!(store.memory_log().verify().await?, 4);
+    store.close().await?;
+
+    // A file that is nothing.
+    std::fs::write(home.file("memory.db"), b"nothing at all")?;
+    let mended = venom_store::salvage::mend_notes(&home.data())?.ok_or("nothing was mended")?;
+    assert_eq!(mended.kept, 0);
+    assert_eq!(std::fs::read(&mended.aside)?, b"nothing at all");
+    let store = home.open()?;
+    assert_eq!(store.memory_log().verify().await?, 0);
+    store.close().await?;
     Ok(())
 }

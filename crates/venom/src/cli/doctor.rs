@@ -9,6 +9,8 @@ use std::os::unix::fs::MetadataExt as _;
 use clap::Args;
 use serde_json::json;
 use venom_exec::process::ProcessExecutor;
+use venom_kernel::id::Seq;
+use venom_ports::FailureKind;
 use venom_ports::api::playbooks::Playbooks as _;
 use venom_ports::api::runs::Runs as _;
 use venom_ports::exec::Executor as _;
@@ -133,6 +135,7 @@ fn examine(context: &Context) -> Exit {
             },
             Err(error) => finding("log", Grade::Bad, error.to_string()),
         });
+        findings.push(memory(wired).await);
         findings.extend(keys(wired));
         findings.extend(contents(wired));
         let books = wired.host.playbook_api(&context.folder);
@@ -206,6 +209,35 @@ fn examine(context: &Context) -> Exit {
         Exit::Failed
     } else {
         Exit::Ok
+    }
+}
+
+/// Follows the chain of the memory's own log, and reads the words that are still there.
+async fn memory(wired: &wire::Wired) -> Finding {
+    const PAGE: usize = 1_000;
+    let log = wired.store.memory_log();
+    let read = async {
+        let events = log.verify().await?;
+        let mut after = Seq::ZERO;
+        loop {
+            let page = log.read(after, PAGE).await?;
+            match page.last() {
+                Some(last) => after = last.seq,
+                None => return Ok(events),
+            }
+        }
+    };
+    let read: venom_ports::Result<u64> = read.await;
+    match read {
+        Ok(events) => finding(
+            "memory log",
+            Grade::Good,
+            format!("{events} events of its own log are what was written"),
+        ),
+        Err(failure) if failure.kind == FailureKind::Corrupt => {
+            finding("memory log", Grade::Damaged, failure.message)
+        }
+        Err(failure) => finding("memory log", Grade::Bad, failure.message),
     }
 }
 

@@ -9,10 +9,12 @@ mod learn;
 mod learned;
 mod lines;
 mod mark;
+mod migrate;
 mod moment;
 mod query;
 mod review;
 mod search;
+mod services;
 mod show;
 mod stats;
 mod unlearn;
@@ -55,6 +57,8 @@ enum What {
     Review(review::ReviewArgs),
     Unlearn(unlearn::UnlearnArgs),
     Consolidate(consolidate::ConsolidateArgs),
+    Services(services::ServicesArgs),
+    Migrate(migrate::MigrateArgs),
 }
 
 pub(super) fn run(context: &Context, args: &MemoryArgs) -> CliResult {
@@ -76,6 +80,8 @@ pub(super) fn run(context: &Context, args: &MemoryArgs) -> CliResult {
         What::Review(args) => review::run(context, wired, args).await,
         What::Unlearn(args) => unlearn::run(context, wired, args).await,
         What::Consolidate(args) => consolidate::run(context, wired, args).await,
+        What::Services(args) => services::run(context, wired, args).await,
+        What::Migrate(args) => migrate::run(context, wired, args).await,
     })
 }
 

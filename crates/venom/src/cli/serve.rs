@@ -99,7 +99,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> CliResult {
             .code("needs-tls"));
         }
         let settings = context.settings()?;
-        let live = Arc::new(Live::default());
+        let live = Arc::new(Live::new(wired.store.lookups()));
         let mut world = wired.world.clone();
         world.log = Arc::new(TimedLog::new(Arc::clone(&world.log), Arc::clone(&live)));
         let host = wired.host.beside(world.clone());
@@ -168,6 +168,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> CliResult {
         tokio::pin!(serving);
         tokio::select! {
             () = &mut serving => {}
+            () = tell_vectors(&wired.store) => {}
             _ = signals.next() => {
                 notify(context, "STOPPING=1");
                 context.out.talk("stopping; runs can be taken up again");
@@ -281,5 +282,30 @@ fn notify(context: &Context, what: &str) {
     };
     if let Err(error) = tell() {
         tracing::warn!(%error, "the service manager was not told");
+    }
+}
+
+/// How often a service with vectors is told what is new. Chosen: a search tells what is newer itself.
+const TELLING: std::time::Duration = std::time::Duration::from_secs(10);
+/// How long searches have between two thousands that are told.
+const BETWEEN: std::time::Duration = std::time::Duration::from_millis(200);
+
+/// Tells a service with vectors what is new, for as long as the server lives. One that was away is told what it
+/// missed as soon as it is back.
+async fn tell_vectors(store: &venom_store::Store) {
+    if !store.has_vectors() {
+        std::future::pending::<()>().await;
+    }
+    loop {
+        // A thousand at a time: searches come between.
+        let wait = match store.sync_vectors(1).await {
+            Ok(behind) if behind > 0 => BETWEEN,
+            Ok(_) => TELLING,
+            Err(failure) => {
+                tracing::debug!(%failure, "vectors were not told");
+                TELLING
+            }
+        };
+        tokio::time::sleep(wait).await;
     }
 }

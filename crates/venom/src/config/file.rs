@@ -13,6 +13,7 @@ use super::agent::Agent;
 use super::budget::Budget;
 use super::function::Functions;
 use super::key::Key;
+use super::memory::Memory;
 use super::provider::Providers;
 use super::route::Route;
 use super::{ColorWhen, Level};
@@ -37,6 +38,7 @@ pub(crate) struct File {
     pub(super) providers: Option<Providers>,
     code: Option<Code>,
     pub(super) agent: Option<Agent>,
+    pub(super) memory: Option<Memory>,
     pub(super) route: Option<Route>,
     pub(super) budget: Option<Budget>,
 }
@@ -128,6 +130,7 @@ impl File {
             | Key::SandboxSkills
             | Key::Functions
             | Key::Agent
+            | Key::Memory
             | Key::Route
             | Key::Budget
             | Key::Providers => None,

@@ -34,11 +34,12 @@ pub(crate) enum Key {
     Agent,
     Route,
     Budget,
+    Memory,
 }
 
 impl Key {
     /// All keys, in the order of their names.
-    pub(crate) const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 25] = [
         Self::Agent,
         Self::Budget,
         Self::CodeTools,
@@ -46,6 +47,7 @@ impl Key {
         Self::EncryptionMode,
         Self::Functions,
         Self::LogLevel,
+        Self::Memory,
         Self::PolicyRules,
         Self::Providers,
         Self::Route,
@@ -97,6 +99,7 @@ impl Key {
             Self::Agent => ("agent", ""),
             Self::Route => ("route", ""),
             Self::Budget => ("budget", ""),
+            Self::Memory => ("memory", ""),
             Self::CodeTools => ("code", "tools"),
         }
     }
@@ -127,6 +130,7 @@ impl Key {
             Self::Agent => "agent",
             Self::Route => "route",
             Self::Budget => "budget",
+            Self::Memory => "memory",
             Self::CodeTools => "code.tools",
         }
     }
@@ -151,6 +155,7 @@ impl Key {
             | Self::SandboxSkills
             | Self::Functions
             | Self::Agent
+            | Self::Memory
             | Self::Route
             | Self::Budget
             | Self::Providers => None,
@@ -183,6 +188,7 @@ impl Key {
             | Self::DataQuota
             | Self::Functions
             | Self::Agent
+            | Self::Memory
             | Self::Route
             | Self::Budget
             | Self::Providers => None,
@@ -241,6 +247,10 @@ impl Key {
             }
             Self::Agent => {
                 "model, turns, tokens, max_cost, time, answer_tokens, view_tokens, think_time and rounds, as docs/agents.md lists them"
+                    .to_owned()
+            }
+            Self::Memory => {
+                "vectors, vectors_key, cache, cache_key and when_down, as docs/memory.md lists them"
                     .to_owned()
             }
             Self::Route => {
@@ -318,6 +328,9 @@ impl Key {
             Self::Agent => {
                 "Which model thinks for agents, and how far an agent may go. Ignored in a project's file."
             }
+            Self::Memory => {
+                "Services that stand beside the embedded memory: a ChromaDB for vectors and a Redis for answers that processes share. Keys are named, not written. Ignored in a project's file."
+            }
             Self::Route => {
                 "How models are chosen: what is preferred where they differ, whether they have to be your own, and which one is named for what. Ignored in a project's file."
             }
@@ -349,7 +362,12 @@ impl Key {
             Self::LogLevel => "info",
             Self::PolicyRules => "[]",
             Self::Color | Self::CodeTools => "auto",
-            Self::Functions | Self::Providers | Self::Agent | Self::Route | Self::Budget => "{}",
+            Self::Functions
+            | Self::Providers
+            | Self::Agent
+            | Self::Memory
+            | Self::Route
+            | Self::Budget => "{}",
         }
     }
 
@@ -380,6 +398,9 @@ impl Key {
             }
             Self::Route => "{prefer: cheap, pins: {code: anthropic/claude-sonnet-4-5}}",
             Self::Budget => "{run: {money: \"0.50\"}, day: {money: \"5\"}}",
+            Self::Memory => {
+                "{vectors: \"http://127.0.0.1:8000\", cache: \"redis://127.0.0.1:6379\"}"
+            }
             Self::Agent => "{model: anthropic/claude-sonnet-4-5, turns: 40, max_cost: \"0.50\"}",
             Self::Providers => {
                 "{anthropic: {kind: anthropic}, home: {kind: openai, url: \"http://127.0.0.1:8080/v1\"}}"
@@ -406,6 +427,7 @@ impl Key {
             | Self::SandboxSkills
             | Self::Functions
             | Self::Agent
+            | Self::Memory
             | Self::Route
             | Self::Budget
             | Self::Providers => {
@@ -508,6 +530,7 @@ impl Key {
             Self::Functions => super::function::schema(),
             Self::Providers => super::provider::schema(),
             Self::Agent => super::agent::schema(),
+            Self::Memory => super::memory::schema(),
             Self::Route => super::route::schema(),
             Self::Budget => super::budget::schema(),
         };

@@ -8,7 +8,7 @@ use venom_kernel::id::{RunId, Seq};
 use venom_ports::FailureKind;
 use venom_store::keys::{self, BrokenKey, Fate, Protection};
 use venom_store::pack::care::{Flaw, Repaired};
-use venom_store::salvage::{self, Examined, Mended};
+use venom_store::salvage::{self, Examined, Mended, MendedNotes};
 
 use super::{Finding, Grade, LISTED, finding};
 use crate::cli::context::Context;
@@ -54,6 +54,10 @@ pub(super) fn run(context: &Context) -> CliResult {
             context.out.data(&format!("{}\n", key.words()));
         }
     }
+    let notes = salvage::mend_notes(&data)?;
+    if let Some(notes) = notes.as_ref().filter(|_| context.out.form == Form::Text) {
+        context.out.data(&format!("{}\n", words(notes)));
+    }
     let mut repaired = Repaired::default();
     let mut missed = 0;
     let mut is_clean = false;
@@ -65,10 +69,12 @@ pub(super) fn run(context: &Context) -> CliResult {
         missed = wired.store.blobs_check()?.missed.len();
         wired.store.projections().rebuild().await?;
         is_clean = wired.store.log().verify(None).await?.damage.is_none();
+        wired.store.memory_log().verify().await?;
         Ok(Exit::Ok)
     })?;
     let done = Done {
         mended: mended.as_ref(),
+        notes: notes.as_ref(),
         keys: &keys,
         repaired: &repaired,
         missed,
@@ -80,6 +86,7 @@ pub(super) fn run(context: &Context) -> CliResult {
 /// What a repair has come to.
 struct Done<'a> {
     mended: Option<&'a Mended>,
+    notes: Option<&'a MendedNotes>,
     keys: &'a [BrokenKey],
     repaired: &'a Repaired,
     /// Contents that this or an earlier repair could not bring back.
@@ -98,6 +105,17 @@ fn mend_keys(data: &Path, protection: &Protection) -> Result<Vec<BrokenKey>, Cli
         Err(failure) if failure.kind == FailureKind::Missing => Ok(Vec::new()),
         Err(failure) => Err(failure.into()),
     }
+}
+
+/// Says what a repair of the memory's own log has come to.
+fn words(notes: &MendedNotes) -> String {
+    format!(
+        "memory: {} events are provably what was written, {} behind them can be counted and are not, {} kept without their words; the damaged file is {}",
+        notes.kept,
+        notes.lost,
+        notes.wordless,
+        notes.aside.display()
+    )
 }
 
 /// Repairs the log if it is damaged.
@@ -214,6 +232,7 @@ fn say(context: &Context, mended: &Mended) {
 fn conclude(context: &Context, done: &Done<'_>) -> Exit {
     let Done {
         mended,
+        notes,
         keys,
         repaired,
         missed,
@@ -221,6 +240,7 @@ fn conclude(context: &Context, done: &Done<'_>) -> Exit {
     } = *done;
     let has = |fate: Fate| keys.iter().any(|key| key.fate == fate);
     let has_lost = mended.is_some_and(|mended| !mended.examined.lost.is_empty())
+        || notes.is_some()
         || !repaired.lost.is_empty()
         || missed > 0
         || has(Fate::SetAside);
@@ -246,7 +266,8 @@ fn conclude(context: &Context, done: &Done<'_>) -> Exit {
         if missed > 0 {
             context.out.data(&format!("{}\n", missing(missed)));
         }
-        let has_done = mended.is_some() || !repaired.aside.is_empty() || !keys.is_empty();
+        let has_done =
+            mended.is_some() || notes.is_some() || !repaired.aside.is_empty() || !keys.is_empty();
         let line = match (is_clean, has_done) {
             (false, _) => "the log is still damaged",
             (true, true) => "repaired; the log is intact",
@@ -258,6 +279,7 @@ fn conclude(context: &Context, done: &Done<'_>) -> Exit {
             "repair",
             json!({
                 "log": mended,
+                "memory": notes,
                 "keys": keys,
                 "contents": {
                     "saved": repaired.saved,

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 use serde_json::{Value, json};
-use venom_ports::memory::episodes::{Asked, Found, Hit};
+use venom_ports::memory::episodes::{Asked, Found, Hit, Level};
 
 use super::{moment, show};
 use crate::cli::context::Context;
@@ -74,9 +74,15 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &SearchArgs) -> 
 
 fn print(context: &Context, found: &Found) {
     let out = &context.out;
-    for line in &found.read {
+    for line in found.read.iter().chain(&found.notes) {
         out.talk(&clean::line(line));
     }
+    out.talk(&clean::line(&format!(
+        "answered by {} ({}): {}",
+        found.level.name(),
+        place(found.level),
+        found.by
+    )));
     if found.hits.is_empty() {
         out.talk(&format!(
             "nothing fits; {} episodes were searched",
@@ -99,6 +105,16 @@ fn print(context: &Context, found: &Found) {
         ));
         out.data(&format!("    {}", clean::short(&episode.text, 160)));
         out.data(&format!("    {}", reasons(hit)));
+    }
+}
+
+/// Says what a level is.
+const fn place(level: Level) -> &'static str {
+    match level {
+        Level::Memory => "this process",
+        Level::Shared => "the shared cache",
+        Level::Vectors => "the vectors",
+        Level::Disk => "the disk",
     }
 }
 
@@ -152,5 +168,12 @@ fn document(found: &Found) -> Value {
             })
         })
         .collect();
-    json!({ "hits": hits, "read": found.read, "searched": found.searched })
+    json!({
+        "hits": hits,
+        "read": found.read,
+        "notes": found.notes,
+        "level": found.level.name(),
+        "by": found.by,
+        "searched": found.searched,
+    })
 }

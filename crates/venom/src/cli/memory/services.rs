@@ -1,0 +1,133 @@
+//! `venom memory services`: the services beside the memory, whether they answer, and how far they were told.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::cli::context::Context;
+use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
+use crate::output::{Form, clean};
+use crate::wire::Wired;
+
+/// Thousands of episodes that are told between two signs of progress.
+const STEP: usize = 1;
+
+/// Show the services beside the memory, whether they answer, and how far they were told
+#[derive(Debug, Args)]
+pub(super) struct ServicesArgs {
+    /// Tell the service with vectors everything that it does not know yet
+    #[arg(long)]
+    sync: bool,
+}
+
+pub(super) async fn run(context: &Context, wired: &Wired, args: &ServicesArgs) -> CliResult {
+    if args.sync {
+        sync(context, wired).await?;
+    }
+    let vectors = wired.store.standing().await;
+    let cache = match wired.store.shared_cache() {
+        None => None,
+        Some(cache) => {
+            let name = cache.name().to_owned();
+            // It may block for a moment.
+            let checked = tokio::task::spawn_blocking(move || cache.check())
+                .await
+                .map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
+            Some((name, checked))
+        }
+    };
+    let mut first = None;
+    let mut rows: Vec<(Value, String)> = Vec::new();
+    if let Some((name, standing)) = vectors {
+        rows.push(match standing {
+            Ok(standing) => (
+                json!({
+                    "role": "vectors",
+                    "name": name,
+                    "version": standing.version,
+                    "episodes": standing.episodes,
+                    "behind": standing.behind,
+                    "held": standing.held,
+                }),
+                format!(
+                    "vectors  {name}: version {}, holds {} vectors, {}",
+                    standing.version,
+                    standing.held,
+                    match standing.behind {
+                        0 => "knows everything".to_owned(),
+                        behind => format!("has yet to be told of {behind} episodes"),
+                    }
+                ),
+            ),
+            Err(failure) => {
+                let row = down("vectors", &name, &failure.message);
+                first.get_or_insert(failure);
+                row
+            }
+        });
+    }
+    if let Some((name, checked)) = cache {
+        rows.push(match checked {
+            Ok(version) => (
+                json!({ "role": "cache", "name": name, "version": version }),
+                format!("cache    {name}: version {version}"),
+            ),
+            Err(failure) => {
+                let row = down("cache", &name, &failure.message);
+                first.get_or_insert(failure);
+                row
+            }
+        });
+    }
+    if context.out.form == Form::Text {
+        if rows.is_empty() {
+            context.out.talk(
+                "no services: everything is found here; docs/memory.md says how to name some",
+            );
+        }
+        for (_, line) in &rows {
+            context.out.data(&clean::line(line));
+        }
+    } else {
+        let services: Vec<Value> = rows.into_iter().map(|(row, _)| row).collect();
+        context
+            .out
+            .document("memory-services", json!({ "services": services }));
+    }
+    first.map_or(Ok(Exit::Ok), |failure| Err(failure.into()))
+}
+
+fn down(role: &str, name: &str, why: &str) -> (Value, String) {
+    (
+        json!({ "role": role, "name": name, "failure": why }),
+        format!("{role:<8} {name}: down: {why}"),
+    )
+}
+
+async fn sync(context: &Context, wired: &Wired) -> Result<(), CliError> {
+    let mut before = None;
+    loop {
+        let behind = wired.store.sync_vectors(STEP).await?;
+        if behind == 0 {
+            break;
+        }
+        if before == Some(behind) {
+            return Err(CliError::new(
+                Exit::Failed,
+                "another process is telling the service what is new",
+            )
+            .code("busy")
+            .hint("look again in a moment: `venom memory services`"));
+        }
+        before = Some(behind);
+        if context.out.is_live {
+            context
+                .out
+                .draw(&format!("\r{behind} episodes are left   "));
+        }
+    }
+    if context.out.is_live && before.is_some() {
+        context.out.draw("\r\u{1b}[K");
+    }
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! What the user settled about the memory: the services that stand beside the embedded stores.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use venom_models::KeyRef;
+use venom_store::service::{WhenDown, chroma, redis};
+
+/// The section `memory` as it is written. What is left out stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Memory {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) vectors: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) vectors_key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cache: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cache_key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    when_down: Option<Down>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Down {
+    Embedded,
+    Refuse,
+}
+
+impl Memory {
+    /// Says what in it cannot be used.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let named = |name: &'static str| move |why: String| format!("{name}: {why}");
+        if let Some(address) = &self.vectors {
+            let url = chroma::check(address).map_err(named("vectors"))?;
+            // A key on an open line is everybody's.
+            let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+            if self.vectors_key.is_some() && url.scheme() == "http" && !is_here {
+                return Err(
+                    "vectors: a key is sent to another machine over https:// alone".to_owned(),
+                );
+            }
+        }
+        if let Some(address) = &self.cache {
+            redis::check(address).map_err(named("cache"))?;
+        }
+        for (name, key, of) in [
+            ("vectors_key", &self.vectors_key, &self.vectors),
+            ("cache_key", &self.cache_key, &self.cache),
+        ] {
+            if let Some(key) = key {
+                key.parse::<KeyRef>().map_err(named(name))?;
+                if of.is_none() {
+                    return Err(format!("{name}: it is the key of nothing"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns what happens while a service does not answer.
+    pub(crate) const fn when_down(&self) -> WhenDown {
+        match self.when_down {
+            Some(Down::Refuse) => WhenDown::Refuse,
+            Some(Down::Embedded) | None => WhenDown::Embedded,
+        }
+    }
+}
+
+/// Returns the JSON Schema of the section.
+pub(crate) fn schema() -> Value {
+    let key = "^(secret:[A-Za-z0-9_.-]+|env:[A-Za-z_][A-Za-z0-9_]*|file:/.*)$";
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "vectors": {"type": "string", "description": "A ChromaDB that finds what is near in meaning, such as `http://127.0.0.1:8000`; `/TENANT/DATABASE` may stand behind it. The built-in index if not set."},
+            "vectors_key": {"type": "string", "pattern": key, "description": "Where the token for it is, if it wants one."},
+            "cache": {"type": "string", "description": "A Redis in which processes share answers, such as `redis://127.0.0.1:6379/0`; `USER@` may stand before the host."},
+            "cache_key": {"type": "string", "pattern": key, "description": "Where the password for it is, if it wants one."},
+            "when_down": {"enum": ["embedded", "refuse"], "description": "What happens to a question while a service does not answer: `embedded` stores answer and say so, which is usual, or it is refused."},
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests;
