@@ -3,7 +3,10 @@
 
 mod client;
 mod clients;
+mod far;
 mod figures;
+mod hostile;
+mod otlp;
 mod relay;
 
 use rustix::process::Signal;
