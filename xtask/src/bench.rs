@@ -4,7 +4,7 @@
 //! is measured here, because it is about a process and not about a function, and so is the map of symbols, because of
 //! the memory that each of its processes takes. `--data FILE` is for the router, which is measured on a table of
 //! questions, for the rules, which search a graph of edges, and for the memory, which is asked about conversations;
-//! `--venom FILE` for the API, which is measured at a binary that is there already; `--files N` for the map of symbols; `--chroma URL` and `--most N` for the memory.
+//! `--files N` for the map of symbols; `--chroma URL` and `--most N` for the memory.
 
 mod start;
 mod symbols;
@@ -17,7 +17,6 @@ use crate::cargo::{self, Profile};
 
 /// A bench program: what it is called here, and the crate that owns it.
 const PROGRAMS: &[(&str, &str)] = &[
-    (API, "venom-server"),
     (DATALOG, "venom-datalog"),
     ("engine", "venom"),
     ("frame", "venom-tui"),
@@ -29,7 +28,6 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("snapshot", "venom-exec"),
 ];
 
-const API: &str = "api";
 const DATALOG: &str = "datalog";
 const MEMORY: &str = "memory";
 const ROUTER: &str = "router";
@@ -39,19 +37,11 @@ const SYMBOLS: &str = "symbols";
 /// `cargo xtask bench`
 pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
     let (mut is_ci, mut data, mut files, mut wanted) = (false, None, None, Vec::new());
-    let mut venom: Option<std::path::PathBuf> = None;
     let mut of_memory: Vec<String> = Vec::new();
     let mut rest = args.iter().map(String::as_str);
     while let Some(arg) = rest.next() {
         match arg {
             "--ci" => is_ci = true,
-            "--venom" => {
-                let file = rest.next().context("--venom needs a file")?;
-                let file = Path::new(file)
-                    .canonicalize()
-                    .with_context(|| format!("cannot find the binary {file}"))?;
-                venom = Some(file);
-            }
             "--data" => {
                 let file = rest.next().context("--data needs a file")?;
                 // The program is started elsewhere.
@@ -76,7 +66,7 @@ pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
                 wanted.push(name);
             }
             name => bail!(
-                "there is no bench `{name}`; there are api, datalog, engine, frame, log, memory, packs, router, sandbox, snapshot, start and symbols"
+                "there is no bench `{name}`; there are datalog, engine, frame, log, memory, packs, router, sandbox, snapshot, start and symbols"
             ),
         }
     }
@@ -102,13 +92,6 @@ pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
         bench.arg("--");
         if is_ci {
             bench.arg("--ci");
-        }
-        if *program == API {
-            // The figures are those of a process that serves.
-            bench.arg("--venom").arg(match &venom {
-                Some(venom) => venom.clone(),
-                None => cargo::build_venom(root, Profile::Release)?,
-            });
         }
         if let Some(file) = &data {
             bench.arg("--data").arg(file);

@@ -40,6 +40,9 @@ const KEEPALIVE: Duration = Duration::from_mins(1);
 /// Runs whose state is kept, so that asking again reads new events alone. Chosen: one looks at a few at once.
 const FOLDS: usize = 16;
 
+/// Finds the authorities of this machine, or says why there are none.
+pub type Roots = Box<dyn Fn() -> std::result::Result<RootCertStore, String> + Send + Sync>;
+
 /// Which server is spoken to, and how it is known again.
 pub struct Link {
     /// Its address: `https://HOST:PORT`, or `http://` on this machine.
@@ -49,7 +52,7 @@ pub struct Link {
     /// SHA-256 of its certificate, as hexadecimal digits; without one, authorities vouch for it.
     pub pin: Option<String>,
     /// The authorities of this machine; asked for `https` without a pin.
-    pub roots: Box<dyn Fn() -> std::result::Result<RootCertStore, String> + Send + Sync>,
+    pub roots: Roots,
     /// Makes the keys of requests.
     pub entropy: Arc<dyn Entropy>,
 }

@@ -23,7 +23,7 @@ use venom_ports::projection::{Counts, Projections, RunRow};
 use venom_ports::{Failure, FailureKind, Result};
 use zeroize::Zeroizing;
 
-use crate::client::trust;
+use crate::client::{Roots, trust};
 use crate::house::Services;
 use crate::metrics::Known;
 
@@ -51,7 +51,7 @@ pub struct Collector {
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// The authorities of this machine.
-    pub roots: Box<dyn Fn() -> std::result::Result<RootCertStore, String> + Send + Sync>,
+    pub roots: Roots,
 }
 
 /// Sends to a collector.
