@@ -6,6 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 use venom_kernel::id::RunId;
+use venom_kernel::model::ModelId;
+use venom_kernel::money::MicroUsd;
+use venom_kernel::route::Prefer;
 use venom_ports::api::archive::Archives;
 use venom_ports::api::intents::Intents;
 use venom_ports::api::playbooks::Playbooks;
@@ -72,7 +75,7 @@ pub trait Folders: Send + Sync {
 }
 
 /// A wish to start a run, as it comes from outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Wish {
     /// The goal, in the user's words.
     pub goal: String,
@@ -88,6 +91,18 @@ pub struct Wish {
     pub timeout: Option<u64>,
     /// How many steps may run at once.
     pub max_parallel: Option<u16>,
+    /// The model that thinks, whatever else could.
+    pub model: Option<ModelId>,
+    /// The most money that the run may spend on models.
+    pub max_cost: Option<MicroUsd>,
+    /// Whether nothing may be sent to models that are not the user's own.
+    pub local_only: bool,
+    /// What decides where models differ.
+    pub prefer: Option<Prefer>,
+    /// Whether answers of earlier runs are left alone.
+    pub no_preferences: bool,
+    /// Whether somebody is there to be asked when a cap is met.
+    pub asks_budget: bool,
 }
 
 /// What handlers share.

@@ -6,10 +6,12 @@
 //!
 //! Reading order: `listen` (connections), `guard` and `door` (who is let in), `repeat` (requests that
 //! come twice), `routes`, `problem` (how failures are said), `openai` (the dialect of programs that ask
-//! models), [`metrics`] (what operators watch).
+//! models), [`metrics`] (what operators watch). [`otlp`] tells
+//! collectors. [`client`] is the other side: the same ports, asked of a server.
 #![forbid(unsafe_code)]
 
 mod chunks;
+pub mod client;
 mod door;
 mod extract;
 mod guard;
@@ -19,6 +21,7 @@ mod limit;
 mod listen;
 pub mod metrics;
 mod openai;
+pub mod otlp;
 mod problem;
 mod repeat;
 mod routes;
@@ -74,6 +77,8 @@ pub struct Setup {
     pub clock: Arc<dyn Clock>,
     /// Makes tokens.
     pub entropy: Arc<dyn Entropy>,
+    /// Tells a collector what runs do, if one is named.
+    pub exporter: Option<otlp::Exporter>,
 }
 
 /// A server that is ready to begin.
@@ -84,6 +89,7 @@ pub struct Server {
     connections: usize,
     closing: CancellationToken,
     earlier: BTreeSet<RunId>,
+    exporter: Option<otlp::Exporter>,
     /// Held as long as the server lives.
     _lock: File,
 }
@@ -133,6 +139,7 @@ impl Server {
             connections: setup.connections,
             closing,
             earlier,
+            exporter: setup.exporter,
             _lock: lock,
         })
     }
@@ -178,16 +185,20 @@ impl Server {
             identity,
             connections,
             closing,
+            exporter,
             _lock,
             ..
         } = self;
         let door = Arc::clone(&house.door);
+        let sources = otlp::Sources::of(&house.services);
+        let mut sent = otlp::Sent::default();
         let app = routes::app(house);
         let serving = listen::serve(listener, app, identity, connections, closing.clone());
         tokio::pin!(serving);
         tokio::select! {
             () = &mut serving => return,
             () = until.cancelled() => closing.cancel(),
+            never = otlp::tell(exporter.as_ref(), &sources, &mut sent) => match never {},
         }
         serving.await;
         if tokio::time::timeout(GRACE, door.work.drained())
@@ -195,6 +206,9 @@ impl Server {
             .is_err()
         {
             tracing::warn!("something that was asked for did not come to its end in time");
+        }
+        if let Some(exporter) = &exporter {
+            exporter.end(&sources, &mut sent).await;
         }
     }
 }

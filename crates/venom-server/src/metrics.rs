@@ -51,7 +51,7 @@ impl Known {
         }
     }
 
-    fn model<'a>(&self, name: &'a str) -> &'a str {
+    pub(crate) fn model<'a>(&self, name: &'a str) -> &'a str {
         bound(&self.models, name)
     }
 

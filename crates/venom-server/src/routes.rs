@@ -22,6 +22,7 @@ pub(crate) mod catalogue;
 pub(crate) mod events;
 pub(crate) mod figures;
 pub(crate) mod health;
+pub(crate) mod lookup;
 pub(crate) mod relay;
 pub(crate) mod runs;
 pub(crate) mod steer;
@@ -53,6 +54,8 @@ fn reading() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(runs::report))
         .routes(routes!(runs::plan))
         .routes(routes!(runs::verify))
+        .routes(routes!(lookup::lookup))
+        .routes(routes!(lookup::blob))
         .routes(routes!(events::page))
         .routes(routes!(events::stream))
         .routes(routes!(steer::pause))
@@ -62,6 +65,7 @@ fn reading() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(time::snapshots, time::capture))
         .routes(routes!(time::diff))
         .routes(routes!(time::rewind))
+        .routes(routes!(time::rewind_state))
         .routes(routes!(time::fork))
         .routes(routes!(time::replay))
         .routes(routes!(time::export))

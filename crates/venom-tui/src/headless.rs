@@ -50,6 +50,7 @@ impl Headless {
             now: Timestamp::default(),
             models: Vec::new(),
             skills: Vec::new(),
+            is_far: false,
             run: None,
         });
         // A buffer in memory never fails.

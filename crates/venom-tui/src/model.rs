@@ -110,6 +110,8 @@ pub(crate) struct Model {
     pub(crate) note: Option<Note>,
     /// Runs that this process works on.
     pub(crate) ours: BTreeSet<RunId>,
+    /// Whether they go on when this process ends.
+    pub(crate) is_far: bool,
     /// The position in the list of a page.
     pub(crate) place: usize,
     pub(crate) models: Vec<ModelInfo>,
@@ -129,6 +131,7 @@ pub(crate) struct Beginning {
     pub(crate) skills: Vec<SkillManifest>,
     /// The run that is looked at first; the newest one if none is named.
     pub(crate) run: Option<RunId>,
+    pub(crate) is_far: bool,
 }
 
 impl Model {
@@ -154,6 +157,7 @@ impl Model {
             compose: Compose::default(),
             note: None,
             ours: BTreeSet::new(),
+            is_far: beginning.is_far,
             place: 0,
             models: beginning.models,
             skills: beginning.skills,

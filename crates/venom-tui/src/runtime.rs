@@ -163,6 +163,7 @@ async fn show(services: &Services, setup: Setup) -> Result<Ended, Failed> {
         models: services.models.clone(),
         skills: services.skills.clone(),
         run: setup.run,
+        is_far: services.folder.is_far(),
     });
     let (keys, mut typed) = mpsc::channel(WAITING);
     let _reader = input::Reader::start(keys)?;

@@ -35,6 +35,11 @@ pub trait Folder: Send + Sync {
     /// Completes a goal to what starts a run. It may block.
     fn prepare(&self, goal: String) -> Result<StartRun, ApiError>;
 
+    /// Tells whether runs are worked on elsewhere, so that they go on when this process ends.
+    fn is_far(&self) -> bool {
+        false
+    }
+
     /// Makes a folder for a fork of a run whose workspace was `original`. It may block.
     fn copy(&self, run: RunId, original: &Path) -> Result<PathBuf, ApiError>;
 }

@@ -55,6 +55,7 @@ mod watch;
 mod why;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -67,6 +68,7 @@ use crate::exit::Exit;
 use crate::output::Form;
 
 use self::context::Context;
+pub(crate) use self::context::absolute;
 
 /// A local-first runtime for AI agents
 ///
@@ -105,6 +107,30 @@ pub(crate) struct Global {
     /// Never ask anything, also on a terminal
     #[arg(long, global = true, help_heading = "Global options")]
     no_input: bool,
+    /// Ask the server at this address, and not the data folder of this machine
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        help_heading = "Global options"
+    )]
+    server: Option<String>,
+    /// The SHA-256 of the server's certificate, as `venom serve --tls` prints it
+    #[arg(
+        long,
+        global = true,
+        value_name = "SHA256",
+        help_heading = "Global options"
+    )]
+    server_pin: Option<String>,
+    /// The file with the token for the server
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Global options"
+    )]
+    server_token_file: Option<PathBuf>,
     /// Say nothing but errors on standard error
     #[arg(
         long,

@@ -4,6 +4,7 @@ pub(crate) mod desk;
 pub(crate) mod folders;
 pub(crate) mod owner;
 pub(crate) mod services;
+pub(crate) mod reach;
 pub(crate) mod sources;
 pub(crate) mod timed;
 pub(crate) mod unsaid;

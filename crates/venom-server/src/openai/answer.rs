@@ -152,6 +152,8 @@ pub(crate) fn model(info: &ModelInfo, is_resting: bool) -> Value {
             "schema": info.schema,
             "images": info.images,
             "thinking": info.thinking,
+            "quality": info.quality,
+            "typical": info.typical,
             "is_resting": is_resting,
         });
         listed.insert("venom".to_owned(), more);

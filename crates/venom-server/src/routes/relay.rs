@@ -147,9 +147,22 @@ pub(crate) async fn chat(
     };
     // What fails before the first word fails as anything else does.
     talk.begin().await?;
-    let messages = stream::unfold(talk, |mut talk| async move {
-        let message = talk.next().await?;
-        Some((Ok::<_, Infallible>(message), talk))
+    let over = Box::pin(Arc::clone(&house.door).outlives(who.0.0.id.clone()));
+    let messages = stream::unfold(Some((talk, over)), |held| async move {
+        let (mut talk, mut over) = held?;
+        tokio::select! {
+            biased;
+            message = talk.next() => Some((Ok::<_, Infallible>(message?), Some((talk, over)))),
+            // Whoever is not let in any more is not told any more; what is dropped here stops the call.
+            () = over.as_mut() => {
+                let fault = Fault::new(
+                    StatusCode::UNAUTHORIZED,
+                    "bad-token",
+                    "the token was revoked, or is over",
+                );
+                Some((Ok(Message::default().data(fault.body().to_string())), None))
+            }
+        }
     });
     let stream = Sse::new(messages).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     Ok((headers, stream).into_response())

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use venom_kernel::id::RunId;
+use venom_kernel::model::ModelId;
+use venom_kernel::money::MicroUsd;
+use venom_kernel::route::Prefer;
 use venom_kernel::run::{Phase, RunState, StepStatus};
 use venom_ports::projection::{RunRow, RunStatus};
 
@@ -186,6 +189,29 @@ pub(crate) struct NewRun {
     /// How many steps may run at once.
     #[schema(minimum = 1, maximum = 1024)]
     max_parallel: Option<u16>,
+    /// The model that thinks, whatever else could.
+    #[schema(value_type = Option<String>)]
+    model: Option<ModelId>,
+    /// The most money that the run may spend on models, in micro-dollars.
+    #[schema(value_type = Option<u64>)]
+    max_cost: Option<MicroUsd>,
+    /// Whether nothing may be sent to models that are not the user's own.
+    #[serde(default)]
+    local_only: bool,
+    /// What decides where models differ: `balanced`, `cheap`, `fast` or `best`.
+    #[schema(value_type = Option<String>)]
+    prefer: Option<Prefer>,
+    /// Whether answers of earlier runs are left alone, so that what is not clear is asked.
+    #[serde(default)]
+    no_preferences: bool,
+    /// Whether the run asks when a cap is met, as it does unless told otherwise; any client can answer. If not, the
+    /// work ends there.
+    #[serde(default = "yes")]
+    asks_budget: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// Start a run; it is worked on by this server
@@ -217,6 +243,12 @@ pub(crate) async fn create(
         approve_all: new.approve_all,
         timeout: new.timeout,
         max_parallel: new.max_parallel,
+        model: new.model,
+        max_cost: new.max_cost,
+        local_only: new.local_only,
+        prefer: new.prefer,
+        no_preferences: new.no_preferences,
+        asks_budget: new.asks_budget,
     };
     let run = house.start(wish).await?;
     let state = house.services.runs.state(run, None).await?;

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
+use venom_kernel::event::StatePart;
 use venom_kernel::id::{RunId, Seq};
 use venom_kernel::model::ModelId;
 use venom_kernel::money::MicroUsd;
@@ -136,6 +137,54 @@ pub(crate) async fn rewind(
         return Ok(Json(value(time.preview_rewind(run, &wish).await?)));
     }
     Ok(Json(value(time.rewind(run, &wish, &who.0.name()).await?)))
+}
+
+/// What of a run's state is to be gone back to.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StateRewind {
+    /// The last event that counts.
+    #[schema(minimum = 1)]
+    to: u64,
+    /// `all`, or the `plan` alone.
+    #[schema(value_type = String)]
+    part: StatePart,
+    /// Whether only to check whether it can be done.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What going back did to a run's state.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StateRewound {
+    run: String,
+    /// The event that says so; absent if it was only checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seq: Option<u64>,
+}
+
+/// Make the state of a run that nobody works on again what it was after an event
+///
+/// Files stay as they are. The run is paused then, and goes on from there when it is resumed.
+#[utoipa::path(post, path = "/v1/runs/{run}/state-rewind", tag = "time", params(("run" = String, Path)), request_body = StateRewind, responses((status = 200, body = StateRewound), (status = "default", body = Problem)))]
+pub(crate) async fn rewind_state(
+    State(house): Shared,
+    Named(run): Named<RunId>,
+    who: axum::Extension<Caller>,
+    Body(body): Body<StateRewind>,
+) -> Answer<Json<StateRewound>> {
+    let time = &house.services.time;
+    let (to, by) = (Seq::new(body.to), who.0.name());
+    let seq = if body.dry_run {
+        time.preview_rewind_state(run, to, body.part, &by).await?;
+        None
+    } else {
+        Some(time.rewind_state(run, to, body.part, &by).await?)
+    };
+    Ok(Json(StateRewound {
+        run: run.to_string(),
+        seq: seq.map(Seq::number),
+    }))
 }
 
 /// How a run is forked.

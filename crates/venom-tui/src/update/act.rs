@@ -164,7 +164,8 @@ fn turn(model: &mut Model, page: Page) {
 
 fn quit(model: &mut Model, orders: &mut Vec<Order>) {
     let is_under_way = model.rows.iter().any(|row| {
-        model.ours.contains(&row.run)
+        !model.is_far
+            && model.ours.contains(&row.run)
             && matches!(row.status, RunStatus::Active | RunStatus::Waiting)
     });
     if is_under_way {

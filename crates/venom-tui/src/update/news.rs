@@ -51,6 +51,7 @@ pub(super) fn hear(model: &mut Model, message: Message, orders: &mut Vec<Order>)
             model.ours.insert(run);
             let said = match deed {
                 Deed::Started => "started",
+                Deed::TakenUp if model.is_far => "taken up; it goes on at the server",
                 Deed::TakenUp => "taken up; it goes on here",
                 Deed::Forked => "forked; r goes on with it",
             };

@@ -2,7 +2,6 @@
 
 use clap::Args;
 use venom_kernel::id::QuestionId;
-use venom_ports::api::runs::Runs as _;
 use venom_ports::inbox::Command;
 
 use super::context::Context;
@@ -22,9 +21,9 @@ pub(crate) struct AnswerArgs {
 }
 
 pub(super) fn run(context: &Context, args: &AnswerArgs) -> CliResult {
-    context.with_engine(async |wired| {
-        let run = wired.host.find(&args.run).await?;
-        let state = wired.host.state(run, None).await?;
+    context.with_reach(async |reach| {
+        let run = reach.host().find(&args.run).await?;
+        let state = reach.host().state(run, None).await?;
         let (named, words) = match args.answer.as_slice() {
             [first, rest @ ..] if !rest.is_empty() => match first.parse::<QuestionId>() {
                 Ok(id) => (Some(id), rest),
@@ -72,7 +71,7 @@ pub(super) fn run(context: &Context, args: &AnswerArgs) -> CliResult {
             return Err(CliError::usage("the answer is empty"));
         }
         let command = Command::Answer { question, answer };
-        let is_heard = wired.host.command(run, command, &context.user()).await?;
+        let is_heard = reach.host().command(run, command, &context.user()).await?;
         super::steer::sent(context, run, "answer", is_heard);
         Ok(Exit::Ok)
     })

@@ -10,7 +10,7 @@ use venom_kernel::event::{Outcome, StepFailure};
 use venom_kernel::id::{RunId, Seq};
 use venom_kernel::run::{RunState, StepStatus};
 use venom_ports::api::report::Report;
-use venom_ports::api::runs::{News, Rest, Runs as _};
+use venom_ports::api::runs::{News, Rest};
 
 use super::context::Context;
 use super::prompt;
@@ -19,7 +19,7 @@ use crate::exit::Exit;
 use crate::output::progress::Progress;
 use crate::output::report::Around;
 use crate::output::{Form, event, plan, report};
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// How long a run may seem to rest after it was taken up, while commands that waited in its inbox
 /// are read. Chosen: more than twice the engine's pace of looking.
@@ -73,14 +73,14 @@ pub(super) enum Left {
 /// Stays with a run that this process works on until it ends or rests.
 pub(super) async fn attend(
     context: &Context,
-    wired: &Wired,
+    reach: &dyn Reach,
     run: RunId,
     after: Seq,
     signals: &mut Signals,
 ) -> Result<Left, CliError> {
     let mut attendant = Attendant {
         context,
-        wired,
+        reach,
         run,
         after,
         progress: Progress::new(&context.out),
@@ -98,10 +98,10 @@ pub(super) async fn attend(
         attendant.progress.clear();
         let asked = match rest {
             Rest::Asking if context.is_interactive => {
-                prompt::questions(context, wired, run, signals).await?
+                prompt::questions(context, reach, run, signals).await?
             }
             Rest::Approvals if context.is_interactive => {
-                prompt::approvals(context, wired, run, signals).await?
+                prompt::approvals(context, reach, run, signals).await?
             }
             Rest::Finished | Rest::Asking | Rest::Approvals | Rest::Paused | Rest::Abandoned => {
                 return Ok(Left::Rests(rest));
@@ -117,13 +117,13 @@ pub(super) async fn attend(
 
 /// Tells whether the log has events that a follower has not heard of, so that a rest may be over
 /// already: an approval that is asked for and given in one commit, for instance.
-pub(super) async fn is_behind(wired: &Wired, run: RunId, heard: Seq) -> Result<bool, CliError> {
-    Ok(wired.host.state(run, None).await?.seq() > heard)
+pub(super) async fn is_behind(reach: &dyn Reach, run: RunId, heard: Seq) -> Result<bool, CliError> {
+    Ok(reach.host().state(run, None).await?.seq() > heard)
 }
 
 struct Attendant<'a> {
     context: &'a Context,
-    wired: &'a Wired,
+    reach: &'a dyn Reach,
     run: RunId,
     after: Seq,
     progress: Progress<'a>,
@@ -133,8 +133,8 @@ impl Attendant<'_> {
     /// Learns the titles of the steps from events that are not shown again.
     async fn recall(&mut self) -> Result<(), CliError> {
         let events = self
-            .wired
-            .host
+            .reach
+            .host()
             .events(self.run, Seq::ZERO, usize::MAX >> 1)
             .await?;
         for envelope in events.iter().filter(|event| event.seq <= self.after) {
@@ -145,7 +145,7 @@ impl Attendant<'_> {
 
     /// Follows until the run rests or a signal arrives.
     async fn follow(&mut self, signals: &mut Signals, may_settle: bool) -> Result<Left, CliError> {
-        let mut news = self.wired.host.follow(self.run, self.after, true).await?;
+        let mut news = self.reach.host().follow(self.run, self.after, true).await?;
         let mut resting: Option<Rest> = None;
         loop {
             let settled = async {
@@ -166,7 +166,7 @@ impl Attendant<'_> {
                 }
                 Some(Ok(News::Line { step, line })) => self.progress.said(&step, &line),
                 Some(Ok(News::Rest(Rest::Finished))) => return Ok(Left::Rests(Rest::Finished)),
-                Some(Ok(News::Rest(_))) if is_behind(self.wired, self.run, self.after).await? => {}
+                Some(Ok(News::Rest(_))) if is_behind(self.reach, self.run, self.after).await? => {}
                 Some(Ok(News::Rest(rest))) if may_settle => resting = Some(rest),
                 Some(Ok(News::Rest(rest))) => return Ok(Left::Rests(rest)),
                 Some(Err(failure)) => {
@@ -193,16 +193,20 @@ impl Attendant<'_> {
             Caught::Interrupt => "interrupt",
             Caught::Terminate => "terminate",
         };
+        // What a server works on goes on without this process.
+        if self.reach.here().is_none() {
+            return Ok(Left::Stopped(caught));
+        }
         self.context
             .out
             .talk("stopping what is under way; Ctrl-C again kills it at once");
         tokio::select! {
-            () = self.wired.host.interrupt(by) => {}
+            () = self.reach.host().interrupt(by) => {}
             _ = signals.next() => return Err(CliError::killed()),
         }
         let last = self
-            .wired
-            .host
+            .reach
+            .host()
             .events(self.run, self.after, usize::MAX >> 1)
             .await?;
         for envelope in &last {
@@ -216,12 +220,12 @@ impl Attendant<'_> {
 /// Prints the report and says how the command ends.
 pub(super) async fn conclude(
     context: &Context,
-    wired: &Wired,
+    reach: &dyn Reach,
     run: RunId,
     left: Left,
 ) -> CliResult {
-    let found = wired.host.report(run).await?;
-    let state = wired.host.state(run, None).await?;
+    let found = reach.host().report(run).await?;
+    let state = reach.host().state(run, None).await?;
     let exit = match left {
         // The run may have come to its end while it was being stopped.
         Left::Stopped(caught) if state.outcome().is_none() => match caught {
@@ -240,7 +244,9 @@ pub(super) async fn conclude(
         cost = found.cost.micros(),
         "run left"
     );
-    next(context, &found, left, state.outcome().is_none());
+    if state.outcome().is_none() {
+        next(context, &found, left, reach.here().is_some());
+    }
     Ok(exit)
 }
 
@@ -349,13 +355,13 @@ pub(super) fn exit_of(state: &RunState, rest: Rest) -> Exit {
 }
 
 /// Says what can be done next.
-fn next(context: &Context, found: &Report, left: Left, is_open: bool) {
+fn next(context: &Context, found: &Report, left: Left, is_here: bool) {
     let out = &context.out;
     let run = found.run;
-    if !is_open {
-        return;
-    }
     match left {
+        Left::Stopped(_) if !is_here => out.talk(&format!(
+            "the run goes on at the server; look on with: venom watch {run}   or end it with: venom cancel {run}"
+        )),
         Left::Stopped(_) => {
             out.talk(&format!("stopped; go on with: venom resume {run}"));
         }

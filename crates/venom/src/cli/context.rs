@@ -12,6 +12,7 @@ use venom_ports::api::playbooks::Source;
 use venom_ports::cache::NoCache;
 use venom_ports::exec::Executor as _;
 use venom_ports::skill::SkillRegistry;
+use venom_server::client::Client;
 use venom_store::keys::Sources;
 
 use super::Global;
@@ -21,6 +22,7 @@ use crate::config::{Flags, Settings};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, Output};
+use crate::wire::reach::{self, Reach};
 use crate::wire::{self, Wired};
 
 /// Worker threads of the runtime. Chosen: a run waits for the world most of the time; one worker
@@ -37,6 +39,8 @@ pub(crate) struct Context {
     pub(crate) folder: PathBuf,
     is_verbose: bool,
     flags: Flags,
+    /// Which server is meant, if one is.
+    server: reach::Flags,
     settings: OnceCell<Settings>,
     /// A playbook of this command alone.
     book: OnceCell<Source>,
@@ -72,6 +76,11 @@ impl Context {
             folder,
             is_verbose: global.verbose,
             flags,
+            server: reach::Flags {
+                server: global.server.clone(),
+                pin: global.server_pin.clone(),
+                token_file: global.server_token_file.clone(),
+            },
             settings: OnceCell::new(),
             book: OnceCell::new(),
         }
@@ -130,6 +139,65 @@ impl Context {
             .is_some()
     }
 
+    /// Makes a client of the server that is meant; `None` if it is this machine's data folder.
+    pub(crate) fn client(&self) -> Result<Option<Client>, CliError> {
+        if self.server.address(&self.env).is_none() && self.server.is_empty() {
+            return Ok(None);
+        }
+        self.server.client(&self.env, &self.paths()?)
+    }
+
+    /// Refuses what is about the data folder of this machine where a server is meant.
+    pub(crate) fn only_here(&self) -> Result<(), CliError> {
+        let Some(address) = self.server.address(&self.env) else {
+            return Ok(());
+        };
+        let error = CliError::usage(format!(
+            "this needs the data folder, and {} does not give it away",
+            crate::output::clean::short(address, 120)
+        ))
+        .code("needs-data-folder");
+        Err(error.hint(if self.server.server.is_some() {
+            "leave out `--server` for the data folder of this machine, or do it on that machine"
+        } else {
+            "unset VENOM_SERVER for the data folder of this machine, or do it on that machine"
+        }))
+    }
+
+    /// Asks the server that is meant, or the engine of this process.
+    pub(crate) fn with_reach(&self, work: impl AsyncFnOnce(&dyn Reach) -> CliResult) -> CliResult {
+        match self.client()? {
+            Some(client) => self.with_client(&client, work),
+            None => self.with_engine(async |wired| work(wired).await),
+        }
+    }
+
+    /// The same for work that may run commands.
+    pub(crate) fn with_reach_and_commands(
+        &self,
+        work: impl AsyncFnOnce(&dyn Reach) -> CliResult,
+    ) -> CliResult {
+        match self.client()? {
+            Some(client) => self.with_client(&client, work),
+            None => self.with_commands(async |wired| work(wired).await),
+        }
+    }
+
+    /// Does something with a server.
+    pub(crate) fn with_client(
+        &self,
+        client: &Client,
+        work: impl AsyncFnOnce(&dyn Reach) -> CliResult,
+    ) -> CliResult {
+        let runtime = runtime()?;
+        let done = runtime.block_on(async {
+            self.begin_log()?;
+            Box::pin(work(client)).await
+        });
+        runtime.shutdown_background();
+        done
+    }
+
     /// Opens the engine for work that runs commands.
     pub(crate) fn with_commands(&self, work: impl AsyncFnOnce(&Wired) -> CliResult) -> CliResult {
         // Before the runtime starts its threads.
@@ -168,30 +236,28 @@ impl Context {
         self.open(Err("this command runs none".to_owned()), sources, work)
     }
 
+    fn begin_log(&self) -> Result<(), CliError> {
+        crate::logging::start(
+            &self.paths()?.logs(),
+            self.settings()?.log_level.value,
+            self.is_verbose,
+            Redactor::new(self.env.secrets()),
+        );
+        Ok(())
+    }
+
     fn open(
         &self,
         zygote: Result<Zygote, String>,
         sources: Sources,
         work: impl AsyncFnOnce(&Wired) -> CliResult,
     ) -> CliResult {
+        self.only_here()?;
         let settings = self.settings()?;
         let paths = self.paths()?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(WORKERS)
-            .thread_name("venom")
-            .enable_all()
-            .build()
-            .map_err(|error| {
-                CliError::new(Exit::Failed, format!("cannot start the runtime: {error}"))
-                    .hint("the system may be out of threads or memory")
-            })?;
+        let runtime = runtime()?;
         let done = runtime.block_on(async {
-            crate::logging::start(
-                &paths.logs(),
-                settings.log_level.value,
-                self.is_verbose,
-                Redactor::new(self.env.secrets()),
-            );
+            self.begin_log()?;
             let wired = wire::open(
                 &self.env,
                 &paths,
@@ -214,6 +280,18 @@ impl Context {
         runtime.shutdown_background();
         done
     }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .thread_name("venom")
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            CliError::new(Exit::Failed, format!("cannot start the runtime: {error}"))
+                .hint("the system may be out of threads or memory")
+        })
 }
 
 /// Returns a path as it is from the folder that the command was started in.

@@ -3,13 +3,12 @@
 use clap::Args;
 use venom_kernel::event::Outcome;
 use venom_kernel::id::{ApprovalId, RunId};
-use venom_ports::api::runs::Runs as _;
 use venom_ports::inbox::Command;
 
 use super::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// Agree to what a run asks for
 #[derive(Debug, Args)]
@@ -42,8 +41,8 @@ pub(super) fn deny(context: &Context, args: &DenyArgs) -> CliResult {
 }
 
 fn decide(context: &Context, what: &[String], reason: Option<&str>, agreed: bool) -> CliResult {
-    context.with_engine(async |wired| {
-        let (run, approvals) = named(wired, what).await?;
+    context.with_reach(async |reach| {
+        let (run, approvals) = named(reach, what).await?;
         let word = if agreed { "approve" } else { "deny" };
         let mut is_heard = false;
         for approval in approvals {
@@ -52,7 +51,7 @@ fn decide(context: &Context, what: &[String], reason: Option<&str>, agreed: bool
                 agreed,
                 reason: reason.map(str::to_owned),
             };
-            is_heard = wired.host.command(run, command, &context.user()).await?;
+            is_heard = reach.host().command(run, command, &context.user()).await?;
         }
         super::steer::sent(context, run, word, is_heard);
         Ok(Exit::Ok)
@@ -60,13 +59,13 @@ fn decide(context: &Context, what: &[String], reason: Option<&str>, agreed: bool
 }
 
 /// Finds the run and the approvals that are meant.
-async fn named(wired: &Wired, what: &[String]) -> Result<(RunId, Vec<ApprovalId>), CliError> {
+async fn named(reach: &dyn Reach, what: &[String]) -> Result<(RunId, Vec<ApprovalId>), CliError> {
     let is_approval = |text: &String| text.parse::<ApprovalId>().ok();
     let (name, rest) = match what {
         [first, rest @ ..] if is_approval(first).is_none() => (first.as_str(), rest),
         all => ("last", all),
     };
-    let run = wired.host.find(name).await?;
+    let run = reach.host().find(name).await?;
     let mut approvals = Vec::new();
     for text in rest {
         let approval = text
@@ -77,7 +76,7 @@ async fn named(wired: &Wired, what: &[String]) -> Result<(RunId, Vec<ApprovalId>
     if !approvals.is_empty() {
         return Ok((run, approvals));
     }
-    let state = wired.host.state(run, None).await?;
+    let state = reach.host().state(run, None).await?;
     let open: Vec<ApprovalId> = state.open_approvals().map(|(id, _)| id).collect();
     let is_plan = state.outcome() == Some(&Outcome::Planned);
     match open.as_slice() {

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 use venom_kernel::id::Seq;
-use venom_ports::api::time::{Compared, FileDifference, Moment, Time as _};
+use venom_ports::api::time::{Compared, FileDifference, Moment};
 
 use super::context::Context;
 use super::point::locate;
@@ -35,13 +35,13 @@ pub(crate) struct DiffArgs {
 }
 
 pub(super) fn run(context: &Context, args: &DiffArgs) -> CliResult {
-    context.with_engine(async |wired| {
+    context.with_reach(async |reach| {
         let left = args.at.as_ref().unwrap_or(&args.left);
-        let (run, at) = locate(wired, left).await?;
+        let (run, at) = locate(reach, left).await?;
         let right = match &args.right {
             None if args.at.is_some() => Moment { run, at },
             Some(text) => {
-                let (run, at) = locate(wired, text).await?;
+                let (run, at) = locate(reach, text).await?;
                 Moment { run, at }
             }
             None => Moment { run, at: None },
@@ -52,7 +52,7 @@ pub(super) fn run(context: &Context, args: &DiffArgs) -> CliResult {
             (None, None) => Some(Seq::new(1)),
             (_, at) => at,
         };
-        let compared = wired.host.compare(&Moment { run, at }, &right).await?;
+        let compared = reach.host().compare(&Moment { run, at }, &right).await?;
         if context.out.form == Form::Text {
             text(&context.out, args, &compared);
         } else {

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use futures::StreamExt as _;
 use serde_json::json;
 use venom_kernel::id::{RunId, Seq};
-use venom_ports::api::runs::{News, Rest, Runs as _};
+use venom_ports::api::runs::{News, Rest};
 
 use super::attend::{Signals, is_behind};
 use super::context::Context;
@@ -12,7 +12,7 @@ use super::point::PointArgs;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, event};
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// How many events are read at once.
 const PAGE: usize = 1_000;
@@ -61,24 +61,24 @@ pub(super) fn run(context: &Context, args: &LogArgs) -> CliResult {
             "what goes on has no last event; leave out `--follow` or the `@`",
         ));
     }
-    context.with_engine(async |wired| match &args.what {
-        Some(What::Verify { run }) => verify(context, wired, run.as_deref()).await,
+    context.with_reach(async |reach| match &args.what {
+        Some(What::Verify { run }) => verify(context, reach, run.as_deref()).await,
         None => {
-            let (run, at) = args.point.find(wired).await?;
+            let (run, at) = args.point.find(reach).await?;
             if args.follow {
-                follow(context, wired, run).await
+                follow(context, reach, run).await
             } else {
-                all(context, wired, run, at).await
+                all(context, reach, run, at).await
             }
         }
     })
 }
 
-async fn all(context: &Context, wired: &Wired, run: RunId, at: Option<Seq>) -> CliResult {
+async fn all(context: &Context, reach: &dyn Reach, run: RunId, at: Option<Seq>) -> CliResult {
     let mut after = Seq::ZERO;
     let mut kept = Vec::new();
     loop {
-        let mut page = wired.host.events(run, after, PAGE).await?;
+        let mut page = reach.host().events(run, after, PAGE).await?;
         let is_last = page.len() < PAGE;
         page.retain(|envelope| at.is_none_or(|at| envelope.seq <= at));
         let is_last = is_last || page.len() < PAGE;
@@ -102,9 +102,9 @@ async fn all(context: &Context, wired: &Wired, run: RunId, at: Option<Seq>) -> C
     Ok(Exit::Ok)
 }
 
-async fn follow(context: &Context, wired: &Wired, run: RunId) -> CliResult {
+async fn follow(context: &Context, reach: &dyn Reach, run: RunId) -> CliResult {
     let mut signals = Signals::listen()?;
-    let mut news = wired.host.follow(run, Seq::ZERO, true).await?;
+    let mut news = reach.host().follow(run, Seq::ZERO, true).await?;
     let mut heard = Seq::ZERO;
     loop {
         let item = tokio::select! {
@@ -123,7 +123,7 @@ async fn follow(context: &Context, wired: &Wired, run: RunId) -> CliResult {
             // Somebody at a terminal waits as long as they like; a script gets what there is.
             Some(Ok(News::Rest(rest))) => {
                 let is_over = matches!(rest, Rest::Finished | Rest::Abandoned);
-                if (is_over || !context.is_interactive) && !is_behind(wired, run, heard).await? {
+                if (is_over || !context.is_interactive) && !is_behind(reach, run, heard).await? {
                     return Ok(Exit::Ok);
                 }
             }
@@ -137,12 +137,12 @@ async fn follow(context: &Context, wired: &Wired, run: RunId) -> CliResult {
     }
 }
 
-pub(super) async fn verify(context: &Context, wired: &Wired, run: Option<&str>) -> CliResult {
+pub(super) async fn verify(context: &Context, reach: &dyn Reach, run: Option<&str>) -> CliResult {
     let run = match run {
-        Some(text) => Some(wired.host.find(text).await?),
+        Some(text) => Some(reach.host().find(text).await?),
         None => None,
     };
-    let verified = wired.host.verify_log(run).await?;
+    let verified = reach.host().verify_log(run).await?;
     let exit = if verified.damage.is_none() {
         Exit::Ok
     } else {

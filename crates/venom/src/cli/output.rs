@@ -7,7 +7,6 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use venom_kernel::digest::BlobId;
 use venom_kernel::id::{RunId, Seq, StepId};
-use venom_ports::api::runs::Runs as _;
 
 use super::context::Context;
 use super::point::locate;
@@ -15,7 +14,7 @@ use super::why;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean};
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// Print what a step's command printed, whole and as it was
 ///
@@ -52,16 +51,16 @@ impl Stream {
 }
 
 pub(super) fn run(context: &Context, args: &OutputArgs) -> CliResult {
-    context.with_engine(async |wired| {
+    context.with_reach(async |reach| {
         let what: Vec<String> = args.at.iter().chain(&args.what).cloned().collect();
         if what.len() > 2 {
             return Err(CliError::usage("name the run once: with `--at` only a step stands beside it"));
         }
-        let (run, at, step) = find(wired, &what).await?;
-        let state = wired.host.state(run, at).await?;
+        let (run, at, step) = find(reach, &what).await?;
+        let state = reach.host().state(run, at).await?;
         let known = state.step(&step);
         let result = match known {
-            Some(known) => wired.host.value(&known.result).await?,
+            Some(known) => reach.host().value(&known.result).await?,
             None => Value::Null,
         };
         let said = said(&result, args.stream).ok_or_else(|| {
@@ -83,7 +82,7 @@ pub(super) fn run(context: &Context, args: &OutputArgs) -> CliResult {
         if !said.is_whole() {
             context.out.warning("the middle of this stream was not kept");
         }
-        print(context, wired, said).await?;
+        print(context, reach, said).await?;
         Ok(Exit::Ok)
     })
 }
@@ -129,13 +128,13 @@ fn said(result: &Value, stream: Stream) -> Option<Said> {
     })
 }
 
-async fn print(context: &Context, wired: &Wired, said: Said) -> Result<(), CliError> {
+async fn print(context: &Context, reach: &dyn Reach, said: Said) -> Result<(), CliError> {
     let is_terminal = std::io::stdout().is_terminal();
     match said {
         Said::Text { text, .. } => context.out.data(&clean::block(&text)),
         Said::Whole(blobs) => {
             for id in blobs {
-                let bytes = wired.host.blob(&id).await?;
+                let bytes = reach.host().blob(&id).await?;
                 if is_terminal {
                     context
                         .out
@@ -153,20 +152,23 @@ async fn print(context: &Context, wired: &Wired, said: Said) -> Result<(), CliEr
 }
 
 /// Finds the step that is meant.
-async fn find(wired: &Wired, what: &[String]) -> Result<(RunId, Option<Seq>, StepId), CliError> {
+async fn find(
+    reach: &dyn Reach,
+    what: &[String],
+) -> Result<(RunId, Option<Seq>, StepId), CliError> {
     let ((run, at), name) = match what {
-        [] => (locate(wired, "last").await?, None),
-        [one] if one.contains('@') => (locate(wired, one).await?, None),
+        [] => (locate(reach, "last").await?, None),
+        [one] if one.contains('@') => (locate(reach, one).await?, None),
         [one] => {
-            let last = wired.host.find("last").await;
+            let last = reach.host().find("last").await;
             match last {
-                Ok(last) if why::is_step_of(wired, last, one).await? => ((last, None), Some(one)),
-                Ok(_) | Err(_) => (locate(wired, one).await?, None),
+                Ok(last) if why::is_step_of(reach, last, one).await? => ((last, None), Some(one)),
+                Ok(_) | Err(_) => (locate(reach, one).await?, None),
             }
         }
-        [run, step, ..] => (locate(wired, run).await?, Some(step)),
+        [run, step, ..] => (locate(reach, run).await?, Some(step)),
     };
-    let state = wired.host.state(run, at).await?;
+    let state = reach.host().state(run, at).await?;
     let names = || {
         let names: Vec<&str> = state.steps().map(|(step, _)| step.id.as_str()).collect();
         names.join(", ")

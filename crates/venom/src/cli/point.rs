@@ -2,11 +2,11 @@
 
 use clap::Args;
 use venom_kernel::id::{RunId, Seq};
-use venom_ports::api::runs::{ApiError, Runs as _};
+use venom_ports::api::runs::ApiError;
 
 use crate::error::CliError;
 use crate::output::clean;
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// A run or a moment of one, for commands that read.
 #[derive(Debug, Clone, Args)]
@@ -20,8 +20,8 @@ pub(super) struct PointArgs {
 
 impl PointArgs {
     /// Finds the run and the event.
-    pub(super) async fn find(&self, wired: &Wired) -> Result<(RunId, Option<Seq>), CliError> {
-        locate(wired, self.at.or(&self.run)).await
+    pub(super) async fn find(&self, reach: &dyn Reach) -> Result<(RunId, Option<Seq>), CliError> {
+        locate(reach, self.at.or(&self.run)).await
     }
 
     /// Tells whether a moment is named and not only a run.
@@ -52,7 +52,10 @@ pub(super) fn event_number(text: &str) -> Option<u64> {
 }
 
 /// Finds the run, and the event behind an `@`. Both must be there.
-pub(super) async fn locate(wired: &Wired, text: &str) -> Result<(RunId, Option<Seq>), CliError> {
+pub(super) async fn locate(
+    reach: &dyn Reach,
+    text: &str,
+) -> Result<(RunId, Option<Seq>), CliError> {
     let (name, at) = match text.split_once('@') {
         None => (text, None),
         Some((name, number)) => {
@@ -67,10 +70,11 @@ pub(super) async fn locate(wired: &Wired, text: &str) -> Result<(RunId, Option<S
         }
     };
     let name = if name.is_empty() { "last" } else { name };
-    let run = wired.host.find(name).await?;
+    let run = reach.host().find(name).await?;
     if let Some(at) = at {
-        let head = wired.store.log().head(run).await?;
-        if head.is_none_or(|head| at > head.seq) {
+        // One event is enough to know that it is there.
+        let before = Seq::new(at.number().saturating_sub(1));
+        if reach.host().events(run, before, 1).await?.is_empty() {
             let error = CliError::from(ApiError::NoSuchPart {
                 run,
                 what: format!("event {at}"),

@@ -6,7 +6,6 @@ use std::io::{BufRead as _, Read as _};
 use venom_kernel::id::{ApprovalId, QuestionId, RunId};
 use venom_kernel::intent::Question;
 use venom_kernel::plan::Step;
-use venom_ports::api::runs::Runs as _;
 use venom_ports::inbox::Command;
 
 use super::attend::{Caught, Signals};
@@ -14,7 +13,7 @@ use super::context::Context;
 use crate::error::CliError;
 use crate::output::clean;
 use crate::output::event::reason_text;
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// The longest line that is read.
 const LONGEST: u64 = 16 << 10;
@@ -38,11 +37,11 @@ enum Line {
 /// Asks all open questions of a run.
 pub(super) async fn questions(
     context: &Context,
-    wired: &Wired,
+    reach: &dyn Reach,
     run: RunId,
     signals: &mut Signals,
 ) -> Result<Asked, CliError> {
-    let state = wired.host.state(run, None).await?;
+    let state = reach.host().state(run, None).await?;
     let open: Vec<(QuestionId, Question)> = state
         .open_questions()
         .map(|(id, question)| (id, question.clone()))
@@ -55,7 +54,7 @@ pub(super) async fn questions(
                 Line::Text(text) => break chosen(&question, text.trim()),
                 Line::End => return Ok(Asked::GaveUp),
                 Line::Stopped(caught) => {
-                    wired.host.interrupt(by(caught)).await;
+                    reach.host().interrupt(by(caught)).await;
                     return Ok(Asked::Stopped(caught));
                 }
             }
@@ -64,7 +63,7 @@ pub(super) async fn questions(
             question: id,
             answer,
         };
-        wired.host.command(run, command, &context.user()).await?;
+        reach.host().command(run, command, &context.user()).await?;
     }
     Ok(Asked::All)
 }
@@ -72,11 +71,11 @@ pub(super) async fn questions(
 /// Asks for all open approvals of a run.
 pub(super) async fn approvals(
     context: &Context,
-    wired: &Wired,
+    reach: &dyn Reach,
     run: RunId,
     signals: &mut Signals,
 ) -> Result<Asked, CliError> {
-    let state = wired.host.state(run, None).await?;
+    let state = reach.host().state(run, None).await?;
     let open: Vec<(ApprovalId, String, Option<Step>)> = state
         .open_approvals()
         .map(|(id, approval)| {
@@ -97,7 +96,7 @@ pub(super) async fn approvals(
                 },
                 Line::End => return Ok(Asked::GaveUp),
                 Line::Stopped(caught) => {
-                    wired.host.interrupt(by(caught)).await;
+                    reach.host().interrupt(by(caught)).await;
                     return Ok(Asked::Stopped(caught));
                 }
             }
@@ -107,7 +106,7 @@ pub(super) async fn approvals(
             agreed,
             reason: None,
         };
-        wired.host.command(run, command, &context.user()).await?;
+        reach.host().command(run, command, &context.user()).await?;
     }
     Ok(Asked::All)
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use venom_ports::api::time::{Moment, ReplayMode, Replayed, Time as _};
+use venom_ports::api::time::{Moment, ReplayMode, Replayed};
 
 use super::context::Context;
 use super::point::PointArgs;
@@ -29,20 +29,23 @@ enum Mode {
 }
 
 pub(super) fn run(context: &Context, args: &ReplayArgs) -> CliResult {
-    context.with_engine(async |wired| {
-        let (run, at) = args.point.find(wired).await?;
+    context.with_reach(async |reach| {
+        let (run, at) = args.point.find(reach).await?;
         let mode = match args.mode {
             Mode::Exec => ReplayMode::Exec,
             Mode::Fold => ReplayMode::Fold,
         };
-        let origin = wired.archives(&context.paths()?)?.origin(run)?;
+        let origin = match reach.here() {
+            Some(wired) => wired.archives(&context.paths()?)?.origin(run)?,
+            None => None,
+        };
         let is_redacted = origin.is_some_and(|origin| origin.redacted);
         if is_redacted {
             context.out.warning(
                 "values were taken out of this run before it was imported; what depends on them cannot come out the same",
             );
         }
-        let replayed = wired.host.replay(&Moment { run, at }, mode).await?;
+        let replayed = reach.host().replay(&Moment { run, at }, mode).await?;
         let exit = match replayed.divergence {
             None => Exit::Ok,
             Some(_) => Exit::Damaged,

@@ -1,7 +1,7 @@
 //! `venom resume`: going on with a run, here and live.
 
 use clap::Args;
-use venom_ports::api::runs::{ApiError, Runs as _};
+use venom_ports::api::runs::ApiError;
 use venom_ports::inbox::Command;
 
 use super::attend::{Signals, attend, conclude};
@@ -24,28 +24,30 @@ pub(crate) struct ResumeArgs {
 }
 
 pub(super) fn run(context: &Context, args: &ResumeArgs) -> CliResult {
-    context.with_commands(async |wired| {
+    context.with_reach_and_commands(async |reach| {
         let name = if args.last { "last" } else { &args.run };
-        let run = wired.host.find(name).await?;
+        let run = reach.host().find(name).await?;
         let mut signals = Signals::listen()?;
-        if let Some(note) = wired.lift_quota(context.settings()?.quota.value)? {
-            context.out.talk(&note);
+        if let Some(wired) = reach.here() {
+            if let Some(note) = wired.lift_quota(context.settings()?.quota.value)? {
+                context.out.talk(&note);
+            }
+            wire::tidy(&context.paths()?);
         }
-        wire::tidy(&context.paths()?);
-        let before = wired.host.state(run, None).await?;
-        match wired.host.resume(run, &context.user()).await {
+        let before = reach.host().state(run, None).await?;
+        match reach.host().resume(run, &context.user()).await {
             Ok(()) => {
                 tracing::info!(%run, "run taken up");
-                let left = attend(context, wired, run, before.seq(), &mut signals).await?;
-                conclude(context, wired, run, left).await
+                let left = attend(context, reach, run, before.seq(), &mut signals).await?;
+                conclude(context, reach, run, left).await
             }
             // Its process is alive: it is told, and this one looks on.
             Err(ApiError::Owned { .. }) if before.is_paused() => {
-                wired
-                    .host
+                reach
+                    .host()
                     .command(run, Command::Resume, &context.user())
                     .await?;
-                super::watch::watch(context, wired, run).await
+                super::watch::watch(context, reach, run).await
             }
             Err(error) => Err(error.into()),
         }

@@ -6,15 +6,14 @@ use clap::Args;
 use serde_json::json;
 use venom_kernel::event::{Event, StatePart};
 use venom_kernel::id::{RunId, Seq};
-use venom_ports::api::runs::Runs as _;
-use venom_ports::api::time::{RewindPreview, RewindResult, RewindWish, Time as _};
+use venom_ports::api::time::{RewindPreview, RewindResult, RewindWish};
 
 use super::context::{Context, absolute};
 use super::point::locate;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean, event};
-use crate::wire::Wired;
+use crate::wire::reach::{self, Reach};
 
 /// Paths that a preview and a report list. Chosen: what is more is counted.
 const LISTED: usize = 40;
@@ -99,8 +98,8 @@ pub(crate) struct RedoArgs {
 }
 
 pub(super) fn rewind(context: &Context, args: &RewindArgs) -> CliResult {
-    context.with_engine(async |wired| {
-        let (run, at) = locate(wired, &args.run).await?;
+    context.with_reach(async |reach| {
+        let (run, at) = locate(reach, &args.run).await?;
         let Part {
             state,
             plan,
@@ -113,7 +112,7 @@ pub(super) fn rewind(context: &Context, args: &RewindArgs) -> CliResult {
             } else {
                 StatePart::Plan
             };
-            return state_back(context, wired, run, at, part, args.how.dry_run).await;
+            return state_back(context, reach, run, at, part, args.how.dry_run).await;
         }
         if budget || memory {
             let why = if budget {
@@ -123,7 +122,7 @@ pub(super) fn rewind(context: &Context, args: &RewindArgs) -> CliResult {
             };
             return Ok(nothing(context, run, why));
         }
-        go(context, wired, run, at, &args.how, "rewind").await
+        go(context, reach, run, at, &args.how, "rewind").await
     })
 }
 
@@ -144,7 +143,7 @@ fn nothing(context: &Context, run: RunId, why: &str) -> Exit {
 /// Brings the state of a run back.
 async fn state_back(
     context: &Context,
-    wired: &Wired,
+    reach: &dyn Reach,
     run: RunId,
     at: Option<Seq>,
     part: StatePart,
@@ -156,11 +155,11 @@ async fn state_back(
         )
     })?;
     if is_dry {
-        wired
-            .host
+        reach
+            .host()
             .preview_rewind_state(run, to, part, &context.user())
             .await?;
-        let then = wired.host.state(run, at).await?;
+        let then = reach.host().state(run, at).await?;
         let phase = then.phase().word();
         if context.out.form == Form::Text {
             context.out.data(&format!(
@@ -175,11 +174,11 @@ async fn state_back(
         }
         return Ok(Exit::Ok);
     }
-    let seq = wired
-        .host
+    let seq = reach
+        .host()
         .rewind_state(run, to, part, &context.user())
         .await?;
-    let state = wired.host.state(run, None).await?;
+    let state = reach.host().state(run, None).await?;
     let before = Seq::new(seq.number().saturating_sub(1));
     if context.out.form == Form::Text {
         context.out.data(&format!(
@@ -218,10 +217,10 @@ async fn state_back(
 }
 
 pub(super) fn undo(context: &Context, args: &UndoArgs) -> CliResult {
-    context.with_engine(async |wired| {
+    context.with_reach(async |reach| {
         let Ok(count) = args.what.parse::<usize>() else {
-            let run = wired.host.find(&args.what).await?;
-            return go(context, wired, run, None, &args.how, "undo").await;
+            let run = reach.host().find(&args.what).await?;
+            return go(context, reach, run, None, &args.how, "undo").await;
         };
         if count == 0 {
             return Err(CliError::usage("there is nothing in taking back 0 runs"));
@@ -229,19 +228,19 @@ pub(super) fn undo(context: &Context, args: &UndoArgs) -> CliResult {
         let mut worst = Exit::Ok;
         let mut done = 0;
         let mut released = None;
-        for run in runs_here(context, wired, args.workspace.as_ref()).await? {
+        for run in runs_here(context, reach, args.workspace.as_ref()).await? {
             let wish = RewindWish::default();
-            match wired.host.preview_rewind(run, &wish).await {
+            match reach.host().preview_rewind(run, &wish).await {
                 // Taken back already, or nothing was changed.
                 Ok(preview) if preview.is_empty() && preview.conflicts.is_empty() => continue,
                 Ok(_) => {}
                 Err(error) => {
                     tracing::debug!(%run, %error, "a run cannot be taken back");
-                    released = released.or(let_go(wired, run).await?);
+                    released = released.or(let_go(reach, run).await?);
                     continue;
                 }
             }
-            let exit = go(context, wired, run, None, &args.how, "undo").await?;
+            let exit = go(context, reach, run, None, &args.how, "undo").await?;
             if exit != Exit::Ok {
                 worst = exit;
             }
@@ -270,7 +269,7 @@ pub(super) fn undo(context: &Context, args: &UndoArgs) -> CliResult {
 }
 
 /// Takes back what one run did to its files.
-pub(super) async fn undo_run(context: &Context, wired: &Wired, run: RunId) -> CliResult {
+pub(super) async fn undo_run(context: &Context, reach: &dyn Reach, run: RunId) -> CliResult {
     let how = How {
         files: Vec::new(),
         dry_run: false,
@@ -278,18 +277,18 @@ pub(super) async fn undo_run(context: &Context, wired: &Wired, run: RunId) -> Cl
         allow_partial: false,
         yes: true,
     };
-    go(context, wired, run, None, &how, "undo").await
+    go(context, reach, run, None, &how, "undo").await
 }
 
 pub(super) fn redo(context: &Context, args: &RedoArgs) -> CliResult {
-    context.with_engine(async |wired| {
+    context.with_reach(async |reach| {
         let runs = match &args.run {
-            Some(text) => vec![wired.host.find(text).await?],
-            None => runs_here(context, wired, args.workspace.as_ref()).await?,
+            Some(text) => vec![reach.host().find(text).await?],
+            None => runs_here(context, reach, args.workspace.as_ref()).await?,
         };
         for run in runs {
-            if let Some(before) = last_rewind(wired, run).await? {
-                return go(context, wired, run, Some(before), &args.how, "redo").await;
+            if let Some(before) = last_rewind(reach, run).await? {
+                return go(context, reach, run, Some(before), &args.how, "redo").await;
             }
         }
         Err(CliError::new(
@@ -301,8 +300,8 @@ pub(super) fn redo(context: &Context, args: &RedoArgs) -> CliResult {
 }
 
 /// Returns the event before the last rewind of a run.
-async fn last_rewind(wired: &Wired, run: RunId) -> Result<Option<Seq>, CliError> {
-    let events = wired.events(run).await?;
+async fn last_rewind(reach: &dyn Reach, run: RunId) -> Result<Option<Seq>, CliError> {
+    let events = reach::events(reach, run).await?;
     let last = events
         .iter()
         .rev()
@@ -313,7 +312,7 @@ async fn last_rewind(wired: &Wired, run: RunId) -> Result<Option<Seq>, CliError>
 /// Returns the runs that worked in a folder, newest first.
 async fn runs_here(
     context: &Context,
-    wired: &Wired,
+    reach: &dyn Reach,
     folder: Option<&PathBuf>,
 ) -> Result<Vec<RunId>, CliError> {
     let folder = folder.map_or_else(
@@ -321,7 +320,7 @@ async fn runs_here(
         |folder| absolute(&context.env, folder),
     );
     let folder = folder.canonicalize().unwrap_or(folder);
-    let rows = wired.host.list(RUNS).await?;
+    let rows = reach.host().list(RUNS).await?;
     Ok(rows
         .into_iter()
         .filter(|row| Path::new(&row.workspace) == folder)
@@ -330,11 +329,11 @@ async fn runs_here(
 }
 
 /// Says that the contents of a run were let go of, when, and what has them; `None` if they were not.
-pub(super) async fn let_go(wired: &Wired, run: RunId) -> Result<Option<CliError>, CliError> {
-    let Some(seq) = wired.host.state(run, None).await?.released() else {
+pub(super) async fn let_go(reach: &dyn Reach, run: RunId) -> Result<Option<CliError>, CliError> {
+    let Some(seq) = reach.host().state(run, None).await?.released() else {
         return Ok(None);
     };
-    let events = wired.events(run).await?;
+    let events = reach::events(reach, run).await?;
     let event = events.iter().find(|envelope| envelope.seq == seq);
     let when = event.map_or_else(String::new, |envelope| {
         let by = match &envelope.event {
@@ -352,8 +351,10 @@ pub(super) async fn let_go(wired: &Wired, run: RunId) -> Result<Option<CliError>
 }
 
 /// Going back must always be possible: it may take more room than the quota gives.
-fn beyond_quota(context: &Context, wired: &Wired) -> Result<(), CliError> {
-    if let Some(note) = wired.lift_quota(context.settings()?.quota.value)? {
+fn beyond_quota(context: &Context, reach: &dyn Reach) -> Result<(), CliError> {
+    if let Some(wired) = reach.here()
+        && let Some(note) = wired.lift_quota(context.settings()?.quota.value)?
+    {
         context.out.talk(&note);
     }
     Ok(())
@@ -361,7 +362,7 @@ fn beyond_quota(context: &Context, wired: &Wired) -> Result<(), CliError> {
 
 async fn go(
     context: &Context,
-    wired: &Wired,
+    reach: &dyn Reach,
     run: RunId,
     to: Option<Seq>,
     how: &How,
@@ -373,10 +374,10 @@ async fn go(
         overwrite: how.overwrite_user_edits,
         allow_partial: how.allow_partial,
     };
-    if let Some(error) = let_go(wired, run).await? {
+    if let Some(error) = let_go(reach, run).await? {
         return Err(error);
     }
-    let preview = wired.host.preview_rewind(run, &wish).await?;
+    let preview = reach.host().preview_rewind(run, &wish).await?;
     if how.dry_run {
         if context.out.form == Form::Text {
             context.out.data(&previewed(&preview));
@@ -418,8 +419,8 @@ async fn go(
             return Ok(Exit::Denied);
         }
     }
-    beyond_quota(context, wired)?;
-    let result = wired.host.rewind(run, &wish, &context.user()).await?;
+    beyond_quota(context, reach)?;
+    let result = reach.host().rewind(run, &wish, &context.user()).await?;
     if context.out.form == Form::Text {
         context.out.data(&done(context, &result, verb, how));
     } else {

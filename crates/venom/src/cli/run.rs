@@ -1,10 +1,13 @@
 //! `venom run`: from words to a report.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use venom_kernel::event::RunOptions;
 use venom_kernel::id::{RunId, Seq};
 use venom_ports::api::playbooks::Origin;
-use venom_ports::api::runs::{Runs as _, StartRun};
+use venom_ports::api::runs::StartRun;
+use venom_server::client::Client;
 
 use super::attend::{Signals, attend, conclude};
 use super::context::Context;
@@ -12,6 +15,7 @@ use super::goal::How;
 use super::place;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
+use crate::wire::reach::{self, Reach};
 use crate::wire::{self, Wired};
 
 /// Reach a goal: understand it, plan it, do it, verify it
@@ -51,24 +55,49 @@ pub(super) fn run(context: &Context, args: &RunArgs) -> CliResult {
 
 /// Starts a run and stays with it.
 pub(super) fn start(context: &Context, how: &How, wish: Wish) -> CliResult {
-    begin(context, how, wish, async |_, _| Ok(()))
+    match context.client()? {
+        Some(client) => start_there(context, &client, how, wish),
+        None => begin(context, how, wish, async |_, _| Ok(())),
+    }
 }
 
-/// Starts a run, stays with it, and does something with what came of it.
-pub(super) fn begin(
-    context: &Context,
-    how: &How,
-    wish: Wish,
-    then: impl AsyncFnOnce(&Wired, RunId) -> Result<(), CliError>,
-) -> CliResult {
+/// Starts a run that a server works on, with the settings that count there, and stays with it.
+fn start_there(context: &Context, client: &Client, how: &How, wish: Wish) -> CliResult {
     let goal = how.read(context)?;
-    // Refused before anything is copied.
     super::goal::refuse_early(&goal)?;
-    let handed = how.attached()?;
-    let settings = context.settings()?;
-    let mut options = RunOptions {
-        max_parallel: settings.max_parallel.value,
-        timeout: settings.timeout.value,
+    if !how.attached()?.is_empty() {
+        return Err(CliError::usage("files are handed to runs of this machine only, not to a server's").hint(
+            "leave out `--file`, and put the files into the workspace that the server works in",
+        ));
+    }
+    if how.allow_unconfined || how.allow_dangerous_workspace {
+        return Err(CliError::usage("what the server may do is said where it is").hint(
+            "leave out `--allow-unconfined` and `--allow-dangerous-workspace`; the settings of that machine count",
+        ));
+    }
+    let named = how.copy.as_ref().or(how.workspace.as_ref());
+    let folder = reach::workspace(client, named.map(PathBuf::as_path), &context.env)?;
+    let (flags, usual) = (how.flags(), RunOptions::default());
+    let request = StartRun {
+        goal,
+        copy_of: how.copy.is_some().then(|| folder.clone()),
+        workspace: folder,
+        options: RunOptions {
+            max_parallel: flags.max_parallel.unwrap_or(usual.max_parallel),
+            timeout: flags.timeout,
+            ..options(context, how, wish)
+        },
+    };
+    context.with_client(client, async |reach| {
+        let mut signals = Signals::listen()?;
+        let (_, exit) = stay(context, reach, request, &mut signals).await?;
+        Ok(exit)
+    })
+}
+
+/// Says how a run is to be done, as far as the command says it.
+fn options(context: &Context, how: &How, wish: Wish) -> RunOptions {
+    RunOptions {
         approve_all: wish == Wish::DoWithoutAsking,
         plan_only: wish == Wish::Plan,
         no_preferences: how.no_preferences,
@@ -78,6 +107,26 @@ pub(super) fn begin(
         prefer: how.prefer,
         asks_budget: context.is_interactive,
         ..RunOptions::default()
+    }
+}
+
+/// Starts a run, stays with it, and does something with what came of it.
+pub(super) fn begin(
+    context: &Context,
+    how: &How,
+    wish: Wish,
+    then: impl AsyncFnOnce(&Wired, RunId) -> Result<(), CliError>,
+) -> CliResult {
+    context.only_here()?;
+    let goal = how.read(context)?;
+    // Refused before anything is copied.
+    super::goal::refuse_early(&goal)?;
+    let handed = how.attached()?;
+    let settings = context.settings()?;
+    let mut options = RunOptions {
+        max_parallel: settings.max_parallel.value,
+        timeout: settings.timeout.value,
+        ..options(context, how, wish)
     };
     let place = place::find(context, how)?;
     context.with_commands(async |wired| {
@@ -128,12 +177,12 @@ pub(super) async fn follow(context: &Context, wired: &Wired, request: StartRun) 
 
 async fn stay(
     context: &Context,
-    wired: &Wired,
+    reach: &dyn Reach,
     request: StartRun,
     signals: &mut Signals,
 ) -> Result<(RunId, Exit), CliError> {
-    let run = wired.host.start(request).await?;
+    let run = reach.host().start(request).await?;
     tracing::info!(%run, "run started");
-    let left = attend(context, wired, run, Seq::ZERO, signals).await?;
-    Ok((run, conclude(context, wired, run, left).await?))
+    let left = attend(context, reach, run, Seq::ZERO, signals).await?;
+    Ok((run, conclude(context, reach, run, left).await?))
 }

@@ -2,14 +2,13 @@
 
 use clap::Args;
 use serde_json::json;
-use venom_ports::api::runs::Runs as _;
 use venom_ports::projection::RunRow;
 
 use super::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean, event, table::table};
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// How many rows are looked at together.
 const PAGE: usize = 500;
@@ -26,17 +25,23 @@ pub(crate) struct RunsArgs {
 }
 
 /// Lists the newest runs.
-async fn newest(wired: &Wired, limit: usize, with_calls: bool) -> Result<Vec<RunRow>, CliError> {
+async fn newest(
+    reach: &dyn Reach,
+    limit: usize,
+    with_calls: bool,
+) -> Result<Vec<RunRow>, CliError> {
     if with_calls {
-        return Ok(wired.host.list(limit).await?);
+        return Ok(reach.host().list(limit).await?);
     }
+    // A server does not say which of its runs are calls.
+    let is_call = |row: &RunRow| reach.here().is_some_and(|wired| wired.host.is_call(row));
     let mut found = Vec::new();
     let mut before = None;
     loop {
-        let rows = wired.host.page(before, limit.max(PAGE)).await?;
+        let rows = reach.host().page(before, limit.max(PAGE)).await?;
         let is_last = rows.len() < limit.max(PAGE);
         before = rows.last().map(|row| row.run);
-        found.extend(rows.into_iter().filter(|row| !wired.host.is_call(row)));
+        found.extend(rows.into_iter().filter(|row| !is_call(row)));
         if is_last || found.len() >= limit {
             found.truncate(limit);
             return Ok(found);
@@ -45,8 +50,8 @@ async fn newest(wired: &Wired, limit: usize, with_calls: bool) -> Result<Vec<Run
 }
 
 pub(super) fn run(context: &Context, args: &RunsArgs) -> CliResult {
-    context.with_engine(async |wired| {
-        let rows = newest(wired, args.limit as usize, args.calls).await?;
+    context.with_reach(async |reach| {
+        let rows = newest(reach, args.limit as usize, args.calls).await?;
         if context.out.form != Form::Text {
             context.out.document("runs", json!({ "runs": rows }));
             return Ok(Exit::Ok);

@@ -3,23 +3,28 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use venom_engine::relay::Relays;
+use venom_exec::egress::Trust;
 use venom_exec::os::{OsEntropy, SystemClock};
 use venom_kernel::money::MicroUsd;
+use venom_kernel::time::Millis;
 use venom_ports::api::runs::Runs as _;
 use venom_server::metrics::Live;
+use venom_server::otlp::{Collector, Exporter};
 use venom_server::token::Scope;
 use venom_server::token::store::{Tokens, Wanted, write_private};
 use venom_server::{Rate, Server, Services, Setup, tls};
+use zeroize::Zeroizing;
 
 use super::attend::Signals;
 use super::context::{Context, absolute};
-use crate::config::money;
+use crate::config::{duration, money};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::Form;
@@ -54,6 +59,13 @@ pub(crate) struct ServeArgs {
     /// How many streams of events may be open
     #[arg(long, value_name = "N", default_value_t = 1_024, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     streams: u32,
+    /// Tell a collector what runs do, as OTLP over HTTP, such as `http://127.0.0.1:4318`; VENOM_OTLP_HEADER is a header
+    /// that lets in there
+    #[arg(long, value_name = "URL")]
+    otlp: Option<String>,
+    /// How often the collector is told
+    #[arg(long, value_name = "TIME", default_value = "5s", requires = "otlp", value_parser = duration::parse)]
+    otlp_every: Millis,
     /// The most that programs may spend on models through this server in a day of UTC
     #[arg(long, value_name = "DOLLARS", value_parser = money::parse)]
     models_per_day: Option<MicroUsd>,
@@ -87,6 +99,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> CliResult {
             )
         })?;
     let identity = identity(context, args, &folder)?;
+    let exporter = exporter(context, args)?;
     context.with_commands(async |wired| {
         let mut signals = Signals::listen()?;
         wire::tidy(&paths);
@@ -144,6 +157,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> CliResult {
             streams: args.streams as usize,
             clock: clock.clone(),
             entropy: entropy.clone(),
+            exporter,
         };
         let server = Server::new(setup, listener, services)?;
         let token = own_token(&Tokens::new(&folder, clock, entropy), &folder)?;
@@ -179,6 +193,39 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> CliResult {
         host.interrupt("venom serve").await;
         Ok(Exit::Ok)
     })
+}
+
+/// Makes what tells a collector, if one is named.
+fn exporter(context: &Context, args: &ServeArgs) -> Result<Option<Exporter>, CliError> {
+    let Some(url) = &args.otlp else {
+        return Ok(None);
+    };
+    if args.otlp_every.get() < 100 {
+        return Err(CliError::usage("`--otlp-every` is 100 ms at least"));
+    }
+    let header = match context.env.get("VENOM_OTLP_HEADER") {
+        None => None,
+        Some(text) => {
+            let (name, value) = text.split_once(':').ok_or_else(|| {
+                CliError::usage("VENOM_OTLP_HEADER is no header")
+                    .hint("it is such as `authorization: Bearer SECRET`")
+            })?;
+            let value = Zeroizing::new(value.trim().to_owned());
+            Some((name.trim().to_ascii_lowercase(), value))
+        }
+    };
+    let collector = Collector {
+        url: url.clone(),
+        header,
+        every: Duration::from(args.otlp_every),
+        clock: Arc::new(SystemClock::new()),
+        roots: Box::new(|| {
+            Trust::system()
+                .map(|trust| trust.store())
+                .map_err(|error| error.to_string())
+        }),
+    };
+    Ok(Some(Exporter::new(collector, wire::VERSION)?))
 }
 
 /// Makes room for connections: each needs a descriptor, and runs need some as well.

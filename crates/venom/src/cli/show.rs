@@ -4,7 +4,6 @@ use clap::Args;
 use serde_json::json;
 use venom_kernel::id::{RunId, Seq};
 use venom_kernel::run::{Phase, RunState};
-use venom_ports::api::runs::Runs as _;
 
 use super::attend;
 use super::context::Context;
@@ -24,9 +23,11 @@ pub(crate) struct ShowArgs {
 }
 
 pub(super) fn run(context: &Context, args: &ShowArgs) -> CliResult {
-    context.with_engine(async |wired| {
-        let (run, at) = args.point.find(wired).await?;
-        if let Some(origin) = wired.archives(&context.paths()?)?.origin(run)? {
+    context.with_reach(async |reach| {
+        let (run, at) = args.point.find(reach).await?;
+        if let Some(wired) = reach.here()
+            && let Some(origin) = wired.archives(&context.paths()?)?.origin(run)?
+        {
             context.out.talk(&format!(
                 "imported from archive {}, {}{}",
                 origin.root.short(),
@@ -41,11 +42,11 @@ pub(super) fn run(context: &Context, args: &ShowArgs) -> CliResult {
                 }
             ));
         }
-        let state = wired.host.state(run, at).await?;
+        let state = reach.host().state(run, at).await?;
         if let Some(at) = at {
             print_state(context, run, at, &state);
         } else {
-            let report = wired.host.report(run).await?;
+            let report = reach.host().report(run).await?;
             attend::print(context, &report, &state, args.full);
         }
         Ok(Exit::Ok)

@@ -4,8 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use venom_kernel::id::{RunId, Seq};
 use venom_kernel::tree::Entry;
-use venom_ports::api::runs::Runs as _;
-use venom_ports::api::time::{SnapshotRow, Time as _};
+use venom_ports::api::time::SnapshotRow;
 
 use super::context::Context;
 use super::point::PointArgs;
@@ -13,7 +12,7 @@ use super::timeline::snapshot_row;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean, event, table::table};
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// Take, list and check snapshots of workspaces
 #[derive(Debug, Args)]
@@ -48,16 +47,16 @@ enum What {
 }
 
 pub(super) fn run(context: &Context, args: &SnapshotArgs) -> CliResult {
-    context.with_engine(async |wired| match &args.what {
+    context.with_reach(async |reach| match &args.what {
         What::Create { run } => {
-            let run = wired.host.find(run).await?;
-            let row = wired.host.snapshot(run).await?;
+            let run = reach.host().find(run).await?;
+            let row = reach.host().snapshot(run).await?;
             show(context, run, &row);
             Ok(Exit::Ok)
         }
         What::List { point } => {
-            let (run, at) = point.find(wired).await?;
-            let mut rows = wired.host.snapshots(run).await?;
+            let (run, at) = point.find(reach).await?;
+            let mut rows = reach.host().snapshots(run).await?;
             rows.retain(|row| at.is_none_or(|at| row.seq <= at));
             if context.out.form == Form::Text {
                 let shown: Vec<_> = rows.iter().map(snapshot_row).collect();
@@ -73,8 +72,8 @@ pub(super) fn run(context: &Context, args: &SnapshotArgs) -> CliResult {
             Ok(Exit::Ok)
         }
         What::Show { point } => {
-            let (run, at) = point.find(wired).await?;
-            let rows = wired.host.snapshots(run).await?;
+            let (run, at) = point.find(reach).await?;
+            let rows = reach.host().snapshots(run).await?;
             let row = rows
                 .iter()
                 .rev()
@@ -84,8 +83,8 @@ pub(super) fn run(context: &Context, args: &SnapshotArgs) -> CliResult {
             Ok(Exit::Ok)
         }
         What::Verify { point } => {
-            let (run, at) = point.find(wired).await?;
-            verify(context, wired, run, at).await
+            let (run, at) = point.find(reach).await?;
+            verify(context, reach, run, at).await
         }
     })
 }
@@ -154,8 +153,8 @@ fn show(context: &Context, run: RunId, row: &SnapshotRow) {
 }
 
 /// Reads everything that the snapshots name.
-async fn verify(context: &Context, wired: &Wired, run: RunId, at: Option<Seq>) -> CliResult {
-    let mut rows = wired.host.snapshots(run).await?;
+async fn verify(context: &Context, reach: &dyn Reach, run: RunId, at: Option<Seq>) -> CliResult {
+    let mut rows = reach.host().snapshots(run).await?;
     rows.retain(|row| at.is_none_or(|at| row.seq <= at));
     if rows.is_empty() {
         return Err(none(run));
@@ -183,7 +182,7 @@ async fn verify(context: &Context, wired: &Wired, run: RunId, at: Option<Seq>) -
             if !objects.insert(tree) {
                 continue;
             }
-            let folder = match wired.host.blob(&tree.to_blob()).await {
+            let folder = match reach.host().blob(&tree.to_blob()).await {
                 Ok(bytes) => match venom_kernel::tree::Folder::decode(&bytes) {
                     Ok(folder) => folder,
                     Err(error) => {
@@ -201,7 +200,7 @@ async fn verify(context: &Context, wired: &Wired, run: RunId, at: Option<Seq>) -
                     Entry::Folder { tree, .. } => open.push(*tree),
                     Entry::File { blob: object, .. } | Entry::Link { target: object } => {
                         if objects.insert(*object)
-                            && let Err(error) = wired.host.blob(&object.to_blob()).await
+                            && let Err(error) = reach.host().blob(&object.to_blob()).await
                         {
                             damage.push(format!("{}: {object}: {error}", record.id));
                         }

@@ -2,7 +2,6 @@
 
 use clap::Args;
 use serde_json::json;
-use venom_ports::api::runs::Runs as _;
 use venom_ports::inbox::Command;
 
 use super::context::Context;
@@ -35,9 +34,9 @@ pub(super) fn cancel(context: &Context, args: &CancelArgs) -> CliResult {
 }
 
 fn tell(context: &Context, name: &str, command: Command, word: &str) -> CliResult {
-    context.with_engine(async |wired| {
-        let run = wired.host.find(name).await?;
-        let is_heard = wired.host.command(run, command, &context.user()).await?;
+    context.with_reach(async |reach| {
+        let run = reach.host().find(name).await?;
+        let is_heard = reach.host().command(run, command, &context.user()).await?;
         sent(context, run, word, is_heard);
         Ok(Exit::Ok)
     })

@@ -12,6 +12,7 @@ use super::point::PointArgs;
 use crate::error::CliResult;
 use crate::exit::Exit;
 use crate::output::{Form, clean, event, table::table};
+use crate::wire::reach;
 
 /// Show the moments of a run: decisions, steps, edits and snapshots
 #[derive(Debug, Args)]
@@ -29,9 +30,9 @@ struct Moment {
 }
 
 pub(super) fn run(context: &Context, args: &TimelineArgs) -> CliResult {
-    context.with_engine(async |wired| {
-        let (run, at) = args.point.find(wired).await?;
-        let mut events = wired.events(run).await?;
+    context.with_reach(async |reach| {
+        let (run, at) = args.point.find(reach).await?;
+        let mut events = reach::events(reach, run).await?;
         if let Some(at) = at {
             events.retain(|envelope| envelope.seq <= at);
         }

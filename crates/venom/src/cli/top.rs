@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
+use venom_exec::os::SystemClock;
 use venom_kernel::run::{RunState, StepStatus};
 use venom_kernel::time::Timestamp;
-use venom_ports::api::runs::Runs as _;
+use venom_ports::clock::Clock as _;
 use venom_ports::projection::{Counts, RunRow, RunStatus};
 
 use super::attend::Signals;
@@ -16,7 +17,7 @@ use crate::config::duration;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean, table::table};
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// Most runs that are shown. Chosen: more than a screen.
 const MOST: usize = 200;
@@ -45,6 +46,8 @@ struct Busy {
     row: RunRow,
     done: usize,
     steps: usize,
+    running: u64,
+    ready: u64,
     /// What is being done, in a line.
     now: String,
     spent: String,
@@ -58,14 +61,14 @@ pub(super) fn run(context: &Context, args: &TopArgs) -> CliResult {
         && context.out.form == Form::Text
         && !context.env.is_dumb()
         && std::io::stdout().is_terminal();
-    context.with_engine(async |wired| {
+    context.with_reach(async |reach| {
         if !is_live {
-            show(context, wired, false).await?;
+            show(context, reach, false).await?;
             return Ok(Exit::Ok);
         }
         let mut signals = Signals::listen()?;
         while context.out.is_read() {
-            show(context, wired, true).await?;
+            show(context, reach, true).await?;
             tokio::select! {
                 // This is how it is meant to end.
                 _ = signals.next() => return Ok(Exit::Ok),
@@ -76,9 +79,12 @@ pub(super) fn run(context: &Context, args: &TopArgs) -> CliResult {
     })
 }
 
-async fn show(context: &Context, wired: &Wired, is_live: bool) -> Result<(), CliError> {
-    let counts = wired.world.projections.counts().await?;
-    let busy = busy(wired).await?;
+async fn show(context: &Context, reach: &dyn Reach, is_live: bool) -> Result<(), CliError> {
+    let busy = busy(reach).await?;
+    let counts = match reach.here() {
+        Some(wired) => wired.world.projections.counts().await?,
+        None => counted(&busy),
+    };
     if context.out.form != Form::Text {
         let runs: Vec<_> = busy
             .iter()
@@ -103,7 +109,7 @@ async fn show(context: &Context, wired: &Wired, is_live: bool) -> Result<(), Cli
         context.out.document("top", document);
         return Ok(());
     }
-    let now = wired.world.clock.now();
+    let now = SystemClock::new().now();
     let mut text = if is_live {
         CLEAR.to_owned()
     } else {
@@ -116,6 +122,17 @@ async fn show(context: &Context, wired: &Wired, is_live: bool) -> Result<(), Cli
     }
     context.out.data(&text);
     Ok(())
+}
+
+/// Counts what is listed, where nobody else has counted.
+fn counted(busy: &[Busy]) -> Counts {
+    let mut counts = Counts::default();
+    for busy in busy {
+        *counts.runs.entry(busy.row.status).or_default() += 1;
+        counts.running += busy.running;
+        counts.ready += busy.ready;
+    }
+    counts
 }
 
 fn summary(counts: &Counts) -> String {
@@ -150,12 +167,12 @@ fn listed(busy: &[Busy], now: Timestamp) -> String {
 }
 
 /// Finds the runs that have not ended, newest first.
-async fn busy(wired: &Wired) -> Result<Vec<Busy>, CliError> {
+async fn busy(reach: &dyn Reach) -> Result<Vec<Busy>, CliError> {
     let mut found = Vec::new();
     let mut before = None;
     let mut seen = 0;
     loop {
-        let rows = wired.host.page(before, PAGE).await?;
+        let rows = reach.host().page(before, PAGE).await?;
         before = rows.last().map(|row| row.run);
         seen += rows.len();
         let is_last = rows.len() < PAGE || seen >= LOOKED_AT;
@@ -164,7 +181,7 @@ async fn busy(wired: &Wired) -> Result<Vec<Busy>, CliError> {
                 continue;
             }
             // A run that cannot be read is listed all the same.
-            let state = wired.host.state(row.run, None).await.ok();
+            let state = reach.host().state(row.run, None).await.ok();
             found.push(of(row, state.as_ref()));
             if found.len() == MOST {
                 return Ok(found);
@@ -181,6 +198,8 @@ fn of(row: RunRow, state: Option<&RunState>) -> Busy {
         row,
         done: 0,
         steps: 0,
+        running: 0,
+        ready: 0,
         now: String::new(),
         spent: String::new(),
     };
@@ -192,6 +211,8 @@ fn of(row: RunRow, state: Option<&RunState>) -> Busy {
         if at.status.is_final() {
             busy.done += 1;
         }
+        busy.running += u64::from(matches!(at.status, StepStatus::Running(_)));
+        busy.ready += u64::from(matches!(at.status, StepStatus::Ready));
         let is_now = matches!(at.status, StepStatus::Running(_) | StepStatus::Asked(_));
         if is_now && busy.now.is_empty() {
             busy.now = clean::line(&step.title);

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use clap::Args;
 use venom_exec::os::SystemClock;
+use venom_kernel::id::RunId;
 use venom_kernel::plan::layout::picture::Glyphs;
-use venom_ports::api::runs::Runs as _;
 use venom_ports::model::Models as _;
 use venom_tui::look::{Depth, Look};
 use venom_tui::services::Services;
@@ -24,6 +24,7 @@ use crate::output::{Form, event};
 use crate::wire;
 use crate::wire::desk::Desk;
 use crate::wire::folders::FolderEngines;
+use crate::wire::reach::{self, FarDesk, Reach};
 
 /// Watch, steer and scrub runs on the whole terminal
 ///
@@ -74,18 +75,30 @@ pub(super) fn run(context: &Context, args: &TuiArgs) -> CliResult {
                 .hint("use `venom run` and `venom watch`"),
         );
     }
+    let look = look(context, args);
+    if let Some(client) = context.client()? {
+        let folder = reach::workspace(&client, args.workspace.as_deref(), &context.env)?;
+        return context.with_client(&client, async |reach| {
+            let run = first(reach, args).await?;
+            let services = Services {
+                runs: Arc::new(client.clone()),
+                time: Arc::new(client.clone()),
+                folder: Arc::new(FarDesk { folder }),
+                clock: Arc::new(SystemClock::new()),
+                models: client.models().await?,
+                skills: client.skills().await?,
+            };
+            show(context, reach, services, look, run).await
+        });
+    }
     let folder = match &args.workspace {
         Some(folder) => absolute(&context.env, folder),
         None => context.folder.clone(),
     };
     let folder = place::usable(&folder)?;
-    let look = look(context, args);
     let paths = context.paths()?;
     context.with_commands(async |wired| {
-        let run = match &args.run {
-            Some(name) => Some(wired.host.find(name).await?),
-            None => None,
-        };
+        let run = first(wired, args).await?;
         wire::tidy(&paths);
         let desk = Desk {
             folder,
@@ -106,28 +119,53 @@ pub(super) fn run(context: &Context, args: &TuiArgs) -> CliResult {
             models: wired.models.list(),
             skills: wired.world.skills.manifests().iter().cloned().collect(),
         };
-        let setup = Setup {
-            look,
-            words: WORDS,
-            user: context.user(),
-            run,
-        };
-        let ended = venom_tui::run(services, setup).await.map_err(|failed| match failed {
+        show(context, wired, services, look, run).await
+    })
+}
+
+/// Finds the run that is looked at first.
+async fn first(reach: &dyn Reach, args: &TuiArgs) -> Result<Option<RunId>, CliError> {
+    Ok(match &args.run {
+        Some(name) => Some(reach.host().find(name).await?),
+        None => None,
+    })
+}
+
+async fn show(
+    context: &Context,
+    reach: &dyn Reach,
+    services: Services,
+    look: Look,
+    run: Option<RunId>,
+) -> CliResult {
+    let setup = Setup {
+        look,
+        words: WORDS,
+        user: context.user(),
+        run,
+    };
+    let ended = venom_tui::run(services, setup)
+        .await
+        .map_err(|failed| match failed {
             Failed::Terminal(_) => CliError::new(Exit::Failed, failed.to_string())
                 .hint("use `venom run` and `venom watch`"),
             Failed::Defect(_) => CliError::new(Exit::Failed, failed.to_string())
                 .code("internal")
-                .hint("nothing of your runs is lost: `venom runs` lists them, `venom resume` goes on"),
+                .hint(
+                    "nothing of your runs is lost: `venom runs` lists them, `venom resume` goes on",
+                ),
         })?;
-        for run in &ended.ours {
-            if wired.host.state(*run, None).await?.outcome().is_none() {
-                context.out.talk(&format!("stopped; go on with: venom resume {run}"));
-            }
+    // What a server works on goes on.
+    for run in ended.ours.iter().filter(|_| reach.here().is_some()) {
+        if reach.host().state(*run, None).await?.outcome().is_none() {
+            context
+                .out
+                .talk(&format!("stopped; go on with: venom resume {run}"));
         }
-        Ok(match ended.stopped {
-            Stopped::Left => Exit::Ok,
-            Stopped::Terminated => Exit::Terminated,
-        })
+    }
+    Ok(match ended.stopped {
+        Stopped::Left => Exit::Ok,
+        Stopped::Terminated => Exit::Terminated,
     })
 }
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use futures::StreamExt as _;
 use venom_kernel::id::Seq;
-use venom_ports::api::runs::{News, Rest, Runs as _};
+use venom_ports::api::runs::{News, Rest};
 
 use super::attend::{self, Caught, Signals};
 use super::context::Context;
@@ -24,21 +24,21 @@ pub(crate) struct WatchArgs {
 }
 
 pub(super) fn run(context: &Context, args: &WatchArgs) -> CliResult {
-    context.with_engine(async |wired| {
-        let run = wired.host.find(&args.run).await?;
-        watch(context, wired, run).await
+    context.with_reach(async |reach| {
+        let run = reach.host().find(&args.run).await?;
+        watch(context, reach, run).await
     })
 }
 
 /// Watches until the run ends; where nobody can wait, until it rests.
 pub(super) async fn watch(
     context: &Context,
-    wired: &crate::wire::Wired,
+    reach: &dyn crate::wire::reach::Reach,
     run: venom_kernel::id::RunId,
 ) -> CliResult {
     let mut signals = Signals::listen()?;
     let mut progress = Progress::new(&context.out);
-    let mut news = wired.host.follow(run, Seq::ZERO, true).await?;
+    let mut news = reach.host().follow(run, Seq::ZERO, true).await?;
     let mut heard = Seq::ZERO;
     let mut last = Rest::Abandoned;
     loop {
@@ -60,7 +60,7 @@ pub(super) async fn watch(
             }
             Some(Ok(News::Line { step, line })) => progress.said(&step, &line),
             Some(Ok(News::Rest(rest))) => {
-                if rest != Rest::Finished && attend::is_behind(wired, run, heard).await? {
+                if rest != Rest::Finished && attend::is_behind(reach, run, heard).await? {
                     continue;
                 }
                 last = rest;
@@ -76,7 +76,7 @@ pub(super) async fn watch(
         }
     }
     progress.clear();
-    attend::conclude(context, wired, run, attend::Left::Rests(last)).await
+    attend::conclude(context, reach, run, attend::Left::Rests(last)).await
 }
 
 const fn word(rest: Rest) -> &'static str {

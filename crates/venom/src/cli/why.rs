@@ -10,14 +10,13 @@ use venom_kernel::evidence::{Evidence, Verdict};
 use venom_kernel::id::{RunId, Seq, StepId};
 use venom_kernel::plan::Step;
 use venom_kernel::run::{RunState, StepState};
-use venom_ports::api::runs::Runs as _;
 
 use super::context::Context;
 use super::point::event_number;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean, event};
-use crate::wire::Wired;
+use crate::wire::reach::{self, Reach};
 
 /// Explain why something happened: the chain of causes back to the goal
 #[derive(Debug, Args)]
@@ -40,10 +39,10 @@ struct Subject {
 }
 
 pub(super) fn run(context: &Context, args: &WhyArgs) -> CliResult {
-    context.with_engine(async |wired| {
+    context.with_reach(async |reach| {
         let subject = match &args.at {
-            Some(at) => find(wired, std::slice::from_ref(at)).await?,
-            None => find(wired, &args.what).await?,
+            Some(at) => find(reach, std::slice::from_ref(at)).await?,
+            None => find(reach, &args.what).await?,
         };
         let chain = chain(&subject);
         if context.out.form != Form::Text {
@@ -90,18 +89,18 @@ pub(super) fn run(context: &Context, args: &WhyArgs) -> CliResult {
     })
 }
 
-async fn find(wired: &Wired, what: &[String]) -> Result<Subject, CliError> {
+async fn find(reach: &dyn Reach, what: &[String]) -> Result<Subject, CliError> {
     let (run, rest) = match what {
         [one] => {
             if one.contains('@') {
-                let (run, at) = super::point::locate(wired, one).await?;
+                let (run, at) = super::point::locate(reach, one).await?;
                 (run, at.map(|at| at.to_string()))
             } else {
-                let last = wired.host.find("last").await?;
-                if event_number(one).is_some() || is_step_of(wired, last, one).await? {
+                let last = reach.host().find("last").await?;
+                if event_number(one).is_some() || is_step_of(reach, last, one).await? {
                     (last, Some(one.clone()))
                 } else {
-                    let run = wired.host.find(one).await.map_err(|_neither| {
+                    let run = reach.host().find(one).await.map_err(|_neither| {
                         CliError::usage(format!(
                             "`{}` is no step of the last run, no event and no run",
                             clean::short(one, 80)
@@ -113,15 +112,15 @@ async fn find(wired: &Wired, what: &[String]) -> Result<Subject, CliError> {
                 }
             }
         }
-        [run, rest] => (wired.host.find(run).await?, Some(rest.clone())),
+        [run, rest] => (reach.host().find(run).await?, Some(rest.clone())),
         _ => {
             return Err(CliError::usage(
                 "give an event, a step, or a run and a step",
             ));
         }
     };
-    let events = wired.events(run).await?;
-    let state = wired.host.state(run, None).await?;
+    let events = reach::events(reach, run).await?;
+    let state = reach.host().state(run, None).await?;
     let missing = |what: String| {
         CliError::usage(format!("run {run} has no {what}"))
             .code("no-such-part")
@@ -156,11 +155,15 @@ async fn find(wired: &Wired, what: &[String]) -> Result<Subject, CliError> {
 }
 
 /// Tells whether a text names a step of a run.
-pub(super) async fn is_step_of(wired: &Wired, run: RunId, text: &str) -> Result<bool, CliError> {
+pub(super) async fn is_step_of(
+    reach: &dyn Reach,
+    run: RunId,
+    text: &str,
+) -> Result<bool, CliError> {
     let Ok(step) = text.parse::<StepId>() else {
         return Ok(false);
     };
-    let state = wired.host.state(run, None).await?;
+    let state = reach.host().state(run, None).await?;
     Ok(step_named(&state, &step).is_some())
 }
 

@@ -38,6 +38,11 @@ const OWN: &[&str] = &[
     "VENOM_COMMAND",
     "VENOM_KEY_FILE",
     "VENOM_PASSPHRASE",
+    "VENOM_OTLP_HEADER",
+    "VENOM_SERVER",
+    "VENOM_SERVER_PIN",
+    "VENOM_SERVER_TOKEN",
+    "VENOM_SERVER_TOKEN_FILE",
 ];
 
 /// The environment of this process.

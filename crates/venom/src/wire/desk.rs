@@ -27,11 +27,7 @@ impl Folder for Desk {
         self.folders.prepare(Wish {
             goal,
             workspace: self.folder.clone(),
-            copy: false,
-            plan_only: false,
-            approve_all: false,
-            timeout: None,
-            max_parallel: None,
+            ..Wish::default()
         })
     }
 

@@ -117,8 +117,12 @@ impl Folders for FolderEngines {
                 timeout: wish.timeout.map(Millis::new).or(settings.timeout.value),
                 approve_all: wish.approve_all,
                 plan_only: wish.plan_only,
-                // Whoever is told of the question can answer it; nothing is spent meanwhile.
-                asks_budget: true,
+                model: wish.model,
+                max_cost: wish.max_cost,
+                local_only: wish.local_only,
+                prefer: wish.prefer,
+                no_preferences: wish.no_preferences,
+                asks_budget: wish.asks_budget,
                 ..RunOptions::default()
             },
         })

@@ -66,6 +66,12 @@ impl Home {
         self
     }
 
+    /// Sets a variable for all commands.
+    pub(crate) fn with_variable(mut self, name: &'static str, value: String) -> Self {
+        self.variables.push((name, value));
+        self
+    }
+
     /// Says why the runs of this home cannot be decided again.
     pub(crate) fn cannot_replay(&self, because: &'static str) {
         self.ends.set(Some(because));

@@ -4,7 +4,10 @@
 mod caps;
 mod client;
 mod clients;
+mod far;
 mod figures;
+mod hostile;
+mod otlp;
 mod relay;
 
 use rustix::process::Signal;

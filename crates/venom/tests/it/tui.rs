@@ -6,6 +6,7 @@ use std::fs;
 
 use super::home::{ASKING, Home};
 
+mod far;
 mod seat;
 
 use seat::{Seat, has_tmux};
@@ -354,15 +355,17 @@ fn a_signal_to_end_gives_the_terminal_back() {
     if !has_tmux() {
         return;
     }
-    let home = project();
-    let seat = Seat::shell(&home, (100, 30));
-    seat.venom("tui");
-    seat.until("no run yet");
-    seat.signal(rustix::process::Signal::TERM);
-    assert_eq!(seat.status(), "143");
-    seat.text("echo back-$((40+2))");
-    seat.keys(&["Enter"]);
-    seat.until("back-42");
+    for signal in [rustix::process::Signal::TERM, rustix::process::Signal::HUP] {
+        let home = project();
+        let seat = Seat::shell(&home, (100, 30));
+        seat.venom("tui");
+        seat.until("no run yet");
+        seat.signal(signal);
+        assert_eq!(seat.status(), "143", "{signal:?}");
+        seat.text("echo back-$((40+2))");
+        seat.keys(&["Enter"]);
+        seat.until("back-42");
+    }
 }
 
 #[test]

@@ -145,12 +145,16 @@ fn a_program_asks_a_model_and_the_log_knows() {
 
 /// Sends a request and leaves the connection open.
 fn send(served: &Served, body: &Value) -> BufReader<TcpStream> {
+    send_with(served, &served.token, body)
+}
+
+fn send_with(served: &Served, token: &str, body: &Value) -> BufReader<TcpStream> {
     let body = body.to_string();
     let mut stream = TcpStream::connect(served.address).unwrap();
     write!(
         stream,
         "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nauthorization: Bearer {}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
-        served.token,
+        token,
         body.len()
     )
     .unwrap();
@@ -245,6 +249,35 @@ fn whoever_hangs_up_stops_the_call_and_pays_for_what_was_used() {
         let log = home.venom(&["log", run["run"].as_str().unwrap(), "--json"]);
         assert!(log.stdout.contains("BudgetSettled"), "{log:?}");
     }
+}
+
+#[test]
+fn an_answer_ends_with_the_token_that_asked_for_it() {
+    let gate = Gate::default();
+    let held = gate.clone();
+    let server = FakeServer::responding(move |_, _| {
+        let frames = Speech::text("On and on.").frames(Speaks::OpenAi);
+        let mut answer = Answer::begun(Speaks::OpenAi.media());
+        for frame in frames.into_iter().take(2) {
+            answer = answer.then(Move::Chunk(frame.into_bytes()));
+        }
+        answer.then(Move::Gate(held.clone())).then(Move::Hang)
+    })
+    .unwrap();
+    let home = home(&server);
+    let served = Served::start(&home, &[]);
+    let token = key(&home, &[]);
+    let mut reader = send_with(&served, &token, &with(&json!({"stream": true})));
+    first_words(&mut reader);
+    let id = token.split('_').nth(1).unwrap();
+    assert_eq!(home.venom(&["token", "revoke", id]).code, Some(0));
+    let mut rest = String::new();
+    reader.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("bad-token"), "{rest}");
+    assert!(!rest.contains("[DONE]"), "{rest}");
+    gate.open();
+    served.stop(Signal::TERM);
+    home.cannot_replay("a call that was stopped has no answer to compare");
 }
 
 #[test]

@@ -1,0 +1,244 @@
+//! What verbs ask: the engine of this process, or a server.
+//!
+//! Verbs speak to a [`Reach`] and do not know which of the two it is, but where something is about the data
+//! folder itself: that is only [`Reach::here`].
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use venom_exec::egress::Trust;
+use venom_exec::os::OsEntropy;
+use venom_kernel::event::{Envelope, RunOptions};
+use venom_kernel::id::{RunId, Seq};
+use venom_ports::api::runs::{ApiError, Runs, StartRun};
+use venom_ports::api::time::Time;
+use venom_server::client::{Client, Link};
+use venom_tui::services::Folder;
+use zeroize::Zeroizing;
+
+use super::Wired;
+use crate::config::env::Env;
+use crate::config::paths::Paths;
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// How many events are read at once.
+const PAGE: usize = 1_000;
+/// The largest file that is read as one with a token.
+const TOKEN_FILE: u64 = 4 << 10;
+
+/// What a user may ask about runs.
+pub(crate) trait Api: Runs + Time {}
+
+impl<T: Runs + Time> Api for T {}
+
+/// What verbs ask.
+pub(crate) trait Reach: Sync {
+    /// Returns who answers.
+    fn host(&self) -> &dyn Api;
+
+    /// Returns the engine of this process, if it is that.
+    fn here(&self) -> Option<&Wired>;
+}
+
+impl Reach for Wired {
+    fn host(&self) -> &dyn Api {
+        &self.host
+    }
+
+    fn here(&self) -> Option<&Wired> {
+        Some(self)
+    }
+}
+
+impl Reach for Client {
+    fn host(&self) -> &dyn Api {
+        self
+    }
+
+    fn here(&self) -> Option<&Wired> {
+        None
+    }
+}
+
+/// Reads all events of a run.
+pub(crate) async fn events(reach: &dyn Reach, run: RunId) -> Result<Vec<Envelope>, CliError> {
+    let mut events: Vec<Envelope> = Vec::new();
+    loop {
+        let after = events.last().map_or(Seq::ZERO, |last| last.seq);
+        let page = reach.host().events(run, after, PAGE).await?;
+        let is_last = page.len() < PAGE;
+        events.extend(page);
+        if is_last {
+            return Ok(events);
+        }
+    }
+}
+
+/// Which server is meant, as far as flags say it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Flags {
+    pub(crate) server: Option<String>,
+    pub(crate) pin: Option<String>,
+    pub(crate) token_file: Option<PathBuf>,
+}
+
+impl Flags {
+    /// Tells whether no flag is given.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.server.is_none() && self.pin.is_none() && self.token_file.is_none()
+    }
+
+    /// Returns the address of the server that is meant, if one is.
+    pub(crate) fn address<'a>(&'a self, env: &'a Env) -> Option<&'a str> {
+        self.server.as_deref().or_else(|| env.get("VENOM_SERVER"))
+    }
+
+    /// Makes a client of the server that is meant, if one is.
+    pub(crate) fn client(&self, env: &Env, paths: &Paths) -> Result<Option<Client>, CliError> {
+        let Some(url) = self.address(env) else {
+            if self.pin.is_some() || self.token_file.is_some() {
+                return Err(CliError::usage("no server is named")
+                    .hint("name it with `--server URL` or VENOM_SERVER"));
+            }
+            return Ok(None);
+        };
+        let pin = self.pin.as_deref().or_else(|| env.get("VENOM_SERVER_PIN"));
+        let link = |token: Zeroizing<String>| Link {
+            url: url.to_owned(),
+            token,
+            pin: pin.map(str::to_owned),
+            roots: Box::new(|| {
+                Trust::system()
+                    .map(|trust| trust.store())
+                    .map_err(|error| error.to_string())
+            }),
+            entropy: Arc::new(OsEntropy::new()),
+        };
+        let refused = |failure: venom_ports::Failure| {
+            let mut error = CliError::usage(failure.message).code("bad-server");
+            error.hint = failure.hint;
+            error
+        };
+        // The address is judged before a token is read for it.
+        let nobody = Client::new(link(Zeroizing::default())).map_err(refused)?;
+        let token = self.token(env, paths, nobody.is_here())?;
+        Client::new(link(token)).map(Some).map_err(refused)
+    }
+
+    /// Reads the token. The one of this machine's user goes to no other machine.
+    fn token(
+        &self,
+        env: &Env,
+        paths: &Paths,
+        is_here: bool,
+    ) -> Result<Zeroizing<String>, CliError> {
+        if let Some(file) = &self.token_file {
+            return read(&crate::cli::absolute(env, file));
+        }
+        if let Some(token) = env.get("VENOM_SERVER_TOKEN") {
+            return usable(token, "VENOM_SERVER_TOKEN");
+        }
+        if let Some(file) = env.get("VENOM_SERVER_TOKEN_FILE") {
+            return read(&crate::cli::absolute(env, Path::new(file)));
+        }
+        let own = paths.data().join("server").join("token");
+        if is_here && own.is_file() {
+            return read(&own);
+        }
+        Err(CliError::new(Exit::Auth, "there is no token for the server")
+            .code("no-token")
+            .hint("make one there with `venom token create`, and name its file with `--server-token-file` or VENOM_SERVER_TOKEN_FILE"))
+    }
+}
+
+fn read(path: &Path) -> Result<Zeroizing<String>, CliError> {
+    use std::io::Read as _;
+    let mut text = Zeroizing::new(String::new());
+    std::fs::File::open(path)
+        .and_then(|file| file.take(TOKEN_FILE).read_to_string(&mut text))
+        .map_err(|error| {
+            CliError::new(
+                Exit::Auth,
+                format!("the token cannot be read from {}: {error}", path.display()),
+            )
+            .code("no-token")
+        })?;
+    usable(&text, &path.display().to_string())
+}
+
+/// Refuses what cannot stand in the head of a request.
+fn usable(text: &str, origin: &str) -> Result<Zeroizing<String>, CliError> {
+    let token = text.trim();
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(
+            CliError::new(Exit::Auth, format!("{origin} holds no token"))
+                .code("no-token")
+                .hint(
+                    "a token is one word that begins with `vnm_`; `venom token create` makes one",
+                ),
+        );
+    }
+    Ok(Zeroizing::new(token.to_owned()))
+}
+
+/// Finds the folder that a run works in which a server does. On this machine it is looked at here, so that it
+/// is said as everywhere what is wrong with it; elsewhere only the server can know.
+pub(crate) fn workspace(
+    client: &Client,
+    named: Option<&Path>,
+    env: &Env,
+) -> Result<PathBuf, CliError> {
+    if client.is_here() {
+        let folder = match (named, &env.folder) {
+            (Some(named), _) => crate::cli::absolute(env, named),
+            (None, Some(folder)) => folder.clone(),
+            (None, None) => {
+                return Err(
+                    CliError::usage("the current folder does not exist any more")
+                        .code("bad-workspace")
+                        .hint("change to a folder that exists, or use `--workspace DIR`"),
+                );
+            }
+        };
+        return crate::cli::place::usable(&folder);
+    }
+    match named {
+        Some(named) if named.is_absolute() => Ok(named.to_owned()),
+        _ => Err(CliError::usage(format!(
+            "the folders of this machine are not those of {}",
+            client.address()
+        ))
+        .code("bad-workspace")
+        .hint("name an absolute path of that machine with `--workspace DIR`")),
+    }
+}
+
+/// The folder that a terminal UI starts runs in which a server does.
+pub(crate) struct FarDesk {
+    pub(crate) folder: PathBuf,
+}
+
+impl Folder for FarDesk {
+    fn path(&self) -> PathBuf {
+        self.folder.clone()
+    }
+
+    fn prepare(&self, goal: String) -> Result<StartRun, ApiError> {
+        Ok(StartRun {
+            goal,
+            workspace: self.folder.clone(),
+            copy_of: None,
+            options: RunOptions::default(),
+        })
+    }
+
+    fn is_far(&self) -> bool {
+        true
+    }
+
+    /// The server makes the folder of a fork.
+    fn copy(&self, _run: RunId, _original: &Path) -> Result<PathBuf, ApiError> {
+        Ok(PathBuf::new())
+    }
+}
