@@ -92,11 +92,11 @@ impl RunState {
                 .and_then(|step| Some((step, done.get(&step.id)?)))
                 .filter(|(step, (old, _))| *step == old)
                 .map(|(_, (_, state))| state.clone());
+            let Some(kept) = kept else { continue };
             let urgency = self.graph.urgency(position);
-            let (Some(kept), true) = (kept, self.ready.remove(&(Reverse(urgency), position)))
-            else {
+            if !self.ready.remove(&(Reverse(urgency), position)) {
                 continue;
-            };
+            }
             if let Some(state) = self.steps.get_mut(position) {
                 *state = StepState { waits: 0, ..kept };
             }
