@@ -13,7 +13,7 @@ use std::time::Duration;
 /// The program.
 const PROGRAM: &str = "secret-tool";
 /// How long it may take. Chosen: a person may have to unlock the keyring.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The longest secret that is read.
 const LONGEST: u64 = 4_096;
 /// The longest complaint that is read.

@@ -7,6 +7,7 @@ use std::fmt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use venom_kernel::digest::Digest;
 use venom_ports::{Failure, FailureKind, Result};
 use zeroize::{Zeroize as _, Zeroizing};
 
@@ -38,7 +39,9 @@ pub(super) fn keep(keyring: &dyn Keyring) -> Result<(Key, String)> {
     let key = Key::generate()?;
     let mut name = [0_u8; 16];
     random(&mut name)?;
-    let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
+    // Half a digest of chance is as long as what it was made of.
+    let name = Digest::of_bytes(&name).to_string();
+    let name: String = name.chars().take(32).collect();
     let mut secret = hexadecimal(&key);
     let kept = keyring.put(&name, &secret);
     secret.zeroize();
