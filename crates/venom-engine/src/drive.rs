@@ -595,13 +595,13 @@ impl Drive {
             let _ = inputs.try_send(Message { input, reply: None });
         });
         let answered = match &self.tape {
-            None => Answered::ByTheWorld,
+            None => Answered::World,
             Some(tape) => match tape.answer(effect) {
                 Some(outcome) if what_if::is_answered(&kind, &step) => {
-                    Answered::ByTheLog(Box::new(outcome))
+                    Answered::Log(Box::new(outcome))
                 }
-                _ if what_if::leaves_copy(&kind, &step) => Answered::ByNobody,
-                _ => Answered::ByTheWorld,
+                _ if what_if::leaves_copy(&kind, &step) => Answered::Nobody,
+                _ => Answered::World,
             },
         };
         Order {

@@ -61,11 +61,11 @@ pub(crate) struct Performer {
 #[derive(Debug)]
 pub(crate) enum Answered {
     /// It is performed.
-    ByTheWorld,
+    World,
     /// It was performed in the run that this one comes from, and this is what came of it.
-    ByTheLog(Box<EffectOutcome>),
+    Log(Box<EffectOutcome>),
     /// It is not performed: it would leave the copy in which this run only tries something.
-    ByNobody,
+    Nobody,
 }
 
 /// One order with everything that it depends on.
@@ -143,13 +143,13 @@ impl Performer {
         receipt: &Mutex<Option<Receipt>>,
     ) -> Result<Option<Done>> {
         match &order.answered {
-            Answered::ByTheWorld => {}
-            Answered::ByTheLog(outcome) => {
+            Answered::World => {}
+            Answered::Log(outcome) => {
                 if let Some(done) = self.recorded(order, outcome).await? {
                     return Ok(Some(done));
                 }
             }
-            Answered::ByNobody => {
+            Answered::Nobody => {
                 return Err(Failure::new(
                     FailureKind::Refused,
                     format!(

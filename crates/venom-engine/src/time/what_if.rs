@@ -3,7 +3,6 @@
 //! The run that asks is a fork from before the first agent began, with a mark in its `Forked` event. It is
 //! driven as any other run is; the [tape](super::tape) answers its calls as long as they are the same.
 
-use venom_kernel::budget::Caps;
 use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{Envelope, Event};
 use venom_kernel::evidence::{Evidence, TestEvidence};
@@ -48,13 +47,7 @@ pub(super) async fn ask(
     let is_paid = models
         .iter()
         .any(|info| info.id == wish.model && info.price != Price::FREE);
-    let left = match max_cost {
-        Some(_) => wish.max_cost,
-        None => {
-            let Caps { money, .. } = state.budget().left();
-            money
-        }
-    };
+    let left = wish.max_cost.or(state.budget().left().money);
     if is_paid && left == Some(MicroUsd::ZERO) {
         return Err(refused(format!(
             "nothing is left to pay `{}` with: {spent} of what the run may spend were spent by event {at}; say with `--max-cost` what asking it may take",
