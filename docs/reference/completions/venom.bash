@@ -28,6 +28,9 @@ _venom() {
             venom,cancel)
                 cmd="venom__subcmd__cancel"
                 ;;
+            venom,chat)
+                cmd="venom__subcmd__chat"
+                ;;
             venom,code)
                 cmd="venom__subcmd__code"
                 ;;
@@ -246,6 +249,9 @@ _venom() {
                 ;;
             venom__subcmd__help,cancel)
                 cmd="venom__subcmd__help__subcmd__cancel"
+                ;;
+            venom__subcmd__help,chat)
+                cmd="venom__subcmd__help__subcmd__chat"
                 ;;
             venom__subcmd__help,code)
                 cmd="venom__subcmd__help__subcmd__code"
@@ -544,6 +550,12 @@ _venom() {
             venom__subcmd__help__subcmd__models,why)
                 cmd="venom__subcmd__help__subcmd__models__subcmd__why"
                 ;;
+            venom__subcmd__help__subcmd__plan,approve)
+                cmd="venom__subcmd__help__subcmd__plan__subcmd__approve"
+                ;;
+            venom__subcmd__help__subcmd__plan,edit)
+                cmd="venom__subcmd__help__subcmd__plan__subcmd__edit"
+                ;;
             venom__subcmd__help__subcmd__playbooks,check)
                 cmd="venom__subcmd__help__subcmd__playbooks__subcmd__check"
                 ;;
@@ -585,6 +597,9 @@ _venom() {
                 ;;
             venom__subcmd__help__subcmd__snapshot,list)
                 cmd="venom__subcmd__help__subcmd__snapshot__subcmd__list"
+                ;;
+            venom__subcmd__help__subcmd__snapshot,rm)
+                cmd="venom__subcmd__help__subcmd__snapshot__subcmd__rm"
                 ;;
             venom__subcmd__help__subcmd__snapshot,show)
                 cmd="venom__subcmd__help__subcmd__snapshot__subcmd__show"
@@ -937,6 +952,24 @@ _venom() {
             venom__subcmd__models__subcmd__help,why)
                 cmd="venom__subcmd__models__subcmd__help__subcmd__why"
                 ;;
+            venom__subcmd__plan,approve)
+                cmd="venom__subcmd__plan__subcmd__approve"
+                ;;
+            venom__subcmd__plan,edit)
+                cmd="venom__subcmd__plan__subcmd__edit"
+                ;;
+            venom__subcmd__plan,help)
+                cmd="venom__subcmd__plan__subcmd__help"
+                ;;
+            venom__subcmd__plan__subcmd__help,approve)
+                cmd="venom__subcmd__plan__subcmd__help__subcmd__approve"
+                ;;
+            venom__subcmd__plan__subcmd__help,edit)
+                cmd="venom__subcmd__plan__subcmd__help__subcmd__edit"
+                ;;
+            venom__subcmd__plan__subcmd__help,help)
+                cmd="venom__subcmd__plan__subcmd__help__subcmd__help"
+                ;;
             venom__subcmd__playbooks,check)
                 cmd="venom__subcmd__playbooks__subcmd__check"
                 ;;
@@ -1042,6 +1075,9 @@ _venom() {
             venom__subcmd__snapshot,list)
                 cmd="venom__subcmd__snapshot__subcmd__list"
                 ;;
+            venom__subcmd__snapshot,rm)
+                cmd="venom__subcmd__snapshot__subcmd__rm"
+                ;;
             venom__subcmd__snapshot,show)
                 cmd="venom__subcmd__snapshot__subcmd__show"
                 ;;
@@ -1056,6 +1092,9 @@ _venom() {
                 ;;
             venom__subcmd__snapshot__subcmd__help,list)
                 cmd="venom__subcmd__snapshot__subcmd__help__subcmd__list"
+                ;;
+            venom__subcmd__snapshot__subcmd__help,rm)
+                cmd="venom__subcmd__snapshot__subcmd__help__subcmd__rm"
                 ;;
             venom__subcmd__snapshot__subcmd__help,show)
                 cmd="venom__subcmd__snapshot__subcmd__help__subcmd__show"
@@ -1094,7 +1133,7 @@ _venom() {
 
     case "${cmd}" in
         venom)
-            opts="-q -v -h -V --color --json --no-input --quiet --verbose --help --version run plan runs show log watch top why output timeline diff undo redo rewind replay fork bisect snapshot export import verify redact approve deny answer pause resume cancel code skills functions playbooks intent preferences memory models sandbox serve token tui metrics keys config gc doctor completions man gen-docs help"
+            opts="-q -v -h -V --color --json --no-input --quiet --verbose --help --version run plan chat runs show log watch top why output timeline diff undo redo rewind replay fork bisect snapshot export import verify redact approve deny answer pause resume cancel code skills functions playbooks intent preferences memory models sandbox serve token tui metrics keys config gc doctor completions man gen-docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1188,6 +1227,48 @@ _venom() {
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__chat)
+            opts="-C -y -q -v -h --workspace --resume --model --budget --max-cost --allow-unconfined --yes --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resume)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --budget)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1678,7 +1759,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__fork)
-            opts="-q -v -h --prompt --model --budget --max-cost --color --json --no-input --quiet --verbose --help"
+            opts="-q -v -h --prompt --model --budget --max-cost --edit --from --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1697,6 +1778,10 @@ _venom() {
                     return 0
                     ;;
                 --budget)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1894,7 +1979,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help)
-            opts="run plan runs show log watch top why output timeline diff undo redo rewind replay fork bisect snapshot export import verify redact approve deny answer pause resume cancel code skills functions playbooks intent preferences memory models sandbox serve token tui metrics keys config gc doctor completions man gen-docs help"
+            opts="run plan chat runs show log watch top why output timeline diff undo redo rewind replay fork bisect snapshot export import verify redact approve deny answer pause resume cancel code skills functions playbooks intent preferences memory models sandbox serve token tui metrics keys config gc doctor completions man gen-docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1950,6 +2035,20 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__cancel)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__chat)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3028,8 +3127,36 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__plan)
-            opts=""
+            opts="edit approve"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__plan__subcmd__approve)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__plan__subcmd__edit)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3392,7 +3519,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__snapshot)
-            opts="create list show verify"
+            opts="create list show rm verify"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3420,6 +3547,20 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__snapshot__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__snapshot__subcmd__rm)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3782,7 +3923,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__keys__subcmd__create)
-            opts="-q -v -h --passphrase --color --json --no-input --quiet --verbose --help"
+            opts="-q -v -h --passphrase --keyring --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5696,7 +5837,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__plan)
-            opts="-f -C -q -v -h --file --copy --workspace --allow-dangerous-workspace --allow-unconfined --jsonl --max-parallel --timeout --no-preferences --model --budget --max-cost --local-only --prefer --color --json --no-input --quiet --verbose --help"
+            opts="-f -C -q -v -h --file --copy --workspace --allow-dangerous-workspace --allow-unconfined --jsonl --max-parallel --timeout --no-preferences --model --budget --max-cost --local-only --prefer --color --json --no-input --quiet --verbose --help edit approve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5750,6 +5891,102 @@ _venom() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__plan__subcmd__approve)
+            opts="-y -q -v -h --yes --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__plan__subcmd__edit)
+            opts="-q -v -h --from --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__plan__subcmd__help)
+            opts="edit approve help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__plan__subcmd__help__subcmd__approve)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__plan__subcmd__help__subcmd__edit)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__plan__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -6142,7 +6379,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__replay)
-            opts="-q -v -h --at --mode --color --json --no-input --quiet --verbose --help"
+            opts="-q -v -h --at --mode --model --max-cost --jsonl --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6154,6 +6391,14 @@ _venom() {
                     ;;
                 --mode)
                     COMPREPLY=($(compgen -W "exec fold" -- "${cur}"))
+                    return 0
+                    ;;
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -6716,7 +6961,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__snapshot)
-            opts="-q -v -h --color --json --no-input --quiet --verbose --help create list show verify help"
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help create list show rm verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6752,7 +6997,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__snapshot__subcmd__help)
-            opts="create list show verify help"
+            opts="create list show rm verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6807,6 +7052,20 @@ _venom() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        venom__subcmd__snapshot__subcmd__help__subcmd__rm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         venom__subcmd__snapshot__subcmd__help__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -6846,6 +7105,24 @@ _venom() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__snapshot__subcmd__rm)
+            opts="-q -v -h --yes --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
