@@ -47,7 +47,7 @@ pub(super) async fn ask(
     let is_paid = models
         .iter()
         .any(|info| info.id == wish.model && info.price != Price::FREE);
-    let left = wish.max_cost.or(state.budget().left().money);
+    let left = wish.max_cost.or_else(|| state.budget().left().money);
     if is_paid && left == Some(MicroUsd::ZERO) {
         return Err(refused(format!(
             "nothing is left to pay `{}` with: {spent} of what the run may spend were spent by event {at}; say with `--max-cost` what asking it may take",
