@@ -25,8 +25,10 @@ use venom_ports::{Failure, FailureKind};
 
 use crate::agent;
 use crate::perform::agent::Thought;
-use crate::perform::{Order, Performer};
+use crate::perform::{Answered, Order, Performer};
 use crate::time::capture::Moment;
+use crate::time::tape::Tape;
+use crate::time::what_if;
 use crate::world::World;
 
 /// Inputs that may wait for a run. Every effect under way sends one, and `max_parallel` is at most
@@ -104,6 +106,8 @@ pub(crate) struct Drive {
     under_way: BTreeMap<EffectId, CancellationToken>,
     cancel: CancellationToken,
     deadline: Option<Millis>,
+    /// What calls are answered with, in a run that shows what another model would have done.
+    tape: Option<Tape>,
 }
 
 /// Why a drive ended early.
@@ -144,6 +148,7 @@ impl Drive {
         machine: Machine,
         lease: Lease,
         performer: Performer,
+        tape: Option<Tape>,
     ) -> (Self, Handle) {
         let (inputs, receiver) = mpsc::channel(INPUTS);
         let (news, _) = broadcast::channel(NEWS);
@@ -168,6 +173,7 @@ impl Drive {
             under_way: BTreeMap::new(),
             cancel,
             deadline: None,
+            tape,
         };
         (drive, handle)
     }
@@ -346,6 +352,11 @@ impl Drive {
         if let Some(last) = envelopes.last() {
             self.logged = last.seq;
         }
+        if let Some(tape) = &mut self.tape {
+            for envelope in envelopes.iter() {
+                tape.hear(envelope);
+            }
+        }
         // Nobody may be listening.
         let _ = self.handle.news.send(Heard::Events(envelopes));
         Ok(())
@@ -355,6 +366,11 @@ impl Drive {
     fn perform(&mut self, effect: Effect) {
         match effect {
             // The surfaces hear of these through the events.
+            Effect::Ask(_) | Effect::AskApproval(_) if self.tape.is_some() => {
+                if let Some(input) = self.decided_before(&effect) {
+                    self.start("what was decided before", async move { input });
+                }
+            }
             Effect::Ask(_) | Effect::AskApproval(_) | Effect::Stop => {}
             Effect::Cancel(effects) => {
                 for id in effects {
@@ -515,6 +531,34 @@ impl Drive {
         }
     }
 
+    /// Finds what somebody said in the run that this one comes from, when they were asked the same.
+    fn decided_before(&self, effect: &Effect) -> Option<Input> {
+        let tape = self.tape.as_ref()?;
+        let state = self.machine.state();
+        let by = "what was said in the run that this one comes from".to_owned();
+        match effect {
+            Effect::Ask(id) => {
+                let (_, question) = state.open_questions().find(|(open, _)| open == id)?;
+                Some(Input::Answered {
+                    question: *id,
+                    answer: tape.answer_to(question)?,
+                    by,
+                })
+            }
+            Effect::AskApproval(id) => {
+                let (_, approval) = state.open_approvals().find(|(open, _)| open == id)?;
+                let (agreed, reason) = tape.decision(approval.subject)?;
+                Some(Input::Decided {
+                    approval: *id,
+                    agreed,
+                    by,
+                    reason,
+                })
+            }
+            _ => None,
+        }
+    }
+
     fn order(&self, effect: EffectId, step: Box<Step>, kind: EffectKind, delay: Millis) -> Order {
         let mut wanted = reference::steps(&step.params).unwrap_or_default();
         wanted.extend(step.verify.iter().filter_map(|check| match check {
@@ -550,7 +594,18 @@ impl Drive {
             // still counts them.
             let _ = inputs.try_send(Message { input, reply: None });
         });
+        let answered = match &self.tape {
+            None => Answered::World,
+            Some(tape) => match tape.answer(effect) {
+                Some(outcome) if what_if::is_answered(&kind, &step) => {
+                    Answered::Log(Box::new(outcome))
+                }
+                _ if what_if::leaves_copy(&kind, &step) => Answered::Nobody,
+                _ => Answered::World,
+            },
+        };
         Order {
+            answered,
             confinement,
             on_reach,
             effect,

@@ -29,6 +29,7 @@ use crate::schema::Schemas;
 use crate::sessions::RunSessions;
 use crate::shelf::{self, Shelf};
 use crate::time::capture::Touched;
+use crate::time::tape::Tape;
 use crate::world::World;
 
 /// The longest goal. Chosen: words of a person, not a document.
@@ -157,6 +158,7 @@ impl Host {
         state: RunState,
         lease: Lease,
         root: &Path,
+        tape: Option<Tape>,
         first: Input,
     ) -> Result<(), ApiError> {
         let run = lease.run;
@@ -170,7 +172,8 @@ impl Host {
             touched: Touched::default(),
             sessions: RunSessions::new(self.world.clone()),
         };
-        let (drive, handle) = Drive::new(self.world.clone(), Machine::new(state), lease, performer);
+        let machine = Machine::new(state);
+        let (drive, handle) = Drive::new(self.world.clone(), machine, lease, performer, tape);
         let done = handle.done.clone();
         let lost = handle.lost.clone();
         let (begun, beginning) = oneshot::channel();
@@ -192,6 +195,36 @@ impl Host {
                     .into())
             }
         }
+    }
+
+    /// Finds what the calls of a run are answered with, if it only shows what another model would have done.
+    async fn tape(&self, run: RunId, state: &RunState) -> Result<Option<Tape>, ApiError> {
+        let is_copy = state
+            .started()
+            .is_some_and(|started| started.workspace.copy_of.is_some());
+        if !is_copy {
+            return Ok(None);
+        }
+        let own = self.all_events(run).await?;
+        let from = own.iter().rev().find_map(|envelope| match &envelope.event {
+            Event::Forked {
+                from, otherwise, ..
+            } => Some((*from, otherwise.what_if)),
+            _ => None,
+        });
+        let Some((from, true)) = from else {
+            return Ok(None);
+        };
+        let original = self.all_events(from).await?;
+        if original.is_empty() {
+            return Err(ApiError::Refused {
+                run,
+                why: format!(
+                    "it asks another model what {from} asked, and the log of that run is gone"
+                ),
+            });
+        }
+        Ok(Tape::of(&own, &original))
     }
 
     pub(crate) async fn fold(&self, run: RunId, at: Option<Seq>) -> Result<RunState, ApiError> {
@@ -315,6 +348,7 @@ impl Runs for Host {
             RunState::default(),
             lease,
             &root,
+            None,
             Input::Requested(Box::new(started)),
         )
         .await?;
@@ -359,7 +393,14 @@ impl Runs for Host {
             Input::Recovered
         };
         let released = lease.clone();
-        if let Err(error) = self.drive(state, lease, Path::new(&root), first).await {
+        let driven = match self.tape(run, &state).await {
+            Ok(tape) => {
+                self.drive(state, lease, Path::new(&root), tape, first)
+                    .await
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = driven {
             self.world.leases.release(&released).await?;
             return Err(error);
         }

@@ -57,8 +57,20 @@ pub(crate) struct Performer {
     pub(crate) sessions: Arc<RunSessions>,
 }
 
+/// Where the outcome of an order comes from.
+#[derive(Debug)]
+pub(crate) enum Answered {
+    /// It is performed.
+    World,
+    /// It was performed in the run that this one comes from, and this is what came of it.
+    Log(Box<EffectOutcome>),
+    /// It is not performed: it would leave the copy in which this run only tries something.
+    Nobody,
+}
+
 /// One order with everything that it depends on.
 pub(crate) struct Order {
+    pub(crate) answered: Answered,
     pub(crate) effect: EffectId,
     pub(crate) step: Box<Step>,
     pub(crate) kind: EffectKind,
@@ -130,6 +142,24 @@ impl Performer {
         order: &Order,
         receipt: &Mutex<Option<Receipt>>,
     ) -> Result<Option<Done>> {
+        match &order.answered {
+            Answered::World => {}
+            Answered::Log(outcome) => {
+                if let Some(done) = self.recorded(order, outcome).await? {
+                    return Ok(Some(done));
+                }
+            }
+            Answered::Nobody => {
+                return Err(Failure::new(
+                    FailureKind::Refused,
+                    format!(
+                        "{}.{} was not performed: it would leave the copy in which another model is only tried",
+                        order.step.skill, order.step.action
+                    ),
+                )
+                .with_hint("fork the run with `venom fork RUN@SEQ --model MODEL` to have it done"));
+            }
+        }
         match &order.kind {
             EffectKind::Call { prepared } => self.call(order, prepared.clone(), receipt).await,
             EffectKind::Commit { changes } => {
@@ -161,6 +191,31 @@ impl Performer {
                 "a model is not asked this way",
             )),
         }
+    }
+
+    /// Returns what was recorded for a call; `None` if it is called with something else after all.
+    async fn recorded(&self, order: &Order, outcome: &EffectOutcome) -> Result<Option<Done>> {
+        let done = match outcome {
+            EffectOutcome::Done(done) => done,
+            EffectOutcome::Failed(failure) => return Err(failure.clone()),
+            EffectOutcome::Stopped => return Ok(None),
+        };
+        let mut done = done.clone();
+        if let EffectKind::Call { prepared } = &order.kind {
+            let call = self.make_call(order, prepared.clone()).await?;
+            if done
+                .asked
+                .is_some_and(|asked| asked != Digest::of(&call.params))
+            {
+                return Ok(None);
+            }
+        }
+        if done.shown.is_some() {
+            // What is shown of a long result names the effect by which the rest can be read.
+            let result = self.value(&done.result).await?;
+            done.shown = Some(agent::seen(&result, order.effect));
+        }
+        Ok(Some(done))
     }
 
     async fn call(

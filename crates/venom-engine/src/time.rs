@@ -8,3 +8,5 @@ mod fork;
 pub(crate) mod patch;
 pub mod replay;
 pub(crate) mod rewind;
+pub(crate) mod tape;
+pub(crate) mod what_if;

@@ -3,6 +3,7 @@
 use std::fs::{self, Metadata};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, symlink};
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
 use venom_ports::{Failure, FailureKind, Result};
@@ -12,6 +13,9 @@ const MOST_BYTES: u64 = 4 << 30;
 
 /// Most files that are copied. Chosen: the most that a walk of the workspace lists by default.
 const MOST_FILES: u64 = 200_000;
+
+/// Threads that copy. Chosen: they mostly wait for the file system, and more of them wait for its locks.
+const HANDS: usize = 4;
 
 /// What was copied.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,8 +49,15 @@ pub fn scratch_copy(from: &Path, to: &Path) -> Result<CopyReport> {
     if !to.is_dir() {
         make(&to)?;
     }
-    for item in &plan {
-        copier.copy(item)?;
+    for folder in plan.iter().filter(|item| item.metadata.is_dir()) {
+        if !folder.path.as_os_str().is_empty() {
+            make(&to.join(&folder.path))?;
+        }
+    }
+    let leaves: Vec<&Item> = plan.iter().filter(|item| !item.metadata.is_dir()).collect();
+    for (item, reason) in copier.copy_all(&leaves)? {
+        copier.uncount(&item.metadata);
+        copier.skip(&item.path, reason);
     }
     // Deepest first: writing into a folder changes its time, and its permissions may forbid it.
     for Item { path, metadata } in plan.iter().rev().filter(|item| item.metadata.is_dir()) {
@@ -202,48 +213,80 @@ impl Copier<'_> {
         Ok(())
     }
 
-    fn copy(&mut self, Item { path, metadata }: &Item) -> Result<()> {
+    /// Copies files and links, several at once; returns what could not be copied, and why.
+    fn copy_all<'i>(&self, leaves: &[&'i Item]) -> Result<Vec<(&'i Item, String)>> {
+        let next = AtomicUsize::new(0);
+        let is_broken = AtomicBool::new(false);
+        let hand = || {
+            let mut left = Vec::new();
+            while !is_broken.load(Ordering::Relaxed) {
+                let Some(item) = leaves.get(next.fetch_add(1, Ordering::Relaxed)) else {
+                    break;
+                };
+                match self.copy(item) {
+                    Ok(None) => {}
+                    Ok(Some(reason)) => left.push((*item, reason)),
+                    Err(failure) => {
+                        is_broken.store(true, Ordering::Relaxed);
+                        return Err(failure);
+                    }
+                }
+            }
+            Ok(left)
+        };
+        let threads = HANDS.min(leaves.len().div_ceil(64)).max(1);
+        std::thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(hand)).collect();
+            let mut left = hand();
+            for other in others {
+                let more = match other.join() {
+                    Ok(more) => more,
+                    Err(panic) => std::panic::resume_unwind(panic),
+                };
+                left = left.and_then(|mut left| {
+                    left.extend(more?);
+                    Ok(left)
+                });
+            }
+            left
+        })
+    }
+
+    /// Copies a file or a link; returns why not, where that spoils nothing else.
+    fn copy(&self, Item { path, metadata }: &Item) -> Result<Option<String>> {
         let source = self.from.join(path);
         let target = self.to.join(path);
-        if metadata.is_dir() {
-            if path.as_os_str().is_empty() {
-                return Ok(());
-            }
-            return make(&target);
-        }
         if metadata.is_symlink() {
             return self.copy_link(path, &source, &target, metadata);
         }
+        // Where the file system can, the two share their bytes until one of them is written to.
         match fs::copy(&source, &target) {
             Ok(_) => {}
             Err(error) if is_full(&error) => return Err(broken("copy", &source, &error)),
-            Err(error) => {
-                self.uncount(metadata);
-                self.skip(path, format!("cannot be copied: {error}"));
-                return Ok(());
-            }
+            Err(error) => return Ok(Some(format!("cannot be copied: {error}"))),
         }
-        keep_times(&target, metadata).map_err(|error| broken("finish", &target, &error))
+        keep_times(&target, metadata)
+            .map(|()| None)
+            .map_err(|error| broken("finish", &target, &error))
     }
 
     fn copy_link(
-        &mut self,
+        &self,
         path: &Path,
         source: &Path,
         target: &Path,
         metadata: &Metadata,
-    ) -> Result<()> {
+    ) -> Result<Option<String>> {
         let text = fs::read_link(source).map_err(|error| broken("read", source, &error))?;
         let Some(text) = self.link_text(path, &text) else {
-            self.uncount(metadata);
-            self.skip(
-                path,
-                format!("is a link that leads outside, to `{}`", text.display()),
-            );
-            return Ok(());
+            return Ok(Some(format!(
+                "is a link that leads outside, to `{}`",
+                text.display()
+            )));
         };
         symlink(&text, target)
             .and_then(|()| keep_times(target, metadata))
+            .map(|()| None)
             .map_err(|error| broken("make", target, &error))
     }
 

@@ -21,6 +21,7 @@ pub mod function;
 pub mod overlay;
 pub mod process;
 pub mod sandbox;
+pub mod secret_tool;
 pub mod terminal;
 
 pub mod workspace;

@@ -11,9 +11,10 @@
 //! Wrapped keys stand in the log's file, so that a run's key and its first event are one commit.
 //! Rotation wraps them anew and touches nothing else; shredding overwrites one of them.
 //!
-//! Reading order: this file (what is in force), `source` (where a master key comes from), `table`
-//! (the rows), `rotate`, `shred`, `sign`, `mend` (keys that do not open).
+//! Reading order: this file (what is in force), `source` (where a master key comes from), `keyring` (the
+//! desktop's), `table` (the rows), `rotate`, `shred`, `sign`, `mend` (keys that do not open).
 
+mod keyring;
 mod mend;
 mod rotate;
 mod shred;
@@ -23,12 +24,13 @@ mod table;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 use venom_kernel::id::RunId;
 use venom_ports::{Failure, FailureKind, Result};
 
+pub use self::keyring::Keyring;
 pub use self::mend::{BrokenKey, Fate, mend};
 pub(crate) use self::mend::{mark_of, set_aside};
 pub use self::rotate::Rotated;
@@ -154,6 +156,7 @@ pub(crate) struct Fresh {
 pub(crate) struct Vault {
     mode: Result<Mode>,
     master: Result<Option<Found>>,
+    keyring: Option<Arc<dyn Keyring>>,
     is_used: bool,
     blobs: Option<Key>,
     secrets: Option<Key>,
@@ -173,6 +176,7 @@ impl Vault {
         let mut vault = Self {
             mode,
             master,
+            keyring: protection.sources.keyring.clone(),
             is_used: stored.is_some(),
             blobs: None,
             secrets: None,
@@ -211,6 +215,11 @@ impl Vault {
             is_used: self.is_used,
             warnings,
         }
+    }
+
+    /// Returns the keyring of the desktop, where one can be asked.
+    pub(crate) fn keyring(&self) -> Option<Arc<dyn Keyring>> {
+        self.keyring.clone()
     }
 
     /// Returns what is in force for new runs.

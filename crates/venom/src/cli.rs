@@ -279,6 +279,7 @@ fn dispatch(env: Env, global: &Global, verb: Verb) -> Result<Exit, Refused> {
         Verb::Run(args) if args.how.is_lines() => Form::Jsonl,
         Verb::Plan(args) if args.how.is_lines() => Form::Jsonl,
         Verb::Resume(args) if args.jsonl => Form::Jsonl,
+        Verb::Replay(args) if args.jsonl => Form::Jsonl,
         Verb::Watch(args) if args.jsonl => Form::Jsonl,
         Verb::Log(args) if args.is_lines() => Form::Jsonl,
         _ if global.json => Form::Json,

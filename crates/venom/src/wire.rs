@@ -2,6 +2,7 @@
 
 pub(crate) mod desk;
 pub(crate) mod folders;
+pub(crate) mod keyring;
 pub(crate) mod owner;
 pub(crate) mod services;
 pub(crate) mod reach;

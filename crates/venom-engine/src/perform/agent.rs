@@ -184,7 +184,7 @@ impl Performer {
         let Some((mut done, result)) = acted else {
             return Ok(None);
         };
-        done.shown = Some(shown(&safe(&text_of(&result)), order.effect));
+        done.shown = Some(seen(&result, order.effect));
         Ok(Some(done))
     }
 
@@ -225,6 +225,11 @@ impl Performer {
             ..Done::default()
         })
     }
+}
+
+/// Returns what a model sees of a result.
+pub(super) fn seen(result: &Value, of: EffectId) -> String {
+    shown(&safe(&text_of(result)), of)
 }
 
 /// Makes a failure fit for a model and for the log.

@@ -10,7 +10,7 @@ use venom_kernel::snapshot::{Cause, Snapshot};
 use venom_ports::api::runs::ApiError;
 use venom_ports::api::time::{
     Compared, ForkWish, Moment as Point, ReplayMode, Replayed, RewindPreview, RewindResult,
-    RewindWish, SnapshotRow, Time,
+    RewindWish, SnapshotRow, Time, WhatIf, WhatIfWish,
 };
 use venom_ports::lease::Lease;
 use venom_ports::log::{AppendError, Batch};
@@ -18,7 +18,7 @@ use venom_ports::{Failure, FailureKind};
 
 use super::capture::{Moment, Touched, snapshots};
 use super::deeds::Deeds;
-use super::{compare, fork, replay, rewind};
+use super::{compare, fork, replay, rewind, what_if};
 use crate::host::Host;
 
 impl Host {
@@ -305,7 +305,15 @@ impl Time for Host {
     }
 
     async fn fork(&self, run: RunId, wish: &ForkWish, by: &str) -> Result<RunId, ApiError> {
-        fork::fork(self, run, wish, by).await
+        fork::fork(self, run, wish, fork::Way::On, by).await
+    }
+
+    async fn what_if(&self, run: RunId, wish: &WhatIfWish, by: &str) -> Result<RunId, ApiError> {
+        what_if::ask(self, run, wish, by).await
+    }
+
+    async fn what_came(&self, run: RunId) -> Result<WhatIf, ApiError> {
+        what_if::compare(self, run).await
     }
 
     async fn rewind_state(

@@ -1,12 +1,13 @@
 //! Forking: a new run that begins with the events of another, in a copy of its workspace as it was.
 
 use std::collections::BTreeMap;
-use std::path::Component;
+use std::path::{Component, Path};
 
 use venom_kernel::agent::Selected;
 use venom_kernel::event::{Event, Otherwise, WorkspaceInfo};
 use venom_kernel::id::{RunId, Seq};
 use venom_kernel::model::Privacy;
+use venom_kernel::plan::Plan;
 use venom_kernel::run::{Phase, Proposed, RunState, Stage, StepStatus};
 use venom_ports::api::runs::ApiError;
 use venom_ports::api::time::{ForkWish, Moment as Point};
@@ -23,11 +24,21 @@ use crate::host::Host;
 /// Events that are appended together.
 const TOGETHER: usize = 1_000;
 
+/// What a fork is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// It goes on by itself.
+    On,
+    /// It shows what another model would have done.
+    WhatIf,
+}
+
 /// Makes a run of the events of another.
 pub(super) async fn fork(
     host: &Host,
     from: RunId,
     wish: &ForkWish,
+    way: Way,
     by: &str,
 ) -> Result<RunId, ApiError> {
     let refused = |why: String| ApiError::Refused { run: from, why };
@@ -50,10 +61,11 @@ pub(super) async fn fork(
         wish.at
     };
     let mut events = host.events_at(&Point { run: from, at }).await?;
-    // Events of one decision are taken over together or not at all.
+    // Events of one decision are taken over together or not at all; another plan takes the place of what
+    // was still to be decided.
     let wanted = events.last().map_or(Seq::ZERO, |last| last.seq);
     let complete = boundary(&events, wanted).await?;
-    if complete > Seq::ZERO {
+    if complete > Seq::ZERO && wish.plan.is_none() {
         events.retain(|envelope| envelope.seq <= complete);
     }
     let Some(last) = events.last() else {
@@ -80,7 +92,7 @@ pub(super) async fn fork(
         )
     })?;
     has_contents(from, &host.fold(from, None).await?)?;
-    let otherwise = otherwise(host, from, &state, wish)?;
+    let otherwise = otherwise(host, from, &state, wish, way)?;
     bring_files(host, from, at, wish).await?;
     let now = host.world.clock.now();
     let millis = u64::try_from(now.micros() / 1_000).unwrap_or(0);
@@ -157,6 +169,7 @@ fn otherwise(
     from: RunId,
     state: &RunState,
     wish: &ForkWish,
+    way: Way,
 ) -> Result<Otherwise, ApiError> {
     let refused = |why: String| ApiError::Refused { run: from, why };
     let spent = state.budget().spent().money;
@@ -189,11 +202,46 @@ fn otherwise(
             }
         }
     }
+    if let Some(plan) = &wish.plan {
+        may_change_plan(host, from, state, plan, &wish.into)?;
+    }
     Ok(Otherwise {
         model: wish.model.clone(),
         max_cost: wish.max_cost,
         thinkers,
+        plan: wish.plan.clone(),
+        what_if: way == Way::WhatIf,
     })
+}
+
+/// Refuses another plan where there is none to change, where a step is half done, and one that cannot be run.
+fn may_change_plan(
+    host: &Host,
+    from: RunId,
+    state: &RunState,
+    plan: &Plan,
+    into: &Path,
+) -> Result<(), ApiError> {
+    let refused = |why: String| ApiError::Refused { run: from, why };
+    let at = state.seq();
+    if state.phase() != Phase::Executing {
+        return Err(refused(format!(
+            "there is no plan at event {at} that could be changed; `venom timeline {from}` shows when it was made"
+        )));
+    }
+    let half = state.steps().find(|(_, known)| {
+        matches!(known.status, StepStatus::Running(_)) || state.open_effects().next().is_some()
+    });
+    if let Some((step, _)) = half {
+        return Err(refused(format!(
+            "`{}` is half done at event {at}; name an event before it began or after it ended, which `venom timeline {from}` shows",
+            step.id
+        )));
+    }
+    if let Some(fault) = host.plan_faults(plan, into).first() {
+        return Err(refused(format!("the plan cannot be run: {fault}")));
+    }
+    Ok(())
 }
 
 /// Brings the copy of the workspace to what the workspace was.

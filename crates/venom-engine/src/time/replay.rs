@@ -205,6 +205,15 @@ impl Replay<'_> {
 
     /// Goes through one event. Returns whether it is what follows.
     async fn next(&mut self, events: &[Envelope], at: usize, envelope: &Envelope) -> Result<bool> {
+        if let Event::Forked { otherwise, .. } = &envelope.event
+            && otherwise.plan.is_some()
+            && !self.pending.is_empty()
+            && let Ok(state) = RunState::fold(events.iter().take(at).map(|e| &e.event))
+        {
+            // Another plan took the place of what was decided and did not come to be.
+            self.machine = Machine::new(state);
+            self.pending.clear();
+        }
         if self.pending.is_empty() && is_by_hand(&envelope.event) {
             return Ok(self.by_hand(envelope));
         }

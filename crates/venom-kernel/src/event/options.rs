@@ -11,11 +11,12 @@ use crate::digest::BlobId;
 use crate::id::{RunId, StepId};
 use crate::model::ModelId;
 use crate::money::MicroUsd;
+use crate::plan::Plan;
 use crate::route::Prefer;
 use crate::time::Millis;
 
 /// What a fork does in another way than the run that it comes from.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Otherwise {
     /// The model that the user wants from here on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -26,6 +27,14 @@ pub struct Otherwise {
     /// Who thinks from here on for the agents that are at work.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub thinkers: BTreeMap<StepId, Selected>,
+    /// Another plan for what is left to do. Steps that were done and that stand in it as they stood stay
+    /// done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
+    /// Whether the fork only shows what another model would have done: calls that are made as the other
+    /// run made them are answered with what it recorded, and nothing leaves the fork's own copy.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub what_if: bool,
 }
 
 impl Otherwise {

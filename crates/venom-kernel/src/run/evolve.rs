@@ -5,17 +5,14 @@ use std::cmp::Reverse;
 use crate::agent::AgentState;
 use crate::event::ApprovalReason;
 
-use super::{
-    Approval, BTreeSet, EffectKind, OpenEffect, Phase, RunState, Stage, StepState, StepStatus,
-};
-use crate::change::Payload;
+use super::{Approval, EffectKind, OpenEffect, Phase, RunState, Stage, StepState, StepStatus};
 use crate::effect::{Done, EffectOutcome};
 use crate::event::Event;
 use crate::id::{EffectId, Seq, StepId};
-use crate::plan::Plan;
 use crate::preference::Remembered;
 
 mod books;
+mod plan;
 
 /// Why an event cannot follow the events before it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -409,6 +406,9 @@ impl RunState {
                     self.effects.values().all(|e| e.class.is_repeatable()),
                     "an effect is under way that must not be done twice",
                 )?;
+                if let Some(plan) = &otherwise.plan {
+                    self.replanned(plan, seq)?;
+                }
                 self.budget = self.budget.fork();
                 self.go_otherwise(otherwise)?;
             }
@@ -440,54 +440,6 @@ impl RunState {
                 self.phase = Phase::Finished;
             }
         }
-        Ok(())
-    }
-
-    fn plan_generated(&mut self, plan: &Plan, seq: Seq) -> Evolved {
-        ensure(
-            self.phase == Phase::Planning,
-            "there is no intent to plan for",
-        )?;
-        let graph = super::machine::shape(plan)?;
-        self.positions = plan
-            .positions()
-            .into_iter()
-            .map(|(id, p)| (id.clone(), p))
-            .collect();
-        self.steps = (0..graph.len())
-            .map(|position| {
-                let waits = graph.before(position).len();
-                StepState {
-                    status: if waits == 0 {
-                        StepStatus::Ready
-                    } else {
-                        StepStatus::Waiting
-                    },
-                    attempt: 0,
-                    evidence: Vec::new(),
-                    result: Payload::default(),
-                    changes: None,
-                    staged: None,
-                    checks: Vec::new(),
-                    restored: false,
-                    agent: None,
-                    setup: None,
-                    since: seq,
-                    called: None,
-                    approved: false,
-                    waits,
-                }
-            })
-            .collect();
-        self.ready = (0..graph.len())
-            .filter(|position| graph.before(*position).is_empty())
-            .map(|position| (Reverse(graph.urgency(position)), position))
-            .collect();
-        self.running = BTreeSet::new();
-        self.unfinished = graph.len();
-        self.graph = graph;
-        self.plan = plan.clone();
-        self.phase = Phase::Executing;
         Ok(())
     }
 

@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use venom_kernel::diff::Difference;
-use venom_kernel::event::StatePart;
+use venom_kernel::event::{Outcome, StatePart};
+use venom_kernel::evidence::TestEvidence;
 use venom_kernel::id::{RunId, Seq, StepId};
 use venom_kernel::model::ModelId;
 use venom_kernel::money::MicroUsd;
+use venom_kernel::plan::Plan;
 use venom_kernel::snapshot::Snapshot;
 use venom_kernel::tree::Entry;
 
@@ -242,7 +245,7 @@ pub struct Compared {
 }
 
 /// How a run is forked.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ForkWish {
     /// The last event that is taken over; `None` stands for the last one.
@@ -253,9 +256,84 @@ pub struct ForkWish {
     pub model: Option<ModelId>,
     /// The most money that the fork may spend, what the other run had spent until then included.
     pub max_cost: Option<MicroUsd>,
+    /// Another plan for what is left to do; steps that were done and stand in it as they stood stay done.
+    pub plan: Option<Plan>,
     /// The folder for the fork to work in: one that was made for it below the folder of copies, empty or
     /// a copy of the other run's workspace. What is in it is overwritten.
     pub into: PathBuf,
+}
+
+/// What another model is asked in the place of the one that worked on a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WhatIfWish {
+    /// The model that is asked.
+    pub model: ModelId,
+    /// The most money that asking it may take; `None` leaves what the run itself may still spend.
+    pub max_cost: Option<MicroUsd>,
+    /// The folder to work in, as for a fork.
+    pub into: PathBuf,
+}
+
+/// What came of asking another model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WhatIf {
+    /// The run that asked.
+    pub run: RunId,
+    /// The run that it comes from.
+    pub from: RunId,
+    /// The last event that both have.
+    pub at: Seq,
+    /// The model that was asked.
+    pub model: Option<ModelId>,
+    /// How many calls were answered with what was recorded.
+    pub repeated: u32,
+    /// How many calls were made, in a copy of the workspace.
+    pub made: u32,
+    /// The first call that differs; `None` if all that were made are the same.
+    pub parts_at: Option<PartsAt>,
+    /// What thinking took since then.
+    pub cost: Pair<MicroUsd>,
+    /// How many answers of models there were since then.
+    pub answers: Pair<u32>,
+    /// What the tests said last, where they ran.
+    pub tests: Pair<Option<TestEvidence>>,
+    /// How the two ended; `None` for one that has not.
+    pub outcome: Pair<Option<Outcome>>,
+}
+
+/// The same of two runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Pair<T> {
+    /// Of the run that was there.
+    pub original: T,
+    /// Of the one that asked another model.
+    pub what_if: T,
+}
+
+/// The first call that differs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PartsAt {
+    /// The event of the run that asked another model.
+    pub seq: Seq,
+    /// The step.
+    pub step: StepId,
+    /// Which call of the step it is, from 1.
+    pub call: u32,
+    /// What the other run did there; `None` if it did nothing more.
+    pub recorded: Option<CallMade>,
+    /// What was done instead.
+    pub made: CallMade,
+}
+
+/// A call that a step made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CallMade {
+    /// The event.
+    pub seq: Seq,
+    /// The skill and the action, or what else ended the step's work.
+    pub what: String,
+    /// What it was called with.
+    pub arguments: Value,
 }
 
 /// Looking back, going back, going again.
@@ -295,6 +373,15 @@ pub trait Time: Send + Sync {
     /// Makes a new run of the events of another up to a moment, with the files as they were then in a
     /// folder of its own. The other run stays as it is.
     async fn fork(&self, run: RunId, wish: &ForkWish, by: &str) -> Result<RunId, ApiError>;
+
+    /// Makes a run that asks another model to do the work of the agents of a run: a fork from before the
+    /// first of them began. Calls that are made as they were made are answered with what was recorded;
+    /// from the first that differs on they are made in the fork's own folder. Nothing is done that leaves
+    /// it and cannot be taken back. The other run stays as it is; the new one is resumed as any other.
+    async fn what_if(&self, run: RunId, wish: &WhatIfWish, by: &str) -> Result<RunId, ApiError>;
+
+    /// Compares a run that asked another model with the one that it comes from.
+    async fn what_came(&self, run: RunId) -> Result<WhatIf, ApiError>;
 
     /// Makes the state of a run that nobody works on again what it was after an event; files stay as
     /// they are. The run is then paused, and goes on from there when it is resumed.

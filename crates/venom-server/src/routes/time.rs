@@ -238,6 +238,7 @@ pub(crate) async fn fork(
         model: body.model,
         max_cost: body.max_cost,
         into,
+        ..ForkWish::default()
     };
     let fork = house.services.time.fork(run, &wish, &who.0.name()).await?;
     let state = house.services.runs.state(fork, None).await?;

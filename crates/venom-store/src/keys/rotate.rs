@@ -54,7 +54,13 @@ pub(super) fn rotate_by_steps(
     let Some(source) = vault.status().source else {
         return Err(super::none());
     };
+    let made = match (&source, made, vault.keyring()) {
+        // The key stays in the keyring that it is in.
+        (Source::Keyring(_), Made::Random, Some(keyring)) => &Made::Keyring(keyring),
+        (_, made, _) => made,
+    };
     let place = match (&source, made) {
+        (Source::Keyring(path), Made::Keyring(_)) => path.clone(),
         (Source::KeyFile(path) | Source::Beside(path), Made::Random)
         | (Source::Passphrase(path), Made::Passphrase(_)) => path.clone(),
         (Source::Credential(_), _) => {
@@ -63,7 +69,10 @@ pub(super) fn rotate_by_steps(
                 "start with VENOM_KEY_FILE set to a copy of it, rotate, and make the new file the credential",
             ));
         }
-        (Source::KeyFile(_) | Source::Beside(_) | Source::Passphrase(_), _) => {
+        (
+            Source::Keyring(_) | Source::KeyFile(_) | Source::Beside(_) | Source::Passphrase(_),
+            _,
+        ) => {
             let text = format!("the master key comes from {source}, and stays of that kind");
             return Err(Failure::new(FailureKind::Refused, text)
                 .with_hint("leave `--passphrase` out, or give it, as the key in use has it"));
@@ -72,6 +81,9 @@ pub(super) fn rotate_by_steps(
     // A named file may be a link to where it really is.
     let place = place.canonicalize().unwrap_or(place);
     let next = source::next_of(&place);
+    let before = matches!(source, Source::Keyring(_))
+        .then(|| std::fs::read(&place).ok())
+        .flatten();
     let connection = table::open(log)?;
     // The lock comes first: of two rotations at once, the second must not overwrite the first's file.
     let keys = table::transaction(&connection, || {
@@ -99,6 +111,12 @@ pub(super) fn rotate_by_steps(
     go_on(Step::Committed)?;
     source::rename(&next, &place)?;
     go_on(Step::Named)?;
+    if let (Some(before), Made::Keyring(keyring)) = (before, made)
+        && let Err(failure) = super::keyring::forget(&before, &place, keyring.as_ref())
+    {
+        // It opens nothing any more.
+        tracing::warn!(%failure, "the keyring still has the old master key");
+    }
     let is_clean = table::truncate(&connection)?;
     Ok(Rotated {
         keys,

@@ -1,12 +1,13 @@
-//! Sources of the master key, in this order: a key file that is named, a credential of systemd, a
-//! passphrase, a key file in the folder of keys. The first that is there is used; one that is there
-//! and cannot be used is a failure, never a reason to try the next.
+//! Sources of the master key, in this order: the keyring of the desktop, a key file that is named, a
+//! credential of systemd, a passphrase, a key file in the folder of keys. The first that is there is used;
+//! one that is there and cannot be used is a failure, never a reason to try the next.
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine as _;
@@ -15,11 +16,14 @@ use serde::{Deserialize, Serialize};
 use venom_ports::{Failure, FailureKind, Result};
 use zeroize::{Zeroize as _, Zeroizing};
 
+use super::keyring::{self, Keyring};
 use crate::crypt::{Key, random};
 use crate::private;
 
 /// Name of the file that says how a passphrase becomes a key.
 const PASSPHRASE: &str = "passphrase";
+/// Name of the file that says under which name the keyring has the key.
+const KEYRING: &str = "keyring";
 /// Name of the key file in the folder of keys.
 const MASTER: &str = "master";
 /// What is put behind the name of a file that is to take another's place.
@@ -39,6 +43,8 @@ const MOST_PASSES: std::ops::RangeInclusive<u32> = 1..=32;
 /// Where a master key comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
+    /// The keyring of the desktop; the file says under which name.
+    Keyring(PathBuf),
     /// A file that the user named.
     KeyFile(PathBuf),
     /// A credential that systemd hands to a service.
@@ -53,7 +59,8 @@ impl Source {
     /// Returns the file that belongs to the source.
     pub(super) fn path(&self) -> &Path {
         match self {
-            Self::KeyFile(path)
+            Self::Keyring(path)
+            | Self::KeyFile(path)
             | Self::Credential(path)
             | Self::Passphrase(path)
             | Self::Beside(path) => path,
@@ -67,7 +74,7 @@ impl Source {
                 "the master key lies beside the data, in {}: whoever copies the whole folder can read everything",
                 path.display()
             )),
-            Self::KeyFile(_) | Self::Credential(_) | Self::Passphrase(_) => None,
+            Self::Keyring(_) | Self::KeyFile(_) | Self::Credential(_) | Self::Passphrase(_) => None,
         }
     }
 }
@@ -75,6 +82,7 @@ impl Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Keyring(_) => f.write_str("the keyring of the desktop"),
             Self::KeyFile(path) => write!(f, "VENOM_KEY_FILE ({})", path.display()),
             Self::Credential(path) => write!(f, "a systemd credential ({})", path.display()),
             Self::Passphrase(_) => f.write_str("a passphrase"),
@@ -86,6 +94,8 @@ impl fmt::Display for Source {
 /// Where a master key may come from.
 #[derive(Clone, Default)]
 pub struct Sources {
+    /// The keyring of the desktop, where one can be asked.
+    pub keyring: Option<Arc<dyn Keyring>>,
     /// A file that the user named.
     pub key_file: Option<PathBuf>,
     /// The file that systemd may have put a credential into.
@@ -99,6 +109,7 @@ pub struct Sources {
 impl fmt::Debug for Sources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sources")
+            .field("has_keyring", &self.keyring.is_some())
             .field("key_file", &self.key_file)
             .field("credential", &self.credential)
             .field("has_passphrase", &self.passphrase.is_some())
@@ -111,6 +122,7 @@ impl Sources {
     /// Says whether a passphrase is what is missing.
     pub fn needs_passphrase(&self) -> bool {
         self.key_file.is_none()
+            && !matches!(first(self), Some(Source::Keyring(_)))
             && !self.credential.as_ref().is_some_and(|path| path.exists())
             && self.passphrase.is_none()
             && self
@@ -122,6 +134,10 @@ impl Sources {
     /// Says where a master key is looked for, for people.
     pub fn tried(&self) -> Vec<String> {
         let mut tried = Vec::new();
+        if let Some(folder) = &self.folder {
+            let named = folder.join(KEYRING);
+            tried.push(format!("the keyring of the desktop ({})", named.display()));
+        }
         tried.push(match &self.key_file {
             Some(path) => format!("VENOM_KEY_FILE ({})", path.display()),
             None => "VENOM_KEY_FILE (not set)".to_owned(),
@@ -179,6 +195,7 @@ pub(super) fn find(sources: &Sources) -> Result<Vec<Found>> {
     let path = source.path().to_owned();
     let next = next_of(&path);
     let read = |path: &Path| match &source {
+        Source::Keyring(_) => keyring::read(&read_private(path)?, path, sources.keyring.as_deref()),
         Source::Passphrase(_) => from_passphrase(path, sources.passphrase.as_ref()),
         Source::KeyFile(_) | Source::Credential(_) | Source::Beside(_) => from_file(path),
     };
@@ -201,6 +218,10 @@ pub(super) fn find(sources: &Sources) -> Result<Vec<Found>> {
 }
 
 fn first(sources: &Sources) -> Option<Source> {
+    let named = sources.folder.as_ref().map(|folder| folder.join(KEYRING));
+    if let Some(named) = named.filter(|named| named.symlink_metadata().is_ok()) {
+        return Some(Source::Keyring(named));
+    }
     if let Some(path) = &sources.key_file {
         return Some(Source::KeyFile(path.clone()));
     }
@@ -233,6 +254,8 @@ pub enum Made {
     Random,
     /// A passphrase.
     Passphrase(Zeroizing<String>),
+    /// Chance; the keyring of the desktop keeps it.
+    Keyring(Arc<dyn Keyring>),
 }
 
 /// Makes a master key where there is none, in the folder of keys.
@@ -250,6 +273,7 @@ pub fn create(sources: &Sources, made: &Made) -> Result<Source> {
     let source = match made {
         Made::Random => Source::Beside(folder.join(MASTER)),
         Made::Passphrase(_) => Source::Passphrase(folder.join(PASSPHRASE)),
+        Made::Keyring(_) => Source::Keyring(folder.join(KEYRING)),
     };
     let next = next_of(source.path());
     write(&next, made)?;
@@ -262,12 +286,7 @@ pub(super) fn write(path: &Path, made: &Made) -> Result<Key> {
     let (key, mut text) = match made {
         Made::Random => {
             let key = Key::generate()?;
-            let mut text = String::with_capacity(65);
-            for byte in key.bytes() {
-                for half in [byte >> 4, byte & 15] {
-                    text.extend(char::from_digit(u32::from(half), 16));
-                }
-            }
+            let mut text = hexadecimal(&key);
             text.push('\n');
             (key, text)
         }
@@ -285,10 +304,23 @@ pub(super) fn write(path: &Path, made: &Made) -> Result<Key> {
                 .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))?;
             (derive(&parameters, passphrase, path)?, text)
         }
+        Made::Keyring(keyring) => keyring::keep(keyring.as_ref())?,
     };
     let written = write_private(path, text.as_bytes());
     text.zeroize();
     written.map(|()| key)
+}
+
+/// Writes a key as text. Whoever is done with it overwrites it.
+pub(super) fn hexadecimal(key: &Key) -> String {
+    // So large that it is never moved, which would leave a copy behind.
+    let mut text = String::with_capacity(65);
+    for byte in key.bytes() {
+        for half in [byte >> 4, byte & 15] {
+            text.extend(char::from_digit(u32::from(half), 16));
+        }
+    }
+    text
 }
 
 /// Writes a file for the user alone and flushes it.
@@ -355,8 +387,18 @@ fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
 /// Reads a key: 32 bytes, or 64 hexadecimal digits.
 fn from_file(path: &Path) -> Result<Key> {
     let bytes = read_private(path)?;
-    if let Some(key) = Key::of(&bytes) {
+    if let Some(key) = of_bytes(&bytes) {
         return Ok(key);
+    }
+    let text = format!("the key file {} holds no key", path.display());
+    Err(Failure::new(FailureKind::Refused, text)
+        .with_hint("a key is 32 random bytes, or 64 hexadecimal digits"))
+}
+
+/// Makes a key of 32 bytes, or of 64 hexadecimal digits.
+pub(super) fn of_bytes(bytes: &[u8]) -> Option<Key> {
+    if let Some(key) = Key::of(bytes) {
+        return Some(key);
     }
     let mut key = Zeroizing::new([0_u8; 32]);
     let text = bytes.trim_ascii();
@@ -377,12 +419,7 @@ fn from_file(path: &Path) -> Result<Key> {
                     Some(_) | None => false,
                 }
             });
-    if is_hex {
-        return Ok(Key::new(key));
-    }
-    let text = format!("the key file {} holds no key", path.display());
-    Err(Failure::new(FailureKind::Refused, text)
-        .with_hint("a key is 32 random bytes, or 64 hexadecimal digits"))
+    is_hex.then(|| Key::new(key))
 }
 
 /// How a passphrase becomes a key.

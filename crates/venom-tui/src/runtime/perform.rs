@@ -133,10 +133,8 @@ async fn fork(
     let into = blocking(move || folder.copy(run, &original)).await?;
     let wish = ForkWish {
         at,
-        goal: None,
-        model: None,
-        max_cost: None,
         into: into.clone(),
+        ..ForkWish::default()
     };
     let forked = services.time.fork(run, &wish, user).await;
     if forked.is_err() {

@@ -21,7 +21,7 @@ use super::point::locate;
 use crate::config::duration;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
-use crate::output::{Form, clean};
+use crate::output::{Form, clean, event};
 use crate::wire::Wired;
 
 /// Find the event of a run that broke something: the command exits 0 where the files are good, with
@@ -312,7 +312,17 @@ impl Trial<'_> {
 
 fn report(context: &Context, run: RunId, events: &[Envelope], found: &Found<'_>) {
     if context.out.form != Form::Text {
-        let row = |point: &Point| json!({ "seq": point.seq, "step": point.step });
+        let row = |point: &Point| {
+            let by = Thought::before(events, point);
+            json!({
+                "seq": point.seq,
+                "step": point.step,
+                "prompt": by.prompt,
+                "model": by.model,
+                "turn": by.turn,
+                "remembered": by.remembered,
+            })
+        };
         let (first_bad, candidates) = match found {
             Found::Event(point) => (Some(row(point)), Vec::new()),
             Found::Between(points) => (None, points.iter().map(|point| row(point)).collect()),
@@ -340,7 +350,10 @@ fn report(context: &Context, run: RunId, events: &[Envelope], found: &Found<'_>)
                     .unwrap_or_default()
             ));
             if let Some(envelope) = started {
-                context.out.data(&crate::output::event::line(envelope));
+                context.out.data(&event::line(envelope));
+            }
+            for line in Thought::before(events, point).lines() {
+                context.out.data(&line);
             }
             context.out.talk(&format!(
                 "explain it with: venom why {run}@{}; see the files with: venom diff {run}@{} {run}@{}",
@@ -359,6 +372,65 @@ fn report(context: &Context, run: RunId, events: &[Envelope], found: &Found<'_>)
         Found::AllGood => context.out.data(&format!(
             "every event of {run} that changed files is good\n"
         )),
+    }
+}
+
+/// What had led to a step's work by an event: whose words, which model, and what earlier runs had taught.
+#[derive(Default)]
+struct Thought {
+    prompt: String,
+    model: Option<String>,
+    turn: Option<u16>,
+    remembered: Vec<String>,
+}
+
+impl Thought {
+    fn before(events: &[Envelope], point: &Point) -> Self {
+        let mut thought = Self::default();
+        let is_its = |step: &StepId| Some(step) == point.step.as_ref();
+        for envelope in events.iter().filter(|envelope| envelope.seq <= point.seq) {
+            match &envelope.event {
+                Event::RunStarted(started) => thought.prompt.clone_from(&started.goal),
+                Event::PreferenceApplied {
+                    question,
+                    answer,
+                    source,
+                    ..
+                } => thought
+                    .remembered
+                    .push(event::preferred(&question.text, answer, source)),
+                Event::AgentCreated { step, setup } if is_its(step) => {
+                    thought.prompt.clone_from(&setup.task);
+                }
+                Event::ModelSelected { step, selected, .. } if is_its(step) => {
+                    thought.model = Some(selected.model.to_string());
+                }
+                Event::EffectStarted {
+                    step,
+                    kind: EffectKind::Think { turn, .. },
+                    ..
+                } if is_its(step) => thought.turn = Some(*turn),
+                _ => {}
+            }
+        }
+        thought
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let mut lines = vec![format!("prompt: {}", clean::short(&self.prompt, 240))];
+        lines.push(match (&self.model, self.turn) {
+            (Some(model), Some(turn)) => {
+                format!("model: {}, answer {turn}", clean::line(model))
+            }
+            (Some(model), None) => format!("model: {}", clean::line(model)),
+            (None, _) => "model: none, the step is done by a skill".to_owned(),
+        });
+        lines.push(if self.remembered.is_empty() {
+            "memory: no answer of an earlier run was taken".to_owned()
+        } else {
+            format!("memory: {}", self.remembered.join("; "))
+        });
+        lines
     }
 }
 

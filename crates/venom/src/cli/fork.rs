@@ -2,12 +2,14 @@
 
 use clap::Args;
 use serde_json::json;
-use std::path::PathBuf;
-use venom_kernel::id::RunId;
+use std::path::{Path, PathBuf};
+use venom_kernel::id::{RunId, Seq};
 use venom_kernel::model::ModelId;
 use venom_kernel::money::MicroUsd;
+use venom_ports::api::runs::Runs as _;
 use venom_ports::api::time::{ForkWish, Time as _};
 
+use super::attend::Signals;
 use super::context::Context;
 use super::point::locate;
 use crate::config::money;
@@ -31,28 +33,43 @@ pub(crate) struct ForkArgs {
     /// The most money that the fork may spend, in dollars; what was spent until then counts
     #[arg(long, visible_alias = "budget", value_name = "DOLLARS", value_parser = money::parse)]
     max_cost: Option<MicroUsd>,
+    /// Change the plan in your editor; steps that were done and that you leave as they are stay done
+    #[arg(long, conflicts_with = "prompt")]
+    edit: bool,
+    /// Take the changed plan from this file instead of an editor; `-` is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "prompt")]
+    from: Option<PathBuf>,
 }
 
 pub(super) fn run(context: &Context, args: &ForkArgs) -> CliResult {
     context.with_reach(async |reach| {
         let (from, at) = locate(reach, &args.run).await?;
-        let state = reach.host().state(from, at).await?;
-        let original = state
-            .started()
-            .map(|started| PathBuf::from(&started.workspace.root))
-            .unwrap_or_default();
-        if let Some(error) = super::rewind::let_go(reach, from).await? {
-            return Err(error);
-        }
-        let wish = ForkWish {
+        let mut wish = ForkWish {
             at,
             goal: args.prompt.clone(),
             model: args.model.clone(),
             max_cost: args.max_cost,
+            plan: None,
             into: PathBuf::new(),
         };
         let (forked, into) = match reach.here() {
-            Some(wired) => fork_here(context, wired, from, original, wish).await?,
+            Some(wired) => {
+                if args.edit || args.from.is_some() {
+                    // Ctrl-C in the editor is the editor's affair.
+                    let _signals = Signals::listen()?;
+                    let state = wired.host.state(from, at).await?;
+                    let file = args.from.as_deref();
+                    match super::plan::changed(context, wired, &state, file)? {
+                        Some(plan) => wish.plan = Some(plan),
+                        None => return Ok(Exit::Ok),
+                    }
+                }
+                fork_here(context, wired, from, wish).await?
+            }
+            None if args.edit || args.from.is_some() => {
+                return Err(CliError::usage("plans are changed where the server is")
+                    .hint("leave out `--edit` and `--from`, or fork on that machine"));
+            }
             None => {
                 let forked = reach.host().fork(from, &wish, &context.user()).await?;
                 let state = reach.host().state(forked, None).await?;
@@ -84,27 +101,9 @@ async fn fork_here(
     context: &Context,
     wired: &Wired,
     from: RunId,
-    original: PathBuf,
     wish: ForkWish,
 ) -> Result<(RunId, PathBuf), CliError> {
-    if let Some(note) = wired.lift_quota(context.settings()?.quota.value)? {
-        context.out.talk(&note);
-    }
-    let paths = context.paths()?;
-    // A folder of the same name is not the one of a run that was done elsewhere.
-    let is_imported = wired.archives(&paths)?.origin(from)?.is_some();
-    if !is_imported && !original.is_dir() {
-        return Err(CliError::new(
-            Exit::Failed,
-            format!("the folder of {from} is gone: {}", original.display()),
-        )
-        .hint("a fork begins with a copy of it"));
-    }
-    let into = if is_imported {
-        wire::empty_copy(&paths, &original)?
-    } else {
-        wire::copy(&paths, &original)?
-    };
+    let into = copied(context, wired, from, wish.at).await?;
     let wish = ForkWish {
         into: into.clone(),
         ..wish
@@ -112,13 +111,51 @@ async fn fork_here(
     match wired.host.fork(from, &wish, &context.user()).await {
         Ok(forked) => Ok((forked, into)),
         Err(error) => {
-            // The copy was made for nothing.
-            if let Some(folder) = into.parent()
-                && let Err(error) = std::fs::remove_dir_all(folder)
-            {
-                tracing::debug!(%error, "a copy was not removed");
-            }
+            not_wanted(&into);
             Err(error.into())
         }
+    }
+}
+
+/// Makes the folder that a run which comes from another works in: a copy of the other's workspace, or an
+/// empty one where that was on another machine.
+pub(super) async fn copied(
+    context: &Context,
+    wired: &Wired,
+    from: RunId,
+    at: Option<Seq>,
+) -> Result<PathBuf, CliError> {
+    let state = wired.host.state(from, at).await?;
+    let original = state
+        .started()
+        .map(|started| PathBuf::from(&started.workspace.root))
+        .unwrap_or_default();
+    if let Some(error) = super::rewind::let_go(wired, from).await? {
+        return Err(error);
+    }
+    if let Some(note) = wired.lift_quota(context.settings()?.quota.value)? {
+        context.out.talk(&note);
+    }
+    let paths = context.paths()?;
+    // A folder of the same name is not the one of a run that was done elsewhere.
+    if wired.archives(&paths)?.origin(from)?.is_some() {
+        return wire::empty_copy(&paths, &original);
+    }
+    if !original.is_dir() {
+        return Err(CliError::new(
+            Exit::Failed,
+            format!("the folder of {from} is gone: {}", original.display()),
+        )
+        .hint("a fork begins with a copy of it"));
+    }
+    wire::copy(&paths, &original)
+}
+
+/// Removes a copy that was made for nothing.
+pub(super) fn not_wanted(into: &Path) {
+    if let Some(folder) = into.parent()
+        && let Err(error) = std::fs::remove_dir_all(folder)
+    {
+        tracing::debug!(%error, "a copy was not removed");
     }
 }

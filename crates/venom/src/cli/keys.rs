@@ -46,6 +46,9 @@ enum What {
         /// Make it from a passphrase, which is asked for
         #[arg(long)]
         passphrase: bool,
+        /// Let the keyring of the desktop keep it
+        #[arg(long, conflicts_with = "passphrase")]
+        keyring: bool,
     },
     /// Say what is encrypted and where the master key comes from
     Status,
@@ -104,7 +107,17 @@ pub(super) fn run(context: &Context, args: &KeysArgs) -> CliResult {
         What::List => secrets::list(context),
         What::Test { name } => secrets::test(context, name),
         What::Rm { name } => secrets::remove(context, name),
-        What::Create { passphrase } => make(context, *passphrase),
+        What::Create {
+            passphrase,
+            keyring,
+        } => {
+            let made = if *keyring {
+                Made::Keyring(std::sync::Arc::new(crate::wire::keyring::Desktop))
+            } else {
+                made(context, *passphrase, "New passphrase: ")?
+            };
+            make(context, made)
+        }
         What::Status => context.with_engine(async |wired| Ok(status(context, wired))),
         What::Rotate { passphrase } => {
             let made = made(context, *passphrase, "New passphrase: ")?;
@@ -133,8 +146,7 @@ fn made(context: &Context, is_passphrase: bool, mark: &str) -> Result<Made, CliE
     Ok(Made::Passphrase(Zeroizing::clone(&passphrase)))
 }
 
-fn make(context: &Context, is_passphrase: bool) -> CliResult {
-    let made = made(context, is_passphrase, "New passphrase: ")?;
+fn make(context: &Context, made: Made) -> CliResult {
     let sources = context.env.key_sources(context.paths()?.keys());
     let source = context.with_engine(async |wired| {
         if wired.store.protection().is_used && wired.store.protection().source.is_none() {
@@ -154,7 +166,7 @@ fn make(context: &Context, is_passphrase: bool) -> CliResult {
     ));
     // The warnings are those of the new key.
     let sources = match made {
-        Made::Random => sources,
+        Made::Random | Made::Keyring(_) => sources,
         Made::Passphrase(passphrase) => venom_store::keys::Sources {
             passphrase: Some(passphrase),
             ..sources

@@ -84,39 +84,8 @@ fn edit(context: &Context, named: &str, from: Option<&Path>) -> CliResult {
         // Ctrl-C in the editor is the editor's affair.
         let _signals = Signals::listen()?;
         let (run, state) = planned(wired, named).await?;
-        let started = request(&state, RunOptions::default())?;
-        let before = written(state.plan())?;
-        let mut text = before.clone();
-        let plan = loop {
-            text = match from {
-                Some(file) => read(context, file)?,
-                None => edited(context, &text)?,
-            };
-            if from.is_none() && text == before {
-                context.out.talk("nothing was changed");
-                return Ok(Exit::Ok);
-            }
-            let faults = match parsed(&text) {
-                Ok(plan) => match wired.host.plan_faults(&plan, &started.workspace) {
-                    faults if faults.is_empty() => break plan,
-                    faults => faults,
-                },
-                Err(why) => vec![why],
-            };
-            for fault in faults.iter().take(REASONS) {
-                context
-                    .out
-                    .warning(&format!("the plan cannot be run: {fault}"));
-            }
-            let is_asked = from.is_none() && context.is_interactive;
-            if !is_asked || !super::prompt::agreed("Edit it again?")? {
-                return Err(CliError::new(
-                    Exit::Failed,
-                    "the plan cannot be run as it was changed; the run keeps the plan that it has",
-                )
-                .code("bad-plan")
-                .hint("correct what the warnings name, and edit the plan again"));
-            }
+        let Some(plan) = changed(context, wired, &state, from)? else {
+            return Ok(Exit::Ok);
         };
         let options = RunOptions {
             plan: Some(wired.host.agree_to_plan(run, Some(plan)).await?),
@@ -129,6 +98,64 @@ fn edit(context: &Context, named: &str, from: Option<&Path>) -> CliResult {
         }
         Ok(exit)
     })
+}
+
+/// Lets somebody change the plan of a run as it stands in a state, until it can be run; `None` if nothing was
+/// changed.
+pub(super) fn changed(
+    context: &Context,
+    wired: &Wired,
+    state: &RunState,
+    from: Option<&Path>,
+) -> Result<Option<Plan>, CliError> {
+    if state.plan().steps.is_empty() {
+        return Err(CliError::new(
+            Exit::Failed,
+            format!(
+                "there is no plan at event {} that could be changed",
+                state.seq()
+            ),
+        )
+        .code("not-a-plan")
+        .hint("name a later event; `venom timeline RUN` shows when the plan was made"));
+    }
+    let root = state
+        .started()
+        .map(|started| PathBuf::from(&started.workspace.root))
+        .unwrap_or_default();
+    let before = written(state.plan())?;
+    let mut text = before.clone();
+    loop {
+        text = match from {
+            Some(file) => read(context, file)?,
+            None => edited(context, &text)?,
+        };
+        if from.is_none() && text == before {
+            context.out.talk("nothing was changed");
+            return Ok(None);
+        }
+        let faults = match parsed(&text) {
+            Ok(plan) => match wired.host.plan_faults(&plan, &root) {
+                faults if faults.is_empty() => return Ok(Some(plan)),
+                faults => faults,
+            },
+            Err(why) => vec![why],
+        };
+        for fault in faults.iter().take(REASONS) {
+            context
+                .out
+                .warning(&format!("the plan cannot be run: {fault}"));
+        }
+        let is_asked = from.is_none() && context.is_interactive;
+        if !is_asked || !super::prompt::agreed("Edit it again?")? {
+            return Err(CliError::new(
+                Exit::Failed,
+                "the plan cannot be run as it was changed; the run keeps the plan that it has",
+            )
+            .code("bad-plan")
+            .hint("correct what the warnings name, and edit the plan again"));
+        }
+    }
 }
 
 /// Finds a run that was only planned.

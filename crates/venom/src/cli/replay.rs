@@ -2,13 +2,18 @@
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
+use venom_kernel::model::ModelId;
+use venom_kernel::money::MicroUsd;
 use venom_ports::api::time::{Moment, ReplayMode, Replayed};
 
 use super::context::Context;
 use super::point::PointArgs;
-use crate::error::CliResult;
+use crate::config::money;
+use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean};
+
+mod what_if;
 
 /// Decide a run again from its log, without any call outside, and compare
 #[derive(Debug, Args)]
@@ -18,6 +23,15 @@ pub(crate) struct ReplayArgs {
     /// What is done: `exec` decides everything again, `fold` only checks the checksums of the state
     #[arg(long, value_enum, default_value = "exec")]
     mode: Mode,
+    /// Ask this model what it would have done in the place of the one that worked on the run, in a copy
+    #[arg(long, value_name = "MODEL", conflicts_with = "mode")]
+    model: Option<ModelId>,
+    /// The most money that asking it may take, in dollars; what the run may still spend if not given
+    #[arg(long, value_name = "DOLLARS", value_parser = money::parse, requires = "model")]
+    max_cost: Option<MicroUsd>,
+    /// Print each event of the run that asks as a line of JSON, and what came of it as the last line
+    #[arg(long, conflicts_with = "json", requires = "model")]
+    pub(super) jsonl: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -29,6 +43,15 @@ enum Mode {
 }
 
 pub(super) fn run(context: &Context, args: &ReplayArgs) -> CliResult {
+    if let Some(model) = &args.model {
+        if args.point.is_moment() {
+            return Err(CliError::usage(
+                "`--model` begins where the first agent of the run began, so that no event can be named",
+            )
+            .hint("go on from an event with another model: venom fork RUN@SEQ --model MODEL"));
+        }
+        return what_if::run(context, &args.point, model, args.max_cost);
+    }
     context.with_reach(async |reach| {
         let (run, at) = args.point.find(reach).await?;
         let mode = match args.mode {

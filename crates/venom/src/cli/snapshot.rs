@@ -39,6 +39,15 @@ enum What {
         #[command(flatten)]
         point: PointArgs,
     },
+    /// Let go of the snapshots of a run that has ended, and of all else that it needs to be gone back to
+    Rm {
+        /// `last`, a run's id, or the beginning of one
+        #[arg(value_name = "RUN")]
+        run: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
     /// Check that snapshots are what they were when they were taken, and that their files are there
     Verify {
         #[command(flatten)]
@@ -82,11 +91,52 @@ pub(super) fn run(context: &Context, args: &SnapshotArgs) -> CliResult {
             show(context, run, row);
             Ok(Exit::Ok)
         }
+        What::Rm { run, yes } => remove(context, wired, run, *yes).await,
         What::Verify { point } => {
             let (run, at) = point.find(reach).await?;
             verify(context, reach, run, at).await
         }
     })
+}
+
+async fn remove(context: &Context, wired: &Wired, named: &str, is_agreed: bool) -> CliResult {
+    if named.contains('@') {
+        return Err(CliError::usage(
+            "the snapshots of a run build on each other, so that they go together",
+        )
+        .hint("name the run without an event"));
+    }
+    let run = wired.host.find(named).await?;
+    let state = wired.host.state(run, None).await?;
+    let snapshots = wired.host.snapshots(run).await?.len();
+    if state.released().is_none() {
+        if snapshots == 0 {
+            return Err(none(run));
+        }
+        let question = format!(
+            "{run} can neither be taken back nor forked nor bisected without its {snapshots} snapshots. Let go of them?"
+        );
+        if !is_agreed && !context.is_interactive {
+            return Err(CliError::usage("nobody can be asked here")
+                .hint(format!("`venom snapshot rm {run} --yes`")));
+        }
+        if !is_agreed && !super::prompt::agreed(&question)? {
+            context.out.talk("nothing was let go of");
+            return Ok(Exit::Failed);
+        }
+        wired.host.release(run, &context.user()).await?;
+    }
+    if context.out.form == Form::Text {
+        context.out.data(&format!(
+            "{run} has let go of its {snapshots} snapshots; its log stays, and what nothing else needs goes with: venom gc\n"
+        ));
+    } else {
+        context.out.document(
+            "snapshot-removal",
+            json!({ "run": run, "snapshots": snapshots }),
+        );
+    }
+    Ok(Exit::Ok)
 }
 
 fn none(run: RunId) -> CliError {

@@ -107,6 +107,7 @@ impl Env {
             None => PathBuf::from(text),
         };
         Sources {
+            keyring: Some(std::sync::Arc::new(crate::wire::keyring::Desktop)),
             key_file: self.get("VENOM_KEY_FILE").map(path),
             // Set by systemd for services with credentials (systemd.exec(5)).
             credential: self

@@ -355,8 +355,16 @@ pub(crate) fn what(event: &Event) -> String {
             let model = model.map(|model| format!(", with the model {model}"));
             let most = otherwise.max_cost;
             let most = most.map(|most| format!(", for at most {most}"));
+            let plan = match &otherwise.plan {
+                Some(_) => ", with another plan",
+                None => "",
+            };
+            let only = match otherwise.what_if {
+                true => ", to see what it would have done",
+                false => "",
+            };
             format!(
-                "from {from}@{at} by {}{}{}",
+                "from {from}@{at} by {}{}{only}{}{plan}",
                 clean::line(by),
                 model.unwrap_or_default(),
                 most.unwrap_or_default()

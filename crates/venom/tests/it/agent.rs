@@ -6,11 +6,11 @@ use venom_testkit::provider::{Answer, FakeServer, Seen, Speaks, Speech};
 
 use super::home::{Home, has, shop, write};
 
-const SIGN_UP: &str = "add input validation to the signup form and a test for it";
+pub(super) const SIGN_UP: &str = "add input validation to the signup form and a test for it";
 
 /// What the model is said to cost: three dollars for a million tokens that are read, fifteen for as many
 /// that are produced.
-const PRICED: &str = "models:
+pub(super) const PRICED: &str = "models:
   - provider: fake
     name: one
     context: 100000
@@ -33,7 +33,7 @@ fn home_with(server: &FakeServer) -> Home {
 }
 
 /// Counts how often the model has answered in a request.
-fn turn(seen: &Seen) -> usize {
+pub(super) fn turn(seen: &Seen) -> usize {
     let messages = seen.body["messages"].as_array();
     messages
         .into_iter()
@@ -42,7 +42,7 @@ fn turn(seen: &Seen) -> usize {
         .count()
 }
 
-fn spoken(calls: &[(&str, Value)]) -> Answer {
+pub(super) fn spoken(calls: &[(&str, Value)]) -> Answer {
     let speech = Speech {
         thinking: Vec::new(),
         text: vec!["I go on.\n".to_owned()],
@@ -60,13 +60,13 @@ fn spoken(calls: &[(&str, Value)]) -> Answer {
     Answer::speech(Speaks::OpenAi, &speech)
 }
 
-fn edit(path: &str, find: &str, replace: &str) -> (&'static str, Value) {
+pub(super) fn edit(path: &str, find: &str, replace: &str) -> (&'static str, Value) {
     let edits = json!([{"find": find, "replace": replace}]);
     ("files_edit", json!({"path": path, "edits": edits}))
 }
 
 /// Somebody who works on the shop: looks, makes a mistake that the tests find, and mends it.
-fn worker() -> FakeServer {
+pub(super) fn worker() -> FakeServer {
     let name =
         "    if not display_name:\n        raise HTTPError(400, \"Please choose a name.\")\n";
     let wrong = format!(

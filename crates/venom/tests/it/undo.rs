@@ -246,3 +246,65 @@ fn a_fork_goes_on_in_a_copy_and_a_bisection_names_the_event() {
     assert_eq!(code, Some(0), "{differs}");
     assert_eq!(differs["data"]["files"][0]["path"], "changed.txt");
 }
+
+#[test]
+fn a_fork_goes_on_with_another_plan_and_keeps_what_was_done() {
+    let home = Home::new();
+    home.file("a.py", "# TODO: tidy up\n");
+    let (code, report) = home.json(&["run", "find all TODOs and write them to TODO.md", "--json"]);
+    assert_eq!(code, Some(0), "{report}");
+    let run = report["data"]["run"].as_str().unwrap().to_owned();
+    let (_, log) = home.json(&["log", &run, "--json"]);
+    let events = log["data"]["events"].as_array().unwrap();
+    let first = |name: &str| {
+        let found = events.iter().find(|event| event["event"]["type"] == name);
+        found.unwrap_or_else(|| panic!("no {name}")).clone()
+    };
+    let mut plan = first("PlanGenerated")["event"]["data"]["plan"].clone();
+    let done = first("StepVerified");
+    let steps = plan["steps"].as_array_mut().unwrap();
+    assert!(steps.len() > 1, "{steps:?}");
+    let last = steps.last_mut().unwrap();
+    *last = serde_json::from_str(&last.to_string().replace("TODO.md", "LATER.md")).unwrap();
+    home.file("plan.yaml", &plan.to_string());
+    let at = format!("{run}@{}", done["seq"]);
+    let (code, forked) = home.json(&["fork", &at, "--from", "plan.yaml", "--json"]);
+    assert_eq!(code, Some(0), "{forked}");
+    let folder = forked["data"]["workspace"].as_str().unwrap().to_owned();
+    let fork = forked["data"]["run"].as_str().unwrap().to_owned();
+    let (code, resumed) = home.json(&["resume", &fork, "--json"]);
+    assert_eq!(code, Some(0), "{resumed}");
+    let written = fs::read_to_string(Path::new(&folder).join("LATER.md")).unwrap();
+    assert!(written.contains("tidy up"), "{written}");
+    assert!(!Path::new(&folder).join("TODO.md").exists());
+    // What was done before was not done again.
+    let (_, log) = home.json(&["log", &fork, "--json"]);
+    let step = &done["event"]["data"]["step"];
+    let begun = log["data"]["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|event| {
+            event["event"]["type"] == "StepStarted" && event["event"]["data"]["step"] == *step
+        })
+        .count();
+    assert_eq!(begun, 1);
+
+    // A step that is half done, a moment without a plan, and a plan that cannot be run.
+    let half = format!("{run}@{}", first("StepStarted")["seq"]);
+    let early = format!("{run}@1");
+    for (at, why) in [(half.as_str(), "half done"), (early.as_str(), "no plan")] {
+        let refused = home.venom(&["fork", at, "--from", "plan.yaml"]);
+        assert_eq!(refused.code, Some(1), "{refused:?}");
+        assert!(refused.stderr.contains(why), "{refused:?}");
+    }
+    home.file("plan.yaml", "steps: [{id: x, skill: nothing}]");
+    let refused = home.venom(&["fork", &at, "--from", "plan.yaml"]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("cannot be run"), "{refused:?}");
+    let refused = home.venom(&["fork", &at, "--edit"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.stderr.contains("no terminal"), "{refused:?}");
+    let copies = fs::read_dir(home.venom_home().join("data/copies")).unwrap();
+    assert_eq!(copies.count(), 1, "copies for nothing are removed");
+}
