@@ -123,7 +123,10 @@ pub(super) fn find(project: &Project<'_>, is_library: bool) -> Vec<Unused> {
                     let is_import = one.role == Role::Import
                         && matches!(one.how, How::Asked(_))
                         && !offers(project, number, &one.how);
-                    let from = judged(project, number, one.within);
+                    // What gives a module's variable its value runs when the module is loaded, whether the
+                    // variable is used or not.
+                    let from = judged(project, number, one.within)
+                        .filter(|from| one.role != Role::Call || !runs_at_load(project, *from));
                     for symbol in symbols {
                         named.insert(symbol);
                         if is_import {
@@ -274,6 +277,15 @@ fn offers(project: &Project<'_>, file: u32, how: &How) -> bool {
             }),
         _ => false,
     }
+}
+
+/// Tells whether a definition is a variable whose value is computed when its module is loaded.
+fn runs_at_load(project: &Project<'_>, symbol: Symbol) -> bool {
+    let is_value = project
+        .def(symbol)
+        .is_some_and(|def| def.kind == Kind::Value);
+    let speech = project.file(symbol.file).map(|file| file.speech);
+    is_value && matches!(speech, Some(Speech::Python | Speech::Script | Speech::Go))
 }
 
 /// The nearest definition around a reference that is judged itself.

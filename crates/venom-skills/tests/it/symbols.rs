@@ -240,6 +240,29 @@ fn classes_of_tests_are_found_by_those_who_run_them() {
 }
 
 #[test]
+fn what_runs_when_a_file_is_loaded_is_used() {
+    let world = World::new();
+    // Nobody imports it: it is a program of its own in a folder of tests.
+    world.write(
+        "tests/extra.py",
+        "import sys\n\n\ndef check(case):\n    return case + 1\n\n\ndef report(error):\n    \
+         print(error)\n\n\ndef begin():\n    return 0\n\n\ndef forgotten():\n    pass\n\n\n\
+         if __name__ == \"__main__\":\n    started = begin()\n    for case in [1, 2]:\n        \
+         check(case)\n    with open(sys.argv[1]) as file:\n        for line in file:\n            \
+         report(line)\n",
+    );
+    let output = world.try_call("code.find-unused", json!({})).unwrap();
+    let names: Vec<&str> = output.result["unused"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .filter(|name| !matches!(*name, "started" | "case" | "file" | "line"))
+        .collect();
+    assert_eq!(names, ["forgotten"], "{}", text(&output.result));
+}
+
+#[test]
 fn references_and_tests_of_a_symbol_are_listed() {
     let world = python();
     world.write(
