@@ -98,10 +98,7 @@ impl Choice {
         let mut is_part = true;
         for project in &mut projects {
             let narrowed = match (project.kind, &mut project.test) {
-                (ProjectKind::Python, Some(test)) if some => {
-                    narrow_all(test, &parts);
-                    true
-                }
+                (ProjectKind::Python, Some(test)) if some => narrow_all(test, &parts),
                 (ProjectKind::Python, Some(_)) | (_, None) => false,
                 (_, Some(test)) => narrow_all(test, &parts),
             };
@@ -231,15 +228,31 @@ fn named_after(files: &[String], part: &str) -> Option<Vec<String>> {
 
 /// Limits a command to the tests in some parts of the project; false if its runner cannot do that.
 fn narrow_all(test: &mut TestCommand, parts: &[String]) -> bool {
-    parts.iter().all(|part| narrow(test, part))
+    if test.runner != Runner::Unittest {
+        return parts.iter().all(|part| narrow(test, part));
+    }
+    // It knows one pattern of names, and begins in one folder.
+    match parts {
+        [one] => narrow(test, one),
+        _ => false,
+    }
 }
 
 /// Limits a command to the tests in a part of the project; false if its runner cannot do that.
 fn narrow(test: &mut TestCommand, part: &str) -> bool {
     let argv = &mut test.command.argv;
     match test.runner {
-        // unittest begins where the tests are that the detection saw.
-        Runner::Unittest => true,
+        // unittest begins where the tests are that the detection saw, and takes all in the folder.
+        Runner::Unittest => {
+            let name = part.rsplit('/').next().unwrap_or_default();
+            if stem_of(name).1 == "py" {
+                if let Some(at) = argv.iter().position(|word| word == "-p") {
+                    argv.truncate(at);
+                }
+                argv.extend(["-p".to_owned(), name.to_owned()]);
+            }
+            true
+        }
         Runner::Pytest | Runner::Jest | Runner::Vitest => {
             argv.push(format!("./{part}"));
             true

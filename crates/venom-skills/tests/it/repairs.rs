@@ -36,7 +36,7 @@ const PROJECTS: [Project; 3] = [
         name: "rust",
         command: &["cargo", "test", "--quiet", "--offline"],
         found: 5,
-        fixed: 3,
+        fixed: 5,
     },
 ];
 

@@ -427,6 +427,45 @@ fn unused_code_of_rust_is_found() {
 }
 
 #[test]
+fn nobody_else_can_use_a_part_of_a_program() {
+    let world = World::new();
+    world.write(
+        "Cargo.toml",
+        "[package]\nname = \"tool\"\nversion = \"0.1.0\"\n",
+    );
+    world.write(
+        "src/main.rs",
+        "mod shape;\n\n#[cfg(windows)]\nmod odd {\n    fn alone() {}\n}\n\nfn main() {\n    shape::used();\n}\n",
+    );
+    world.write(
+        "src/shape.rs",
+        "pub fn used() {}\n\npub fn unused() {}\n\npub struct Never;\n\nimpl Never {\n    pub fn at_all(&self) {}\n}\n",
+    );
+    let found = || {
+        let output = world.try_call("code.find-unused", json!({})).unwrap();
+        let text = |one: &Value, key: &str| one[key].as_str().unwrap().to_owned();
+        let found = output.result["unused"].as_array().unwrap();
+        let pair = |one: &Value| (text(one, "name"), text(one, "confidence"));
+        found.iter().map(pair).collect::<Vec<_>>()
+    };
+    let expected = [
+        ("unused", "likely"),
+        ("Never", "likely"),
+        ("odd::alone", "possible"),
+    ]
+    .map(|(name, sure)| (name.to_owned(), sure.to_owned()));
+    assert_eq!(found(), expected);
+    // What a library offers may be used by anybody.
+    std::fs::rename(
+        world.root().join("src/main.rs"),
+        world.root().join("src/lib.rs"),
+    )
+    .unwrap();
+    let left: Vec<String> = found().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(left, ["main", "odd::alone"], "nobody calls its `main`");
+}
+
+#[test]
 fn unwrap_becomes_a_question_mark_where_an_error_can_be_handed_on() {
     let world = rust();
     let output = world

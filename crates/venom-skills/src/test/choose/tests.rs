@@ -45,3 +45,27 @@ fn a_folder_of_modules_is_a_filter_for_cargo() {
     assert_eq!(cargo_words("src/shape"), Some(vec!["shape::".to_owned()]));
     assert_eq!(cargo_words("docs"), None);
 }
+
+#[test]
+fn unittest_takes_one_file_of_a_folder() {
+    let words = |words: &str| words.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let narrowed = |given: &str, parts: &[&str]| {
+        let mut test = TestCommand {
+            runner: Runner::Unittest,
+            command: crate::test::detect::Command {
+                argv: words(given),
+                ..Default::default()
+            },
+        };
+        let parts: Vec<String> = parts.iter().map(|part| (*part).to_owned()).collect();
+        let is_narrow = narrow_all(&mut test, &parts);
+        (is_narrow, test.command.argv)
+    };
+    let all = "python3 -m unittest discover -v -s tests -t .";
+    let one = words(&format!("{all} -p test_pay.py"));
+    assert_eq!(narrowed(all, &["tests/test_pay.py"]), (true, one.clone()));
+    let other = format!("{all} -p *_test.py");
+    assert_eq!(narrowed(&other, &["tests/test_pay.py"]), (true, one));
+    assert_eq!(narrowed(all, &["tests"]), (true, words(all)));
+    assert!(!narrowed(all, &["tests/test_a.py", "tests/test_b.py"]).0);
+}
