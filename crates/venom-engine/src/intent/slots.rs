@@ -444,7 +444,11 @@ fn offered(slot: &Slot, tree: &Tree, said: &str) -> Vec<Choice> {
         | SlotKind::Text
         | SlotKind::Number => return Vec::new(),
     };
-    all.extend(tree.targets.near(said).iter().cloned());
+    for near in tree.targets.near(said) {
+        if !all.contains(near) {
+            all.push(near.clone());
+        }
+    }
     let mut chosen: Vec<String> = similarity::did_you_mean(said, &all, CHOICES)
         .into_iter()
         .map(str::to_owned)

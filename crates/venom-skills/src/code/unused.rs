@@ -15,7 +15,7 @@ use venom_ports::Result;
 use venom_ports::cache::Cache;
 use venom_ports::skill::{Call, Output, SkillContext};
 
-use super::map::facts::{Def, How, Kind, Marks, Role};
+use super::map::facts::{Def, Facts, How, Kind, Marks, Role};
 use super::map::project::{Meaning, Project, Symbol};
 use super::map::speech::Speech;
 use super::map::{Map, symbol};
@@ -123,7 +123,10 @@ pub(super) fn find(project: &Project<'_>, is_library: bool) -> Vec<Unused> {
                     let is_import = one.role == Role::Import
                         && matches!(one.how, How::Asked(_))
                         && !offers(project, number, &one.how);
-                    let from = judged(project, number, one.within);
+                    // What gives a module's variable its value runs when the module is loaded, whether the
+                    // variable is used or not.
+                    let from = judged(project, number, one.within)
+                        .filter(|from| one.role != Role::Call || !runs_at_load(project, *from));
                     for symbol in symbols {
                         named.insert(symbol);
                         if is_import {
@@ -213,7 +216,7 @@ pub(super) fn find(project: &Project<'_>, is_library: bool) -> Vec<Unused> {
                 Sure::Possible,
                 "it is handed to a decorator or an attribute",
             )
-        } else if def.marks.has(Marks::SOMETIMES) {
+        } else if is_sometimes(&file.facts, def) {
             (Sure::Possible, "it is a part of only some builds")
         } else if is_named {
             (Sure::Likely, "only unused code or an import names it")
@@ -276,6 +279,15 @@ fn offers(project: &Project<'_>, file: u32, how: &How) -> bool {
     }
 }
 
+/// Tells whether a definition is a variable whose value is computed when its module is loaded.
+fn runs_at_load(project: &Project<'_>, symbol: Symbol) -> bool {
+    let is_value = project
+        .def(symbol)
+        .is_some_and(|def| def.kind == Kind::Value);
+    let speech = project.file(symbol.file).map(|file| file.speech);
+    is_value && matches!(speech, Some(Speech::Python | Speech::Script | Speech::Go))
+}
+
 /// The nearest definition around a reference that is judged itself.
 fn judged(project: &Project<'_>, file: u32, within: Option<u32>) -> Option<Symbol> {
     let mut at = within;
@@ -309,7 +321,10 @@ fn is_root(project: &Project<'_>, symbol: Symbol, def: &Def, is_library: bool) -
         return true;
     }
     let is_offered = match file.speech {
-        Speech::Rust => marks.has(Marks::PUBLIC) || marks.has(Marks::EXPORTED),
+        Speech::Rust => {
+            marks.has(Marks::EXPORTED)
+                || (marks.has(Marks::PUBLIC) && !is_of_program(project, symbol.file))
+        }
         Speech::Python => marks.has(Marks::EXPORTED) || (is_library && !def.name.starts_with('_')),
         Speech::Script => marks.has(Marks::EXPORTED) && is_library,
         Speech::Go => marks.has(Marks::PUBLIC) && is_library,
@@ -345,6 +360,30 @@ fn is_root(project: &Project<'_>, symbol: Symbol, def: &Def, is_library: bool) -
     let name = file.path.rsplit('/').next().unwrap_or_default();
     matches!(name, "conftest.py" | "setup.py" | "noxfile.py")
         || in_test_module(project, symbol, def)
+}
+
+/// Tells whether a file belongs to a program in Rust, which nobody else can use a part of. Tests, examples and
+/// what they share are left out: several programs may have a file of theirs.
+fn is_of_program(project: &Project<'_>, file: u32) -> bool {
+    let root = project.modules.root(file).file;
+    let Some(path) = project.file(root).map(|root| root.path.as_str()) else {
+        return false;
+    };
+    let is_aside = |part: &str| matches!(part, "tests" | "examples" | "benches" | "lib.rs");
+    !project.modules.is_library(root) && !path.split('/').any(is_aside)
+}
+
+/// Tells whether a definition, or what it stands in, is a part of only some builds.
+fn is_sometimes(facts: &Facts, def: &Def) -> bool {
+    let mut at = Some(def);
+    for _ in 0..64 {
+        let Some(one) = at else { return false };
+        if one.marks.has(Marks::SOMETIMES) {
+            return true;
+        }
+        at = one.container.and_then(|above| facts.def(above));
+    }
+    false
 }
 
 fn in_test_module(project: &Project<'_>, symbol: Symbol, def: &Def) -> bool {

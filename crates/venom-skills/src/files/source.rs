@@ -161,6 +161,8 @@ pub(super) enum Source {
     Text(Vec<u8>),
     /// It is no text.
     Binary,
+    /// It stands for content that Git LFS keeps elsewhere: whoever changes it loses the content.
+    Pointer,
     /// It is too large.
     TooLarge,
     /// It cannot be read.
@@ -178,6 +180,7 @@ impl Source {
         match context.files.read(&entry.path, LARGEST).await {
             Ok(file) if encoding::utf16(&file.bytes).is_some() => Self::Text(file.bytes),
             Ok(file) if is_binary(&file.bytes) => Self::Binary,
+            Ok(file) if is_pointer(&file.bytes) => Self::Pointer,
             Ok(file) => Self::Text(file.bytes),
             Err(failure) if failure.kind == FailureKind::Missing => Self::Gone,
             Err(_) => Self::Closed,
@@ -191,6 +194,7 @@ pub(super) struct LeftOut {
     /// Files that are no text. They are never meant, so they are only counted.
     binary: usize,
     large: Vec<String>,
+    pointers: Vec<String>,
     closed: Vec<String>,
 }
 
@@ -222,6 +226,7 @@ impl LeftOut {
             Source::Text(bytes) => return Some(bytes),
             Source::Binary => self.binary += 1,
             Source::TooLarge => self.large.push(path()),
+            Source::Pointer => self.pointers.push(path()),
             Source::Closed => self.closed.push(path()),
             Source::Gone => {}
         }
@@ -230,12 +235,12 @@ impl LeftOut {
 
     /// Counts them.
     pub(super) fn count(&self) -> usize {
-        self.binary + self.large.len() + self.closed.len()
+        self.binary + self.large.len() + self.pointers.len() + self.closed.len()
     }
 
     /// The files that are named, which are those that may have been meant.
     pub(super) fn named(&self) -> impl Iterator<Item = &String> {
-        self.large.iter().chain(&self.closed)
+        self.large.iter().chain(&self.pointers).chain(&self.closed)
     }
 
     /// Says it to people: a line for each reason.
@@ -243,6 +248,7 @@ impl LeftOut {
         let mut text = String::new();
         for (files, why) in [
             (&self.large, "too large (more than 16 MiB)"),
+            (&self.pointers, "Git LFS keeps the content elsewhere"),
             (&self.closed, "not readable"),
         ] {
             if !files.is_empty() {
@@ -264,6 +270,12 @@ impl LeftOut {
 /// Tells whether bytes are no text: a NUL near the beginning, as git has it.
 pub(super) fn is_binary(bytes: &[u8]) -> bool {
     bytes.iter().take(8_000).any(|byte| *byte == 0)
+}
+
+/// Tells whether a file is what Git LFS puts in the place of another one. Its specification says how it begins, and
+/// that it has less than 1,024 bytes.
+pub(super) fn is_pointer(bytes: &[u8]) -> bool {
+    bytes.len() < 1_024 && bytes.starts_with(b"version https://git-lfs.github.com/spec/")
 }
 
 /// Tells whether lines of a text end as on Windows: most of them do.

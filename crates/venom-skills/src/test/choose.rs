@@ -6,6 +6,7 @@ use venom_ports::skill::SkillContext;
 
 use super::detect::{Project, ProjectKind, TestCommand};
 use super::report::Runner;
+use crate::bounded;
 use crate::name;
 use crate::params::refused;
 use crate::place::{self, Place, Wanted};
@@ -68,18 +69,20 @@ impl Choice {
                 files,
             });
         };
+        let mut notes = Vec::new();
+        let parts = match named_after(&files, &part) {
+            Some(named) => {
+                notes.push(format!(
+                    "the tests of {} are those in {}, by its name",
+                    name::shown(&part),
+                    bounded::joined(&name::all(named.iter().map(String::as_str)), NAMED)
+                ));
+                named
+            }
+            None => vec![part.clone()],
+        };
         // Tests elsewhere are not seen, so that the detection begins where the meant ones are.
-        let is_within = |file: &str| {
-            file.strip_prefix(part.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        let is_python_test = |file: &str| {
-            let name = file.rsplit('/').next().unwrap_or_default();
-            let python = std::path::Path::new(name)
-                .extension()
-                .is_some_and(|end| end == "py");
-            python && (name.starts_with("test") || name.ends_with("_test.py"))
-        };
+        let is_within = |file: &str| parts.iter().any(|part| lies_in(file, part));
         let some = files
             .iter()
             .any(|file| is_within(file) && is_python_test(file));
@@ -92,17 +95,15 @@ impl Choice {
             files
         };
         let mut projects = project::projects(context, &folder, &seen).await?;
-        let mut notes = Vec::new();
+        let mut is_part = true;
         for project in &mut projects {
             let narrowed = match (project.kind, &mut project.test) {
-                (ProjectKind::Python, Some(test)) if some => {
-                    narrow(test, &part);
-                    true
-                }
+                (ProjectKind::Python, Some(test)) if some => narrow_all(test, &parts),
                 (ProjectKind::Python, Some(_)) | (_, None) => false,
-                (_, Some(test)) => narrow(test, &part),
+                (_, Some(test)) => narrow_all(test, &parts),
             };
             if !narrowed && project.test.is_some() && !project.is_secondary {
+                is_part = false;
                 notes.push(format!(
                     "the tests could not be limited to {}, so all were run",
                     name::shown(&part)
@@ -112,7 +113,7 @@ impl Choice {
         Ok(Self {
             folder,
             projects,
-            part: notes.is_empty().then_some(part),
+            part: is_part.then_some(part),
             notes,
             files: seen,
         })
@@ -155,12 +156,103 @@ const MANIFESTS: [&str; 12] = [
     "GNUmakefile",
 ];
 
+/// How many files a note names.
+const NAMED: usize = 5;
+
+/// Tells whether a file is a place or lies in it.
+fn lies_in(file: &str, place: &str) -> bool {
+    file.strip_prefix(place)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Splits the name of a path from its ending.
+fn stem_of(path: &str) -> (&str, &str) {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.rsplit_once('.').unwrap_or((name, ""))
+}
+
+fn is_python_test(file: &str) -> bool {
+    let (stem, end) = stem_of(file);
+    end == "py" && (stem.starts_with("test") || stem.ends_with("_test"))
+}
+
+/// Returns what a file of tests in Python or JavaScript is named after, by the customs of their runners.
+fn tests_what(file: &str) -> Option<&str> {
+    let (stem, end) = stem_of(file);
+    match end {
+        "py" => {
+            let before = stem
+                .strip_prefix("test_")
+                .or_else(|| stem.strip_prefix("tests_"));
+            before.or_else(|| stem.strip_suffix("_test"))
+        }
+        "js" | "mjs" | "cjs" | "jsx" | "ts" | "mts" | "cts" | "tsx" => stem
+            .strip_suffix(".test")
+            .or_else(|| stem.strip_suffix(".spec"))
+            .or_else(|| stem.strip_suffix("-test"))
+            .or_else(|| stem.strip_suffix("_test")),
+        _ => None,
+    }
+}
+
+/// Finds the files of tests that are named after code without tests in it; `None` where the code has its own or
+/// nobody is named after it.
+fn named_after(files: &[String], part: &str) -> Option<Vec<String>> {
+    let has_own = |file: &String| {
+        let (stem, end) = stem_of(file);
+        let is_test = tests_what(file).is_some()
+            || is_python_test(file)
+            || (end == "go" && stem.ends_with("_test"));
+        lies_in(file, part) && is_test
+    };
+    if files.iter().any(has_own) {
+        return None;
+    }
+    let (stem, end) = stem_of(part);
+    let is_script = matches!(
+        end,
+        "js" | "mjs" | "cjs" | "jsx" | "ts" | "mts" | "cts" | "tsx"
+    );
+    if !(end.is_empty() || end == "py" || is_script) {
+        return None;
+    }
+    let is_python = |file: &str| stem_of(file).1 == "py";
+    let named: Vec<String> = files
+        .iter()
+        .filter(|file| end.is_empty() || is_python(file) == (end == "py"))
+        .filter(|file| tests_what(file) == Some(stem))
+        .cloned()
+        .collect();
+    (!named.is_empty()).then_some(named)
+}
+
+/// Limits a command to the tests in some parts of the project; false if its runner cannot do that.
+fn narrow_all(test: &mut TestCommand, parts: &[String]) -> bool {
+    if test.runner != Runner::Unittest {
+        return parts.iter().all(|part| narrow(test, part));
+    }
+    // It knows one pattern of names, and begins in one folder.
+    match parts {
+        [one] => narrow(test, one),
+        _ => false,
+    }
+}
+
 /// Limits a command to the tests in a part of the project; false if its runner cannot do that.
 fn narrow(test: &mut TestCommand, part: &str) -> bool {
     let argv = &mut test.command.argv;
     match test.runner {
-        // unittest begins where the tests are that the detection saw.
-        Runner::Unittest => true,
+        // unittest begins where the tests are that the detection saw, and takes all in the folder.
+        Runner::Unittest => {
+            let name = part.rsplit('/').next().unwrap_or_default();
+            if stem_of(name).1 == "py" {
+                if let Some(at) = argv.iter().position(|word| word == "-p") {
+                    argv.truncate(at);
+                }
+                argv.extend(["-p".to_owned(), name.to_owned()]);
+            }
+            true
+        }
         Runner::Pytest | Runner::Jest | Runner::Vitest => {
             argv.push(format!("./{part}"));
             true
@@ -207,7 +299,11 @@ fn narrow(test: &mut TestCommand, part: &str) -> bool {
 
 /// The words that limit cargo to the tests of a file: a target of its own, or the names of a module.
 fn cargo_words(part: &str) -> Option<Vec<String>> {
-    let stem = part.strip_suffix(".rs")?;
+    // A folder below `src` holds the inner modules of the one that bears its name.
+    let is_module = part.starts_with("src/") && stem_of(part).1.is_empty();
+    let stem = part
+        .strip_suffix(".rs")
+        .or_else(|| is_module.then_some(part))?;
     let words = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect());
     if let Some(target) = stem.strip_prefix("tests/") {
         let target = target.strip_suffix("/main").unwrap_or(target);
@@ -257,3 +353,6 @@ pub(super) fn filter(test: &mut TestCommand, only: &str) -> Result<bool> {
     argv.extend(words.iter().map(|word| (*word).to_owned()));
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests;

@@ -472,6 +472,22 @@ fn replaces_by_groups_words_and_several_lines() {
 }
 
 #[test]
+fn what_stands_for_content_elsewhere_is_left_alone_and_named() {
+    let world = World::new();
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n";
+    world.write("big.bin", pointer);
+    world.write("notes.txt", "the sha256 of it\n");
+    let result = world.call("files.replace", json!({"pattern": "sha256", "with": "md5"}));
+    assert_eq!(world.staged_paths(), ["notes.txt"]);
+    assert_eq!(result["skipped"], json!(["big.bin"]));
+    let text = result["text"].as_str().unwrap();
+    assert!(
+        text.contains("Git LFS keeps the content elsewhere"),
+        "{text}"
+    );
+}
+
+#[test]
 fn code_of_others_is_left_alone() {
     let world = World::new();
     for path in [

@@ -26,6 +26,7 @@ mod git_module;
 mod git_release;
 mod git_work;
 mod projects;
+mod repairs;
 mod sarif;
 mod shell;
 mod symbols;

@@ -240,6 +240,29 @@ fn classes_of_tests_are_found_by_those_who_run_them() {
 }
 
 #[test]
+fn what_runs_when_a_file_is_loaded_is_used() {
+    let world = World::new();
+    // Nobody imports it: it is a program of its own in a folder of tests.
+    world.write(
+        "tests/extra.py",
+        "import sys\n\n\ndef check(case):\n    return case + 1\n\n\ndef report(error):\n    \
+         print(error)\n\n\ndef begin():\n    return 0\n\n\ndef forgotten():\n    pass\n\n\n\
+         if __name__ == \"__main__\":\n    started = begin()\n    for case in [1, 2]:\n        \
+         check(case)\n    with open(sys.argv[1]) as file:\n        for line in file:\n            \
+         report(line)\n",
+    );
+    let output = world.try_call("code.find-unused", json!({})).unwrap();
+    let names: Vec<&str> = output.result["unused"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .filter(|name| !matches!(*name, "started" | "case" | "file" | "line"))
+        .collect();
+    assert_eq!(names, ["forgotten"], "{}", text(&output.result));
+}
+
+#[test]
 fn references_and_tests_of_a_symbol_are_listed() {
     let world = python();
     world.write(
@@ -401,6 +424,45 @@ fn unused_code_of_rust_is_found() {
         .collect();
     // `plain` is used by a test alone, which counts.
     assert_eq!(names, ["never"], "{}", text(&output.result));
+}
+
+#[test]
+fn nobody_else_can_use_a_part_of_a_program() {
+    let world = World::new();
+    world.write(
+        "Cargo.toml",
+        "[package]\nname = \"tool\"\nversion = \"0.1.0\"\n",
+    );
+    world.write(
+        "src/main.rs",
+        "mod shape;\n\n#[cfg(windows)]\nmod odd {\n    fn alone() {}\n}\n\nfn main() {\n    shape::used();\n}\n",
+    );
+    world.write(
+        "src/shape.rs",
+        "pub fn used() {}\n\npub fn unused() {}\n\npub struct Never;\n\nimpl Never {\n    pub fn at_all(&self) {}\n}\n",
+    );
+    let found = || {
+        let output = world.try_call("code.find-unused", json!({})).unwrap();
+        let text = |one: &Value, key: &str| one[key].as_str().unwrap().to_owned();
+        let found = output.result["unused"].as_array().unwrap();
+        let pair = |one: &Value| (text(one, "name"), text(one, "confidence"));
+        found.iter().map(pair).collect::<Vec<_>>()
+    };
+    let expected = [
+        ("unused", "likely"),
+        ("Never", "likely"),
+        ("odd::alone", "possible"),
+    ]
+    .map(|(name, sure)| (name.to_owned(), sure.to_owned()));
+    assert_eq!(found(), expected);
+    // What a library offers may be used by anybody.
+    std::fs::rename(
+        world.root().join("src/main.rs"),
+        world.root().join("src/lib.rs"),
+    )
+    .unwrap();
+    let left: Vec<String> = found().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(left, ["main", "odd::alone"], "nobody calls its `main`");
 }
 
 #[test]

@@ -8,6 +8,10 @@ use venom_kernel::playbook::{Playbook, slots_in};
 /// Returns the phrases that an utterance of the playbook gives to its slots, if the clause has the
 /// utterance's form. Of several, the one with the most words of its own counts.
 pub(super) fn phrases(words: &str, book: &Playbook) -> BTreeMap<String, String> {
+    // In "run the unit tests" nothing stands in a slot's place where that is an utterance as a whole.
+    if is_said_whole(words, book) {
+        return BTreeMap::new();
+    }
     let mut forms: Vec<&String> = book
         .utterances
         .iter()
@@ -43,6 +47,19 @@ pub(super) fn phrases(words: &str, book: &Playbook) -> BTreeMap<String, String> 
         }
     }
     phrases.unwrap_or_default()
+}
+
+/// Tells whether a clause is an utterance without slots, word by word.
+fn is_said_whole(words: &str, book: &Playbook) -> bool {
+    let plain = |text: &str| {
+        text.split_whitespace()
+            .map(str::to_lowercase)
+            .collect::<Vec<_>>()
+    };
+    let said = plain(without_courtesy(words.trim()));
+    book.utterances
+        .iter()
+        .any(|utterance| !utterance.contains('{') && plain(utterance) == said)
 }
 
 /// Returns the words of a form beside its slots.

@@ -411,6 +411,11 @@ impl Modules {
     pub(crate) fn is_reached(&self, file: u32) -> bool {
         self.root_of.contains_key(&file)
     }
+
+    /// Tells whether a file is the root of a library, which others may use.
+    pub(crate) fn is_library(&self, root: u32) -> bool {
+        self.crates.values().any(|library| *library == root)
+    }
 }
 
 /// Reads a value of a section of a manifest.

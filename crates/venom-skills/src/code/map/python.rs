@@ -114,8 +114,9 @@ fn declare(reading: &mut Reading<'_>, id: Id) {
             }
         }
         "for_statement" | "for_in_clause" => {
+            // The body belongs to whatever the loop stands in, and not to the variable that it gives a value.
             if let Some(left) = tree.field(id, "left") {
-                bind_targets(reading, left, id);
+                bind_targets(reading, left, left);
             }
         }
         "named_expression" => {

@@ -13,7 +13,7 @@ use crate::code::analyser::syntax::Tree;
 /// Stands for the grammars and for what is taken down of a file. A cache that was written under
 /// another number is not read. The second part counts changes of this code, the others are the
 /// versions of the grammars.
-pub(super) const VERSION: &str = "map-1 py0.25.0 js0.25.0 ts0.23.2 rs0.24.0 go0.25.0";
+pub(super) const VERSION: &str = "map-2 py0.25.0 js0.25.0 ts0.23.2 rs0.24.0 go0.25.0";
 
 /// A language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -92,7 +92,12 @@ pub(super) fn parameters(
             ));
         }
         Tongue::Rust => {
-            let [given] = rest else { return None };
+            // `query_row` takes what reads the row behind its parameters.
+            let given = match rest {
+                [given] => given,
+                [given, reads] if matches!(file.bare_shape(*reads), Shape::Function) => given,
+                _ => return None,
+            };
             if !matches!(tree.text(*given), "[]" | "()" | "params![]" | "&[]") {
                 return None;
             }

@@ -1,0 +1,3 @@
+//! A book of accounts.
+
+pub mod store;
