@@ -28,6 +28,9 @@ _venom() {
             venom,cancel)
                 cmd="venom__subcmd__cancel"
                 ;;
+            venom,chat)
+                cmd="venom__subcmd__chat"
+                ;;
             venom,code)
                 cmd="venom__subcmd__code"
                 ;;
@@ -246,6 +249,9 @@ _venom() {
                 ;;
             venom__subcmd__help,cancel)
                 cmd="venom__subcmd__help__subcmd__cancel"
+                ;;
+            venom__subcmd__help,chat)
+                cmd="venom__subcmd__help__subcmd__chat"
                 ;;
             venom__subcmd__help,code)
                 cmd="venom__subcmd__help__subcmd__code"
@@ -544,6 +550,12 @@ _venom() {
             venom__subcmd__help__subcmd__models,why)
                 cmd="venom__subcmd__help__subcmd__models__subcmd__why"
                 ;;
+            venom__subcmd__help__subcmd__plan,approve)
+                cmd="venom__subcmd__help__subcmd__plan__subcmd__approve"
+                ;;
+            venom__subcmd__help__subcmd__plan,edit)
+                cmd="venom__subcmd__help__subcmd__plan__subcmd__edit"
+                ;;
             venom__subcmd__help__subcmd__playbooks,check)
                 cmd="venom__subcmd__help__subcmd__playbooks__subcmd__check"
                 ;;
@@ -574,11 +586,26 @@ _venom() {
             venom__subcmd__help__subcmd__sandbox,run)
                 cmd="venom__subcmd__help__subcmd__sandbox__subcmd__run"
                 ;;
+            venom__subcmd__help__subcmd__skills,learned)
+                cmd="venom__subcmd__help__subcmd__skills__subcmd__learned"
+                ;;
             venom__subcmd__help__subcmd__skills,list)
                 cmd="venom__subcmd__help__subcmd__skills__subcmd__list"
                 ;;
             venom__subcmd__help__subcmd__skills,show)
                 cmd="venom__subcmd__help__subcmd__skills__subcmd__show"
+                ;;
+            venom__subcmd__help__subcmd__skills__subcmd__learned,approve)
+                cmd="venom__subcmd__help__subcmd__skills__subcmd__learned__subcmd__approve"
+                ;;
+            venom__subcmd__help__subcmd__skills__subcmd__learned,forget)
+                cmd="venom__subcmd__help__subcmd__skills__subcmd__learned__subcmd__forget"
+                ;;
+            venom__subcmd__help__subcmd__skills__subcmd__learned,list)
+                cmd="venom__subcmd__help__subcmd__skills__subcmd__learned__subcmd__list"
+                ;;
+            venom__subcmd__help__subcmd__skills__subcmd__learned,show)
+                cmd="venom__subcmd__help__subcmd__skills__subcmd__learned__subcmd__show"
                 ;;
             venom__subcmd__help__subcmd__snapshot,create)
                 cmd="venom__subcmd__help__subcmd__snapshot__subcmd__create"
@@ -937,6 +964,24 @@ _venom() {
             venom__subcmd__models__subcmd__help,why)
                 cmd="venom__subcmd__models__subcmd__help__subcmd__why"
                 ;;
+            venom__subcmd__plan,approve)
+                cmd="venom__subcmd__plan__subcmd__approve"
+                ;;
+            venom__subcmd__plan,edit)
+                cmd="venom__subcmd__plan__subcmd__edit"
+                ;;
+            venom__subcmd__plan,help)
+                cmd="venom__subcmd__plan__subcmd__help"
+                ;;
+            venom__subcmd__plan__subcmd__help,approve)
+                cmd="venom__subcmd__plan__subcmd__help__subcmd__approve"
+                ;;
+            venom__subcmd__plan__subcmd__help,edit)
+                cmd="venom__subcmd__plan__subcmd__help__subcmd__edit"
+                ;;
+            venom__subcmd__plan__subcmd__help,help)
+                cmd="venom__subcmd__plan__subcmd__help__subcmd__help"
+                ;;
             venom__subcmd__playbooks,check)
                 cmd="venom__subcmd__playbooks__subcmd__check"
                 ;;
@@ -1018,6 +1063,9 @@ _venom() {
             venom__subcmd__skills,help)
                 cmd="venom__subcmd__skills__subcmd__help"
                 ;;
+            venom__subcmd__skills,learned)
+                cmd="venom__subcmd__skills__subcmd__learned"
+                ;;
             venom__subcmd__skills,list)
                 cmd="venom__subcmd__skills__subcmd__list"
                 ;;
@@ -1027,11 +1075,56 @@ _venom() {
             venom__subcmd__skills__subcmd__help,help)
                 cmd="venom__subcmd__skills__subcmd__help__subcmd__help"
                 ;;
+            venom__subcmd__skills__subcmd__help,learned)
+                cmd="venom__subcmd__skills__subcmd__help__subcmd__learned"
+                ;;
             venom__subcmd__skills__subcmd__help,list)
                 cmd="venom__subcmd__skills__subcmd__help__subcmd__list"
                 ;;
             venom__subcmd__skills__subcmd__help,show)
                 cmd="venom__subcmd__skills__subcmd__help__subcmd__show"
+                ;;
+            venom__subcmd__skills__subcmd__help__subcmd__learned,approve)
+                cmd="venom__subcmd__skills__subcmd__help__subcmd__learned__subcmd__approve"
+                ;;
+            venom__subcmd__skills__subcmd__help__subcmd__learned,forget)
+                cmd="venom__subcmd__skills__subcmd__help__subcmd__learned__subcmd__forget"
+                ;;
+            venom__subcmd__skills__subcmd__help__subcmd__learned,list)
+                cmd="venom__subcmd__skills__subcmd__help__subcmd__learned__subcmd__list"
+                ;;
+            venom__subcmd__skills__subcmd__help__subcmd__learned,show)
+                cmd="venom__subcmd__skills__subcmd__help__subcmd__learned__subcmd__show"
+                ;;
+            venom__subcmd__skills__subcmd__learned,approve)
+                cmd="venom__subcmd__skills__subcmd__learned__subcmd__approve"
+                ;;
+            venom__subcmd__skills__subcmd__learned,forget)
+                cmd="venom__subcmd__skills__subcmd__learned__subcmd__forget"
+                ;;
+            venom__subcmd__skills__subcmd__learned,help)
+                cmd="venom__subcmd__skills__subcmd__learned__subcmd__help"
+                ;;
+            venom__subcmd__skills__subcmd__learned,list)
+                cmd="venom__subcmd__skills__subcmd__learned__subcmd__list"
+                ;;
+            venom__subcmd__skills__subcmd__learned,show)
+                cmd="venom__subcmd__skills__subcmd__learned__subcmd__show"
+                ;;
+            venom__subcmd__skills__subcmd__learned__subcmd__help,approve)
+                cmd="venom__subcmd__skills__subcmd__learned__subcmd__help__subcmd__approve"
+                ;;
+            venom__subcmd__skills__subcmd__learned__subcmd__help,forget)
+                cmd="venom__subcmd__skills__subcmd__learned__subcmd__help__subcmd__forget"
+                ;;
+            venom__subcmd__skills__subcmd__learned__subcmd__help,help)
+                cmd="venom__subcmd__skills__subcmd__learned__subcmd__help__subcmd__help"
+                ;;
+            venom__subcmd__skills__subcmd__learned__subcmd__help,list)
+                cmd="venom__subcmd__skills__subcmd__learned__subcmd__help__subcmd__list"
+                ;;
+            venom__subcmd__skills__subcmd__learned__subcmd__help,show)
+                cmd="venom__subcmd__skills__subcmd__learned__subcmd__help__subcmd__show"
                 ;;
             venom__subcmd__snapshot,create)
                 cmd="venom__subcmd__snapshot__subcmd__create"
@@ -1094,7 +1187,7 @@ _venom() {
 
     case "${cmd}" in
         venom)
-            opts="-q -v -h -V --color --json --no-input --quiet --verbose --help --version run plan runs show log watch top why output timeline diff undo redo rewind replay fork bisect snapshot export import verify redact approve deny answer pause resume cancel code skills functions playbooks intent preferences memory models sandbox serve token tui metrics keys config gc doctor completions man gen-docs help"
+            opts="-q -v -h -V --color --json --no-input --quiet --verbose --help --version run plan chat runs show log watch top why output timeline diff undo redo rewind replay fork bisect snapshot export import verify redact approve deny answer pause resume cancel code skills functions playbooks intent preferences memory models sandbox serve token tui metrics keys config gc doctor completions man gen-docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1188,6 +1281,48 @@ _venom() {
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__chat)
+            opts="-C -y -q -v -h --workspace --resume --model --budget --max-cost --allow-unconfined --yes --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resume)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-cost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --budget)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1894,7 +2029,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help)
-            opts="run plan runs show log watch top why output timeline diff undo redo rewind replay fork bisect snapshot export import verify redact approve deny answer pause resume cancel code skills functions playbooks intent preferences memory models sandbox serve token tui metrics keys config gc doctor completions man gen-docs help"
+            opts="run plan chat runs show log watch top why output timeline diff undo redo rewind replay fork bisect snapshot export import verify redact approve deny answer pause resume cancel code skills functions playbooks intent preferences memory models sandbox serve token tui metrics keys config gc doctor completions man gen-docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1950,6 +2085,20 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__cancel)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__chat)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3028,8 +3177,36 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__plan)
-            opts=""
+            opts="edit approve"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__plan__subcmd__approve)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__plan__subcmd__edit)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3350,8 +3527,78 @@ _venom() {
             return 0
             ;;
         venom__subcmd__help__subcmd__skills)
-            opts="list show"
+            opts="list learned show"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__skills__subcmd__learned)
+            opts="list show approve forget"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__skills__subcmd__learned__subcmd__approve)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__skills__subcmd__learned__subcmd__forget)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__skills__subcmd__learned__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__help__subcmd__skills__subcmd__learned__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -5038,13 +5285,17 @@ _venom() {
             return 0
             ;;
         venom__subcmd__memory__subcmd__query)
-            opts="-q -v -h --limit --color --json --no-input --quiet --verbose --help"
+            opts="-q -v -h --limit --at --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5170,7 +5421,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__memory__subcmd__search)
-            opts="-n -q -v -h --since --until --speaker --thread --limit --color --json --no-input --quiet --verbose --help"
+            opts="-n -q -v -h --since --until --at --speaker --thread --limit --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5181,6 +5432,10 @@ _venom() {
                     return 0
                     ;;
                 --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5696,7 +5951,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__plan)
-            opts="-f -C -q -v -h --file --copy --workspace --allow-dangerous-workspace --allow-unconfined --jsonl --max-parallel --timeout --no-preferences --model --budget --max-cost --local-only --prefer --color --json --no-input --quiet --verbose --help"
+            opts="-f -C -q -v -h --file --copy --workspace --allow-dangerous-workspace --allow-unconfined --jsonl --max-parallel --timeout --no-preferences --model --budget --max-cost --local-only --prefer --color --json --no-input --quiet --verbose --help edit approve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5750,6 +6005,102 @@ _venom() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__plan__subcmd__approve)
+            opts="-y -q -v -h --yes --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__plan__subcmd__edit)
+            opts="-q -v -h --from --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__plan__subcmd__help)
+            opts="edit approve help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__plan__subcmd__help__subcmd__approve)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__plan__subcmd__help__subcmd__edit)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__plan__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -6584,13 +6935,17 @@ _venom() {
             return 0
             ;;
         venom__subcmd__show)
-            opts="-q -v -h --at --full --color --json --no-input --quiet --verbose --help"
+            opts="-q -v -h --at --full --context --color --json --no-input --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6606,7 +6961,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__skills)
-            opts="-q -v -h --color --json --no-input --quiet --verbose --help list show help"
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help list learned show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6624,7 +6979,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__skills__subcmd__help)
-            opts="list show help"
+            opts="list learned show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6640,6 +6995,76 @@ _venom() {
         venom__subcmd__skills__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__skills__subcmd__help__subcmd__learned)
+            opts="list show approve forget"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__skills__subcmd__help__subcmd__learned__subcmd__approve)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__skills__subcmd__help__subcmd__learned__subcmd__forget)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__skills__subcmd__help__subcmd__learned__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__skills__subcmd__help__subcmd__learned__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -6672,6 +7097,180 @@ _venom() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__skills__subcmd__learned)
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help list show approve forget help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__skills__subcmd__learned__subcmd__approve)
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__skills__subcmd__learned__subcmd__forget)
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__skills__subcmd__learned__subcmd__help)
+            opts="list show approve forget help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__skills__subcmd__learned__subcmd__help__subcmd__approve)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__skills__subcmd__learned__subcmd__help__subcmd__forget)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__skills__subcmd__learned__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__skills__subcmd__learned__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__skills__subcmd__learned__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__skills__subcmd__learned__subcmd__list)
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        venom__subcmd__skills__subcmd__learned__subcmd__show)
+            opts="-q -v -h --color --json --no-input --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -138,6 +138,23 @@ DELETE FROM durations;
 DELETE FROM memories;
 UPDATE cursor SET seq = 0, hash = zeroblob(32);
 ",
+    "
+-- What older logs say about procedures is folded too, so all is folded again.
+DELETE FROM episodes;
+DELETE FROM gone;
+DELETE FROM forgotten;
+DELETE FROM pinned;
+UPDATE memory SET seq = 0, hash = zeroblob(32), born = random();
+DELETE FROM lessons;
+DELETE FROM spending;
+DELETE FROM sayings;
+DELETE FROM counts;
+DELETE FROM work;
+DELETE FROM runs;
+DELETE FROM durations;
+DELETE FROM memories;
+UPDATE cursor SET seq = 0, hash = zeroblob(32);
+",
 ];
 
 /// Empties the tables that are folded from the logs of runs, inside a transaction.

@@ -23,6 +23,7 @@ mod git;
 mod home;
 mod keys;
 mod kill;
+mod learned;
 mod lifecycle;
 mod memory;
 mod minds;
