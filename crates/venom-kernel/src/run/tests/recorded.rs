@@ -6,9 +6,7 @@
 
 use super::agents::*;
 use super::*;
-use crate::agent::{Limits, Memory, Recall, Room, Setup};
-use crate::event::StepFailure;
-use crate::id::EffectId;
+use crate::agent::{Limits, Memory, Proof, Recall, Room, Setup};
 use crate::memory::Trust;
 use crate::memory::procedure::{Recorded, Source};
 use crate::model::{Part, ToolCall};
@@ -70,8 +68,16 @@ fn recorded_calls_are_made_in_order_where_they_meet_and_no_model_is_asked() {
 }
 
 #[test]
-fn what_is_as_it_was_left_is_not_done_twice() {
+fn what_is_as_it_was_left_is_left_to_its_proof_and_without_one_to_a_model() {
     let story = agent(again(&[], None), RunOptions::default());
+    assert_eq!(thought(&story), 1);
+    let mut setup = again(&[], None);
+    setup.proof = setup.tools.first().map(|tool| Proof {
+        act: tool.act.clone(),
+        params: json!({}),
+    });
+    let mut story = agent(setup, RunOptions::default());
+    story.done("work", vec![]);
     assert_eq!(story.outcome(), Some(&Outcome::Succeeded));
     assert_eq!(thought(&story), 0);
     assert!(story.agent_state().unchanged().is_some());
