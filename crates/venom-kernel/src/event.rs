@@ -30,7 +30,7 @@ use crate::snapshot::{Repository, Snapshot};
 use crate::time::{Millis, Timestamp};
 use crate::tree::{ObjectId, TreePath};
 
-pub use options::{Otherwise, RunOptions};
+pub use options::{Otherwise, RunOptions, SkillVerdict, StatePart};
 
 /// The version of the vocabulary that this build writes.
 pub const SCHEMA: u16 = 1;
@@ -450,46 +450,6 @@ pub enum Event {
         /// How.
         outcome: Outcome,
     },
-}
-
-/// What somebody decided about a procedure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SkillVerdict {
-    /// It is used without asking.
-    Approved,
-    /// It is not used any more.
-    Forgotten,
-}
-
-impl SkillVerdict {
-    /// Returns a word for the verdict.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Approved => "approved",
-            Self::Forgotten => "forgotten",
-        }
-    }
-}
-
-/// A part of the state that can be gone back to by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum StatePart {
-    /// All of it: what was understood, asked, planned, agreed to and done.
-    All,
-    /// The plan with its steps and what was agreed to about them; what was understood stays.
-    Plan,
-}
-
-impl StatePart {
-    /// Says it in words.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::All => "the state",
-            Self::Plan => "the plan",
-        }
-    }
 }
 
 /// How a run began.
