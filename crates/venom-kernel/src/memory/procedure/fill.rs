@@ -120,17 +120,14 @@ pub(super) fn replaced(text: &str, pairs: &[(String, String)]) -> String {
             let ends = !(is_word(from.chars().next_back()) && is_word(after.chars().next()));
             (begins && ends).then_some((from, to, after))
         });
-        match found {
-            Some((from, to, after)) => {
-                out.push_str(to);
-                last = from.chars().next_back();
-                rest = after;
-            }
-            None => {
-                out.push(first);
-                last = Some(first);
-                rest = rest.strip_prefix(first).unwrap_or_default();
-            }
+        if let Some((from, to, after)) = found {
+            out.push_str(to);
+            last = from.chars().next_back();
+            rest = after;
+        } else {
+            out.push(first);
+            last = Some(first);
+            rest = rest.strip_prefix(first).unwrap_or_default();
         }
     }
     out

@@ -1,4 +1,8 @@
 //! What the logs of runs say about procedures, and what holds by it.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "few events are about procedures"
+)]
 
 use std::collections::BTreeMap;
 
