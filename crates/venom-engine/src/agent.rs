@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use venom_kernel::agent::{
-    Act, DEFAULT_TOOLS, Excerpt, Limits, Proof, SKILL, Setup, is_agent, offered,
+    Act, DEFAULT_TOOLS, Excerpt, Limits, Proof, Recall, SKILL, Selected, Setup, is_agent, offered,
 };
 use venom_kernel::attachment::Attachment;
 use venom_kernel::budget::Ledger;
@@ -19,7 +19,8 @@ use venom_kernel::confidence::Confidence;
 use venom_kernel::confine::Fence;
 use venom_kernel::event::RunOptions;
 use venom_kernel::intent::{Goal, Intent, Understanding};
-use venom_kernel::model::{Kind, ModelId, Privacy};
+use venom_kernel::memory::procedure::Recorded;
+use venom_kernel::model::{Kind, ModelId, Price, Privacy};
 use venom_kernel::money::MicroUsd;
 use venom_kernel::plain;
 use venom_kernel::plan::Plan;
@@ -32,6 +33,7 @@ use venom_ports::skill::{Skill, SkillRegistry};
 use venom_ports::{Failure, FailureKind, Result};
 
 use crate::intent::BEYOND;
+use crate::memory::{given, procedures};
 use crate::perform::{Order, Performer};
 use crate::route::{self, Routing, Wish};
 
@@ -61,6 +63,10 @@ const LARGEST: u64 = 8 << 20;
 /// How many proposals of a plan are asked for unless the user says otherwise. Chosen: with one there is
 /// nothing to choose from, and each costs as much as an answer of an agent.
 pub const PROPOSALS: u8 = 2;
+/// How many verified runs make a habit. Chosen: once is luck, and twice may be one mistake made again.
+pub const LEARN_AFTER: u32 = 3;
+/// How many facts and episodes an agent is given. Chosen: a page at most, which is paid for with each answer.
+pub const MEMORIES: u8 = 6;
 /// The most proposals of a plan.
 pub const MOST_PROPOSALS: u8 = 3;
 
@@ -78,6 +84,20 @@ pub struct AgentSettings {
     pub proposals: u8,
     /// How models are chosen, and what they may cost.
     pub routing: Routing,
+    /// Whether runs learn to do without a model what they did with one.
+    pub learn: bool,
+    /// How many verified runs must have done the same before it is used without approval; 0 means that only
+    /// approval counts.
+    pub learn_after: u32,
+    /// How many facts, and how many episodes, an agent is given at most; 0 for none.
+    pub memories: u8,
+}
+
+impl AgentSettings {
+    /// Returns after how many verified runs what they did is used without approval.
+    pub(crate) fn learn_after(&self) -> Option<u32> {
+        (self.learn_after > 0).then_some(self.learn_after)
+    }
 }
 
 impl Default for AgentSettings {
@@ -88,6 +108,9 @@ impl Default for AgentSettings {
             understand: true,
             proposals: PROPOSALS,
             routing: Routing::default(),
+            learn: true,
+            learn_after: LEARN_AFTER,
+            memories: MEMORIES,
         }
     }
 }
@@ -188,6 +211,7 @@ pub(crate) fn or_work(intent: Intent, goal: &str, has_model: bool) -> Intent {
         constraints: intent.constraints,
         targets: Vec::new(),
         remembered: Vec::new(),
+        learned: None,
     }
 }
 
@@ -299,6 +323,13 @@ impl Performer {
             None => None,
         };
         let limits = settings.limits;
+        let recorded = match &order.learned {
+            Some(taken) => {
+                let (files, step) = (self.workspace.as_ref(), &order.step.id);
+                procedures::recorded(&self.world, files, taken, step).await
+            }
+            None => None,
+        };
         let setup = Setup {
             task: safe(&params.task),
             kind,
@@ -336,6 +367,8 @@ impl Performer {
             earlier: order.earlier.clone(),
             must_change: kind == Kind::Code && asks_for_change(&params.task),
             rules: venom_kernel::agent::RULES,
+            recall: self.recall(&params.task, recorded.as_ref()).await,
+            recorded: recorded.map(Box::new),
         };
         let wish = Wish {
             skill: &order.step.skill,
@@ -353,7 +386,14 @@ impl Performer {
             may: vec![Need::Tools],
             is_agents: true,
         };
-        let selected = route::choose(&self.world, &wish).await?;
+        let needs_none = setup
+            .recorded
+            .as_ref()
+            .is_some_and(|recorded| recorded.holds());
+        let selected = match route::choose(&self.world, &wish).await {
+            Err(failure) if needs_none => nobody(&failure)?,
+            chosen => chosen?,
+        };
         let windows: Vec<_> = budget.windows().map(|(window, _)| window).collect();
         let counted = match self.run.parse() {
             Ok(run) => crate::budget::counted(&self.world, run, &windows).await,
@@ -364,6 +404,15 @@ impl Performer {
             selected,
             counted,
         }))
+    }
+
+    /// Finds what is remembered that fits a task. Where no model is needed it is only told that it may ask.
+    async fn recall(&self, task: &str, recorded: Option<&Recorded>) -> Option<Box<Recall>> {
+        if recorded.is_some_and(Recorded::holds) {
+            return given::none(&self.world);
+        }
+        let root = self.workspace.root().display().to_string();
+        given::recall(&self.world, &self.run, task, &root).await
     }
 
     /// Reads what the workspace says to whoever works in it. What cannot be read says nothing.
@@ -411,6 +460,26 @@ impl Performer {
         }
         Ok(files)
     }
+}
+
+/// Stands for the model of a step that needs none, where there is none. If it turns out to need one, calling this
+/// one says that there is none.
+fn nobody(failure: &Failure) -> Result<Selected> {
+    let model = "none/none"
+        .parse()
+        .map_err(|_| Failure::new(FailureKind::Internal, "a name of no model"))?;
+    let because = format!("an earlier run recorded what to do; {}", failure.message);
+    Ok(Selected {
+        model,
+        // Far more than any conversation has, so that asking fails for the right reason.
+        context: 10_000_000,
+        max_output: 8_192,
+        price: Price::default(),
+        because,
+        info: None,
+        fallbacks: Vec::new(),
+        routed: None,
+    })
 }
 
 /// Words that a goal begins with which asks for a look and for no change.

@@ -10,7 +10,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use venom_kernel::change::Payload;
 use venom_kernel::effect::{Effect, EffectKind};
-use venom_kernel::event::Envelope;
+use venom_kernel::event::{Envelope, Outcome};
 use venom_kernel::id::{EffectId, RunId, Seq, StepId};
 use venom_kernel::plan::{Check, Step, reference};
 use venom_kernel::run::{Decision, Input, Machine, Pause, Proposed, Refusal};
@@ -24,6 +24,7 @@ use venom_ports::task::TaskKind;
 use venom_ports::{Failure, FailureKind};
 
 use crate::agent;
+use crate::memory::procedures;
 use crate::perform::agent::Thought;
 use crate::perform::{Answered, Order, Performer};
 use crate::time::capture::Moment;
@@ -259,7 +260,22 @@ impl Drive {
         for token in self.under_way.values() {
             token.cancel();
         }
+        self.learn().await;
         Ok(())
+    }
+
+    /// Writes down what the run learned to do. The run has ended by then, and is no worse without it.
+    async fn learn(&mut self) {
+        let state = self.machine.state();
+        if state.outcome() != Some(&Outcome::Succeeded) {
+            return;
+        }
+        let Some(learned) = procedures::learn(&self.world, self.run, state).await else {
+            return;
+        };
+        if let Err(error) = self.append(vec![learned]).await {
+            tracing::warn!(run = %self.run, %error, "what the run learned is not written down");
+        }
     }
 
     fn set_deadline(&mut self) {
@@ -462,6 +478,8 @@ impl Drive {
                 let started = state.started();
                 let options = started.map(|started| started.options.clone());
                 let budget = state.budget().clone();
+                let intent = state.intent();
+                order.learned = intent.and_then(|intent| intent.learned.as_deref().cloned());
                 self.start("agent", async move {
                     let options = options.unwrap_or_default();
                     order.earlier = agent::told(&performer.world, options.follows).await;
@@ -615,6 +633,7 @@ impl Drive {
             results,
             output,
             earlier: String::new(),
+            learned: None,
             cancel: self.cancel.child_token(),
             on_line,
         }

@@ -18,6 +18,7 @@ use venom_mind::text::{Role, Text};
 use venom_ports::Result;
 use venom_ports::api::intents::{Clause, Explained, Match};
 
+use crate::memory::procedures;
 use crate::playbook::Library;
 use crate::shelf::Shelf;
 use crate::world::World;
@@ -67,6 +68,15 @@ pub(crate) async fn understand(world: &World, shelf: &Shelf, state: &RunState) -
             Tree::default()
         }
     };
+    let mut learned = None;
+    if let Ok(workspace) = &opened
+        && let Some((taken, intent)) = procedures::recalled(world, state, workspace.as_ref()).await
+    {
+        if let Some(intent) = intent {
+            return Input::Understood(Box::new(intent));
+        }
+        learned = Some(Box::new(taken));
+    }
     let trained = shelved.trained(world);
     let answers = state.answers();
     let library = &shelved.library;
@@ -112,7 +122,9 @@ pub(crate) async fn understand(world: &World, shelf: &Shelf, state: &RunState) -
         return Input::AdviceWanted(vec![ask]);
     }
     let intent = crate::agent::or_work(intent, &started.goal, has_model);
-    Input::Understood(Box::new(advised::joined(intent, &started.goal)))
+    let mut intent = advised::joined(intent, &started.goal);
+    intent.learned = learned;
+    Input::Understood(Box::new(intent))
 }
 
 /// Explains how a goal would be understood.
@@ -428,6 +440,7 @@ fn whole(goals: Vec<Goal>, library: &Library) -> Intent {
         constraints: Vec::new(),
         targets: Vec::new(),
         remembered: Vec::new(),
+        learned: None,
     }
 }
 

@@ -18,6 +18,7 @@ use venom_kernel::effect::{
     Done, EffectClass, EffectKind, EffectOutcome, Failure, FailureKind, Probed,
 };
 use venom_kernel::id::{EffectId, StepId};
+use venom_kernel::memory::procedure::Taken;
 use venom_kernel::plan::Step;
 use venom_kernel::plan::reference::{self, Target};
 use venom_kernel::redact::Redactor;
@@ -81,6 +82,8 @@ pub(crate) struct Order {
     pub(crate) output: Option<Payload>,
     /// What was said before in the conversation that the run belongs to, where a step begins to think.
     pub(crate) earlier: String,
+    /// What an earlier run learned to do for the goal, where a step begins to think.
+    pub(crate) learned: Option<Taken>,
     pub(crate) cancel: CancellationToken,
     pub(crate) on_line: OnLine,
     /// What the user demands of the sandbox.

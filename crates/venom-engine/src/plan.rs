@@ -8,7 +8,9 @@ mod recall;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use venom_kernel::agent::is_agent;
 use venom_kernel::event::RunStarted;
+use venom_kernel::money::MicroUsd;
 use venom_kernel::plan::Plan;
 use venom_kernel::plan::graph::Graph;
 use venom_kernel::plan::validate::{Facts, validate};
@@ -17,6 +19,7 @@ use venom_kernel::run::{Input, RunState};
 use venom_kernel::skill::Need;
 use venom_kernel::time::Millis;
 
+use crate::memory::procedures;
 use crate::schema::Schemas;
 use crate::shelf::Shelf;
 use crate::world::World;
@@ -49,6 +52,24 @@ pub(crate) async fn make(
         Ok(Some(given)) => return planner.checked(root, given.plan),
         Ok(None) => {}
         Err(failure) => return Input::PlanImpossible(vec![failure.message]),
+    }
+    let taken = intent.learned.as_deref();
+    if let Some(taken) = taken.filter(|taken| taken.passed_over.is_none()) {
+        match procedures::at(world, taken).await {
+            Ok(procedure) => {
+                let mut plan = procedure.filled(&taken.values).plan;
+                price(world, &mut plan).await;
+                for step in plan.steps.iter_mut().filter(|step| is_agent(step)) {
+                    // A model is only paid for if it turns out to be needed.
+                    step.expected.cost_p50 = MicroUsd::ZERO;
+                }
+                match planner.checked(root, plan) {
+                    planned @ Input::Planned { .. } => return planned,
+                    refused => tracing::warn!(?refused, "what was learned cannot be planned"),
+                }
+            }
+            Err(failure) => tracing::warn!(%failure, "what was learned cannot be read"),
+        }
     }
     match proposed::next(&planner, state, started, intent).await {
         proposed::Next::Ask(asks) => return Input::AdviceWanted(asks),

@@ -198,6 +198,8 @@ impl Facts {
                 | Event::Rewound { .. }
                 | Event::StateRewound { .. }
                 | Event::Forked { .. }
+                | Event::SkillLearned { .. }
+                | Event::SkillDecided { .. }
                 | Event::ContentsReleased { .. }
                 | Event::PreferenceApplied { .. }
                 | Event::PreferenceForgotten { .. }

@@ -17,6 +17,7 @@ use venom_ports::entropy::Entropy;
 use venom_ports::inbox::Inbox;
 use venom_ports::lease::LeaseStore;
 use venom_ports::log::LogStore;
+use venom_ports::memory::episodes::Episodes;
 use venom_ports::model::Models;
 use venom_ports::projection::Projections;
 use venom_ports::sandbox::Sandbox;
@@ -27,6 +28,7 @@ use venom_ports::task::Supervisor;
 use venom_ports::workspace::Workspace;
 
 use crate::agent::AgentSettings;
+use crate::memory::facts::Facts;
 
 /// Opens the workspace at an absolute path.
 pub type OpenWorkspace = Arc<dyn Fn(&Path) -> Result<Arc<dyn Workspace>> + Send + Sync>;
@@ -95,6 +97,10 @@ pub struct World {
     pub settings: BTreeMap<String, String>,
     /// Version of VENOM.
     pub version: String,
+    /// What was said and done, for agents; `None` where nothing is remembered.
+    pub episodes: Option<Arc<dyn Episodes>>,
+    /// What is known; `None` where nothing is remembered.
+    pub facts: Option<Facts>,
     /// How things are timed.
     pub pace: Pace,
 }

@@ -18,12 +18,14 @@ use serde_json::{Value, json};
 use crate::attachment::Attachment;
 use crate::confine::Grants;
 use crate::effect::EffectClass;
+use crate::memory::Trust;
+use crate::memory::procedure::Recorded;
 use crate::model::{Kind, ModelId, ModelInfo, Price, Tool};
 use crate::money::MicroUsd;
 use crate::plan::Step;
 use crate::route::{Choice, Demand};
 use crate::skill::{ActionManifest, Need, Reach, SkillManifest, Writes};
-use crate::time::Millis;
+use crate::time::{Millis, Timestamp};
 
 mod fold;
 mod state;
@@ -33,7 +35,9 @@ mod words;
 
 pub use state::{AgentState, CallState, CallStatus, Latest, Next, Output, Stuck};
 pub(crate) use tools::PROOF;
-pub use tools::{ASK_USER, DEFAULT_TOOLS, DONE, READ_MORE, offered, shown, text_of, tool_name};
+pub use tools::{
+    ASK_USER, DEFAULT_TOOLS, DONE, READ_MORE, SEARCH_MEMORY, offered, shown, text_of, tool_name,
+};
 pub use window::{Room, View};
 pub use words::task_of;
 
@@ -45,7 +49,9 @@ pub use words::task_of;
 /// - 1: each line that is quoted begins with a mark; where a change is asked for, a claim without one needs
 ///   a reason; what is left out of a view are results and arguments; the user's rules hold for proofs; all
 ///   edits are taken back when a guard breaks.
-pub const RULES: u8 = 1;
+/// - 2: what is left out of a view is chosen by how much it matters, how old and how long it is, results are
+///   cut before they are left out, and what a person answered always stays.
+pub const RULES: u8 = 2;
 
 /// The skill whose action is the loop.
 pub const SKILL: &str = "agent";
@@ -53,6 +59,8 @@ pub const SKILL: &str = "agent";
 pub const WORK: &str = "work";
 /// The action by which a model reads on in a result that was cut.
 pub const READ: &str = "read-more";
+/// The action by which a model asks the memory.
+pub const SEARCH: &str = "search-memory";
 
 /// Tells whether a step is done by an agent.
 pub fn is_agent(step: &Step) -> bool {
@@ -91,6 +99,38 @@ pub struct Setup {
     /// The version of the loop's rules; see [`RULES`].
     #[serde(default, skip_serializing_if = "is_first")]
     pub rules: u8,
+    /// What is remembered that may help.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recall: Option<Box<Recall>>,
+    /// What an earlier run did for the same goal, which is done first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<Box<Recorded>>,
+}
+
+/// What of the memory an agent is given before it begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recall {
+    /// When the memory was asked.
+    pub time: Timestamp,
+    /// The last entry of the memory's own log then: together with the time, the version of the memory.
+    pub entry: u64,
+    /// What fits the task, the best first.
+    pub memories: Vec<Memory>,
+}
+
+/// Something remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// Its name: that of an episode or a fact.
+    pub id: String,
+    /// What it says.
+    pub text: String,
+    /// Where it comes from: a speaker, or an event.
+    pub from: String,
+    /// Since when it holds, or when it was said.
+    pub time: Timestamp,
+    /// Who vouches for it.
+    pub trust: Trust,
 }
 
 #[expect(
@@ -231,7 +271,7 @@ impl Default for Limits {
             cost: None,
             time: Millis::from_secs(3_600),
             answer: 8_192,
-            view: 100_000,
+            view: 200_000,
             think: Millis::from_secs(300),
             rounds: 5,
         }

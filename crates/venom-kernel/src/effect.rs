@@ -123,6 +123,9 @@ pub enum EffectKind {
         asked: Digest,
         /// Length of what it is asked, in bytes.
         bytes: u64,
+        /// Results that it is not shown whole, by the effects that gave them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left_out: Vec<EffectId>,
     },
     /// Performs a call that a model wished for.
     Act {

@@ -21,6 +21,7 @@ use crate::effect::{EffectClass, EffectKind, EffectOutcome};
 use crate::evidence::Judged;
 use crate::id::{ApprovalId, EffectId, QuestionId, RunId, Seq, StepId};
 use crate::intent::{Intent, Question};
+use crate::memory::procedure::{Procedure, ProcedureId};
 use crate::model::{ModelId, Usage};
 use crate::plan::{Plan, Quote};
 use crate::policy::{Policy, Ruling};
@@ -29,7 +30,7 @@ use crate::snapshot::{Repository, Snapshot};
 use crate::time::{Millis, Timestamp};
 use crate::tree::{ObjectId, TreePath};
 
-pub use options::{Otherwise, RunOptions};
+pub use options::{Otherwise, RunOptions, SkillVerdict, StatePart};
 
 /// The version of the vocabulary that this build writes.
 pub const SCHEMA: u16 = 1;
@@ -402,6 +403,20 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Otherwise::is_nothing")]
         otherwise: Box<Otherwise>,
     },
+    /// What the run did can be done again for the same goal without a model.
+    SkillLearned {
+        /// What it did.
+        procedure: Box<Procedure>,
+    },
+    /// Somebody decided about what this run had taught.
+    SkillDecided {
+        /// The procedure.
+        skill: ProcedureId,
+        /// What was decided.
+        verdict: SkillVerdict,
+        /// Who decided.
+        by: String,
+    },
     /// What the events up to here name in the content store need not be kept any more.
     ContentsReleased {
         /// Who wanted it.
@@ -435,26 +450,6 @@ pub enum Event {
         /// How.
         outcome: Outcome,
     },
-}
-
-/// A part of the state that can be gone back to by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum StatePart {
-    /// All of it: what was understood, asked, planned, agreed to and done.
-    All,
-    /// The plan with its steps and what was agreed to about them; what was understood stays.
-    Plan,
-}
-
-impl StatePart {
-    /// Says it in words.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::All => "the state",
-            Self::Plan => "the plan",
-        }
-    }
 }
 
 /// How a run began.
@@ -616,6 +611,8 @@ impl Event {
             Self::Rewound { .. } => "Rewound",
             Self::StateRewound { .. } => "StateRewound",
             Self::Forked { .. } => "Forked",
+            Self::SkillLearned { .. } => "SkillLearned",
+            Self::SkillDecided { .. } => "SkillDecided",
             Self::ContentsReleased { .. } => "ContentsReleased",
             Self::LogRepaired { .. } => "LogRepaired",
             Self::RunPaused { .. } => "RunPaused",
@@ -724,6 +721,14 @@ impl Event {
             "The events up to here were taken over from another run; from here on the run goes its own way.",
         ),
         (
+            "SkillLearned",
+            "What the run did can be done again for the same goal without a model.",
+        ),
+        (
+            "SkillDecided",
+            "Somebody decided about what this run had taught.",
+        ),
+        (
             "ContentsReleased",
             "What the events up to here name in the content store need not be kept any more.",
         ),
@@ -759,6 +764,8 @@ impl Event {
                 | Self::Rewound { .. }
                 | Self::StateRewound { .. }
                 | Self::Forked { .. }
+                | Self::SkillLearned { .. }
+                | Self::SkillDecided { .. }
                 | Self::ContentsReleased { .. }
                 | Self::PreferenceForgotten { .. }
                 | Self::FeedbackGiven { .. }

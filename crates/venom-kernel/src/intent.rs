@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::confidence::Confidence;
+use crate::memory::procedure::Taken;
 use crate::preference::Remembered;
 
 /// How many questions a run may ask about its goal. From the design: more is an interrogation.
@@ -36,6 +37,9 @@ pub struct Intent {
     /// Answers of earlier runs to what is not clear here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remembered: Vec<Remembered>,
+    /// What an earlier run learned to do for this goal, if that was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned: Option<Box<Taken>>,
 }
 
 /// One thing to be done.

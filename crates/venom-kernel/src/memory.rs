@@ -1,11 +1,13 @@
 //! Memory: what of all that was said and done may be wanted again.
 //!
-//! Two tiers live here. An [`episode`] is one thing that somebody said or did, with its time and its
+//! Three tiers live here. An [`episode`] is one thing that somebody said or did, with its time and its
 //! speaker. Episodes follow from the logs of runs, except for those that the user adds: these stand in
 //! the memory's own log, together with what is to be forgotten and what is to be kept. [`MemoryEvent`] is
 //! the vocabulary of that log.
 //!
 //! A [`fact`] is what follows from statements about things, which [`extract`] reads out of words.
+//!
+//! A [`procedure`] is what a run learned to do, so that the same goal needs no model again.
 //!
 //! Nothing here searches: what fits a question is a matter of floats, and those live in `venom-mind`.
 
@@ -18,6 +20,7 @@ use crate::time::Timestamp;
 pub mod episode;
 pub mod extract;
 pub mod fact;
+pub mod procedure;
 
 use self::episode::EpisodeId;
 

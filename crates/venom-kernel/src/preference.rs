@@ -17,6 +17,7 @@ use crate::digest::Digest;
 use crate::event::{Envelope, Event, StatePart, WorkspaceInfo};
 use crate::id::{QuestionId, RunId, Seq, digest_id};
 use crate::intent::{Goal, Intent, NONE_OF_THESE, Question};
+use crate::memory::procedure::{self, Noted};
 use crate::run::RunState;
 use crate::time::Timestamp;
 
@@ -123,8 +124,8 @@ pub struct Remembered {
     pub source: AnswerSource,
 }
 
-/// What an event says about preferences.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What an event says that later runs go by: about preferences, or about procedures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Memory {
     /// A question was answered.
@@ -148,6 +149,8 @@ pub enum Memory {
         /// The run.
         run: RunId,
     },
+    /// Something about a procedure.
+    Procedure(Box<Noted>),
 }
 
 /// Returns the folder that a run's preferences belong to: a scratch copy is the folder that it is of.
@@ -157,6 +160,9 @@ pub fn place(workspace: &WorkspaceInfo) -> &str {
 
 /// Returns what an event says about preferences; `before` is the state of its run before it.
 pub fn memory(before: &RunState, envelope: &Envelope) -> Option<Memory> {
+    if let Some(noted) = procedure::noted(before, envelope) {
+        return Some(Memory::Procedure(Box::new(noted)));
+    }
     let run = envelope.run;
     let event = &envelope.event;
     if let Event::ClarificationAnswered { id, answer, by } = event {
@@ -211,7 +217,10 @@ pub fn recalled(memories: &[Memory]) -> Vec<Preference> {
                     holding.remove(place);
                 }
             }
-            Memory::Answered(_) | Memory::TakenBack { .. } | Memory::TakenOver { .. } => {}
+            Memory::Answered(_)
+            | Memory::TakenBack { .. }
+            | Memory::TakenOver { .. }
+            | Memory::Procedure(_) => {}
         }
     }
     let mut held: Vec<(usize, &Preference)> = holding.into_values().collect();
@@ -219,7 +228,24 @@ pub fn recalled(memories: &[Memory]) -> Vec<Preference> {
     held.into_iter().map(|(_, given)| given.clone()).collect()
 }
 
-/// Returns the positions of answers that do not count.
+/// Returns what holds about procedures, in the order of the log: what runs went back behind is left out.
+pub fn procedures(memories: &[Memory]) -> Vec<&Noted> {
+    let void = void(memories);
+    memories
+        .iter()
+        .enumerate()
+        .filter(|(number, _)| !void.contains(number))
+        .filter_map(|(_, memory)| match memory {
+            Memory::Procedure(noted) => Some(&**noted),
+            Memory::Answered(_)
+            | Memory::Forgotten { .. }
+            | Memory::TakenBack { .. }
+            | Memory::TakenOver { .. } => None,
+        })
+        .collect()
+}
+
+/// Returns the positions of answers and procedures that do not count.
 fn void(memories: &[Memory]) -> BTreeSet<usize> {
     let mut given: BTreeMap<RunId, Vec<(usize, Seq)>> = BTreeMap::new();
     let mut void = BTreeSet::new();
@@ -228,6 +254,11 @@ fn void(memories: &[Memory]) -> BTreeSet<usize> {
             Memory::Answered(answer) => {
                 let of = given.entry(answer.source.run).or_default();
                 of.push((number, answer.source.seq));
+                continue;
+            }
+            Memory::Procedure(noted) => {
+                let of = given.entry(noted.run).or_default();
+                of.push((number, noted.seq));
                 continue;
             }
             Memory::TakenBack { run, to } => (run, *to),

@@ -85,6 +85,7 @@ pub fn begin(relayed: Relayed) -> Result<Vec<Proposed>, StepIdError> {
         targets: Vec::new(),
         constraints: Vec::new(),
         remembered: Vec::new(),
+        learned: None,
     };
     let work = Step {
         id: step.clone(),

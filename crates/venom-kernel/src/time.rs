@@ -22,6 +22,20 @@ impl Timestamp {
         self.0
     }
 
+    /// Returns the date in UTC, such as `2026-11-18`.
+    pub fn date(self) -> String {
+        // Years are counted from March, so that a leap day is the last of its year, in eras of 400 years.
+        let days = self.0.div_euclid(86_400_000_000) + 719_468;
+        let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+        let day = day - (365 * year + year / 4 - year / 100);
+        let month = (5 * day + 2) / 153;
+        let day = day - (153 * month + 2) / 5 + 1;
+        let month = if month < 10 { month + 3 } else { month - 9 };
+        let year = year + era * 400 + i64::from(month <= 2);
+        format!("{year:04}-{month:02}-{day:02}")
+    }
+
     /// Returns the time from `earlier` to this moment; nothing if `earlier` is later.
     pub const fn since(self, earlier: Self) -> Millis {
         let micros = self.0.saturating_sub(earlier.0);

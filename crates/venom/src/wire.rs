@@ -308,6 +308,13 @@ pub(crate) fn open(
         lessons: Arc::new(FolderCache::new(data.join("cache"))),
         settings: [("config".to_owned(), canonical(&settings.to_json()))].into(),
         version: VERSION.to_owned(),
+        episodes: Some(store.episodes()),
+        facts: Some(Facts::new(
+            store.memory_log(),
+            store.sayings(),
+            Arc::new(SystemClock::new()),
+            Rules::default(),
+        )),
         pace: Pace::default(),
     };
     Ok(Wired {

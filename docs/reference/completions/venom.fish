@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_venom_global_optspecs
-    string join \n color= json no-input server= server-pin= server-token-file= q/quiet v/verbose h/help V/version
+    string join \n color= json no-input q/quiet v/verbose h/help V/version
 end
 
 function __fish_venom_needs_command
@@ -27,9 +27,6 @@ end
 complete -c venom -n "__fish_venom_needs_command" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_needs_command" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_needs_command" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_needs_command" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_needs_command" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_needs_command" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_needs_command" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -97,9 +94,6 @@ complete -c venom -n "__fish_venom_using_subcommand run" -l prefer -d 'What deci
 complete -c venom -n "__fish_venom_using_subcommand run" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand run" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand run" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand run" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand run" -l allow-dangerous-workspace -d 'Work in `/`, the home folder or a folder of the system all the same'
 complete -c venom -n "__fish_venom_using_subcommand run" -l allow-unconfined -d 'Let commands run without a sandbox where none can be had'
 complete -c venom -n "__fish_venom_using_subcommand run" -l jsonl -d 'Print each event as a line of JSON, and the report as the last line'
@@ -123,9 +117,6 @@ complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_su
 complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_subcommand_from edit approve help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_subcommand_from edit approve help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_subcommand_from edit approve help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_subcommand_from edit approve help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_subcommand_from edit approve help" -l allow-dangerous-workspace -d 'Work in `/`, the home folder or a folder of the system all the same'
 complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_subcommand_from edit approve help" -l allow-unconfined -d 'Let commands run without a sandbox where none can be had'
 complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_subcommand_from edit approve help" -l jsonl -d 'Print each event as a line of JSON, and the report as the last line'
@@ -143,9 +134,6 @@ complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from edit" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from edit" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from edit" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from edit" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from edit" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from edit" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from edit" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -154,9 +142,6 @@ complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from approve" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from approve" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from approve" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from approve" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from approve" -s y -l yes -d 'Give every approval in advance'
 complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from approve" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from approve" -l no-input -d 'Never ask anything, also on a terminal'
@@ -173,9 +158,6 @@ complete -c venom -n "__fish_venom_using_subcommand chat" -l max-cost -l budget 
 complete -c venom -n "__fish_venom_using_subcommand chat" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand chat" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand chat" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand chat" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand chat" -l allow-unconfined -d 'Let commands run without a sandbox where none can be had'
 complete -c venom -n "__fish_venom_using_subcommand chat" -s y -l yes -d 'Give every approval in advance'
 complete -c venom -n "__fish_venom_using_subcommand chat" -l json -d 'Print one JSON document on standard output'
@@ -187,9 +169,6 @@ complete -c venom -n "__fish_venom_using_subcommand runs" -s n -l limit -d 'How 
 complete -c venom -n "__fish_venom_using_subcommand runs" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand runs" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand runs" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand runs" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand runs" -l calls -d 'Also the calls that programs made of models through the server'
 complete -c venom -n "__fish_venom_using_subcommand runs" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand runs" -l no-input -d 'Never ask anything, also on a terminal'
@@ -197,12 +176,10 @@ complete -c venom -n "__fish_venom_using_subcommand runs" -s q -l quiet -d 'Say 
 complete -c venom -n "__fish_venom_using_subcommand runs" -s v -l verbose -d 'Show the log on standard error'
 complete -c venom -n "__fish_venom_using_subcommand runs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c venom -n "__fish_venom_using_subcommand show" -l at -d 'The moment that is shown, as `RUN@SEQ`, or `@SEQ` for the last run' -r
+complete -c venom -n "__fish_venom_using_subcommand show" -l context -d 'What the agent of this step is sent next, or was sent last, and what is left out of it' -r
 complete -c venom -n "__fish_venom_using_subcommand show" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand show" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand show" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand show" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand show" -l full -d 'Show texts whole'
 complete -c venom -n "__fish_venom_using_subcommand show" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand show" -l no-input -d 'Never ask anything, also on a terminal'
@@ -213,9 +190,6 @@ complete -c venom -n "__fish_venom_using_subcommand log; and not __fish_seen_sub
 complete -c venom -n "__fish_venom_using_subcommand log; and not __fish_seen_subcommand_from verify help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand log; and not __fish_seen_subcommand_from verify help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand log; and not __fish_seen_subcommand_from verify help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand log; and not __fish_seen_subcommand_from verify help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand log; and not __fish_seen_subcommand_from verify help" -s f -l follow -d 'Go on until the run ends'
 complete -c venom -n "__fish_venom_using_subcommand log; and not __fish_seen_subcommand_from verify help" -l jsonl -d 'Print each event as a line of JSON'
 complete -c venom -n "__fish_venom_using_subcommand log; and not __fish_seen_subcommand_from verify help" -l json -d 'Print one JSON document on standard output'
@@ -228,9 +202,6 @@ complete -c venom -n "__fish_venom_using_subcommand log; and not __fish_seen_sub
 complete -c venom -n "__fish_venom_using_subcommand log; and __fish_seen_subcommand_from verify" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand log; and __fish_seen_subcommand_from verify" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand log; and __fish_seen_subcommand_from verify" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand log; and __fish_seen_subcommand_from verify" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand log; and __fish_seen_subcommand_from verify" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand log; and __fish_seen_subcommand_from verify" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand log; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -241,9 +212,6 @@ complete -c venom -n "__fish_venom_using_subcommand log; and __fish_seen_subcomm
 complete -c venom -n "__fish_venom_using_subcommand watch" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand watch" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand watch" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand watch" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand watch" -l jsonl -d 'Print each event as a line of JSON, and the report as the last line'
 complete -c venom -n "__fish_venom_using_subcommand watch" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand watch" -l no-input -d 'Never ask anything, also on a terminal'
@@ -254,9 +222,6 @@ complete -c venom -n "__fish_venom_using_subcommand top" -l every -d 'How often 
 complete -c venom -n "__fish_venom_using_subcommand top" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand top" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand top" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand top" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand top" -l once -d 'Print the list once, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand top" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand top" -l no-input -d 'Never ask anything, also on a terminal'
@@ -267,9 +232,6 @@ complete -c venom -n "__fish_venom_using_subcommand why" -l at -d 'The event, as
 complete -c venom -n "__fish_venom_using_subcommand why" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand why" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand why" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand why" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand why" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand why" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand why" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -281,9 +243,6 @@ stderr\t''"
 complete -c venom -n "__fish_venom_using_subcommand output" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand output" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand output" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand output" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand output" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand output" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand output" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -293,9 +252,6 @@ complete -c venom -n "__fish_venom_using_subcommand timeline" -l at -d 'The mome
 complete -c venom -n "__fish_venom_using_subcommand timeline" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand timeline" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand timeline" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand timeline" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand timeline" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand timeline" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand timeline" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -305,9 +261,6 @@ complete -c venom -n "__fish_venom_using_subcommand diff" -l at -d 'The moment t
 complete -c venom -n "__fish_venom_using_subcommand diff" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand diff" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand diff" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand diff" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand diff" -l files -d 'Only the files'
 complete -c venom -n "__fish_venom_using_subcommand diff" -l state -d 'Only the state, by sections: intent, plan, steps, approvals'
 complete -c venom -n "__fish_venom_using_subcommand diff" -l stat -d 'Only name the files and count the lines'
@@ -321,9 +274,6 @@ complete -c venom -n "__fish_venom_using_subcommand undo" -l files -d 'Only thes
 complete -c venom -n "__fish_venom_using_subcommand undo" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand undo" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand undo" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand undo" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand undo" -s n -l dry-run -d 'Show what would be done and do nothing'
 complete -c venom -n "__fish_venom_using_subcommand undo" -l overwrite-user-edits -d 'Also overwrite what others changed since'
 complete -c venom -n "__fish_venom_using_subcommand undo" -l allow-partial -d 'Go back as far as it goes where something was not captured'
@@ -338,9 +288,6 @@ complete -c venom -n "__fish_venom_using_subcommand redo" -l files -d 'Only thes
 complete -c venom -n "__fish_venom_using_subcommand redo" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand redo" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand redo" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand redo" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand redo" -s n -l dry-run -d 'Show what would be done and do nothing'
 complete -c venom -n "__fish_venom_using_subcommand redo" -l overwrite-user-edits -d 'Also overwrite what others changed since'
 complete -c venom -n "__fish_venom_using_subcommand redo" -l allow-partial -d 'Go back as far as it goes where something was not captured'
@@ -354,13 +301,10 @@ complete -c venom -n "__fish_venom_using_subcommand rewind" -l files -d 'Only th
 complete -c venom -n "__fish_venom_using_subcommand rewind" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand rewind" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand rewind" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand rewind" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand rewind" -l state -d 'The state of the run and not the files: what was understood, planned, agreed to and done. The run is paused then, and `venom resume` goes on from there'
 complete -c venom -n "__fish_venom_using_subcommand rewind" -l plan -d 'The plan, with its steps and agreements, and neither files nor what was understood'
 complete -c venom -n "__fish_venom_using_subcommand rewind" -l budget -d 'The budget. Caps stay as they were set last, and what was spent stays spent'
-complete -c venom -n "__fish_venom_using_subcommand rewind" -l memory -d 'What the run taught. It is not part of its state: `venom memory unlearn RUN` takes it back'
+complete -c venom -n "__fish_venom_using_subcommand rewind" -l memory -d 'What the run taught behind that event: facts, and what it learned to do. Neither files nor its state'
 complete -c venom -n "__fish_venom_using_subcommand rewind" -s n -l dry-run -d 'Show what would be done and do nothing'
 complete -c venom -n "__fish_venom_using_subcommand rewind" -l overwrite-user-edits -d 'Also overwrite what others changed since'
 complete -c venom -n "__fish_venom_using_subcommand rewind" -l allow-partial -d 'Go back as far as it goes where something was not captured'
@@ -376,9 +320,6 @@ fold\t'Fold the events and compare the checksums that stand in them'"
 complete -c venom -n "__fish_venom_using_subcommand replay" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand replay" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand replay" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand replay" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand replay" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand replay" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand replay" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -390,9 +331,6 @@ complete -c venom -n "__fish_venom_using_subcommand fork" -l max-cost -l budget 
 complete -c venom -n "__fish_venom_using_subcommand fork" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand fork" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand fork" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand fork" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand fork" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand fork" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand fork" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -404,9 +342,6 @@ complete -c venom -n "__fish_venom_using_subcommand bisect" -l timeout -d 'Longe
 complete -c venom -n "__fish_venom_using_subcommand bisect" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand bisect" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand bisect" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand bisect" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand bisect" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand bisect" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand bisect" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -415,9 +350,6 @@ complete -c venom -n "__fish_venom_using_subcommand bisect" -s h -l help -d 'Pri
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show verify help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show verify help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show verify help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show verify help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show verify help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show verify help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show verify help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -431,9 +363,6 @@ complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_see
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from create" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from create" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from create" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from create" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from create" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -443,9 +372,6 @@ complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_su
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from list" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from list" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from list" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from list" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -455,9 +381,6 @@ complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_su
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from show" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from show" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from show" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from show" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -467,9 +390,6 @@ complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_su
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from verify" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from verify" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from verify" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from verify" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from verify" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from verify" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -489,9 +409,6 @@ no\t'They are not'"
 complete -c venom -n "__fish_venom_using_subcommand export" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand export" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand export" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand export" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand export" -l force -d 'Write over a file that is there'
 complete -c venom -n "__fish_venom_using_subcommand export" -l no-files -d 'Leave the files of snapshots out'
 complete -c venom -n "__fish_venom_using_subcommand export" -l no-blobs -d 'Leave everything but the events out'
@@ -503,9 +420,6 @@ complete -c venom -n "__fish_venom_using_subcommand export" -s h -l help -d 'Pri
 complete -c venom -n "__fish_venom_using_subcommand import" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand import" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand import" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand import" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand import" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand import" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand import" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -514,9 +428,6 @@ complete -c venom -n "__fish_venom_using_subcommand import" -s h -l help -d 'Pri
 complete -c venom -n "__fish_venom_using_subcommand verify" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand verify" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand verify" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand verify" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand verify" -l signed -d 'Demand a signature by a key that is trusted here'
 complete -c venom -n "__fish_venom_using_subcommand verify" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand verify" -l no-input -d 'Never ask anything, also on a terminal'
@@ -531,9 +442,6 @@ complete -c venom -n "__fish_venom_using_subcommand redact" -s o -l output -d 'T
 complete -c venom -n "__fish_venom_using_subcommand redact" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand redact" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand redact" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand redact" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand redact" -l force -d 'Write over a file that is there'
 complete -c venom -n "__fish_venom_using_subcommand redact" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand redact" -l no-input -d 'Never ask anything, also on a terminal'
@@ -544,9 +452,6 @@ complete -c venom -n "__fish_venom_using_subcommand approve" -l reason -d 'Why, 
 complete -c venom -n "__fish_venom_using_subcommand approve" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand approve" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand approve" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand approve" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand approve" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand approve" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand approve" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -556,9 +461,6 @@ complete -c venom -n "__fish_venom_using_subcommand deny" -l reason -d 'Why, for
 complete -c venom -n "__fish_venom_using_subcommand deny" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand deny" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand deny" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand deny" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand deny" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand deny" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand deny" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -567,9 +469,6 @@ complete -c venom -n "__fish_venom_using_subcommand deny" -s h -l help -d 'Print
 complete -c venom -n "__fish_venom_using_subcommand answer" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand answer" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand answer" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand answer" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand answer" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand answer" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand answer" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -578,9 +477,6 @@ complete -c venom -n "__fish_venom_using_subcommand answer" -s h -l help -d 'Pri
 complete -c venom -n "__fish_venom_using_subcommand pause" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand pause" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand pause" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand pause" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand pause" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand pause" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand pause" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -589,9 +485,6 @@ complete -c venom -n "__fish_venom_using_subcommand pause" -s h -l help -d 'Prin
 complete -c venom -n "__fish_venom_using_subcommand resume" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand resume" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand resume" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand resume" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand resume" -l last -d 'Go on with the newest run'
 complete -c venom -n "__fish_venom_using_subcommand resume" -l jsonl -d 'Print each event as a line of JSON, and the report as the last line'
 complete -c venom -n "__fish_venom_using_subcommand resume" -l json -d 'Print one JSON document on standard output'
@@ -602,9 +495,6 @@ complete -c venom -n "__fish_venom_using_subcommand resume" -s h -l help -d 'Pri
 complete -c venom -n "__fish_venom_using_subcommand cancel" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand cancel" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand cancel" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand cancel" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand cancel" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand cancel" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand cancel" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -613,9 +503,6 @@ complete -c venom -n "__fish_venom_using_subcommand cancel" -s h -l help -d 'Pri
 complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -630,9 +517,6 @@ complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -646,9 +530,6 @@ complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -657,51 +538,54 @@ complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from help" -f -a "scan" -d 'Search code for security weaknesses; changes nothing'
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from help" -f -a "run" -d 'Run a snippet of Python, JavaScript, shell or Rust'
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list show help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list learned show help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list show help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list show help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list show help" -l server-token-file -d 'The file with the token for the server' -r -F
-complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list show help" -l json -d 'Print one JSON document on standard output'
-complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list show help" -l no-input -d 'Never ask anything, also on a terminal'
-complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'Say nothing but errors on standard error'
-complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list show help" -s v -l verbose -d 'Show the log on standard error'
-complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list show help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list show help" -f -a "list" -d 'List skills with their actions'
-complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list show help" -f -a "show" -d 'Show a skill with the parameters and results of its actions'
-complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list learned show help" -l json -d 'Print one JSON document on standard output'
+complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list learned show help" -l no-input -d 'Never ask anything, also on a terminal'
+complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list learned show help" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list learned show help" -s v -l verbose -d 'Show the log on standard error'
+complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list learned show help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list learned show help" -f -a "list" -d 'List skills with their actions'
+complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list learned show help" -f -a "learned" -d 'What runs learned to do without a model'
+complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list learned show help" -f -a "show" -d 'Show a skill with the parameters and results of its actions'
+complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list learned show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from list" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from list" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from list" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from list" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors on standard error'
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show the log on standard error'
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from learned" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from learned" -l json -d 'Print one JSON document on standard output'
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from learned" -l no-input -d 'Never ask anything, also on a terminal'
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from learned" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from learned" -s v -l verbose -d 'Show the log on standard error'
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from learned" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from learned" -f -a "list" -d 'List what runs learned to do, the newest first'
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from learned" -f -a "show" -d 'Show what one does, under which guards, and how it went'
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from learned" -f -a "approve" -d 'Let it be used for the same goal without a model'
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from learned" -f -a "forget" -d 'Do not use it any more'
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from learned" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from show" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from show" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from show" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from show" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors on standard error'
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show the log on standard error'
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from help" -f -a "list" -d 'List skills with their actions'
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from help" -f -a "learned" -d 'What runs learned to do without a model'
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a skill with the parameters and results of its actions'
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c venom -n "__fish_venom_using_subcommand functions; and not __fish_seen_subcommand_from list invoke help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand functions; and not __fish_seen_subcommand_from list invoke help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand functions; and not __fish_seen_subcommand_from list invoke help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand functions; and not __fish_seen_subcommand_from list invoke help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand functions; and not __fish_seen_subcommand_from list invoke help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand functions; and not __fish_seen_subcommand_from list invoke help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand functions; and not __fish_seen_subcommand_from list invoke help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -713,9 +597,6 @@ complete -c venom -n "__fish_venom_using_subcommand functions; and not __fish_se
 complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from list" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from list" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from list" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from list" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -731,9 +612,6 @@ complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_s
 complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from invoke" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from invoke" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from invoke" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from invoke" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from invoke" -l log -d 'Show the end of the function\'s log, where the platform has one'
 complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from invoke" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from invoke" -l no-input -d 'Never ask anything, also on a terminal'
@@ -746,9 +624,6 @@ complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_s
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and not __fish_seen_subcommand_from list show check help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand playbooks; and not __fish_seen_subcommand_from list show check help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand playbooks; and not __fish_seen_subcommand_from list show check help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand playbooks; and not __fish_seen_subcommand_from list show check help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and not __fish_seen_subcommand_from list show check help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and not __fish_seen_subcommand_from list show check help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and not __fish_seen_subcommand_from list show check help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -762,9 +637,6 @@ complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_s
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from list" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from list" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from list" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from list" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -774,9 +646,6 @@ complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_s
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from show" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from show" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from show" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from show" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -785,9 +654,6 @@ complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_s
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from check" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from check" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from check" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from check" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from check" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from check" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -800,9 +666,6 @@ complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_s
 complete -c venom -n "__fish_venom_using_subcommand intent; and not __fish_seen_subcommand_from explain eval help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand intent; and not __fish_seen_subcommand_from explain eval help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand intent; and not __fish_seen_subcommand_from explain eval help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand intent; and not __fish_seen_subcommand_from explain eval help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand intent; and not __fish_seen_subcommand_from explain eval help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand intent; and not __fish_seen_subcommand_from explain eval help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand intent; and not __fish_seen_subcommand_from explain eval help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -815,9 +678,6 @@ complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from explain" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from explain" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from explain" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from explain" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from explain" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from explain" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -829,9 +689,6 @@ complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from eval" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from eval" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from eval" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from eval" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from eval" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from eval" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from eval" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -843,9 +700,6 @@ complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand preferences; and not __fish_seen_subcommand_from list show forget help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand preferences; and not __fish_seen_subcommand_from list show forget help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand preferences; and not __fish_seen_subcommand_from list show forget help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand preferences; and not __fish_seen_subcommand_from list show forget help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand preferences; and not __fish_seen_subcommand_from list show forget help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and not __fish_seen_subcommand_from list show forget help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and not __fish_seen_subcommand_from list show forget help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -859,9 +713,6 @@ complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from list" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from list" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from list" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from list" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from list" -l all-workspaces -d 'Those of all workspaces'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask anything, also on a terminal'
@@ -871,9 +722,6 @@ complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from show" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from show" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from show" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from show" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -883,9 +731,6 @@ complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from forget" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from forget" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from forget" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from forget" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from forget" -l all -d 'Forget all of the workspace'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from forget" -l all-workspaces -d 'Those of all workspaces'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from forget" -l json -d 'Print one JSON document on standard output'
@@ -900,9 +745,6 @@ complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen
 complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -928,15 +770,13 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_
 complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l since -d 'Only what happened at or after this moment' -r
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l until -d 'Only what happened before this moment' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l at -d 'What was remembered then: a date, a time, RUN@SEQ or mem@NUMBER' -r
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l speaker -d 'Only what this speaker said' -r
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l thread -d 'Only what is part of this conversation; a run is one' -r
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -s n -l limit -d 'The most hits' -r
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -945,9 +785,6 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from show" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from show" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from show" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from show" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -959,9 +796,6 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from add" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from add" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from add" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from add" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from add" -l pin -d 'Mark it as important, however old it gets'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from add" -l untrusted -d 'It comes from somewhere that nobody vouches for, such as a web page'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from add" -l json -d 'Print one JSON document on standard output'
@@ -972,9 +806,6 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from forget" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from forget" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from forget" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from forget" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from forget" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from forget" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from forget" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -983,9 +814,6 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from pin" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from pin" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from pin" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from pin" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from pin" -l off -d 'Take the mark off again'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from pin" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from pin" -l no-input -d 'Never ask anything, also on a terminal'
@@ -995,9 +823,6 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from stats" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from stats" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from stats" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from stats" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from stats" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from stats" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from stats" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1006,9 +831,6 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from export" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from export" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from export" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from export" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from export" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from export" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1017,9 +839,6 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from import" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from import" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from import" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from import" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from import" -l trust -d 'Vouch for the words; otherwise they count as untrusted, whatever the file says'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from import" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from import" -l no-input -d 'Never ask anything, also on a terminal'
@@ -1031,9 +850,6 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from facts" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from facts" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from facts" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from facts" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from facts" -l history -d 'Also what held once and what is not believed any more'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from facts" -l contradictions -d 'Only what contradicts each other'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from facts" -l json -d 'Print one JSON document on standard output'
@@ -1046,9 +862,6 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from learn" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from learn" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from learn" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from learn" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from learn" -l untrusted -d 'You do not vouch for what it says: it waits in `venom memory review`'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from learn" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from learn" -l no-input -d 'Never ask anything, also on a terminal'
@@ -1056,12 +869,10 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from learn" -s v -l verbose -d 'Show the log on standard error'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from learn" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from query" -l limit -d 'At most so many answers' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from query" -l at -d 'What was known then: a date, a time, RUN@SEQ or mem@NUMBER' -r
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from query" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from query" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from query" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from query" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from query" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from query" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from query" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1070,9 +881,6 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from why" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from why" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from why" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from why" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from why" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from why" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from why" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1082,9 +890,6 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from graph" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from graph" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from graph" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from graph" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from graph" -l dot -d 'Print it for Graphviz'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from graph" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from graph" -l no-input -d 'Never ask anything, also on a terminal'
@@ -1094,9 +899,6 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from diff" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from diff" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from diff" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from diff" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from diff" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from diff" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1105,9 +907,6 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from review" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from review" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from review" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from review" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from review" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from review" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from review" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1119,9 +918,6 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from unlearn" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from unlearn" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from unlearn" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from unlearn" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from unlearn" -s n -l dry-run -d 'Only say what would go'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from unlearn" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from unlearn" -l no-input -d 'Never ask anything, also on a terminal'
@@ -1131,9 +927,6 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from consolidate" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from consolidate" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from consolidate" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from consolidate" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from consolidate" -l log -d 'Show what consolidations did so far, and do nothing'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from consolidate" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from consolidate" -l no-input -d 'Never ask anything, also on a terminal'
@@ -1161,9 +954,6 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1182,9 +972,6 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from list" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from list" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from list" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from list" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1193,9 +980,6 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from show" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from show" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from show" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from show" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1207,9 +991,6 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1219,9 +1000,6 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1230,9 +1008,6 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1241,9 +1016,6 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from feedback" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from feedback" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from feedback" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from feedback" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from feedback" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from feedback" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from feedback" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1255,9 +1027,6 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from test" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from test" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from test" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from test" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from test" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from test" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from test" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1269,9 +1038,6 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from add" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from add" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from add" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from add" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from add" -l unseen -d 'Add it without calling it'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from add" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask anything, also on a terminal'
@@ -1290,9 +1056,6 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and not __fish_seen_subcommand_from doctor build-image run explain help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand sandbox; and not __fish_seen_subcommand_from doctor build-image run explain help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand sandbox; and not __fish_seen_subcommand_from doctor build-image run explain help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand sandbox; and not __fish_seen_subcommand_from doctor build-image run explain help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and not __fish_seen_subcommand_from doctor build-image run explain help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and not __fish_seen_subcommand_from doctor build-image run explain help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and not __fish_seen_subcommand_from doctor build-image run explain help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1306,9 +1069,6 @@ complete -c venom -n "__fish_venom_using_subcommand sandbox; and not __fish_seen
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from doctor" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from doctor" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from doctor" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from doctor" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from doctor" -l repair -d 'Remove containers that runs left in the Docker engine because they were killed'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from doctor" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from doctor" -l no-input -d 'Never ask anything, also on a terminal'
@@ -1320,9 +1080,6 @@ complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_sub
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from build-image" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from build-image" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from build-image" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from build-image" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from build-image" -l busybox -d 'Of the static busybox of this machine'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from build-image" -l machine -d 'Of the usual programs of this machine, with their libraries'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from build-image" -l debian -d 'Of a small Debian, which `debootstrap` fetches; for root'
@@ -1352,9 +1109,6 @@ complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_sub
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l keep -d 'Put what the command changes into the folder'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -s t -l tty -d 'Give the command a terminal and connect yours with it, for programs that are typed into'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l json -d 'Print one JSON document on standard output'
@@ -1366,9 +1120,6 @@ complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_sub
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1386,15 +1137,10 @@ complete -c venom -n "__fish_venom_using_subcommand serve" -l host -d 'A further
 complete -c venom -n "__fish_venom_using_subcommand serve" -l rate -d 'How many requests a token may make in a minute' -r
 complete -c venom -n "__fish_venom_using_subcommand serve" -l connections -d 'How many connections there may be' -r
 complete -c venom -n "__fish_venom_using_subcommand serve" -l streams -d 'How many streams of events may be open' -r
-complete -c venom -n "__fish_venom_using_subcommand serve" -l otlp -d 'Tell a collector what runs do, as OTLP over HTTP, such as `http://127.0.0.1:4318`; VENOM_OTLP_HEADER is a header that lets in there' -r
-complete -c venom -n "__fish_venom_using_subcommand serve" -l otlp-every -d 'How often the collector is told' -r
 complete -c venom -n "__fish_venom_using_subcommand serve" -l models-per-day -d 'The most that programs may spend on models through this server in a day of UTC' -r
 complete -c venom -n "__fish_venom_using_subcommand serve" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand serve" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand serve" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand serve" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand serve" -l tls -d 'Speak TLS 1.3 with a certificate that is made once, and whose SHA-256 is printed'
 complete -c venom -n "__fish_venom_using_subcommand serve" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand serve" -l no-input -d 'Never ask anything, also on a terminal'
@@ -1404,9 +1150,6 @@ complete -c venom -n "__fish_venom_using_subcommand serve" -s h -l help -d 'Prin
 complete -c venom -n "__fish_venom_using_subcommand token; and not __fish_seen_subcommand_from create list revoke help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand token; and not __fish_seen_subcommand_from create list revoke help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand token; and not __fish_seen_subcommand_from create list revoke help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand token; and not __fish_seen_subcommand_from create list revoke help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand token; and not __fish_seen_subcommand_from create list revoke help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand token; and not __fish_seen_subcommand_from create list revoke help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand token; and not __fish_seen_subcommand_from create list revoke help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1423,9 +1166,6 @@ complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subco
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from create" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from create" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from create" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from create" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from create" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1434,9 +1174,6 @@ complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subco
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from list" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from list" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from list" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from list" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1445,9 +1182,6 @@ complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subco
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from revoke" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from revoke" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from revoke" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from revoke" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from revoke" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1461,9 +1195,6 @@ complete -c venom -n "__fish_venom_using_subcommand tui" -s C -l workspace -d 'S
 complete -c venom -n "__fish_venom_using_subcommand tui" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand tui" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand tui" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand tui" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand tui" -l ascii -d 'Draw with the characters of ASCII alone'
 complete -c venom -n "__fish_venom_using_subcommand tui" -l linear -d 'Show lines of text one below the other, without frames and columns, for screen readers'
 complete -c venom -n "__fish_venom_using_subcommand tui" -l no-mouse -d 'Leave the mouse to the terminal'
@@ -1475,9 +1206,6 @@ complete -c venom -n "__fish_venom_using_subcommand tui" -s h -l help -d 'Print 
 complete -c venom -n "__fish_venom_using_subcommand metrics" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand metrics" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand metrics" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand metrics" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand metrics" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand metrics" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand metrics" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1486,9 +1214,6 @@ complete -c venom -n "__fish_venom_using_subcommand metrics" -s h -l help -d 'Pr
 complete -c venom -n "__fish_venom_using_subcommand keys; and not __fish_seen_subcommand_from set list test rm create status rotate shred signing help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand keys; and not __fish_seen_subcommand_from set list test rm create status rotate shred signing help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand keys; and not __fish_seen_subcommand_from set list test rm create status rotate shred signing help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand keys; and not __fish_seen_subcommand_from set list test rm create status rotate shred signing help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand keys; and not __fish_seen_subcommand_from set list test rm create status rotate shred signing help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand keys; and not __fish_seen_subcommand_from set list test rm create status rotate shred signing help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand keys; and not __fish_seen_subcommand_from set list test rm create status rotate shred signing help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1509,9 +1234,6 @@ complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from set" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from set" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from set" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from set" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from set" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1520,9 +1242,6 @@ complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from list" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from list" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from list" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from list" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1531,9 +1250,6 @@ complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from test" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from test" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from test" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from test" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from test" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from test" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from test" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1542,9 +1258,6 @@ complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rm" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rm" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rm" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rm" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rm" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1553,9 +1266,6 @@ complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from create" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from create" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from create" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from create" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from create" -l passphrase -d 'Make it from a passphrase, which is asked for'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from create" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask anything, also on a terminal'
@@ -1565,9 +1275,6 @@ complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from status" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from status" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from status" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from status" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from status" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1576,9 +1283,6 @@ complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l passphrase -d 'Make it from a new passphrase, which is asked for'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never ask anything, also on a terminal'
@@ -1588,9 +1292,6 @@ complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from shred" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from shred" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from shred" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from shred" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from shred" -l yes -d 'Do not ask'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from shred" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from shred" -l no-input -d 'Never ask anything, also on a terminal'
@@ -1600,9 +1301,6 @@ complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from signing" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from signing" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from signing" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from signing" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from signing" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from signing" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from signing" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1628,9 +1326,6 @@ complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand config; and not __fish_seen_subcommand_from show get set path schema help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand config; and not __fish_seen_subcommand_from show get set path schema help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand config; and not __fish_seen_subcommand_from show get set path schema help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand config; and not __fish_seen_subcommand_from show get set path schema help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand config; and not __fish_seen_subcommand_from show get set path schema help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand config; and not __fish_seen_subcommand_from show get set path schema help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand config; and not __fish_seen_subcommand_from show get set path schema help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1645,9 +1340,6 @@ complete -c venom -n "__fish_venom_using_subcommand config; and not __fish_seen_
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from show" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from show" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from show" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Also say where each value comes from'
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask anything, also on a terminal'
@@ -1657,9 +1349,6 @@ complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from get" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from get" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from get" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from get" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from get" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from get" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from get" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1668,9 +1357,6 @@ complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from set" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from set" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from set" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from set" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from set" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1679,9 +1365,6 @@ complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from path" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from path" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from path" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from path" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from path" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1690,9 +1373,6 @@ complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from schema" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from schema" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from schema" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from schema" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from schema" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from schema" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from schema" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1710,9 +1390,6 @@ complete -c venom -n "__fish_venom_using_subcommand gc" -l quota -d 'Also let go
 complete -c venom -n "__fish_venom_using_subcommand gc" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand gc" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand gc" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand gc" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand gc" -s n -l dry-run -d 'Only say what would be removed'
 complete -c venom -n "__fish_venom_using_subcommand gc" -l copies -d 'Also remove the scratch copies of runs that have ended'
 complete -c venom -n "__fish_venom_using_subcommand gc" -l json -d 'Print one JSON document on standard output'
@@ -1723,9 +1400,6 @@ complete -c venom -n "__fish_venom_using_subcommand gc" -s h -l help -d 'Print h
 complete -c venom -n "__fish_venom_using_subcommand doctor" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand doctor" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand doctor" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand doctor" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand doctor" -l repair -d 'Bring damaged data back to what can be proven of it. Damaged files are put aside, and what is lost is listed'
 complete -c venom -n "__fish_venom_using_subcommand doctor" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand doctor" -l no-input -d 'Never ask anything, also on a terminal'
@@ -1735,9 +1409,6 @@ complete -c venom -n "__fish_venom_using_subcommand doctor" -s h -l help -d 'Pri
 complete -c venom -n "__fish_venom_using_subcommand completions" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand completions" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand completions" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand completions" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand completions" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand completions" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand completions" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1746,9 +1417,6 @@ complete -c venom -n "__fish_venom_using_subcommand completions" -s h -l help -d
 complete -c venom -n "__fish_venom_using_subcommand man" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand man" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand man" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand man" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand man" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand man" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand man" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1757,9 +1425,6 @@ complete -c venom -n "__fish_venom_using_subcommand man" -s h -l help -d 'Print 
 complete -c venom -n "__fish_venom_using_subcommand gen-docs" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand gen-docs" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
-complete -c venom -n "__fish_venom_using_subcommand gen-docs" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
-complete -c venom -n "__fish_venom_using_subcommand gen-docs" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand gen-docs" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand gen-docs" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand gen-docs" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1825,6 +1490,7 @@ complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from code" -f -a "scan" -d 'Search code for security weaknesses; changes nothing'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from code" -f -a "run" -d 'Run a snippet of Python, JavaScript, shell or Rust'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from skills" -f -a "list" -d 'List skills with their actions'
+complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from skills" -f -a "learned" -d 'What runs learned to do without a model'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from skills" -f -a "show" -d 'Show a skill with the parameters and results of its actions'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from functions" -f -a "list" -d 'List the functions of the configuration'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from functions" -f -a "invoke" -d 'Call a function and print its answer'

@@ -45,6 +45,10 @@ pub(super) fn cascade(
     let is_meant = |origin: Origin, source: Option<&str>| match what {
         Target::Origin(wanted) => origin == *wanted,
         Target::Run(run) => origin.run() == Some(*run),
+        Target::Part { run, after, upto } => match origin {
+            Origin::Event { run: of, seq } => of == *run && seq > *after && seq <= *upto,
+            Origin::Entry(_) => false,
+        },
         Target::Source(wanted) => source == Some(wanted.as_str()),
     };
     let proposed = before.proposals.iter().flat_map(|known| &known.support);

@@ -54,6 +54,11 @@ impl Told {
         fact::knowledge(&self.sayings, &self.entries, at)
     }
 
+    /// Returns the last entry about facts; zero if there is none.
+    pub(crate) fn last_entry(&self) -> u64 {
+        self.entries.last().map_or(0, |last| last.number)
+    }
+
     /// Returns what the memory's log says about facts.
     pub fn entries(&self) -> &[Recorded] {
         &self.entries
@@ -129,16 +134,7 @@ impl Facts {
     /// Reads everything that was said.
     pub async fn told(&self) -> Result<Told> {
         let sayings = self.sayings.sayings().await?;
-        let mut noted: Vec<Noted> = Vec::new();
-        loop {
-            let after = noted.last().map_or(Seq::ZERO, |last| last.seq);
-            let page = self.log.read(after, PAGE).await?;
-            let is_last = page.len() < PAGE;
-            noted.extend(page);
-            if is_last {
-                break;
-            }
-        }
+        let noted = self.noted().await?;
         Ok(Told {
             sayings,
             entries: fact::entries(&noted),
@@ -146,10 +142,40 @@ impl Facts {
         })
     }
 
+    /// Returns everything that is not to count any more.
+    pub(crate) async fn unlearned(&self) -> Result<Vec<Target>> {
+        let entries = fact::entries(&self.noted().await?);
+        Ok(entries
+            .into_iter()
+            .filter_map(|recorded| match recorded.entry {
+                Entry::Unlearned { what, .. } => Some(what),
+                _ => None,
+            })
+            .collect())
+    }
+
+    async fn noted(&self) -> Result<Vec<Noted>> {
+        let mut noted: Vec<Noted> = Vec::new();
+        loop {
+            let after = noted.last().map_or(Seq::ZERO, |last| last.seq);
+            let page = self.log.read(after, PAGE).await?;
+            let is_last = page.len() < PAGE;
+            noted.extend(page);
+            if is_last {
+                return Ok(noted);
+            }
+        }
+    }
+
     /// Returns what rules can be asked with: what is known now.
     pub async fn reasoner(&self) -> Result<Reasoner> {
+        self.reasoner_at(None).await
+    }
+
+    /// Returns what rules can be asked with: what was known at a moment, or is known now.
+    pub async fn reasoner_at(&self, at: Option<Timestamp>) -> Result<Reasoner> {
         let told = self.told().await?;
-        Reasoner::new(&told.knowledge(None), told.now, &self.rules)
+        Reasoner::new(&told.knowledge(at), at.unwrap_or(told.now), &self.rules)
     }
 
     async fn write(&self, entry: Entry) -> Result<(u64, Timestamp)> {
@@ -242,6 +268,16 @@ impl Facts {
         };
         let (number, _) = self.write(entry).await?;
         Ok((number, cascade))
+    }
+
+    /// Takes out everything that was said somewhere, whether or not any fact came from it: what else was
+    /// learned there goes too.
+    pub async fn take_out(&self, what: &Target, by: &str) -> Result<u64> {
+        let entry = Entry::Unlearned {
+            what: what.clone(),
+            by: by.to_owned(),
+        };
+        self.write(entry).await.map(|(number, _)| number)
     }
 
     /// Goes through what is known, keeps what matters and lets go of what does not. What was cut off is

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures::FutureExt as _;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
-use venom_kernel::agent::{shown, text_of};
+use venom_kernel::agent::{SEARCH, SKILL, shown, text_of};
 use venom_kernel::budget::{Basis, Caps, Window};
 use venom_kernel::confine::Receipt;
 use venom_kernel::effect::{Done, EffectOutcome, Failure, FailureKind};
@@ -171,7 +171,10 @@ impl Performer {
         order: &Order,
         receipt: &Mutex<Option<Receipt>>,
     ) -> Result<Option<Done>> {
-        if order.step.skill == venom_kernel::agent::SKILL {
+        if order.step.skill == SKILL && order.step.action == SEARCH {
+            return self.search_memory(order).await.map(Some).map_err(told);
+        }
+        if order.step.skill == SKILL {
             return self.read_more(order).await.map(Some).map_err(told);
         }
         // What a model writes refers to nothing: a `${...}` in it is a text.
@@ -186,6 +189,24 @@ impl Performer {
         };
         done.shown = Some(seen(&result, order.effect));
         Ok(Some(done))
+    }
+
+    /// Asks the memory what a model wants to know.
+    async fn search_memory(&self, order: &Order) -> Result<Done> {
+        let params = &order.step.params;
+        let query = params
+            .get("query")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let limit = params.get("limit").and_then(Value::as_u64);
+        let limit = usize::try_from(limit.unwrap_or(5).clamp(1, 20)).unwrap_or(5);
+        let found = crate::memory::given::search(&self.world, &self.run, query, limit).await?;
+        let text = safe(&found);
+        Ok(Done {
+            shown: Some(shown(&text, order.effect)),
+            result: self.payload(json!({ "text": text })).await?,
+            ..Done::default()
+        })
     }
 
     /// Shows lines of an earlier result.

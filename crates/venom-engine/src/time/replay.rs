@@ -609,6 +609,8 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
         | Event::Rewound { .. }
         | Event::StateRewound { .. }
         | Event::Forked { .. }
+        | Event::SkillLearned { .. }
+        | Event::SkillDecided { .. }
         | Event::ContentsReleased { .. }
         | Event::PreferenceApplied { .. }
         | Event::PreferenceForgotten { .. }

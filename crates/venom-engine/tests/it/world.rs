@@ -109,6 +109,8 @@ impl Disk {
             lessons: Arc::new(NoCache),
             settings: BTreeMap::new(),
             version: "test".to_owned(),
+            episodes: None,
+            facts: None,
             pace: Pace {
                 inbox: Millis::new(5),
                 lease: Millis::from_secs(30),

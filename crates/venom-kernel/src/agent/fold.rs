@@ -572,16 +572,82 @@ impl AgentState {
             text.push_str(words::SAME_AGAIN);
         }
         self.call_mut(id)?.status = CallStatus::Finished { text, is_error };
+        if self.follows_record && is_error {
+            for call in &mut self.calls {
+                if call.status == CallStatus::Waiting {
+                    call.status = CallStatus::Finished {
+                        text: words::NOT_REPEATED.to_owned(),
+                        is_error: true,
+                    };
+                }
+            }
+        }
         self.tell_results();
         Ok(())
     }
 
+    /// Begins with what an earlier run did, if it can be done again.
+    pub(super) fn follow_record(&mut self) {
+        let setup = self.setup.clone();
+        let Some(recorded) = setup
+            .recorded
+            .as_deref()
+            .filter(|recorded| recorded.holds())
+        else {
+            return;
+        };
+        if recorded.calls.is_empty() {
+            // Everything is as the calls had left it: nothing is done twice, and the checks decide. Where nothing
+            // proves it, a model looks.
+            if setup.proof.is_none() {
+                return;
+            }
+            self.unchanged = Some(words::AS_IT_WAS_LEFT.to_owned());
+            self.claimed(recorded.claim.clone());
+            return;
+        }
+        if self.malformed(&recorded.calls).is_some() {
+            return;
+        }
+        self.follows_record = true;
+        let parts = recorded.calls.iter().cloned().map(Part::ToolCall);
+        self.said.push(Arc::new(Said::plain(Message::assistant(
+            parts.collect::<Vec<_>>(),
+        ))));
+        self.calls = recorded
+            .calls
+            .iter()
+            .map(|call| CallState {
+                call: call.clone(),
+                status: CallStatus::Waiting,
+                agreed: false,
+                effect: None,
+            })
+            .collect();
+    }
+
+    /// All calls of the earlier run have ended: either all is done, or a model goes on.
+    fn record_ended(&mut self, all_held: bool) {
+        self.follows_record = false;
+        let claim = self
+            .setup
+            .recorded
+            .as_ref()
+            .map(|recorded| recorded.claim.clone());
+        match claim {
+            Some(claim) if all_held => self.claimed(claim),
+            _ => self.tell(words::RECORD_BROKE),
+        }
+    }
+
     fn tell_results(&mut self) {
         let mut parts = Vec::with_capacity(self.calls.len());
+        let mut all_held = true;
         for call in &self.calls {
             let CallStatus::Finished { text, is_error } = &call.status else {
                 return;
             };
+            all_held &= !is_error;
             parts.push(Part::ToolResult {
                 id: call.call.id.clone(),
                 text: text.clone(),
@@ -601,6 +667,9 @@ impl AgentState {
             by: None,
             outputs,
         }));
+        if self.follows_record {
+            self.record_ended(all_held);
+        }
     }
 }
 

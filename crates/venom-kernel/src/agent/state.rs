@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::tools::{self, READ_MORE};
+use super::tools;
 use super::window::Said;
 use super::{ASK_USER, Limits, Proof, Selected, Setup, words};
 use crate::change::{ChangesRef, Payload};
@@ -57,6 +57,8 @@ pub struct AgentState {
     pub(super) seen: BTreeMap<Digest, u16>,
     pub(super) edits: Vec<ChangesRef>,
     pub(super) stuck: Option<Stuck>,
+    /// Whether the calls are those of an earlier run, and no model's.
+    pub(super) follows_record: bool,
 }
 
 /// How a call of a model ended.
@@ -202,7 +204,7 @@ impl Stuck {
 impl AgentState {
     pub(crate) fn new(setup: &Arc<Setup>, model: Selected) -> Self {
         let first = Said::plain(words::first(setup));
-        Self {
+        let mut agent = Self {
             setup: setup.clone(),
             model,
             said: vec![Arc::new(first)],
@@ -232,7 +234,10 @@ impl AgentState {
             seen: BTreeMap::new(),
             edits: Vec::new(),
             stuck: None,
-        }
+            follows_record: false,
+        };
+        agent.follow_record();
+        agent
     }
 
     /// Returns what the agent began with.
@@ -476,7 +481,7 @@ impl AgentState {
     }
 
     fn reach_of(&self, call: &CallState) -> Option<(EffectClass, Vec<String>)> {
-        if call.call.name == READ_MORE || call.call.name == ASK_USER {
+        if call.call.name == ASK_USER || tools::looking(&call.call.name).is_some() {
             return Some((EffectClass::Pure, Vec::new()));
         }
         let tool = tools::find(&self.setup, &call.call.name)?;
@@ -489,8 +494,8 @@ impl AgentState {
     /// Returns the step that a call is for an agent's step.
     pub(crate) fn act_step(&self, of: &Step, id: &str) -> Option<Step> {
         let call = self.calls.iter().find(|call| call.call.id == id)?;
-        if call.call.name == READ_MORE {
-            return Some(tools::reading().step(of, &call.call.arguments));
+        if let Some(act) = tools::looking(&call.call.name) {
+            return Some(act.step(of, &call.call.arguments));
         }
         let tool = tools::find(&self.setup, &call.call.name)?;
         Some(tool.act.step(of, &call.call.arguments))

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Act, AgentTool, READ, SKILL, Setup};
+use super::{Act, AgentTool, READ, SEARCH, SKILL, Setup};
 use crate::effect::EffectClass;
 use crate::id::EffectId;
 use crate::model::Tool;
@@ -21,6 +21,9 @@ pub(crate) const PROOF: &str = "";
 /// The tool by which a model reads on in a result that was cut.
 pub const READ_MORE: &str = "read_more";
 
+/// The tool by which a model asks the memory.
+pub const SEARCH_MEMORY: &str = "memory_search";
+
 /// The actions that an agent may call unless it is said otherwise. Chosen: what reads, edits and runs;
 /// a model chooses better among few.
 pub const DEFAULT_TOOLS: &[&str] = &[
@@ -35,6 +38,9 @@ pub const DEFAULT_TOOLS: &[&str] = &[
     "git.diff",
     "git.log",
 ];
+
+/// The most hits of a search in the memory. Chosen: more is no answer but a reading.
+pub(crate) const MOST_FOUND: u64 = 20;
 
 /// The most bytes of a result that a model sees. What was asked for.
 const SHOWN: usize = 16 << 10;
@@ -144,11 +150,25 @@ pub(super) fn all(setup: &Setup) -> Vec<Tool> {
             }),
         },
     ];
+    let memory = setup.recall.is_some().then(|| Tool {
+        name: SEARCH_MEMORY.to_owned(),
+        description: "Searches what earlier runs said and did, and what is known of this software."
+            .to_owned(),
+        parameters: json!({
+            "type": "object",
+            "required": ["query"],
+            "properties": {
+                "query": {"type": "string", "description": "A question or a few words; times such as `last week` count."},
+                "limit": {"type": "integer", "minimum": 1, "maximum": MOST_FOUND, "description": "The most hits; 5 if it is left out."}
+            }
+        }),
+    });
     setup
         .tools
         .iter()
         .map(|tool| tool.tool.clone())
         .chain(own)
+        .chain(memory)
         .collect()
 }
 
@@ -159,21 +179,28 @@ pub(super) fn find<'s>(setup: &'s Setup, name: &str) -> Option<&'s AgentTool> {
 
 /// Tells whether there is such a tool.
 pub(super) fn is_known(setup: &Setup, name: &str) -> bool {
-    matches!(name, DONE | ASK_USER | READ_MORE) || find(setup, name).is_some()
+    matches!(name, DONE | ASK_USER | READ_MORE)
+        || (name == SEARCH_MEMORY && setup.recall.is_some())
+        || find(setup, name).is_some()
 }
 
-/// What reading on means.
-pub(super) fn reading() -> Act {
-    Act {
+/// What a tool means that belongs to the loop and only looks.
+pub(super) fn looking(name: &str) -> Option<Act> {
+    let action = match name {
+        READ_MORE => READ,
+        SEARCH_MEMORY => SEARCH,
+        _ => return None,
+    };
+    Some(Act {
         skill: SKILL.to_owned(),
-        action: READ.to_owned(),
+        action: action.to_owned(),
         class: EffectClass::Pure,
         reach: Reach::Local,
         writes: Writes::Nothing,
         grants: crate::confine::Grants::default(),
-        // It reads one blob.
+        // It reads one blob, or asks one index.
         timeout: Millis::from_secs(30),
-    }
+    })
 }
 
 /// Writes a result as text: what is a text stands as it is, everything else as JSON.

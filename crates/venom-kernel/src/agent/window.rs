@@ -1,8 +1,9 @@
 //! The window: what of a conversation is sent, so that it fits the model and costs no more than it has to.
 //!
-//! Nothing is ever taken out of the log. A request is a view: results of tools are left out of it, the
-//! oldest first, until it fits; what stands in their place says how to read them again. What the model
-//! is told first, the task, and the latest turns always stay.
+//! Nothing is ever taken out of the log. A request is a view: results of tools are cut and then left out of
+//! it until it fits, first those that matter least for their age and length; what stands in their place says
+//! how to read them again, and the log says which. What the model is told first, the task, what a person
+//! answered, and the latest turns always stay.
 
 use std::collections::BTreeMap;
 
@@ -124,8 +125,11 @@ impl AgentState {
                 .sum::<u64>();
         let mut dropped = Vec::new();
         let last = messages.len().saturating_sub(LATEST);
+        if self.setup().rules > 1 {
+            self.evict(&mut messages, last, &mut bytes, room, &mut dropped);
+        }
         for (message, outputs) in messages.iter_mut().take(last) {
-            if self.tokens(bytes) <= room.prompt {
+            if self.setup().rules > 1 || self.tokens(bytes) <= room.prompt {
                 break;
             }
             if message.role != Role::User {
@@ -180,6 +184,109 @@ impl AgentState {
             bytes,
             dropped,
         })
+    }
+
+    /// Makes room by what matters least for its length: old results are cut to their ends first, then left out.
+    fn evict(
+        &self,
+        messages: &mut [(Message, BTreeMap<String, EffectId>)],
+        last: usize,
+        bytes: &mut u64,
+        room: Room,
+        dropped: &mut Vec<EffectId>,
+    ) {
+        if self.tokens(*bytes) <= room.prompt {
+            return;
+        }
+        let read_again = self.read_again();
+        let mut spans: Vec<(u64, usize, usize)> = Vec::new();
+        for (at, (message, outputs)) in messages.iter().enumerate().take(last) {
+            for (part_at, part) in message.parts.iter().enumerate() {
+                let Part::ToolResult { id, text, is_error } = part else {
+                    continue;
+                };
+                if text.len() <= SHORT {
+                    continue;
+                }
+                let effect = outputs.get(id);
+                // What has no effect is what a person answered: nobody can read it again, and it stays.
+                let Some(effect) = effect else { continue };
+                let used = read_again.get(effect).copied().unwrap_or(at).max(at);
+                let age = last.saturating_sub(used) as u64;
+                let tool = self
+                    .output(*effect)
+                    .map_or("", |output| output.tool.as_str());
+                let weight = importance(tool, *is_error);
+                // Recency halves what a thing weighs each twenty messages; a long one pays for its length.
+                let key = weight * 20_000_000 / ((20 + age) * text.len() as u64);
+                spans.push((key, at, part_at));
+            }
+        }
+        spans.sort_unstable();
+        for is_last_resort in [false, true] {
+            for (_, at, part_at) in &spans {
+                if self.tokens(*bytes) <= room.prompt {
+                    return;
+                }
+                let Some((message, outputs)) = messages.get_mut(*at) else {
+                    continue;
+                };
+                let Some(Part::ToolResult { id, text, .. }) = message.parts.get_mut(*part_at)
+                else {
+                    continue;
+                };
+                let Some(effect) = outputs.get(id) else {
+                    continue;
+                };
+                let characters = text.chars().count();
+                let shorter = if is_last_resort {
+                    words::left_out(characters, Some(*effect))
+                } else {
+                    words::cut(text, ENDS, *effect)
+                };
+                if shorter.len() < text.len() {
+                    *bytes = bytes
+                        .saturating_sub(text.len() as u64)
+                        .saturating_add(shorter.len() as u64);
+                    *text = shorter;
+                    if !dropped.contains(effect) {
+                        dropped.push(*effect);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Finds the results that the model has read on in, with the message in which it did so last.
+    fn read_again(&self) -> BTreeMap<EffectId, usize> {
+        let mut read = BTreeMap::new();
+        for (at, said) in self.said.iter().enumerate() {
+            for part in &said.message.parts {
+                if let Part::ToolCall(call) = part
+                    && call.name == tools::READ_MORE
+                    && let Some(named) = call.arguments.get("output").and_then(Value::as_str)
+                    && let Ok(effect) = named.parse()
+                {
+                    read.insert(effect, at);
+                }
+            }
+        }
+        read
+    }
+}
+
+/// How much a result matters, in thousandths. Chosen: what failed and what tests say steer the work, what a
+/// file holds can be read again, and what a search lists was looked through when it came.
+fn importance(tool: &str, is_error: bool) -> u64 {
+    if is_error {
+        return 900;
+    }
+    match tool {
+        "test_run" => 800,
+        "memory_search" => 700,
+        "files_read" => 600,
+        "git_log" | "git_status" | "files_find" | "files_search" => 300,
+        _ => 500,
     }
 }
 

@@ -1,4 +1,5 @@
-//! How a run is to be done: what its user settled when it began, and what a fork of it does in another way.
+//! How a run is to be done: what its user settled when it began, and what a fork of it does in another way;
+//! what a user decides about what it taught, and which part of it goes back.
 
 use std::collections::BTreeMap;
 
@@ -113,6 +114,46 @@ impl Default for RunOptions {
             budget: Allowance::default(),
             asks_budget: false,
             attached: Vec::new(),
+        }
+    }
+}
+
+/// What somebody decided about a procedure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SkillVerdict {
+    /// It is used without asking.
+    Approved,
+    /// It is not used any more.
+    Forgotten,
+}
+
+impl SkillVerdict {
+    /// Returns a word for the verdict.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Forgotten => "forgotten",
+        }
+    }
+}
+
+/// A part of the state that can be gone back to by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StatePart {
+    /// All of it: what was understood, asked, planned, agreed to and done.
+    All,
+    /// The plan with its steps and what was agreed to about them; what was understood stays.
+    Plan,
+}
+
+impl StatePart {
+    /// Says it in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::All => "the state",
+            Self::Plan => "the plan",
         }
     }
 }

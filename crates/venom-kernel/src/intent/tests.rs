@@ -26,6 +26,7 @@ fn intent(goals: Vec<Goal>) -> Intent {
         constraints: vec![],
         targets: vec![],
         remembered: vec![],
+        learned: None,
     }
 }
 

@@ -67,6 +67,7 @@ fn intent(goals: Vec<Goal>) -> Intent {
         constraints: vec![],
         targets: vec![],
         remembered: vec![],
+        learned: None,
     }
 }
 

@@ -294,6 +294,10 @@ fn judged(state: &RunState, id: &StepId, verdict: Option<bool>) -> Vec<Lesson> {
     let (Some(verdict), Some(agent)) = (verdict, known.agent.as_deref()) else {
         return Vec::new();
     };
+    // Where an earlier run's calls were made again, no model has done anything.
+    if agent.turn() == 0 && agent.setup().recorded.is_some() {
+        return Vec::new();
+    }
     // Without a check, that it is done is the model's own word.
     if verdict && step.verify.is_empty() {
         return Vec::new();

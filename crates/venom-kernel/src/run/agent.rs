@@ -27,6 +27,8 @@ pub(super) struct NextQuestion {
     pub(super) model: ModelId,
     request: Request,
     bytes: u64,
+    /// Results that are not shown whole.
+    left_out: Vec<EffectId>,
     /// The most that it may take.
     most: Amount,
     /// The most that it may take with the shortest answer that is worth asking for.
@@ -403,6 +405,7 @@ impl Machine {
                 turn,
                 asked: question.request.digest(),
                 bytes: question.bytes,
+                left_out: question.left_out,
             },
             class: EffectClass::Pure,
         };
@@ -471,6 +474,11 @@ impl Machine {
             model: model.model.clone(),
             request,
             bytes: view.bytes,
+            left_out: if agent.setup().rules > 1 {
+                view.dropped
+            } else {
+                Vec::new()
+            },
             most: most(answer),
             least: most(least),
             is_held,

@@ -412,6 +412,20 @@ impl RunState {
                 self.budget = self.budget.fork();
                 self.go_otherwise(otherwise)?;
             }
+            Event::SkillLearned { procedure } => {
+                ensure(
+                    self.outcome == Some(crate::event::Outcome::Succeeded),
+                    "only a run that succeeded teaches",
+                )?;
+                let has_agent = |id| self.step(id).is_some_and(|step| step.agent.is_some());
+                ensure(
+                    procedure.works.keys().all(has_agent),
+                    "no model has worked on it",
+                )?;
+            }
+            Event::SkillDecided { .. } => {
+                ensure(self.outcome.is_some(), "the run has not ended")?;
+            }
             Event::ContentsReleased { .. } => {
                 ensure(
                     self.phase == Phase::Finished,

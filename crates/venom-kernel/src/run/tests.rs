@@ -22,6 +22,7 @@ mod budgets;
 mod guards;
 mod interruptions;
 mod properties;
+mod recorded;
 mod rewriting;
 mod rules;
 mod story;

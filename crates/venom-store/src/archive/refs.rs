@@ -229,6 +229,8 @@ impl Wanted {
             | Event::RewindStarted { .. }
             | Event::StateRewound { .. }
             | Event::LogRepaired { .. }
+            | Event::SkillLearned { .. }
+            | Event::SkillDecided { .. }
             | Event::ContentsReleased { .. }
             | Event::PreferenceApplied { .. }
             | Event::PreferenceForgotten { .. }

@@ -139,7 +139,8 @@ DELETE FROM memories;
 UPDATE cursor SET seq = 0, hash = zeroblob(32);
 ",
     "
--- Calls for advice teach too, and who rates a step again is heard once, so all is folded again.
+-- Calls for advice teach too, who rates a step again is heard once, and what older logs say about procedures is folded
+-- too, so all is folded again.
 DELETE FROM episodes;
 DELETE FROM gone;
 DELETE FROM forgotten;

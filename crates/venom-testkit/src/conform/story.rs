@@ -114,6 +114,7 @@ pub fn planned(goal: &str, steps: u32) -> Checked<Vec<Event>> {
         constraints: vec![],
         targets: vec![],
         remembered: vec![],
+        learned: None,
     };
     Ok(vec![
         started(goal),

@@ -80,6 +80,8 @@ impl Moment {
             | Event::EffectFinished { .. }
             | Event::StepSkipped { .. }
             | Event::RewindStarted { .. }
+            | Event::SkillLearned { .. }
+            | Event::SkillDecided { .. }
             | Event::ContentsReleased { .. }
             | Event::RunPaused { .. }
             | Event::RunResumed { .. }

@@ -124,6 +124,7 @@ pub(crate) fn intent(thousandths: u16) -> Intent {
         targets: vec![],
         constraints: Vec::new(),
         remembered: vec![],
+        learned: None,
     }
 }
 
@@ -309,6 +310,8 @@ impl Story {
             earlier: String::new(),
             must_change: false,
             rules: venom_kernel::agent::RULES,
+            recall: None,
+            recorded: None,
             limits,
         };
         let selected = Selected {

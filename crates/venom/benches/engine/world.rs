@@ -126,6 +126,8 @@ pub(crate) fn host(folder: &Path, store: Option<&Store>, book: &str) -> Host {
         lessons: Arc::new(NoCache),
         settings: BTreeMap::new(),
         version: "bench".to_owned(),
+        episodes: None,
+        facts: None,
         pace: Pace::default(),
     })
 }

@@ -20,6 +20,9 @@ mod stats;
 mod unlearn;
 mod why;
 
+pub(super) use learned::facts;
+pub(super) use unlearn::take_out;
+
 use clap::{Args, Subcommand};
 use venom_kernel::memory::episode::EpisodeId;
 use venom_kernel::time::Timestamp;

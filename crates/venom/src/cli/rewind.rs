@@ -6,9 +6,11 @@ use clap::Args;
 use serde_json::json;
 use venom_kernel::event::{Event, StatePart};
 use venom_kernel::id::{RunId, Seq};
+use venom_kernel::memory::fact::Target;
 use venom_ports::api::time::{RewindPreview, RewindResult, RewindWish};
 
 use super::context::{Context, absolute};
+use super::memory;
 use super::point::locate;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
@@ -66,7 +68,7 @@ struct Part {
     /// The budget. Caps stay as they were set last, and what was spent stays spent
     #[arg(long)]
     budget: bool,
-    /// What the run taught. It is not part of its state: `venom memory unlearn RUN` takes it back
+    /// What the run taught behind that event: facts, and what it learned to do. Neither files nor its state
     #[arg(long)]
     memory: bool,
 }
@@ -114,16 +116,34 @@ pub(super) fn rewind(context: &Context, args: &RewindArgs) -> CliResult {
             };
             return state_back(context, reach, run, at, part, args.how.dry_run).await;
         }
-        if budget || memory {
-            let why = if budget {
-                "caps stay as they were set last, and what was spent stays spent"
-            } else {
-                "what a run taught is not part of its state; `venom memory unlearn RUN` takes it back"
-            };
+        if budget {
+            let why = "caps stay as they were set last, and what was spent stays spent";
             return Ok(nothing(context, run, why));
+        }
+        if memory {
+            let Some(wired) = reach.here() else {
+                return Err(CliError::usage("what a run taught is taken back where the server is")
+                    .hint("leave out `--memory`, or call it on that machine"));
+            };
+            return memory_back(context, wired, run, at, args.how.dry_run).await;
         }
         go(context, reach, run, at, &args.how, "rewind").await
     })
+}
+
+/// Takes back what a run taught behind an event; all of it if none is named.
+async fn memory_back(
+    context: &Context,
+    wired: &Wired,
+    run: RunId,
+    at: Option<Seq>,
+    is_dry: bool,
+) -> CliResult {
+    let upto = wired.host.state(run, None).await?.seq();
+    let after = at.unwrap_or(Seq::ZERO);
+    let what = Target::Part { run, after, upto };
+    let facts = memory::facts(context, wired)?;
+    memory::take_out(context, wired, &facts, &what, is_dry).await
 }
 
 /// Says that there is nothing to bring back.

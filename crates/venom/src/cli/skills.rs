@@ -1,5 +1,7 @@
 //! `venom skills`: what steps are made of.
 
+mod learned;
+
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -19,6 +21,9 @@ pub(crate) struct SkillsArgs {
 enum What {
     /// List skills with their actions
     List,
+    /// What runs learned to do without a model
+    #[command(subcommand)]
+    Learned(learned::Learned),
     /// Show a skill with the parameters and results of its actions
     Show {
         /// The skill
@@ -27,9 +32,13 @@ enum What {
 }
 
 pub(super) fn run(context: &Context, args: &SkillsArgs) -> CliResult {
+    if let What::Learned(learned) = &args.what {
+        return learned::run(context, learned);
+    }
     let registry = context.skills()?;
     let manifests = registry.manifests();
     match &args.what {
+        What::Learned(_) => {}
         What::List if context.out.form != Form::Text => {
             context
                 .out

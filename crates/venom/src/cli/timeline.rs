@@ -151,6 +151,8 @@ fn moments(events: &[Envelope]) -> Vec<Moment> {
             | Event::Rewound { .. }
             | Event::StateRewound { .. }
             | Event::Forked { .. }
+            | Event::SkillLearned { .. }
+            | Event::SkillDecided { .. }
             | Event::ContentsReleased { .. }
             | Event::PreferenceApplied { .. }
             | Event::PreferenceForgotten { .. }

@@ -216,6 +216,8 @@ fn step_of(event: &Event) -> Option<&StepId> {
         | Event::Rewound { .. }
         | Event::StateRewound { .. }
         | Event::Forked { .. }
+        | Event::SkillLearned { .. }
+        | Event::SkillDecided { .. }
         | Event::ContentsReleased { .. }
         | Event::PreferenceApplied { .. }
         | Event::PreferenceForgotten { .. }
@@ -330,6 +332,8 @@ fn because(subject: &Subject, envelope: &Envelope) -> Vec<String> {
         | Event::Rewound { .. }
         | Event::StateRewound { .. }
         | Event::Forked { .. }
+        | Event::SkillLearned { .. }
+        | Event::SkillDecided { .. }
         | Event::ContentsReleased { .. }
         | Event::PreferenceApplied { .. }
         | Event::PreferenceForgotten { .. }

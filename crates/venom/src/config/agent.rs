@@ -35,6 +35,12 @@ pub(crate) struct Agent {
     understand: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     proposals: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    learn: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    learn_after: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    memories: Option<u8>,
 }
 
 impl Agent {
@@ -83,6 +89,9 @@ impl Agent {
             model,
             understand: self.understand.unwrap_or(usually.understand),
             proposals,
+            learn: self.learn.unwrap_or(usually.learn),
+            learn_after: self.learn_after.unwrap_or(usually.learn_after),
+            memories: self.memories.unwrap_or(usually.memories),
             ..usually
         })
     }
@@ -104,6 +113,9 @@ pub(crate) fn schema() -> Value {
             "think_time": {"type": "string", "description": "The longest time for one answer."},
             "understand": {"type": "boolean", "description": "Whether a model is asked what a goal means that is not clear."},
             "proposals": {"type": "integer", "minimum": 0, "maximum": MOST_PROPOSALS, "description": "How many plans a model proposes for a goal of several parts that no playbook covers; 0 lets one agent work on all of it."},
+            "learn": {"type": "boolean", "description": "Whether runs learn to do without a model what they did with one, and use what was learned."},
+            "learn_after": {"type": "integer", "minimum": 0, "description": "How many verified runs must have done the same before it is used without approval; 0 means that only approval counts."},
+            "memories": {"type": "integer", "minimum": 0, "maximum": 255, "description": "How many facts, and how many things that were said and done, an agent is given at most; 0 gives none."},
             "rounds": {"type": "integer", "minimum": 0, "maximum": 100, "description": "How often broken checks send an agent back to work."},
         },
     })

@@ -246,7 +246,7 @@ impl Key {
                     .to_owned()
             }
             Self::Agent => {
-                "model, turns, tokens, max_cost, time, answer_tokens, view_tokens, think_time and rounds, as docs/agents.md lists them"
+                "model, turns, tokens, max_cost, time, answer_tokens, view_tokens, think_time, rounds, understand, proposals, learn, learn_after and memories, as docs/agents.md lists them"
                     .to_owned()
             }
             Self::Memory => {

@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 use venom_kernel::advice::{Considered, Heard};
+use venom_kernel::agent::Setup;
 use venom_kernel::budget::{Basis, Caps};
 use venom_kernel::effect::{EffectKind, EffectOutcome};
 use venom_kernel::event::{ApprovalReason, Envelope, Event, Outcome, SkipReason, StepFailure};
@@ -61,6 +62,39 @@ pub(crate) fn preferred(question: &str, answer: &str, source: &AnswerSource) -> 
     )
 }
 
+/// Says what an agent was given of the memory, and what it does again.
+fn remembered(setup: &Setup) -> String {
+    let mut text = String::new();
+    if let Some(recall) = setup
+        .recall
+        .as_ref()
+        .filter(|recall| !recall.memories.is_empty())
+    {
+        let names: Vec<String> = recall
+            .memories
+            .iter()
+            .map(|memory| format!("{} ({})", memory.id, memory.trust))
+            .collect();
+        text.push_str(&format!(
+            ", given {} of the memory as it was at {} (entry {})",
+            names.join(", "),
+            time(recall.time),
+            recall.entry
+        ));
+    }
+    if let Some(recorded) = &setup.recorded {
+        text.push_str(&match (&recorded.passed_over, recorded.calls.len()) {
+            (Some(why), _) => format!(", without {}: {}", recorded.skill, clean::line(why)),
+            (None, 0) => format!(", {} has left its files as they are", recorded.skill),
+            (None, calls) => format!(
+                ", begins with {calls} calls of {} from {}@{}",
+                recorded.skill, recorded.source.run, recorded.source.seq
+            ),
+        });
+    }
+    text
+}
+
 /// Says what an event is about.
 pub(crate) fn what(event: &Event) -> String {
     match event {
@@ -82,11 +116,21 @@ pub(crate) fn what(event: &Event) -> String {
                     format!("{} ({})", clean::short(action, 60), goal.confidence)
                 })
                 .collect();
-            if goals.is_empty() {
+            let mut text = if goals.is_empty() {
                 clean::short(&intent.name, 60)
             } else {
                 goals.join(", ")
+            };
+            if let Some(taken) = &intent.learned {
+                text.push_str(&match &taken.passed_over {
+                    None => format!(
+                        ", as {} (version {}) from {}@{}",
+                        taken.skill, taken.version, taken.source.run, taken.source.seq
+                    ),
+                    Some(why) => format!(", without {}: {}", taken.skill, clean::line(why)),
+                });
             }
+            text
         }
         Event::ClarificationAsked { id, question } => {
             format!("{id}: {}", clean::short(&question.text, 120))
@@ -109,6 +153,21 @@ pub(crate) fn what(event: &Event) -> String {
             source.run,
             source.seq
         ),
+        Event::SkillLearned { procedure } => format!(
+            "{} for \"{}\": {}",
+            procedure.id,
+            clean::short(&procedure.pattern(), 80),
+            procedure
+                .works
+                .values()
+                .flat_map(|work| &work.calls)
+                .map(|call| clean::short(&call.name, 40))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
+        Event::SkillDecided { skill, verdict, by } => {
+            format!("{skill} is {} by {}", verdict.word(), clean::line(by))
+        }
         Event::PreferenceForgotten { question, by } => {
             format!("{question} by {}", clean::line(by))
         }
@@ -169,21 +228,23 @@ pub(crate) fn what(event: &Event) -> String {
             format!("{step}, attempt {attempt}")
         }
         Event::StepStarted { step, .. } | Event::StepExecuted { step } => step.to_string(),
-        Event::AgentCreated { step, setup } => format!(
-            "{step}: {} tools, at most {} turns{}",
-            setup.tools.len(),
-            setup.limits.turns,
-            if setup.instructions.is_empty() {
-                String::new()
-            } else {
-                let paths: Vec<&str> = setup
-                    .instructions
-                    .iter()
-                    .map(|excerpt| excerpt.path.as_str())
-                    .collect();
-                format!(", told by {}", clean::short(&paths.join(", "), 80))
-            }
-        ),
+        Event::AgentCreated { step, setup } => {
+            format!(
+                "{step}: {} tools, at most {} turns{}",
+                setup.tools.len(),
+                setup.limits.turns,
+                if setup.instructions.is_empty() {
+                    String::new()
+                } else {
+                    let paths: Vec<&str> = setup
+                        .instructions
+                        .iter()
+                        .map(|excerpt| excerpt.path.as_str())
+                        .collect();
+                    format!(", told by {}", clean::short(&paths.join(", "), 80))
+                }
+            ) + &remembered(setup)
+        }
         Event::ModelSelected {
             step,
             turn,
@@ -497,7 +558,22 @@ pub(crate) fn kind_text(kind: &EffectKind) -> String {
         EffectKind::Check => "look for the checks".to_owned(),
         EffectKind::Rerun { .. } => "failed tests again".to_owned(),
         EffectKind::Restore { .. } => "edits taken back".to_owned(),
-        EffectKind::Think { turn, bytes, .. } => format!("turn {turn}, asked {bytes} bytes"),
+        EffectKind::Think {
+            turn,
+            bytes,
+            left_out,
+            ..
+        } => {
+            let mut text = format!("turn {turn}, asked {bytes} bytes");
+            if !left_out.is_empty() {
+                let names: Vec<String> = left_out.iter().map(ToString::to_string).collect();
+                text.push_str(&format!(
+                    ", without all of {}",
+                    clean::short(&names.join(", "), 200)
+                ));
+            }
+            text
+        }
         EffectKind::Act { skill, action, .. } => format!("{skill}.{action} for the model"),
         EffectKind::Prove { skill, action } => format!("{skill}.{action} as proof"),
     }

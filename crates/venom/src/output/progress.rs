@@ -265,6 +265,8 @@ impl<'a> Progress<'a> {
             | Event::Rewound { .. }
             | Event::StateRewound { .. }
             | Event::Forked { .. }
+            | Event::SkillLearned { .. }
+            | Event::SkillDecided { .. }
             | Event::ContentsReleased { .. }
             | Event::PreferenceForgotten { .. }
             | Event::LogRepaired { .. }

@@ -25,6 +25,7 @@ mod home;
 mod keyring;
 mod keys;
 mod kill;
+mod learned;
 mod lifecycle;
 mod memory;
 mod minds;

@@ -50,7 +50,7 @@ pub(super) fn claims(words: &[Word], reading: &Reading<'_>) -> Option<Vec<Claim>
 
 fn decided(words: &[Word], project: &str) -> Option<Vec<Claim>> {
     let object = match words {
-        [decision, rest @ ..] if decision.is("decision") && decision.stops => text(rest)?,
+        [decision, rest @ ..] if decision.is("decision") && decision.stops => text(used(rest))?,
         [who, rest @ ..] if who.is_any(&["we", "it", "team"]) => made(rest)?,
         [the, team, rest @ ..]
             if the.is_any(&["the", "our"]) && team.is_any(&["team", "group"]) =>
@@ -84,7 +84,7 @@ fn made(words: &[Word]) -> Option<String> {
         [verb, to, rest @ ..]
             if verb.is_any(&["decided", "agreed"]) && to.is_any(&["to", "that", "on", "upon"]) =>
         {
-            text(rest)
+            text(used(rest))
         }
         [verb, rest @ ..] if verb.is_any(&["chose", "picked"]) => text(rest),
         [went, with, rest @ ..] if went.is_any(&["went", "go"]) && with.is("with") => text(rest),
@@ -93,6 +93,15 @@ fn made(words: &[Word]) -> Option<String> {
         }
         [settled, on, rest @ ..] if settled.is("settled") && on.is("on") => text(rest),
         _ => None,
+    }
+}
+
+/// What was decided is the thing, where it is decided that it is used: `to use X`, `to go with X`.
+fn used(words: &[Word]) -> &[Word] {
+    match words {
+        [verb, rest @ ..] if verb.is_any(&["use", "adopt"]) && !rest.is_empty() => rest,
+        [go, with, rest @ ..] if go.is("go") && with.is("with") && !rest.is_empty() => rest,
+        other => other,
     }
 }
 

@@ -234,6 +234,7 @@ pub fn knowledge(sayings: &[Saying], journal: &[Recorded], until: Option<Timesta
 struct Forgotten<'a> {
     origins: BTreeSet<Origin>,
     runs: BTreeSet<RunId>,
+    parts: Vec<(RunId, Seq, Seq)>,
     episodes: BTreeSet<EpisodeId>,
     /// Sources with the last entry and the last moment that wanted them forgotten: what is given
     /// again after that counts.
@@ -253,6 +254,9 @@ impl<'a> Forgotten<'a> {
                 }
                 Target::Run(run) => {
                     forgotten.runs.insert(*run);
+                }
+                Target::Part { run, after, upto } => {
+                    forgotten.parts.push((*run, *after, *upto));
                 }
                 Target::Source(source) => {
                     forgotten.episodes.extend(source.parse::<EpisodeId>());
@@ -282,7 +286,15 @@ impl<'a> Forgotten<'a> {
                 }
                 Origin::Entry(_) => false,
             };
-        of_source
+        let in_part = match observation.origin {
+            Origin::Event { run, seq } => self
+                .parts
+                .iter()
+                .any(|(of, after, upto)| *of == run && seq > *after && seq <= *upto),
+            Origin::Entry(_) => false,
+        };
+        in_part
+            || of_source
             || of_episode
             || self.origins.contains(&observation.origin)
             || observation

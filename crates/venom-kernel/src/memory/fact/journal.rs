@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Claim, FactId, Observation, Origin};
-use crate::id::RunId;
+use crate::id::{RunId, Seq};
 use crate::memory::episode;
 use crate::memory::extract::{self, Reading};
 use crate::memory::{MemoryEvent, Noted, Trust};
@@ -23,6 +23,15 @@ pub enum Target {
     Run(RunId),
     /// What was read from a source, such as a file or an address, before.
     Source(String),
+    /// What a run said in a part of its log.
+    Part {
+        /// The run.
+        run: RunId,
+        /// The event behind which the part begins.
+        after: Seq,
+        /// Its last event.
+        upto: Seq,
+    },
 }
 
 impl std::fmt::Display for Target {
@@ -31,6 +40,7 @@ impl std::fmt::Display for Target {
             Self::Origin(origin) => write!(f, "{origin}"),
             Self::Run(run) => write!(f, "{run}"),
             Self::Source(source) => f.write_str(source),
+            Self::Part { run, after, upto } => write!(f, "{run} behind {after} up to {upto}"),
         }
     }
 }

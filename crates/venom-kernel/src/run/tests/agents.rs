@@ -54,6 +54,8 @@ pub(super) fn setup(limits: Limits) -> Setup {
         earlier: String::new(),
         must_change: false,
         rules: crate::agent::RULES,
+        recall: None,
+        recorded: None,
     }
 }
 

@@ -192,6 +192,7 @@ pub(super) fn understood(thousandths: u16) -> Intent {
         constraints: vec![],
         targets: vec![],
         remembered: vec![],
+        learned: None,
     }
 }
 

@@ -76,6 +76,8 @@ fn asked() -> Checked<Vec<Event>> {
                 earlier: String::new(),
                 must_change: false,
                 rules: venom_kernel::agent::RULES,
+                recall: None,
+                recorded: None,
             }),
         },
         Event::ModelSelected {
@@ -90,6 +92,7 @@ fn asked() -> Checked<Vec<Event>> {
                 turn: 1,
                 asked: Digest::ZERO,
                 bytes: 10,
+                left_out: vec![],
             },
             class: EffectClass::Pure,
         },

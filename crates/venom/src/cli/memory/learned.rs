@@ -18,7 +18,7 @@ use crate::output::{clean, event};
 use crate::wire::Wired;
 
 /// Returns what users may ask about facts, with the user's rules.
-pub(super) fn facts(context: &Context, wired: &Wired) -> Result<Facts, CliError> {
+pub(in crate::cli) fn facts(context: &Context, wired: &Wired) -> Result<Facts, CliError> {
     let path = context.paths()?.rules();
     let rules = Rules {
         text: file::read(&path)?.unwrap_or_default(),

@@ -22,6 +22,9 @@ pub(super) struct QueryArgs {
     /// At most so many answers
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     limit: usize,
+    /// What was known then: a date, a time, RUN@SEQ or mem@NUMBER
+    #[arg(long, value_name = "MOMENT")]
+    at: Option<String>,
 }
 
 const AFTER_HELP: &str = "Examples:
@@ -31,7 +34,11 @@ const AFTER_HELP: &str = "Examples:
 
 pub(super) async fn run(context: &Context, wired: &Wired, args: &QueryArgs) -> CliResult {
     let facts = learned::facts(context, wired)?;
-    let mut reasoner = facts.reasoner().await?;
+    let at = match &args.at {
+        Some(text) => Some(learned::moment(wired, &facts, text).await?),
+        None => None,
+    };
+    let mut reasoner = facts.reasoner_at(at).await?;
     let mut answers = reasoner.query(&args.question)?;
     let count = answers.rows.len();
     answers.rows.truncate(args.limit);

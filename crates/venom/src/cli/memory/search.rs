@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 use serde_json::{Value, json};
+use venom_kernel::time::Timestamp;
 use venom_ports::memory::episodes::{Asked, Found, Hit, Level};
 
 use super::{moment, show};
@@ -28,6 +29,9 @@ pub(super) struct SearchArgs {
     /// Only what happened before this moment
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
+    /// What was remembered then: a date, a time, RUN@SEQ or mem@NUMBER
+    #[arg(long, value_name = "MOMENT", conflicts_with = "until")]
+    at: Option<String>,
     /// Only what this speaker said
     #[arg(long, value_name = "NAME")]
     speaker: Option<String>,
@@ -53,12 +57,25 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &SearchArgs) -> 
     }
     let now = super::now(wired);
     let moment = |text: &Option<String>| text.as_deref().map(moment::read).transpose();
+    let at = match &args.at {
+        Some(text) => {
+            let facts = super::learned::facts(context, wired)?;
+            Some(super::learned::moment(wired, &facts, text).await?)
+        }
+        None => None,
+    };
+    // What `yesterday` means depends on when it is asked.
+    let now = at.unwrap_or(now);
     let asked = Asked {
         words,
         now,
         offset: moment::offset(now),
         since: moment(&args.since)?,
-        until: moment(&args.until)?,
+        until: match at {
+            // What happened at the moment itself is part of it.
+            Some(at) => Some(Timestamp::from_micros(at.micros().saturating_add(1))),
+            None => moment(&args.until)?,
+        },
         speaker: args.speaker.clone(),
         thread: args.thread.clone(),
         limit: usize::from(args.limit),

@@ -29,21 +29,46 @@ pub(super) struct UnlearnArgs {
 pub(super) async fn run(context: &Context, wired: &Wired, args: &UnlearnArgs) -> CliResult {
     let facts = learned::facts(context, wired)?;
     let what = target(wired, &facts, &args.what).await?;
-    let (entry, cascade) = if args.dry_run {
-        let cascade = facts.would_unlearn(&what).await?;
-        if cascade.is_empty() {
+    take_out(context, wired, &facts, &what, args.dry_run).await
+}
+
+/// Takes out what was learned somewhere, or says what would go.
+pub(in crate::cli) async fn take_out(
+    context: &Context,
+    wired: &Wired,
+    facts: &Facts,
+    what: &Target,
+    is_dry: bool,
+) -> CliResult {
+    let skills: Vec<String> = wired
+        .host
+        .procedures_from(what)
+        .await?
+        .iter()
+        .map(|known| known.procedure.id.to_string())
+        .collect();
+    let (entry, cascade) = if is_dry {
+        let cascade = facts.would_unlearn(what).await?;
+        if cascade.is_empty() && skills.is_empty() {
             return Err(CliError::new(
                 Exit::Failed,
                 format!("nothing is known from {what}"),
             ));
         }
         (None, cascade)
+    } else if skills.is_empty() {
+        let (entry, cascade) = facts.unlearn(what, &context.user()).await?;
+        (Some(entry), cascade)
     } else {
-        let (entry, cascade) = facts.unlearn(&what, &context.user()).await?;
+        let cascade = facts.would_unlearn(what).await?;
+        let entry = facts.take_out(what, &context.user()).await?;
         (Some(entry), cascade)
     };
     if context.out.form == Form::Text {
-        say(context, &what, entry, &cascade);
+        for skill in &skills {
+            context.out.data(&format!("skill     {skill}"));
+        }
+        say(context, what, entry, &cascade);
     } else {
         let gone: Vec<Value> = cascade
             .gone
@@ -66,6 +91,7 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &UnlearnArgs) ->
                 "is_complete": cascade.is_complete,
                 "proposals": cascade.proposals,
                 "restored": restored,
+                "skills": skills,
             }),
         );
     }

@@ -336,7 +336,7 @@ pub(super) const SENTENCES: &[(&str, &[&str])] = &[
     ),
     (
         "Decision: use UUIDv7 for ids",
-        &["shop decided use UUIDv7 for ids"],
+        &["shop decided UUIDv7 for ids"],
     ),
     (
         "The team agreed on trunk-based development.",
