@@ -465,9 +465,12 @@ impl Performer {
 /// Stands for the model of a step that needs none, where there is none. If it turns out to need one, calling this
 /// one says that there is none.
 fn nobody(failure: &Failure) -> Result<Selected> {
-    let model = "none/none"
-        .parse()
-        .map_err(|_| Failure::new(FailureKind::Internal, "a name of no model"))?;
+    let model = "none/none".parse().map_err(|error| {
+        Failure::new(
+            FailureKind::Internal,
+            format!("a name of no model: {error}"),
+        )
+    })?;
     let because = format!("an earlier run recorded what to do; {}", failure.message);
     Ok(Selected {
         model,

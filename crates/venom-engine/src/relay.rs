@@ -393,7 +393,7 @@ fn over(counted: &[Counted], windows: &[(Window, Caps)], most: MicroUsd) -> Stri
             .find(|(window, _)| *window == counted.window)?;
         let cap = caps.money?;
         let with_it = counted.elsewhere.money.plus(most);
-        (with_it > cap).then(|| (counted, cap))
+        (with_it > cap).then_some((counted, cap))
     });
     match met {
         Some((counted, cap)) => format!(

@@ -165,10 +165,14 @@ fn can_be_shown(world: &World, options: &RunOptions, has_picture: bool) -> Resul
 
 /// Returns the names of attachments and what they are, a line each.
 pub(crate) fn named(attached: &[Attachment]) -> String {
-    attached
-        .iter()
-        .map(|one| format!("{} ({})\n", one.name, one.media))
-        .collect()
+    let mut lines = String::new();
+    for one in attached {
+        lines.push_str(&one.name);
+        lines.push_str(" (");
+        lines.push_str(&one.media);
+        lines.push_str(")\n");
+    }
+    lines
 }
 
 /// Reads the attached texts as far as models are shown them.

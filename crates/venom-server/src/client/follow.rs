@@ -134,7 +134,7 @@ impl Follower {
     async fn connect(&mut self) -> Result<(), Refusal> {
         let question = Question::get(&format!("/v1/runs/{}/stream", self.run))
             .of(self.run)
-            .with("lines", true);
+            .with("lines", &true);
         let response = self.client.open(&question, self.after.number()).await?;
         self.open = Some((response, Reader::default()));
         Ok(())

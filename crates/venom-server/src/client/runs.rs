@@ -182,7 +182,7 @@ impl Runs for Client {
         let mut cursor = before.map(|run| run.to_string());
         while rows.len() < limit {
             let question = Question::get("/v1/runs")
-                .with("limit", (limit - rows.len()).min(ROWS))
+                .with("limit", &(limit - rows.len()).min(ROWS))
                 .with_some("cursor", cursor);
             let page: Page = self.ask(&question).await?;
             let is_empty = page.runs.is_empty();
@@ -198,7 +198,7 @@ impl Runs for Client {
 
     async fn find(&self, text: &str) -> Result<RunId, ApiError> {
         let short: String = text.chars().take(80).collect();
-        let question = Question::get("/v1/lookup").with("run", text).named(&short);
+        let question = Question::get("/v1/lookup").with("run", &text).named(&short);
         let made: Made = self.ask(&question).await?;
         Ok(made.run)
     }
@@ -220,8 +220,8 @@ impl Runs for Client {
         while events.len() < limit {
             let question = Question::get(&path(run, "/events"))
                 .of(run)
-                .with("after", after)
-                .with("limit", (limit - events.len()).min(EVENTS));
+                .with("after", &after)
+                .with("limit", &(limit - events.len()).min(EVENTS));
             let page: Page = self.ask(&question).await?;
             events.extend(page.events);
             match page.next {

@@ -45,7 +45,13 @@ fn a_pin_has_64_digits() {
         .join(":");
     assert_eq!(pin(&text).unwrap(), [0xab; 32]);
     assert_eq!(pin(&colons.to_uppercase()).unwrap(), [0xab; 32]);
-    for bad in ["", "ab", &text[1..], &format!("{text}a"), "xyz"] {
+    for bad in [
+        "",
+        "ab",
+        text.trim_start_matches('a'),
+        &format!("{text}a"),
+        "xyz",
+    ] {
         assert!(pin(bad).is_err(), "{bad}");
     }
 }

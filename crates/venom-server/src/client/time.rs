@@ -12,7 +12,7 @@ use venom_kernel::id::{RunId, Seq};
 use venom_ports::api::runs::ApiError;
 use venom_ports::api::time::{
     Compared, ForkWish, Moment, ReplayMode, Replayed, RewindPreview, RewindResult, RewindWish,
-    SnapshotRow, Time,
+    SnapshotRow, Time, WhatIf, WhatIfWish,
 };
 
 use super::Client;
@@ -119,7 +119,7 @@ impl Time for Client {
         let other = (right.run != left.run).then_some(right.run);
         let question = Question::get(&path(left.run, "/diff"))
             .of(left.run)
-            .with("from", from)
+            .with("from", &from)
             .with_some("other", other)
             .with_some("to", right.at);
         let said: Value = self.ask(&question).await?;
@@ -140,6 +140,9 @@ impl Time for Client {
                 body.insert(name.to_owned(), value);
             }
         };
+        if wish.plan.is_some() {
+            return Err(elsewhere("forking with another plan"));
+        }
         say("at", json!(wish.at));
         say("goal", json!(wish.goal));
         say("model", json!(wish.model));
@@ -147,6 +150,14 @@ impl Time for Client {
         let question = Question::post(&path(run, "/fork")).of(run);
         let made: Made = self.ask(&question.body(Value::Object(body)).long()).await?;
         Ok(made.run)
+    }
+
+    async fn what_if(&self, _: RunId, _: &WhatIfWish, _: &str) -> Result<RunId, ApiError> {
+        Err(elsewhere("asking another model what it would have done"))
+    }
+
+    async fn what_came(&self, _: RunId) -> Result<WhatIf, ApiError> {
+        Err(elsewhere("comparing what another model did"))
     }
 
     async fn rewind_state(

@@ -62,7 +62,7 @@ fn product(one: &[f32], other: &[f32]) -> f32 {
 }
 
 impl Vectors for MemoryVectors {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "vectors in memory"
     }
 

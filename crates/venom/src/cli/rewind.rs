@@ -15,6 +15,7 @@ use super::point::locate;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean, event};
+use crate::wire::Wired;
 use crate::wire::reach::{self, Reach};
 
 /// Paths that a preview and a report list. Chosen: what is more is counted.
@@ -122,8 +123,10 @@ pub(super) fn rewind(context: &Context, args: &RewindArgs) -> CliResult {
         }
         if memory {
             let Some(wired) = reach.here() else {
-                return Err(CliError::usage("what a run taught is taken back where the server is")
-                    .hint("leave out `--memory`, or call it on that machine"));
+                return Err(
+                    CliError::usage("what a run taught is taken back where the server is")
+                        .hint("leave out `--memory`, or call it on that machine"),
+                );
             };
             return memory_back(context, wired, run, at, args.how.dry_run).await;
         }
@@ -139,7 +142,7 @@ async fn memory_back(
     at: Option<Seq>,
     is_dry: bool,
 ) -> CliResult {
-    let upto = wired.host.state(run, None).await?.seq();
+    let upto = wired.host().state(run, None).await?.seq();
     let after = at.unwrap_or(Seq::ZERO);
     let what = Target::Part { run, after, upto };
     let facts = memory::facts(context, wired)?;

@@ -66,7 +66,10 @@ fn start_there(context: &Context, client: &Client, how: &How, wish: Wish) -> Cli
     let goal = how.read(context)?;
     super::goal::refuse_early(&goal)?;
     if !how.attached()?.is_empty() {
-        return Err(CliError::usage("files are handed to runs of this machine only, not to a server's").hint(
+        return Err(CliError::usage(
+            "files are handed to runs of this machine only, not to a server's",
+        )
+        .hint(
             "leave out `--file`, and put the files into the workspace that the server works in",
         ));
     }

@@ -91,7 +91,7 @@ pub(super) fn run(context: &Context, args: &SnapshotArgs) -> CliResult {
             show(context, run, row);
             Ok(Exit::Ok)
         }
-        What::Rm { run, yes } => remove(context, wired, run, *yes).await,
+        What::Rm { run, yes } => remove(context, reach, run, *yes).await,
         What::Verify { point } => {
             let (run, at) = point.find(reach).await?;
             verify(context, reach, run, at).await
@@ -99,16 +99,16 @@ pub(super) fn run(context: &Context, args: &SnapshotArgs) -> CliResult {
     })
 }
 
-async fn remove(context: &Context, wired: &Wired, named: &str, is_agreed: bool) -> CliResult {
+async fn remove(context: &Context, reach: &dyn Reach, named: &str, is_agreed: bool) -> CliResult {
     if named.contains('@') {
         return Err(CliError::usage(
             "the snapshots of a run build on each other, so that they go together",
         )
         .hint("name the run without an event"));
     }
-    let run = wired.host.find(named).await?;
-    let state = wired.host.state(run, None).await?;
-    let snapshots = wired.host.snapshots(run).await?.len();
+    let run = reach.host().find(named).await?;
+    let state = reach.host().state(run, None).await?;
+    let snapshots = reach.host().snapshots(run).await?.len();
     if state.released().is_none() {
         if snapshots == 0 {
             return Err(none(run));
@@ -124,7 +124,7 @@ async fn remove(context: &Context, wired: &Wired, named: &str, is_agreed: bool) 
             context.out.talk("nothing was let go of");
             return Ok(Exit::Failed);
         }
-        wired.host.release(run, &context.user()).await?;
+        reach.host().release(run, &context.user()).await?;
     }
     if context.out.form == Form::Text {
         context.out.data(&format!(

@@ -75,22 +75,24 @@ fn remembered(setup: &Setup) -> String {
             .iter()
             .map(|memory| format!("{} ({})", memory.id, memory.trust))
             .collect();
-        text.push_str(&format!(
-            ", given {} of the memory as it was at {} (entry {})",
-            names.join(", "),
-            time(recall.time),
-            recall.entry
-        ));
+        text.extend([
+            ", given ",
+            &names.join(", "),
+            " of the memory as it was at ",
+            &time(recall.time),
+            &format!(" (entry {})", recall.entry),
+        ]);
     }
     if let Some(recorded) = &setup.recorded {
-        text.push_str(&match (&recorded.passed_over, recorded.calls.len()) {
+        let said = match (&recorded.passed_over, recorded.calls.len()) {
             (Some(why), _) => format!(", without {}: {}", recorded.skill, clean::line(why)),
             (None, 0) => format!(", {} has left its files as they are", recorded.skill),
             (None, calls) => format!(
                 ", begins with {calls} calls of {} from {}@{}",
                 recorded.skill, recorded.source.run, recorded.source.seq
             ),
-        });
+        };
+        text.push_str(&said);
     }
     text
 }
@@ -122,13 +124,14 @@ pub(crate) fn what(event: &Event) -> String {
                 goals.join(", ")
             };
             if let Some(taken) = &intent.learned {
-                text.push_str(&match &taken.passed_over {
+                let said = match &taken.passed_over {
                     None => format!(
                         ", as {} (version {}) from {}@{}",
                         taken.skill, taken.version, taken.source.run, taken.source.seq
                     ),
                     Some(why) => format!(", without {}: {}", taken.skill, clean::line(why)),
-                });
+                };
+                text.push_str(&said);
             }
             text
         }
@@ -420,9 +423,10 @@ pub(crate) fn what(event: &Event) -> String {
                 Some(_) => ", with another plan",
                 None => "",
             };
-            let only = match otherwise.what_if {
-                true => ", to see what it would have done",
-                false => "",
+            let only = if otherwise.what_if {
+                ", to see what it would have done"
+            } else {
+                ""
             };
             format!(
                 "from {from}@{at} by {}{}{only}{}{plan}",
@@ -567,10 +571,8 @@ pub(crate) fn kind_text(kind: &EffectKind) -> String {
             let mut text = format!("turn {turn}, asked {bytes} bytes");
             if !left_out.is_empty() {
                 let names: Vec<String> = left_out.iter().map(ToString::to_string).collect();
-                text.push_str(&format!(
-                    ", without all of {}",
-                    clean::short(&names.join(", "), 200)
-                ));
+                text.push_str(", without all of ");
+                text.push_str(&clean::short(&names.join(", "), 200));
             }
             text
         }

@@ -1,9 +1,4 @@
 //! Agents that begin with what an earlier run did, and with what is remembered; what of a conversation stays.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "a test looks for one variant among many"
-)]
-
 use super::agents::*;
 use super::*;
 use crate::agent::{Limits, Memory, Proof, Recall, Room, Setup};

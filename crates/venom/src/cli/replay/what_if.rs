@@ -195,7 +195,7 @@ fn text(came: &WhatIf) -> String {
 fn said(call: &CallMade) -> String {
     let what = clean::line(&call.what);
     if call.arguments.is_null() {
-        return what.clone();
+        return what;
     }
     format!("{what} {}", clean::short(&call.arguments.to_string(), LINE))
 }

@@ -78,7 +78,7 @@ fn a_collector_is_told_what_a_run_did_and_nothing_of_what_was_said() {
     let spans: Vec<&Value> = seen
         .iter()
         .filter(|seen| seen.path == "/below/v1/traces")
-        .flat_map(|seen| seen.body["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array())
+        .filter_map(|seen| seen.body["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array())
         .flatten()
         .collect();
     let named: BTreeMap<&str, &Value> = spans
