@@ -152,5 +152,5 @@ fn an_endless_plan_is_refused_at_once() {
     let many: Vec<_> = (0..=MAX_STEPS)
         .map(|n| step(&format!("s{n}"), 1, &[]))
         .collect();
-    one_fault(&plan(&many), "has 10001 steps");
+    one_fault(&plan(&many), "has 20001 steps");
 }
