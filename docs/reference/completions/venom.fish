@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_venom_global_optspecs
-    string join \n color= json no-input q/quiet v/verbose h/help V/version
+    string join \n color= json no-input server= server-pin= server-token-file= q/quiet v/verbose h/help V/version
 end
 
 function __fish_venom_needs_command
@@ -27,6 +27,9 @@ end
 complete -c venom -n "__fish_venom_needs_command" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_needs_command" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_needs_command" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_needs_command" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_needs_command" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_needs_command" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_needs_command" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -83,7 +86,7 @@ complete -c venom -n "__fish_venom_needs_command" -f -a "completions" -d 'Print 
 complete -c venom -n "__fish_venom_needs_command" -f -a "man" -d 'Write manual pages into a folder'
 complete -c venom -n "__fish_venom_needs_command" -f -a "gen-docs" -d 'Write the reference pages into a folder'
 complete -c venom -n "__fish_venom_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c venom -n "__fish_venom_using_subcommand run" -s f -l file -d 'Read the goal from a file; `-` is standard input' -r -F
+complete -c venom -n "__fish_venom_using_subcommand run" -s f -l file -d 'Show this text or picture (png, jpeg, webp, gif) to the model with the goal; can be given again. Without a GOAL one file is the goal itself, `-` is standard input' -r -F
 complete -c venom -n "__fish_venom_using_subcommand run" -l copy -d 'Work in a scratch copy of this folder and leave the folder itself untouched' -r -F
 complete -c venom -n "__fish_venom_using_subcommand run" -s C -l workspace -d 'Work in this folder instead of the current one' -r -F
 complete -c venom -n "__fish_venom_using_subcommand run" -l max-parallel -d 'How many steps may run at once' -r
@@ -94,6 +97,9 @@ complete -c venom -n "__fish_venom_using_subcommand run" -l prefer -d 'What deci
 complete -c venom -n "__fish_venom_using_subcommand run" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand run" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand run" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand run" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand run" -l allow-dangerous-workspace -d 'Work in `/`, the home folder or a folder of the system all the same'
 complete -c venom -n "__fish_venom_using_subcommand run" -l allow-unconfined -d 'Let commands run without a sandbox where none can be had'
 complete -c venom -n "__fish_venom_using_subcommand run" -l jsonl -d 'Print each event as a line of JSON, and the report as the last line'
@@ -106,7 +112,7 @@ complete -c venom -n "__fish_venom_using_subcommand run" -l no-input -d 'Never a
 complete -c venom -n "__fish_venom_using_subcommand run" -s q -l quiet -d 'Say nothing but errors on standard error'
 complete -c venom -n "__fish_venom_using_subcommand run" -s v -l verbose -d 'Show the log on standard error'
 complete -c venom -n "__fish_venom_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_subcommand_from edit approve help" -s f -l file -d 'Read the goal from a file; `-` is standard input' -r -F
+complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_subcommand_from edit approve help" -s f -l file -d 'Show this text or picture (png, jpeg, webp, gif) to the model with the goal; can be given again. Without a GOAL one file is the goal itself, `-` is standard input' -r -F
 complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_subcommand_from edit approve help" -l copy -d 'Work in a scratch copy of this folder and leave the folder itself untouched' -r -F
 complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_subcommand_from edit approve help" -s C -l workspace -d 'Work in this folder instead of the current one' -r -F
 complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_subcommand_from edit approve help" -l max-parallel -d 'How many steps may run at once' -r
@@ -117,6 +123,9 @@ complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_su
 complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_subcommand_from edit approve help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_subcommand_from edit approve help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_subcommand_from edit approve help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_subcommand_from edit approve help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_subcommand_from edit approve help" -l allow-dangerous-workspace -d 'Work in `/`, the home folder or a folder of the system all the same'
 complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_subcommand_from edit approve help" -l allow-unconfined -d 'Let commands run without a sandbox where none can be had'
 complete -c venom -n "__fish_venom_using_subcommand plan; and not __fish_seen_subcommand_from edit approve help" -l jsonl -d 'Print each event as a line of JSON, and the report as the last line'
@@ -134,6 +143,9 @@ complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from edit" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from edit" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from edit" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from edit" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from edit" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from edit" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from edit" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -142,6 +154,9 @@ complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from approve" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from approve" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from approve" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from approve" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from approve" -s y -l yes -d 'Give every approval in advance'
 complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from approve" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand plan; and __fish_seen_subcommand_from approve" -l no-input -d 'Never ask anything, also on a terminal'
@@ -158,6 +173,9 @@ complete -c venom -n "__fish_venom_using_subcommand chat" -l max-cost -l budget 
 complete -c venom -n "__fish_venom_using_subcommand chat" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand chat" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand chat" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand chat" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand chat" -l allow-unconfined -d 'Let commands run without a sandbox where none can be had'
 complete -c venom -n "__fish_venom_using_subcommand chat" -s y -l yes -d 'Give every approval in advance'
 complete -c venom -n "__fish_venom_using_subcommand chat" -l json -d 'Print one JSON document on standard output'
@@ -169,6 +187,9 @@ complete -c venom -n "__fish_venom_using_subcommand runs" -s n -l limit -d 'How 
 complete -c venom -n "__fish_venom_using_subcommand runs" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand runs" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand runs" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand runs" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand runs" -l calls -d 'Also the calls that programs made of models through the server'
 complete -c venom -n "__fish_venom_using_subcommand runs" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand runs" -l no-input -d 'Never ask anything, also on a terminal'
@@ -180,6 +201,9 @@ complete -c venom -n "__fish_venom_using_subcommand show" -l context -d 'What th
 complete -c venom -n "__fish_venom_using_subcommand show" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand show" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand show" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand show" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand show" -l full -d 'Show texts whole'
 complete -c venom -n "__fish_venom_using_subcommand show" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand show" -l no-input -d 'Never ask anything, also on a terminal'
@@ -190,6 +214,9 @@ complete -c venom -n "__fish_venom_using_subcommand log; and not __fish_seen_sub
 complete -c venom -n "__fish_venom_using_subcommand log; and not __fish_seen_subcommand_from verify help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand log; and not __fish_seen_subcommand_from verify help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand log; and not __fish_seen_subcommand_from verify help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand log; and not __fish_seen_subcommand_from verify help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand log; and not __fish_seen_subcommand_from verify help" -s f -l follow -d 'Go on until the run ends'
 complete -c venom -n "__fish_venom_using_subcommand log; and not __fish_seen_subcommand_from verify help" -l jsonl -d 'Print each event as a line of JSON'
 complete -c venom -n "__fish_venom_using_subcommand log; and not __fish_seen_subcommand_from verify help" -l json -d 'Print one JSON document on standard output'
@@ -202,6 +229,9 @@ complete -c venom -n "__fish_venom_using_subcommand log; and not __fish_seen_sub
 complete -c venom -n "__fish_venom_using_subcommand log; and __fish_seen_subcommand_from verify" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand log; and __fish_seen_subcommand_from verify" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand log; and __fish_seen_subcommand_from verify" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand log; and __fish_seen_subcommand_from verify" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand log; and __fish_seen_subcommand_from verify" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand log; and __fish_seen_subcommand_from verify" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand log; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -212,6 +242,9 @@ complete -c venom -n "__fish_venom_using_subcommand log; and __fish_seen_subcomm
 complete -c venom -n "__fish_venom_using_subcommand watch" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand watch" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand watch" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand watch" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand watch" -l jsonl -d 'Print each event as a line of JSON, and the report as the last line'
 complete -c venom -n "__fish_venom_using_subcommand watch" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand watch" -l no-input -d 'Never ask anything, also on a terminal'
@@ -222,6 +255,9 @@ complete -c venom -n "__fish_venom_using_subcommand top" -l every -d 'How often 
 complete -c venom -n "__fish_venom_using_subcommand top" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand top" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand top" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand top" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand top" -l once -d 'Print the list once, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand top" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand top" -l no-input -d 'Never ask anything, also on a terminal'
@@ -232,6 +268,9 @@ complete -c venom -n "__fish_venom_using_subcommand why" -l at -d 'The event, as
 complete -c venom -n "__fish_venom_using_subcommand why" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand why" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand why" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand why" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand why" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand why" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand why" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -243,6 +282,9 @@ stderr\t''"
 complete -c venom -n "__fish_venom_using_subcommand output" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand output" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand output" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand output" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand output" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand output" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand output" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -252,6 +294,9 @@ complete -c venom -n "__fish_venom_using_subcommand timeline" -l at -d 'The mome
 complete -c venom -n "__fish_venom_using_subcommand timeline" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand timeline" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand timeline" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand timeline" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand timeline" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand timeline" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand timeline" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -261,6 +306,9 @@ complete -c venom -n "__fish_venom_using_subcommand diff" -l at -d 'The moment t
 complete -c venom -n "__fish_venom_using_subcommand diff" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand diff" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand diff" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand diff" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand diff" -l files -d 'Only the files'
 complete -c venom -n "__fish_venom_using_subcommand diff" -l state -d 'Only the state, by sections: intent, plan, steps, approvals'
 complete -c venom -n "__fish_venom_using_subcommand diff" -l stat -d 'Only name the files and count the lines'
@@ -274,6 +322,9 @@ complete -c venom -n "__fish_venom_using_subcommand undo" -l files -d 'Only thes
 complete -c venom -n "__fish_venom_using_subcommand undo" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand undo" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand undo" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand undo" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand undo" -s n -l dry-run -d 'Show what would be done and do nothing'
 complete -c venom -n "__fish_venom_using_subcommand undo" -l overwrite-user-edits -d 'Also overwrite what others changed since'
 complete -c venom -n "__fish_venom_using_subcommand undo" -l allow-partial -d 'Go back as far as it goes where something was not captured'
@@ -288,6 +339,9 @@ complete -c venom -n "__fish_venom_using_subcommand redo" -l files -d 'Only thes
 complete -c venom -n "__fish_venom_using_subcommand redo" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand redo" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand redo" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand redo" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand redo" -s n -l dry-run -d 'Show what would be done and do nothing'
 complete -c venom -n "__fish_venom_using_subcommand redo" -l overwrite-user-edits -d 'Also overwrite what others changed since'
 complete -c venom -n "__fish_venom_using_subcommand redo" -l allow-partial -d 'Go back as far as it goes where something was not captured'
@@ -301,6 +355,9 @@ complete -c venom -n "__fish_venom_using_subcommand rewind" -l files -d 'Only th
 complete -c venom -n "__fish_venom_using_subcommand rewind" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand rewind" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand rewind" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand rewind" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand rewind" -l state -d 'The state of the run and not the files: what was understood, planned, agreed to and done. The run is paused then, and `venom resume` goes on from there'
 complete -c venom -n "__fish_venom_using_subcommand rewind" -l plan -d 'The plan, with its steps and agreements, and neither files nor what was understood'
 complete -c venom -n "__fish_venom_using_subcommand rewind" -l budget -d 'The budget. Caps stay as they were set last, and what was spent stays spent'
@@ -317,9 +374,15 @@ complete -c venom -n "__fish_venom_using_subcommand rewind" -s h -l help -d 'Pri
 complete -c venom -n "__fish_venom_using_subcommand replay" -l at -d 'The moment that is shown, as `RUN@SEQ`, or `@SEQ` for the last run' -r
 complete -c venom -n "__fish_venom_using_subcommand replay" -l mode -d 'What is done: `exec` decides everything again, `fold` only checks the checksums of the state' -r -f -a "exec\t'Let the kernel decide everything again; effects are answered from the log'
 fold\t'Fold the events and compare the checksums that stand in them'"
+complete -c venom -n "__fish_venom_using_subcommand replay" -l model -d 'Ask this model what it would have done in the place of the one that worked on the run, in a copy' -r
+complete -c venom -n "__fish_venom_using_subcommand replay" -l max-cost -d 'The most money that asking it may take, in dollars; what the run may still spend if not given' -r
 complete -c venom -n "__fish_venom_using_subcommand replay" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand replay" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand replay" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand replay" -l server-token-file -d 'The file with the token for the server' -r -F
+complete -c venom -n "__fish_venom_using_subcommand replay" -l jsonl -d 'Print each event of the run that asks as a line of JSON, and what came of it as the last line'
 complete -c venom -n "__fish_venom_using_subcommand replay" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand replay" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand replay" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -328,9 +391,14 @@ complete -c venom -n "__fish_venom_using_subcommand replay" -s h -l help -d 'Pri
 complete -c venom -n "__fish_venom_using_subcommand fork" -l prompt -d 'Begin with other words for the goal' -r
 complete -c venom -n "__fish_venom_using_subcommand fork" -l model -d 'Let this model think from there on, also for agents that are at work' -r
 complete -c venom -n "__fish_venom_using_subcommand fork" -l max-cost -l budget -d 'The most money that the fork may spend, in dollars; what was spent until then counts' -r
+complete -c venom -n "__fish_venom_using_subcommand fork" -l from -d 'Take the changed plan from this file instead of an editor; `-` is standard input' -r -F
 complete -c venom -n "__fish_venom_using_subcommand fork" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand fork" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand fork" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand fork" -l server-token-file -d 'The file with the token for the server' -r -F
+complete -c venom -n "__fish_venom_using_subcommand fork" -l edit -d 'Change the plan in your editor; steps that were done and that you leave as they are stay done'
 complete -c venom -n "__fish_venom_using_subcommand fork" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand fork" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand fork" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -342,27 +410,37 @@ complete -c venom -n "__fish_venom_using_subcommand bisect" -l timeout -d 'Longe
 complete -c venom -n "__fish_venom_using_subcommand bisect" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand bisect" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand bisect" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand bisect" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand bisect" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand bisect" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand bisect" -s q -l quiet -d 'Say nothing but errors on standard error'
 complete -c venom -n "__fish_venom_using_subcommand bisect" -s v -l verbose -d 'Show the log on standard error'
 complete -c venom -n "__fish_venom_using_subcommand bisect" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show verify help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show verify help" -l json -d 'Print one JSON document on standard output'
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show verify help" -l no-input -d 'Never ask anything, also on a terminal'
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show verify help" -s q -l quiet -d 'Say nothing but errors on standard error'
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show verify help" -s v -l verbose -d 'Show the log on standard error'
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show verify help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show verify help" -f -a "create" -d 'Capture the workspace of a run that nobody works on'
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show verify help" -f -a "list" -d 'List the snapshots of a run, or those up to an event'
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show verify help" -f -a "show" -d 'Show a snapshot: the last one up to the event, or of the run'
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show verify help" -f -a "verify" -d 'Check that snapshots are what they were when they were taken, and that their files are there'
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -l server-token-file -d 'The file with the token for the server' -r -F
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -l json -d 'Print one JSON document on standard output'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -l no-input -d 'Never ask anything, also on a terminal'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -s v -l verbose -d 'Show the log on standard error'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -f -a "create" -d 'Capture the workspace of a run that nobody works on'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -f -a "list" -d 'List the snapshots of a run, or those up to an event'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -f -a "show" -d 'Show a snapshot: the last one up to the event, or of the run'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -f -a "rm" -d 'Let go of the snapshots of a run that has ended, and of all else that it needs to be gone back to'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -f -a "verify" -d 'Check that snapshots are what they were when they were taken, and that their files are there'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from create" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from create" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from create" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from create" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from create" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -372,6 +450,9 @@ complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_su
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from list" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from list" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from list" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from list" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -381,15 +462,33 @@ complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_su
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from show" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from show" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from show" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from show" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors on standard error'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show the log on standard error'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from rm" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from rm" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from rm" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from rm" -l server-token-file -d 'The file with the token for the server' -r -F
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from rm" -l yes -d 'Do not ask'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from rm" -l json -d 'Print one JSON document on standard output'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask anything, also on a terminal'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Show the log on standard error'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from verify" -l at -d 'The moment that is shown, as `RUN@SEQ`, or `@SEQ` for the last run' -r
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from verify" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from verify" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from verify" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from verify" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from verify" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from verify" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -398,6 +497,7 @@ complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_su
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from help" -f -a "create" -d 'Capture the workspace of a run that nobody works on'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the snapshots of a run, or those up to an event'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a snapshot: the last one up to the event, or of the run'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Let go of the snapshots of a run that has ended, and of all else that it needs to be gone back to'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check that snapshots are what they were when they were taken, and that their files are there'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c venom -n "__fish_venom_using_subcommand export" -l at -d 'The moment that is shown, as `RUN@SEQ`, or `@SEQ` for the last run' -r
@@ -409,6 +509,9 @@ no\t'They are not'"
 complete -c venom -n "__fish_venom_using_subcommand export" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand export" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand export" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand export" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand export" -l force -d 'Write over a file that is there'
 complete -c venom -n "__fish_venom_using_subcommand export" -l no-files -d 'Leave the files of snapshots out'
 complete -c venom -n "__fish_venom_using_subcommand export" -l no-blobs -d 'Leave everything but the events out'
@@ -420,6 +523,9 @@ complete -c venom -n "__fish_venom_using_subcommand export" -s h -l help -d 'Pri
 complete -c venom -n "__fish_venom_using_subcommand import" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand import" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand import" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand import" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand import" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand import" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand import" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -428,6 +534,9 @@ complete -c venom -n "__fish_venom_using_subcommand import" -s h -l help -d 'Pri
 complete -c venom -n "__fish_venom_using_subcommand verify" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand verify" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand verify" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand verify" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand verify" -l signed -d 'Demand a signature by a key that is trusted here'
 complete -c venom -n "__fish_venom_using_subcommand verify" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand verify" -l no-input -d 'Never ask anything, also on a terminal'
@@ -442,6 +551,9 @@ complete -c venom -n "__fish_venom_using_subcommand redact" -s o -l output -d 'T
 complete -c venom -n "__fish_venom_using_subcommand redact" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand redact" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand redact" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand redact" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand redact" -l force -d 'Write over a file that is there'
 complete -c venom -n "__fish_venom_using_subcommand redact" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand redact" -l no-input -d 'Never ask anything, also on a terminal'
@@ -452,6 +564,9 @@ complete -c venom -n "__fish_venom_using_subcommand approve" -l reason -d 'Why, 
 complete -c venom -n "__fish_venom_using_subcommand approve" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand approve" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand approve" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand approve" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand approve" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand approve" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand approve" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -461,6 +576,9 @@ complete -c venom -n "__fish_venom_using_subcommand deny" -l reason -d 'Why, for
 complete -c venom -n "__fish_venom_using_subcommand deny" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand deny" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand deny" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand deny" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand deny" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand deny" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand deny" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -469,6 +587,9 @@ complete -c venom -n "__fish_venom_using_subcommand deny" -s h -l help -d 'Print
 complete -c venom -n "__fish_venom_using_subcommand answer" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand answer" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand answer" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand answer" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand answer" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand answer" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand answer" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -477,6 +598,9 @@ complete -c venom -n "__fish_venom_using_subcommand answer" -s h -l help -d 'Pri
 complete -c venom -n "__fish_venom_using_subcommand pause" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand pause" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand pause" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand pause" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand pause" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand pause" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand pause" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -485,6 +609,9 @@ complete -c venom -n "__fish_venom_using_subcommand pause" -s h -l help -d 'Prin
 complete -c venom -n "__fish_venom_using_subcommand resume" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand resume" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand resume" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand resume" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand resume" -l last -d 'Go on with the newest run'
 complete -c venom -n "__fish_venom_using_subcommand resume" -l jsonl -d 'Print each event as a line of JSON, and the report as the last line'
 complete -c venom -n "__fish_venom_using_subcommand resume" -l json -d 'Print one JSON document on standard output'
@@ -495,6 +622,9 @@ complete -c venom -n "__fish_venom_using_subcommand resume" -s h -l help -d 'Pri
 complete -c venom -n "__fish_venom_using_subcommand cancel" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand cancel" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand cancel" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand cancel" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand cancel" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand cancel" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand cancel" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -503,6 +633,9 @@ complete -c venom -n "__fish_venom_using_subcommand cancel" -s h -l help -d 'Pri
 complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand code; and not __fish_seen_subcommand_from scan run help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -517,6 +650,9 @@ complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from scan" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -530,6 +666,9 @@ complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -541,6 +680,9 @@ complete -c venom -n "__fish_venom_using_subcommand code; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list learned show help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list learned show help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list learned show help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list learned show help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list learned show help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list learned show help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_subcommand_from list learned show help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -553,6 +695,9 @@ complete -c venom -n "__fish_venom_using_subcommand skills; and not __fish_seen_
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from list" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from list" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from list" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from list" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -561,6 +706,9 @@ complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from learned" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from learned" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from learned" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from learned" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from learned" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from learned" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from learned" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -574,6 +722,9 @@ complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from show" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from show" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from show" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from show" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -586,6 +737,9 @@ complete -c venom -n "__fish_venom_using_subcommand skills; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand functions; and not __fish_seen_subcommand_from list invoke help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand functions; and not __fish_seen_subcommand_from list invoke help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand functions; and not __fish_seen_subcommand_from list invoke help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand functions; and not __fish_seen_subcommand_from list invoke help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand functions; and not __fish_seen_subcommand_from list invoke help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand functions; and not __fish_seen_subcommand_from list invoke help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand functions; and not __fish_seen_subcommand_from list invoke help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -597,6 +751,9 @@ complete -c venom -n "__fish_venom_using_subcommand functions; and not __fish_se
 complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from list" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from list" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from list" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from list" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -612,6 +769,9 @@ complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_s
 complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from invoke" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from invoke" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from invoke" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from invoke" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from invoke" -l log -d 'Show the end of the function\'s log, where the platform has one'
 complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from invoke" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_subcommand_from invoke" -l no-input -d 'Never ask anything, also on a terminal'
@@ -624,6 +784,9 @@ complete -c venom -n "__fish_venom_using_subcommand functions; and __fish_seen_s
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and not __fish_seen_subcommand_from list show check help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand playbooks; and not __fish_seen_subcommand_from list show check help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand playbooks; and not __fish_seen_subcommand_from list show check help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand playbooks; and not __fish_seen_subcommand_from list show check help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and not __fish_seen_subcommand_from list show check help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and not __fish_seen_subcommand_from list show check help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and not __fish_seen_subcommand_from list show check help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -637,6 +800,9 @@ complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_s
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from list" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from list" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from list" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from list" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -646,6 +812,9 @@ complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_s
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from show" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from show" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from show" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from show" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -654,6 +823,9 @@ complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_s
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from check" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from check" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from check" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from check" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from check" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from check" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -666,6 +838,9 @@ complete -c venom -n "__fish_venom_using_subcommand playbooks; and __fish_seen_s
 complete -c venom -n "__fish_venom_using_subcommand intent; and not __fish_seen_subcommand_from explain eval help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand intent; and not __fish_seen_subcommand_from explain eval help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand intent; and not __fish_seen_subcommand_from explain eval help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand intent; and not __fish_seen_subcommand_from explain eval help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand intent; and not __fish_seen_subcommand_from explain eval help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand intent; and not __fish_seen_subcommand_from explain eval help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand intent; and not __fish_seen_subcommand_from explain eval help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -678,6 +853,9 @@ complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from explain" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from explain" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from explain" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from explain" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from explain" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from explain" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -689,6 +867,9 @@ complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from eval" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from eval" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from eval" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from eval" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from eval" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from eval" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from eval" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -700,6 +881,9 @@ complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand preferences; and not __fish_seen_subcommand_from list show forget help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand preferences; and not __fish_seen_subcommand_from list show forget help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand preferences; and not __fish_seen_subcommand_from list show forget help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand preferences; and not __fish_seen_subcommand_from list show forget help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand preferences; and not __fish_seen_subcommand_from list show forget help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and not __fish_seen_subcommand_from list show forget help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and not __fish_seen_subcommand_from list show forget help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -713,6 +897,9 @@ complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from list" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from list" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from list" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from list" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from list" -l all-workspaces -d 'Those of all workspaces'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask anything, also on a terminal'
@@ -722,6 +909,9 @@ complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from show" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from show" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from show" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from show" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -731,6 +921,9 @@ complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from forget" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from forget" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from forget" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from forget" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from forget" -l all -d 'Forget all of the workspace'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from forget" -l all-workspaces -d 'Those of all workspaces'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from forget" -l json -d 'Print one JSON document on standard output'
@@ -742,32 +935,37 @@ complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one: the question, the answer, and where it was given'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Forget one, or all of a workspace; the question is asked again then'
 complete -c venom -n "__fish_venom_using_subcommand preferences; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -l json -d 'Print one JSON document on standard output'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -l no-input -d 'Never ask anything, also on a terminal'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -s q -l quiet -d 'Say nothing but errors on standard error'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -s v -l verbose -d 'Show the log on standard error'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -f -a "search" -d 'Search what was said and done'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -f -a "show" -d 'Show one episode: its words, who said them when, and where they come from'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -f -a "add" -d 'Remember something'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -f -a "forget" -d 'Forget episodes: no search finds them any more'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -f -a "pin" -d 'Mark an episode as important, however old it gets'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -f -a "stats" -d 'Show how much is remembered, and what it takes'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -f -a "export" -d 'Write all episodes as lines of JSON'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -f -a "import" -d 'Take episodes in that are lines of JSON; what is there already stays as it is'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -f -a "facts" -d 'List what is believed: facts that runs and you taught'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -f -a "learn" -d 'Read what files say about your software, and remember it'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -f -a "query" -d 'Ask what is known by rules'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -f -a "why" -d 'Show why something is believed: the rules it follows by, and the events that said it'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -f -a "graph" -d 'Show things and what is between them'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -f -a "diff" -d 'Show how what is believed differs between two moments'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -f -a "review" -d 'Decide about what nobody vouches for, and about contradictions'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -f -a "unlearn" -d 'Forget everything that an event, a run or a source said, and what followed from it'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -f -a "consolidate" -d 'Go through what is known: keep what matters, let go of what does not'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -l server-token-file -d 'The file with the token for the server' -r -F
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -l json -d 'Print one JSON document on standard output'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -l no-input -d 'Never ask anything, also on a terminal'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -s v -l verbose -d 'Show the log on standard error'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "search" -d 'Search what was said and done'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "show" -d 'Show one episode: its words, who said them when, and where they come from'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "add" -d 'Remember something'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "forget" -d 'Forget episodes: no search finds them any more'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "pin" -d 'Mark an episode as important, however old it gets'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "stats" -d 'Show how much is remembered, and what it takes'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "export" -d 'Write all episodes as lines of JSON'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "import" -d 'Take episodes in that are lines of JSON; what is there already stays as it is'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "facts" -d 'List what is believed: facts that runs and you taught'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "learn" -d 'Read what files say about your software, and remember it'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "query" -d 'Ask what is known by rules'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "why" -d 'Show why something is believed: the rules it follows by, and the events that said it'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "graph" -d 'Show things and what is between them'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "diff" -d 'Show how what is believed differs between two moments'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "review" -d 'Decide about what nobody vouches for, and about contradictions'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "unlearn" -d 'Forget everything that an event, a run or a source said, and what followed from it'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "consolidate" -d 'Go through what is known: keep what matters, let go of what does not'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "services" -d 'Show the services beside the memory, whether they answer, and how far they were told'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "migrate" -d 'Bring all vectors from one place to another, and check that they arrived'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l since -d 'Only what happened at or after this moment' -r
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l until -d 'Only what happened before this moment' -r
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l at -d 'What was remembered then: a date, a time, RUN@SEQ or mem@NUMBER' -r
@@ -777,6 +975,9 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -785,6 +986,9 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from show" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from show" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from show" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from show" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -796,6 +1000,9 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from add" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from add" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from add" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from add" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from add" -l pin -d 'Mark it as important, however old it gets'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from add" -l untrusted -d 'It comes from somewhere that nobody vouches for, such as a web page'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from add" -l json -d 'Print one JSON document on standard output'
@@ -806,6 +1013,9 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from forget" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from forget" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from forget" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from forget" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from forget" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from forget" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from forget" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -814,6 +1024,9 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from pin" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from pin" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from pin" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from pin" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from pin" -l off -d 'Take the mark off again'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from pin" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from pin" -l no-input -d 'Never ask anything, also on a terminal'
@@ -823,6 +1036,9 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from stats" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from stats" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from stats" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from stats" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from stats" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from stats" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from stats" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -831,6 +1047,9 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from export" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from export" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from export" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from export" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from export" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from export" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -839,6 +1058,9 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from import" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from import" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from import" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from import" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from import" -l trust -d 'Vouch for the words; otherwise they count as untrusted, whatever the file says'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from import" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from import" -l no-input -d 'Never ask anything, also on a terminal'
@@ -850,6 +1072,9 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from facts" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from facts" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from facts" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from facts" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from facts" -l history -d 'Also what held once and what is not believed any more'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from facts" -l contradictions -d 'Only what contradicts each other'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from facts" -l json -d 'Print one JSON document on standard output'
@@ -862,6 +1087,9 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from learn" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from learn" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from learn" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from learn" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from learn" -l untrusted -d 'You do not vouch for what it says: it waits in `venom memory review`'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from learn" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from learn" -l no-input -d 'Never ask anything, also on a terminal'
@@ -873,6 +1101,9 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from query" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from query" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from query" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from query" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from query" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from query" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from query" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -881,6 +1112,9 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from why" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from why" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from why" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from why" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from why" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from why" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from why" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -890,6 +1124,9 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from graph" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from graph" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from graph" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from graph" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from graph" -l dot -d 'Print it for Graphviz'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from graph" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from graph" -l no-input -d 'Never ask anything, also on a terminal'
@@ -899,6 +1136,9 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from diff" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from diff" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from diff" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from diff" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from diff" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from diff" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -907,6 +1147,9 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from review" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from review" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from review" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from review" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from review" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from review" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from review" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -918,6 +1161,9 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from unlearn" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from unlearn" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from unlearn" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from unlearn" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from unlearn" -s n -l dry-run -d 'Only say what would go'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from unlearn" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from unlearn" -l no-input -d 'Never ask anything, also on a terminal'
@@ -927,12 +1173,41 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from consolidate" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from consolidate" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from consolidate" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from consolidate" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from consolidate" -l log -d 'Show what consolidations did so far, and do nothing'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from consolidate" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from consolidate" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from consolidate" -s q -l quiet -d 'Say nothing but errors on standard error'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from consolidate" -s v -l verbose -d 'Show the log on standard error'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from consolidate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from services" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from services" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from services" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from services" -l server-token-file -d 'The file with the token for the server' -r -F
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from services" -l sync -d 'Tell the service with vectors everything that it does not know yet'
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from services" -l json -d 'Print one JSON document on standard output'
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from services" -l no-input -d 'Never ask anything, also on a terminal'
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from services" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from services" -s v -l verbose -d 'Show the log on standard error'
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from services" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from migrate" -l from -d 'Where they are: `embedded` or an address' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from migrate" -l to -d 'Where they are to be: `embedded` or an address' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from migrate" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from migrate" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from migrate" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from migrate" -l server-token-file -d 'The file with the token for the server' -r -F
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from migrate" -l remove -d 'Remove them from where they were, once they have arrived'
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from migrate" -l json -d 'Print one JSON document on standard output'
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from migrate" -l no-input -d 'Never ask anything, also on a terminal'
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from migrate" -s q -l quiet -d 'Say nothing but errors on standard error'
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from migrate" -s v -l verbose -d 'Show the log on standard error'
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from migrate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from help" -f -a "search" -d 'Search what was said and done'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one episode: its words, who said them when, and where they come from'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from help" -f -a "add" -d 'Remember something'
@@ -950,10 +1225,15 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from help" -f -a "review" -d 'Decide about what nobody vouches for, and about contradictions'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from help" -f -a "unlearn" -d 'Forget everything that an event, a run or a source said, and what followed from it'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from help" -f -a "consolidate" -d 'Go through what is known: keep what matters, let go of what does not'
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from help" -f -a "services" -d 'Show the services beside the memory, whether they answer, and how far they were told'
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from help" -f -a "migrate" -d 'Bring all vectors from one place to another, and check that they arrived'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -972,6 +1252,9 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from list" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from list" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from list" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from list" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -980,6 +1263,9 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from show" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from show" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from show" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from show" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -991,6 +1277,9 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from pareto" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1000,6 +1289,9 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1008,6 +1300,9 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1016,6 +1311,9 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from feedback" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from feedback" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from feedback" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from feedback" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from feedback" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from feedback" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from feedback" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1027,6 +1325,9 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from test" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from test" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from test" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from test" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from test" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from test" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from test" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1038,6 +1339,9 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from add" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from add" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from add" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from add" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from add" -l unseen -d 'Add it without calling it'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from add" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask anything, also on a terminal'
@@ -1056,6 +1360,9 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and not __fish_seen_subcommand_from doctor build-image run explain help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand sandbox; and not __fish_seen_subcommand_from doctor build-image run explain help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand sandbox; and not __fish_seen_subcommand_from doctor build-image run explain help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand sandbox; and not __fish_seen_subcommand_from doctor build-image run explain help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and not __fish_seen_subcommand_from doctor build-image run explain help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and not __fish_seen_subcommand_from doctor build-image run explain help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and not __fish_seen_subcommand_from doctor build-image run explain help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1069,6 +1376,9 @@ complete -c venom -n "__fish_venom_using_subcommand sandbox; and not __fish_seen
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from doctor" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from doctor" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from doctor" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from doctor" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from doctor" -l repair -d 'Remove containers that runs left in the Docker engine because they were killed'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from doctor" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from doctor" -l no-input -d 'Never ask anything, also on a terminal'
@@ -1080,6 +1390,9 @@ complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_sub
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from build-image" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from build-image" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from build-image" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from build-image" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from build-image" -l busybox -d 'Of the static busybox of this machine'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from build-image" -l machine -d 'Of the usual programs of this machine, with their libraries'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from build-image" -l debian -d 'Of a small Debian, which `debootstrap` fetches; for root'
@@ -1109,6 +1422,9 @@ complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_sub
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l keep -d 'Put what the command changes into the folder'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -s t -l tty -d 'Give the command a terminal and connect yours with it, for programs that are typed into'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from run" -l json -d 'Print one JSON document on standard output'
@@ -1120,6 +1436,9 @@ complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_sub
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand sandbox; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1137,10 +1456,15 @@ complete -c venom -n "__fish_venom_using_subcommand serve" -l host -d 'A further
 complete -c venom -n "__fish_venom_using_subcommand serve" -l rate -d 'How many requests a token may make in a minute' -r
 complete -c venom -n "__fish_venom_using_subcommand serve" -l connections -d 'How many connections there may be' -r
 complete -c venom -n "__fish_venom_using_subcommand serve" -l streams -d 'How many streams of events may be open' -r
+complete -c venom -n "__fish_venom_using_subcommand serve" -l otlp -d 'Tell a collector what runs do, as OTLP over HTTP, such as `http://127.0.0.1:4318`; VENOM_OTLP_HEADER is a header that lets in there' -r
+complete -c venom -n "__fish_venom_using_subcommand serve" -l otlp-every -d 'How often the collector is told' -r
 complete -c venom -n "__fish_venom_using_subcommand serve" -l models-per-day -d 'The most that programs may spend on models through this server in a day of UTC' -r
 complete -c venom -n "__fish_venom_using_subcommand serve" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand serve" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand serve" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand serve" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand serve" -l tls -d 'Speak TLS 1.3 with a certificate that is made once, and whose SHA-256 is printed'
 complete -c venom -n "__fish_venom_using_subcommand serve" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand serve" -l no-input -d 'Never ask anything, also on a terminal'
@@ -1150,6 +1474,9 @@ complete -c venom -n "__fish_venom_using_subcommand serve" -s h -l help -d 'Prin
 complete -c venom -n "__fish_venom_using_subcommand token; and not __fish_seen_subcommand_from create list revoke help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand token; and not __fish_seen_subcommand_from create list revoke help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand token; and not __fish_seen_subcommand_from create list revoke help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand token; and not __fish_seen_subcommand_from create list revoke help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand token; and not __fish_seen_subcommand_from create list revoke help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand token; and not __fish_seen_subcommand_from create list revoke help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand token; and not __fish_seen_subcommand_from create list revoke help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1166,6 +1493,9 @@ complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subco
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from create" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from create" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from create" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from create" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from create" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1174,6 +1504,9 @@ complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subco
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from list" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from list" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from list" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from list" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1182,6 +1515,9 @@ complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subco
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from revoke" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from revoke" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from revoke" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from revoke" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from revoke" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand token; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1195,6 +1531,9 @@ complete -c venom -n "__fish_venom_using_subcommand tui" -s C -l workspace -d 'S
 complete -c venom -n "__fish_venom_using_subcommand tui" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand tui" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand tui" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand tui" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand tui" -l ascii -d 'Draw with the characters of ASCII alone'
 complete -c venom -n "__fish_venom_using_subcommand tui" -l linear -d 'Show lines of text one below the other, without frames and columns, for screen readers'
 complete -c venom -n "__fish_venom_using_subcommand tui" -l no-mouse -d 'Leave the mouse to the terminal'
@@ -1206,6 +1545,9 @@ complete -c venom -n "__fish_venom_using_subcommand tui" -s h -l help -d 'Print 
 complete -c venom -n "__fish_venom_using_subcommand metrics" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand metrics" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand metrics" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand metrics" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand metrics" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand metrics" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand metrics" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1214,6 +1556,9 @@ complete -c venom -n "__fish_venom_using_subcommand metrics" -s h -l help -d 'Pr
 complete -c venom -n "__fish_venom_using_subcommand keys; and not __fish_seen_subcommand_from set list test rm create status rotate shred signing help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand keys; and not __fish_seen_subcommand_from set list test rm create status rotate shred signing help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand keys; and not __fish_seen_subcommand_from set list test rm create status rotate shred signing help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand keys; and not __fish_seen_subcommand_from set list test rm create status rotate shred signing help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand keys; and not __fish_seen_subcommand_from set list test rm create status rotate shred signing help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand keys; and not __fish_seen_subcommand_from set list test rm create status rotate shred signing help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand keys; and not __fish_seen_subcommand_from set list test rm create status rotate shred signing help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1234,6 +1579,9 @@ complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from set" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from set" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from set" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from set" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from set" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1242,6 +1590,9 @@ complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from list" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from list" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from list" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from list" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1250,6 +1601,9 @@ complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from test" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from test" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from test" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from test" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from test" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from test" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from test" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1258,6 +1612,9 @@ complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rm" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rm" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rm" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rm" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rm" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1266,7 +1623,11 @@ complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from create" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from create" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from create" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from create" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from create" -l passphrase -d 'Make it from a passphrase, which is asked for'
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from create" -l keyring -d 'Let the keyring of the desktop keep it'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from create" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1275,6 +1636,9 @@ complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from status" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from status" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from status" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from status" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from status" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1283,6 +1647,9 @@ complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l passphrase -d 'Make it from a new passphrase, which is asked for'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never ask anything, also on a terminal'
@@ -1292,6 +1659,9 @@ complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from shred" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from shred" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from shred" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from shred" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from shred" -l yes -d 'Do not ask'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from shred" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from shred" -l no-input -d 'Never ask anything, also on a terminal'
@@ -1301,6 +1671,9 @@ complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from signing" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from signing" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from signing" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from signing" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from signing" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from signing" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcommand_from signing" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1326,6 +1699,9 @@ complete -c venom -n "__fish_venom_using_subcommand keys; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand config; and not __fish_seen_subcommand_from show get set path schema help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand config; and not __fish_seen_subcommand_from show get set path schema help" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand config; and not __fish_seen_subcommand_from show get set path schema help" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand config; and not __fish_seen_subcommand_from show get set path schema help" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand config; and not __fish_seen_subcommand_from show get set path schema help" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand config; and not __fish_seen_subcommand_from show get set path schema help" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand config; and not __fish_seen_subcommand_from show get set path schema help" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1340,6 +1716,9 @@ complete -c venom -n "__fish_venom_using_subcommand config; and not __fish_seen_
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from show" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from show" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from show" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Also say where each value comes from'
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask anything, also on a terminal'
@@ -1349,6 +1728,9 @@ complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from get" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from get" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from get" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from get" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from get" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from get" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from get" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1357,6 +1739,9 @@ complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from set" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from set" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from set" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from set" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from set" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1365,6 +1750,9 @@ complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from path" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from path" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from path" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from path" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from path" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1373,6 +1761,9 @@ complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from schema" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from schema" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from schema" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from schema" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from schema" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from schema" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand config; and __fish_seen_subcommand_from schema" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1390,6 +1781,9 @@ complete -c venom -n "__fish_venom_using_subcommand gc" -l quota -d 'Also let go
 complete -c venom -n "__fish_venom_using_subcommand gc" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand gc" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand gc" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand gc" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand gc" -s n -l dry-run -d 'Only say what would be removed'
 complete -c venom -n "__fish_venom_using_subcommand gc" -l copies -d 'Also remove the scratch copies of runs that have ended'
 complete -c venom -n "__fish_venom_using_subcommand gc" -l json -d 'Print one JSON document on standard output'
@@ -1400,6 +1794,9 @@ complete -c venom -n "__fish_venom_using_subcommand gc" -s h -l help -d 'Print h
 complete -c venom -n "__fish_venom_using_subcommand doctor" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand doctor" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand doctor" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand doctor" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand doctor" -l repair -d 'Bring damaged data back to what can be proven of it. Damaged files are put aside, and what is lost is listed'
 complete -c venom -n "__fish_venom_using_subcommand doctor" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand doctor" -l no-input -d 'Never ask anything, also on a terminal'
@@ -1409,6 +1806,9 @@ complete -c venom -n "__fish_venom_using_subcommand doctor" -s h -l help -d 'Pri
 complete -c venom -n "__fish_venom_using_subcommand completions" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand completions" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand completions" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand completions" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand completions" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand completions" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand completions" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1417,6 +1817,9 @@ complete -c venom -n "__fish_venom_using_subcommand completions" -s h -l help -d
 complete -c venom -n "__fish_venom_using_subcommand man" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand man" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand man" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand man" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand man" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand man" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand man" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1425,6 +1828,9 @@ complete -c venom -n "__fish_venom_using_subcommand man" -s h -l help -d 'Print 
 complete -c venom -n "__fish_venom_using_subcommand gen-docs" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c venom -n "__fish_venom_using_subcommand gen-docs" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
+complete -c venom -n "__fish_venom_using_subcommand gen-docs" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
+complete -c venom -n "__fish_venom_using_subcommand gen-docs" -l server-token-file -d 'The file with the token for the server' -r -F
 complete -c venom -n "__fish_venom_using_subcommand gen-docs" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand gen-docs" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand gen-docs" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1486,6 +1892,7 @@ complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from snapshot" -f -a "create" -d 'Capture the workspace of a run that nobody works on'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from snapshot" -f -a "list" -d 'List the snapshots of a run, or those up to an event'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from snapshot" -f -a "show" -d 'Show a snapshot: the last one up to the event, or of the run'
+complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from snapshot" -f -a "rm" -d 'Let go of the snapshots of a run that has ended, and of all else that it needs to be gone back to'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from snapshot" -f -a "verify" -d 'Check that snapshots are what they were when they were taken, and that their files are there'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from code" -f -a "scan" -d 'Search code for security weaknesses; changes nothing'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from code" -f -a "run" -d 'Run a snippet of Python, JavaScript, shell or Rust'
@@ -1519,6 +1926,8 @@ complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from memory" -f -a "review" -d 'Decide about what nobody vouches for, and about contradictions'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from memory" -f -a "unlearn" -d 'Forget everything that an event, a run or a source said, and what followed from it'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from memory" -f -a "consolidate" -d 'Go through what is known: keep what matters, let go of what does not'
+complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from memory" -f -a "services" -d 'Show the services beside the memory, whether they answer, and how far they were told'
+complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from memory" -f -a "migrate" -d 'Bring all vectors from one place to another, and check that they arrived'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "list" -d 'List the models that can be called as things are configured'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "show" -d 'Show what is known about a model'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "pareto" -d 'Draw which models are worth choosing from for a kind of work'
