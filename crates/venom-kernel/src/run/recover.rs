@@ -1,8 +1,9 @@
 //! Taking up a run again: what is to be done, as it follows from the state alone.
 
 use super::{Machine, Phase, Refusal, Stage, StepStatus};
+use crate::change::ChangesRef;
 use crate::effect::{Effect, EffectKind};
-use crate::id::{EffectId, QuestionId, StepId};
+use crate::id::{EffectId, QuestionId, Seq, StepId};
 
 impl Machine {
     /// Orders again whatever was ordered and not answered. Scheduling is left to the caller.
@@ -127,7 +128,7 @@ impl Machine {
 
     /// A failed step whose guarded edits are still in force was interrupted while taking them back.
     fn resume_restores(&mut self) -> Result<(), Refusal> {
-        let mut open = Vec::new();
+        let mut open: Vec<(StepId, StepId, ChangesRef, Seq)> = Vec::new();
         for (step, state) in self.state.steps() {
             let failed_checks = matches!(
                 &state.status,
@@ -137,9 +138,11 @@ impl Machine {
                 continue;
             }
             for of in &step.restores {
-                let under_way = self.state.effects.values().any(|effect| {
-                    matches!(&effect.kind, EffectKind::Restore { of: other, .. } if other == of)
-                });
+                // Two guards of one step may both be broken; its edits are taken back once.
+                let under_way = open.iter().any(|(_, other, ..)| other == of)
+                    || self.state.effects.values().any(|effect| {
+                        matches!(&effect.kind, EffectKind::Restore { of: other, .. } if other == of)
+                    });
                 let in_force = self.state.step(of).and_then(|state| state.changes.clone());
                 if let (false, Some(changes)) = (under_way, in_force) {
                     open.push((step.id.clone(), of.clone(), changes, state.since));

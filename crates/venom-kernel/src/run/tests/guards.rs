@@ -43,8 +43,8 @@ fn edits_that_break_tests_are_taken_back() {
     assert_eq!(story.outcome(), Some(&Outcome::Failed));
 }
 
-#[test]
-fn two_broken_guards_take_edits_back_once() {
+/// A run in which two guards of one step are broken.
+fn twice_broken() -> Story {
     let guard = |id: &str| {
         let mut guard = step(id, 1, &["fix"]);
         guard.verify = vec![Check::TESTS_PASS];
@@ -68,10 +68,44 @@ fn two_broken_guards_take_edits_back_once() {
     story.done("fix", vec![]);
     story.done("one", suite(1));
     story.done("two", suite(1));
-    let restores = |log: &[Event]| log.iter().filter(|e| e.name() == "Restored").count();
+    story
+}
+
+fn taken_back(story: &Story) -> usize {
+    let names = story.log.iter().map(Event::name);
+    names.filter(|name| *name == "Restored").count()
+}
+
+#[test]
+fn two_broken_guards_take_edits_back_once() {
+    let mut story = twice_broken();
     story.done("one", vec![]);
     assert_eq!(
-        (restores(&story.log), story.outcome()),
+        (taken_back(&story), story.outcome()),
+        (1, Some(&Outcome::Failed))
+    );
+}
+
+#[test]
+fn two_broken_guards_take_edits_back_once_after_a_stop_too() {
+    let mut story = twice_broken();
+    let by = || "user".to_owned();
+    let how = Pause::Stop;
+    story.tell(Input::PauseAsked { by: by(), how }).unwrap();
+    let effect = story.open("one");
+    story
+        .tell(Input::Ended {
+            effect,
+            outcome: EffectOutcome::Stopped,
+            receipt: None,
+        })
+        .unwrap();
+    story.tell(Input::ResumeAsked { by: by() }).unwrap();
+    let open = story.machine.state().open_effects().count();
+    assert_eq!(open, 1, "one of the guards takes the edits back");
+    story.done("one", vec![]);
+    assert_eq!(
+        (taken_back(&story), story.outcome()),
         (1, Some(&Outcome::Failed))
     );
 }
