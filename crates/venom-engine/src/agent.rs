@@ -65,8 +65,9 @@ const LARGEST: u64 = 8 << 20;
 pub const PROPOSALS: u8 = 2;
 /// How many verified runs make a habit. Chosen: once is luck, and twice may be one mistake made again.
 pub const LEARN_AFTER: u32 = 3;
-/// How many facts and episodes an agent is given. Chosen: a page at most, which is paid for with each answer.
-pub const MEMORIES: u8 = 6;
+/// How many facts and episodes an agent is given. Chosen: none unless its user wants that, because they are words of
+/// other runs and other projects, and go to whoever provides the model.
+pub const MEMORIES: u8 = 0;
 /// The most proposals of a plan.
 pub const MOST_PROPOSALS: u8 = 3;
 
@@ -325,8 +326,8 @@ impl Performer {
         let limits = settings.limits;
         let recorded = match &order.learned {
             Some(taken) => {
-                let (files, step) = (self.workspace.as_ref(), &order.step.id);
-                procedures::recorded(&self.world, files, taken, step).await
+                let files = self.workspace.as_ref();
+                procedures::recorded(&self.world, files, taken, &order.step).await
             }
             None => None,
         };

@@ -224,7 +224,11 @@ impl Host {
                 ),
             });
         }
-        Ok(Tape::of(&own, &original))
+        let tape = Tape::of(&own, &original);
+        if self.world.log.provenance(from).await? == Provenance::Here {
+            return Ok(tape);
+        }
+        Ok(tape.map(Tape::without_decisions))
     }
 
     pub(crate) async fn fold(&self, run: RunId, at: Option<Seq>) -> Result<RunState, ApiError> {

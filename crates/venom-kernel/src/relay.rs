@@ -204,6 +204,11 @@ pub fn end(
     Ok(chained(after, events))
 }
 
+/// Tells whether a run begins as a relayed call: its words are those of a program.
+pub fn is_asked_by_program(started: &RunStarted) -> bool {
+    started.texts.contains_key(REQUEST)
+}
+
 /// Tells whether a run is a relayed call.
 pub fn is_relayed(state: &RunState) -> bool {
     matches!(state.plan().steps.as_slice(), [step] if step.skill == SKILL && step.action == ANSWER)

@@ -46,6 +46,7 @@ mod sections;
 mod snapshots;
 mod verify;
 
+pub use budget::is_about_budget;
 pub use evolve::Illegal;
 pub use input::{AgentReady, Input, Pause, Refusal};
 pub use machine::{Decision, Machine, Proposed, decide};

@@ -95,6 +95,8 @@ pub struct Wish {
     pub model: Option<ModelId>,
     /// The most money that the run may spend on models.
     pub max_cost: Option<MicroUsd>,
+    /// Whether that may be more than the configuration allows a run.
+    pub may_raise: bool,
     /// Whether nothing may be sent to models that are not the user's own.
     pub local_only: bool,
     /// What decides where models differ.

@@ -65,7 +65,6 @@ fn reading() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(time::snapshots, time::capture))
         .routes(routes!(time::diff))
         .routes(routes!(time::rewind))
-        .routes(routes!(time::rewind_state))
         .routes(routes!(time::fork))
         .routes(routes!(time::replay))
         .routes(routes!(time::export))
@@ -101,7 +100,10 @@ fn relaying() -> OpenApiRouter<Arc<House>> {
 }
 
 fn deciding() -> OpenApiRouter<Arc<House>> {
-    OpenApiRouter::new().routes(routes!(steer::decide))
+    // A state from behind an approval does what was approved again.
+    OpenApiRouter::new()
+        .routes(routes!(steer::decide))
+        .routes(routes!(time::rewind_state))
 }
 
 fn administering() -> OpenApiRouter<Arc<House>> {

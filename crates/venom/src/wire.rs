@@ -464,8 +464,39 @@ pub(crate) fn in_repository(folder: &Path) -> bool {
         .any(|folder| folder.join(".git").exists())
 }
 
+/// Returns the data of the repository that a folder belongs to, where it is outside of the folder.
+fn linked(folder: &Path) -> Option<PathBuf> {
+    /// Longer is no name of a folder.
+    const LONGEST: u64 = 8_192;
+    let mut text = String::new();
+    let link = folder.join(".git");
+    if !link.symlink_metadata().ok()?.is_file() {
+        return None;
+    }
+    let file = std::fs::File::open(&link).ok()?;
+    std::io::Read::read_to_string(&mut std::io::Read::take(file, LONGEST), &mut text).ok()?;
+    let named = Path::new(text.trim().strip_prefix("gitdir:")?.trim()).to_owned();
+    let data = folder.join(named);
+    let data = data.canonicalize().unwrap_or(data);
+    let inside = folder
+        .canonicalize()
+        .is_ok_and(|folder| data.starts_with(folder));
+    (!inside).then_some(data)
+}
+
 /// Copies a project into a folder of its own below the data folder.
 pub(crate) fn copy(paths: &Paths, original: &Path) -> Result<PathBuf, CliError> {
+    if let Some(other) = linked(original) {
+        return Err(CliError::new(
+            Exit::Failed,
+            format!(
+                "{} is a working tree of the repository {}: commits in a copy of it would be commits there",
+                original.display(),
+                other.display()
+            ),
+        )
+        .hint("work in a clone of it: git clone FOLDER ELSEWHERE"));
+    }
     let (folder, target) = place(paths, original)?;
     let report = venom_exec::copy::scratch_copy(original, &target).inspect_err(|_| {
         // Half a copy is of no use to anybody.

@@ -10,14 +10,15 @@ use venom_kernel::agent::is_agent;
 use venom_kernel::change::{ChangeSet, RelPath};
 use venom_kernel::digest::Digest;
 use venom_kernel::effect::EffectOutcome;
-use venom_kernel::event::{Envelope, Event, SkillVerdict};
-use venom_kernel::id::{RunId, Seq, StepId};
+use venom_kernel::event::{Envelope, Event, RunOptions, SkillVerdict};
+use venom_kernel::id::{RunId, Seq};
 use venom_kernel::intent::Intent;
 use venom_kernel::memory::fact::{Origin, Target};
 use venom_kernel::memory::procedure::{
     self, Guard, Known, Note, Noted, Procedure, ProcedureId, Recorded, Taken, Unlearnable, Work,
 };
 use venom_kernel::model::ToolCall;
+use venom_kernel::plan::Step;
 use venom_kernel::preference;
 use venom_kernel::run::{Proposed, RunState};
 use venom_ports::api::runs::ApiError;
@@ -72,8 +73,7 @@ pub(crate) async fn recalled(
     workspace: &dyn Workspace,
 ) -> Option<(Taken, Option<Intent>)> {
     let started = state.started()?;
-    // In a conversation the same words may mean something else each time.
-    let is_wanted = world.agents.learn && started.options.follows.is_none();
+    let is_wanted = world.agents.learn && stands_alone(&started.options);
     if !is_wanted || state.intent().is_some() {
         return None;
     }
@@ -90,6 +90,8 @@ pub(crate) async fn recalled(
         .values()
         .filter(|known| known.procedure.workspace == place && known.is_used(after))
         .filter_map(|known| Some((known, known.procedure.fits(&started.goal)?)))
+        // Nobody has seen it do the same with other values; somebody has to have said that it may.
+        .filter(|(known, values)| values.is_empty() || known.approved.is_some())
         // The same goal goes before one of the same form.
         .max_by_key(|(known, values)| (values.is_empty(), known.successes))?;
     let mut taken = Taken {
@@ -113,6 +115,12 @@ pub(crate) async fn recalled(
             Some((taken, None))
         }
     }
+}
+
+/// Tells whether the words of a goal say all that it means: in a conversation, or with something attached, the same
+/// words may mean something else each time.
+fn stands_alone(options: &RunOptions) -> bool {
+    options.follows.is_none() && options.attached.is_empty()
 }
 
 /// Puts the guards of steps that follow each other together: what a file is before the first of them, and after
@@ -212,10 +220,22 @@ pub(crate) async fn recorded(
     world: &World,
     workspace: &dyn Workspace,
     taken: &Taken,
-    step: &StepId,
+    step: &Step,
 ) -> Option<Recorded> {
     if taken.passed_over.is_some() {
         return None;
+    }
+    match known(world).await {
+        Ok(all)
+            if all
+                .get(&taken.skill)
+                .is_some_and(|known| known.source == taken.source) => {}
+        // It was forgotten, unlearned or replaced meanwhile.
+        Ok(_) => return None,
+        Err(failure) => {
+            tracing::warn!(%failure, "what was learned cannot be read");
+            return None;
+        }
     }
     let procedure = match at(world, taken).await {
         Ok(procedure) => procedure,
@@ -225,7 +245,10 @@ pub(crate) async fn recorded(
         }
     };
     let filled = procedure.filled(&taken.values);
-    let work = filled.works.get(step)?;
+    // Somebody may have changed the plan since: then the step is another one.
+    let is_same = |planned: &&Step| planned.id == step.id && planned.params == step.params;
+    filled.plan.steps.iter().find(is_same)?;
+    let work = filled.works.get(&step.id)?;
     let found = standing(world, workspace, &work.guards, taken.values.is_empty()).await;
     let (calls, passed_over) = match found {
         Ok(Standing::Before) => (work.calls.clone(), None),
@@ -248,7 +271,12 @@ pub(crate) async fn learn(world: &World, run: RunId, state: &RunState) -> Option
             .steps()
             .any(|(_, known)| known.agent.as_ref().is_some_and(|agent| agent.turn() > 0))
     };
-    let is_new = world.agents.learn && thought(state) && state.seq().number() <= EVENTS;
+    let is_new = world.agents.learn
+        && state
+            .started()
+            .is_some_and(|started| stands_alone(&started.options))
+        && thought(state)
+        && state.seq().number() <= EVENTS;
     if !is_new {
         return None;
     }

@@ -119,6 +119,10 @@ pub(super) async fn fork(
             // What was allowed in advance was allowed for other words.
             started.options.approve_all = false;
         }
+        if matches!(way, Way::WhatIf) {
+            // What was allowed in advance was allowed to another model.
+            started.options.approve_all = false;
+        }
         if is_foreign {
             // What somebody else allowed on another machine is not allowed here.
             started.options.approve_all = false;

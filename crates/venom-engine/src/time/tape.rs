@@ -156,9 +156,19 @@ impl Tape {
         self.original.earlier.get(&effect).cloned().flatten()
     }
 
-    /// Returns how somebody decided about the same thing in the other run.
+    /// Returns how somebody decided about the same thing in the other run, as long as the two are the same: after
+    /// that the same words of a command may do something else.
     pub(crate) fn decision(&self, subject: Digest) -> Option<(bool, Option<String>)> {
+        if self.parts_at.is_some() {
+            return None;
+        }
         self.original.decisions.get(&subject).cloned()
+    }
+
+    /// Forgets what was decided in the other run: it was decided elsewhere, by somebody else.
+    pub(crate) fn without_decisions(mut self) -> Self {
+        self.original.decisions.clear();
+        self
     }
 
     /// Returns what the user answered an agent that asked the same in the other run.

@@ -19,6 +19,7 @@ use crate::event::{Envelope, Event, Outcome, StepFailure};
 use crate::id::{RunId, Seq, digest_id};
 use crate::plain;
 use crate::redact::Redactor;
+use crate::relay::is_asked_by_program;
 use crate::run::RunState;
 use crate::time::Timestamp;
 
@@ -215,12 +216,13 @@ type Words = (Kind, String, Trust, String);
 fn words(before: &RunState, event: &Event) -> Option<Words> {
     let venom = |kind: Kind, text: String| Some((kind, VENOM.to_owned(), Trust::Venom, text));
     if let Event::RunStarted(started) = event {
-        return Some((
-            Kind::Goal,
-            USER.to_owned(),
-            Trust::User,
-            started.goal.clone(),
-        ));
+        // What a program sends to a model is anybody's text.
+        let trust = if is_asked_by_program(started) {
+            Trust::Untrusted
+        } else {
+            Trust::User
+        };
+        return Some((Kind::Goal, USER.to_owned(), trust, started.goal.clone()));
     }
     if let Event::IntentParsed { intent } = event {
         let goals: Vec<String> = intent

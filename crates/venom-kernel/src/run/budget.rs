@@ -24,6 +24,11 @@ const STOP: &str = "stop";
 /// reader of JSON.
 const LARGEST: u64 = 1 << 50;
 
+/// Tells whether a question is about a larger budget.
+pub fn is_about_budget(question: &Question) -> bool {
+    capped(question).is_some()
+}
+
 /// Returns the step that waits for a larger budget, if a question is about that.
 pub(super) fn capped(question: &Question) -> Option<StepId> {
     let rest = question.key.strip_prefix(KEY)?;

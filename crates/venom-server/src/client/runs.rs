@@ -101,7 +101,7 @@ fn wish(request: &StartRun) -> Value {
     say("approve_all", options.approve_all, json!(true));
     say("no_preferences", options.no_preferences, json!(true));
     say("local_only", options.local_only, json!(true));
-    say("asks_budget", !options.asks_budget, json!(false));
+    say("asks_budget", true, json!(options.asks_budget));
     let parallel = options.max_parallel;
     say(
         "max_parallel",

@@ -204,14 +204,9 @@ pub(crate) struct NewRun {
     /// Whether answers of earlier runs are left alone, so that what is not clear is asked.
     #[serde(default)]
     no_preferences: bool,
-    /// Whether the run asks when a cap is met, as it does unless told otherwise; any client can answer. If not, the
-    /// work ends there.
-    #[serde(default = "yes")]
-    asks_budget: bool,
-}
-
-const fn yes() -> bool {
-    true
+    /// Whether the run asks when a cap is met, rather than ending there. Whoever has the scope `approvals:decide` can
+    /// answer, and is asked unless told otherwise.
+    asks_budget: Option<bool>,
 }
 
 /// Start a run; it is worked on by this server
@@ -235,6 +230,7 @@ pub(crate) async fn create(
     if new.max_parallel.is_some_and(|n| !(1..=1024).contains(&n)) {
         return Err(bad("`max_parallel` is from 1 to 1024"));
     }
+    let may_raise = who.0.0.may(crate::token::Scope::ApprovalsDecide);
     let wish = Wish {
         goal: new.goal,
         workspace: folder(&new.workspace)?,
@@ -245,10 +241,11 @@ pub(crate) async fn create(
         max_parallel: new.max_parallel,
         model: new.model,
         max_cost: new.max_cost,
+        may_raise,
         local_only: new.local_only,
         prefer: new.prefer,
         no_preferences: new.no_preferences,
-        asks_budget: new.asks_budget,
+        asks_budget: new.asks_budget.unwrap_or(may_raise),
     };
     let run = house.start(wish).await?;
     let state = house.services.runs.state(run, None).await?;

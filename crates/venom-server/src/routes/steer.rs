@@ -134,6 +134,16 @@ pub(crate) async fn answer(
     if !state.open_questions().any(|(id, _)| id == question) {
         return Err(not_open(state.question(question).is_some(), "question"));
     }
+    let is_about_money = state
+        .question(question)
+        .is_some_and(venom_kernel::run::is_about_budget);
+    if is_about_money && !who.0.0.may(crate::token::Scope::ApprovalsDecide) {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "scope-missing",
+            "a budget cannot be made larger with this token: it lacks the scope `approvals:decide`",
+        ));
+    }
     let command = Command::Answer {
         question,
         answer: reply.answer,

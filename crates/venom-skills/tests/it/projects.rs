@@ -102,7 +102,14 @@ fn a_part_and_a_name_are_run_alone() {
     let (_, evidence) =
         world.call_with_evidence("test.run", json!({"path": "tests", "only": "add"}));
     assert_eq!((tests(&evidence).passed, tests(&evidence).failed), (1, 0));
-    let whole = world.call("test.run", json!({"path": "calc.py"}));
+    let (named, evidence) = world.call_with_evidence("test.run", json!({"path": "calc.py"}));
+    assert!(
+        text(&named).contains("those in tests/test_calc.py"),
+        "{named}"
+    );
+    assert_eq!(tests(&evidence).failed, 1, "{named}");
+    world.write("odd.py", "x = 1\n");
+    let whole = world.call("test.run", json!({"path": "odd.py"}));
     assert!(text(&whole).contains("could not be limited"), "{whole}");
     assert_eq!(
         world.fails("test.run", json!({"only": "--version"})).kind,

@@ -208,6 +208,10 @@ impl Elsewhere {
             let mut placed = Vec::with_capacity(count);
             for row in rows {
                 cursor.no = row.no;
+                // What is sealed stays sealed, also where what is new is not.
+                if row.is_sealed() {
+                    continue;
+                }
                 if let Some(opened) = row.open(keys)? {
                     placed.extend(place(&opened));
                 }
@@ -278,7 +282,7 @@ impl Elsewhere {
             };
             after = last.no;
             let mut expected = Vec::with_capacity(rows.len());
-            for row in rows {
+            for row in rows.into_iter().filter(|row| !row.is_sealed()) {
                 if let Some(opened) = row.open(keys)? {
                     expected.extend(place(&opened));
                 }

@@ -358,6 +358,10 @@ impl Row {
         })
     }
 
+    pub(crate) const fn is_sealed(&self) -> bool {
+        self.sealed.is_some()
+    }
+
     /// Opens it; nothing is left of one whose key was destroyed.
     pub(crate) fn open(self, keys: &Keyring<'_>) -> Result<Option<Opened>> {
         let signs = Signs {

@@ -17,7 +17,7 @@ use super::{Credentials, Roots};
 /// How long a question may take. Chosen: a hundred times what the nearest of 100,000 vectors take.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long writing may take: the server builds its index meanwhile.
-const WRITING: Duration = Duration::from_mins(1);
+const WRITING: Duration = Duration::from_secs(10);
 /// Vectors in one request. Chosen: below the 5,461 that servers with SQLite take at most.
 const GROUP: usize = 1_000;
 /// How many vectors the index looks at for a question. Chosen: more than are ever wanted at once, so that

@@ -112,7 +112,9 @@ pub(super) fn run(context: &Context, args: &KeysArgs) -> CliResult {
             keyring,
         } => {
             let made = if *keyring {
-                Made::Keyring(std::sync::Arc::new(crate::wire::keyring::Desktop))
+                Made::Keyring(std::sync::Arc::new(crate::wire::keyring::Desktop::of(
+                    &context.env,
+                )))
             } else {
                 made(context, *passphrase, "New passphrase: ")?
             };

@@ -146,6 +146,11 @@ async fn memory_back(
     let after = at.unwrap_or(Seq::ZERO);
     let what = Target::Part { run, after, upto };
     let facts = memory::facts(context, wired)?;
+    let is_nothing = facts.would_unlearn(&what).await?.is_empty()
+        && wired.host.procedures_from(&what).await?.is_empty();
+    if is_nothing {
+        return Ok(nothing(context, run, "the run taught nothing there"));
+    }
     memory::take_out(context, wired, &facts, &what, is_dry).await
 }
 

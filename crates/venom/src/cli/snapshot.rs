@@ -124,8 +124,9 @@ async fn remove(context: &Context, reach: &dyn Reach, named: &str, is_agreed: bo
             context.out.talk("nothing was let go of");
             return Ok(Exit::Failed);
         }
-        reach.host().release(run, &context.user()).await?;
     }
+    // Also once more: what was captured since is let go of then.
+    reach.host().release(run, &context.user()).await?;
     if context.out.form == Form::Text {
         context.out.data(&format!(
             "{run} has let go of its {snapshots} snapshots; its log stays, and what nothing else needs goes with: venom gc\n"

@@ -115,7 +115,7 @@ pub(crate) fn schema() -> Value {
             "proposals": {"type": "integer", "minimum": 0, "maximum": MOST_PROPOSALS, "description": "How many plans a model proposes for a goal of several parts that no playbook covers; 0 lets one agent work on all of it."},
             "learn": {"type": "boolean", "description": "Whether runs learn to do without a model what they did with one, and use what was learned."},
             "learn_after": {"type": "integer", "minimum": 0, "description": "How many verified runs must have done the same before it is used without approval; 0 means that only approval counts."},
-            "memories": {"type": "integer", "minimum": 0, "maximum": 255, "description": "How many facts, and how many things that were said and done, an agent is given at most; 0 gives none."},
+            "memories": {"type": "integer", "minimum": 0, "maximum": 255, "description": "How many facts, and how many things that were said and done, an agent is given at most; 0, the default, gives none. They are words of all runs and projects, and go to whoever provides the model."},
             "rounds": {"type": "integer", "minimum": 0, "maximum": 100, "description": "How often broken checks send an agent back to work."},
         },
     })

@@ -107,7 +107,7 @@ impl Env {
             None => PathBuf::from(text),
         };
         Sources {
-            keyring: Some(std::sync::Arc::new(crate::wire::keyring::Desktop)),
+            keyring: Some(std::sync::Arc::new(crate::wire::keyring::Desktop::of(self))),
             key_file: self.get("VENOM_KEY_FILE").map(path),
             // Set by systemd for services with credentials (systemd.exec(5)).
             credential: self

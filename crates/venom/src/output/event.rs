@@ -73,7 +73,7 @@ fn remembered(setup: &Setup) -> String {
         let names: Vec<String> = recall
             .memories
             .iter()
-            .map(|memory| format!("{} ({})", memory.id, memory.trust))
+            .map(|memory| format!("{} ({})", clean::short(&memory.id, 40), memory.trust))
             .collect();
         text.extend([
             ", given ",

@@ -13,6 +13,7 @@ use venom_kernel::time::Millis;
 use venom_ports::api::playbooks::Playbooks;
 use venom_ports::api::runs::{ApiError, Runs, StartRun};
 use venom_ports::cache::Cache;
+use venom_ports::{Failure, FailureKind};
 use venom_server::{Folders, Wish};
 
 use crate::config::env::Env;
@@ -102,6 +103,19 @@ impl Folders for FolderEngines {
             return Err(ApiError::BadWorkspace(danger));
         }
         let settings = self.settings(&folder)?;
+        let allowed = settings.budget.value.allowance().ok();
+        let cap = allowed.and_then(|allowance| allowance.run.money);
+        if let (Some(wanted), Some(cap)) = (wish.max_cost, cap)
+            && wanted > cap
+            && !wish.may_raise
+        {
+            return Err(Failure::new(
+                FailureKind::Refused,
+                format!("a run may spend {cap} here, and {wanted} is more"),
+            )
+            .with_hint("take less, or a token with the scope `approvals:decide`")
+            .into());
+        }
         let (workspace, copy_of) = if wish.copy {
             let copy = super::copy(&self.paths, &folder).map_err(|error| bad(&error))?;
             (copy, Some(folder))

@@ -2,30 +2,59 @@
 
 use std::io::ErrorKind;
 
-use venom_exec::secret_tool;
+use venom_exec::secret_tool::SecretTool;
 use venom_ports::{Failure, FailureKind, Result};
 use venom_store::keys::Keyring;
 use zeroize::Zeroizing;
 
+use crate::config::env::Env;
+
 /// What the key is called in a list of the keyring.
 const LABEL: &str = "VENOM master key";
 
+/// What `secret-tool` needs to find the session of a desktop.
+const SESSION: [&str; 7] = [
+    "DBUS_SESSION_BUS_ADDRESS",
+    "XDG_RUNTIME_DIR",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "HOME",
+    "LANG",
+    "XDG_DATA_DIRS",
+];
+
 /// The keyring that `secret-tool` reaches.
 #[derive(Debug)]
-pub(crate) struct Desktop;
+pub(crate) struct Desktop(SecretTool);
+
+impl Desktop {
+    /// Returns the keyring of the session that an environment belongs to.
+    pub(crate) fn of(env: &Env) -> Self {
+        let value = |name: &&str| Some(((*name).to_owned(), env.get(name)?.to_owned()));
+        Self(SecretTool {
+            search: env.search(),
+            session: SESSION.iter().filter_map(value).collect(),
+        })
+    }
+}
 
 impl Keyring for Desktop {
     fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
-        let found = secret_tool::lookup(&names(name)).map_err(|error| failure(&error))?;
+        let found = self
+            .0
+            .lookup(&names(name))
+            .map_err(|error| failure(&error))?;
         Ok(found.map(Zeroizing::new))
     }
 
     fn put(&self, name: &str, secret: &str) -> Result<()> {
-        secret_tool::store(LABEL, &names(name), secret).map_err(|error| failure(&error))
+        self.0
+            .store(LABEL, &names(name), secret)
+            .map_err(|error| failure(&error))
     }
 
     fn forget(&self, name: &str) -> Result<()> {
-        secret_tool::clear(&names(name)).map_err(|error| failure(&error))
+        self.0.clear(&names(name)).map_err(|error| failure(&error))
     }
 }
 

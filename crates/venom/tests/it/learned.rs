@@ -210,7 +210,7 @@ fn what_is_remembered_is_given_to_agents_with_its_label() {
         return;
     }
     let (server, _) = worker();
-    let home = home_with(&server, "");
+    let home = home_with(&server, ", memories: 6");
     ok(home.venom(&[
         "memory",
         "add",
@@ -248,7 +248,7 @@ fn what_is_remembered_is_given_to_agents_with_its_label() {
     assert_eq!(learned(&home)[0]["is_tainted"], true);
 
     let (quiet, _) = worker();
-    let home = home_with(&quiet, ", memories: 0");
+    let home = home_with(&quiet, "");
     ok(home.venom(&["memory", "add", "we decided to use doctest for calc.py"]));
     assert_eq!(home.json(&["run", GOAL, "--json"]).0, Some(0));
     let told = quiet.seen().first().expect("a request").body.to_string();

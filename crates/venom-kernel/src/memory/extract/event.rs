@@ -15,6 +15,7 @@ use crate::evidence::Evidence;
 use crate::memory::Trust;
 use crate::memory::fact::{Claim, Observation, Origin, Relation, Saying};
 use crate::preference;
+use crate::relay::is_asked_by_program;
 use crate::run::RunState;
 
 /// Most claims of one event of a program or a model. Chosen: somebody has to look through them.
@@ -101,6 +102,10 @@ fn said(before: &RunState, envelope: &Envelope) -> Option<Said> {
         })
     };
     if let Event::RunStarted(started) = event {
+        // What a program sends to a model is anybody's text.
+        if is_asked_by_program(started) {
+            return None;
+        }
         return words(&started.goal, "user");
     }
     if let Event::ClarificationAnswered { answer, by, .. } = event {

@@ -78,7 +78,7 @@ pub fn deeds(events: &[Envelope], step: &StepId) -> Result<Deeds, Unlearnable> {
                     .recall
                     .iter()
                     .flat_map(|recall| &recall.memories)
-                    .any(|memory| memory.trust == Trust::Untrusted);
+                    .any(|memory| !matches!(memory.trust, Trust::User | Trust::Venom));
                 let far = setup
                     .tools
                     .iter()

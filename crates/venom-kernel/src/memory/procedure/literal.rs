@@ -152,8 +152,9 @@ pub(super) fn may_stand(kind: Kind, value: &str) -> bool {
     let is_short = !value.is_empty() && value.chars().count() <= LONGEST;
     let fits = match kind {
         Kind::Path | Kind::Name | Kind::Number => self::kind(value) == Some(kind),
+        // No blanks: a literal that stands unquoted in a command would become more words than one.
         Kind::Text => value.chars().all(|c| {
-            c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | ',' | '/' | ':' | '@' | '+')
+            c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ',' | '/' | ':' | '@' | '+')
         }),
     };
     let climbs = value.split('/').any(|part| part == "..") || value.starts_with(['/', '-']);

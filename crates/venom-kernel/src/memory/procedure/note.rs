@@ -182,8 +182,10 @@ pub fn known<'n>(
                     run: noted.run,
                     seq: noted.seq,
                 };
+                // What outside words had a part in says nothing for what they had none in.
                 if let Some(known) = all.get_mut(&procedure.id)
                     && is_same(&known.procedure, procedure)
+                    && (known.procedure.is_tainted || !procedure.is_tainted)
                 {
                     known.successes = known.successes.saturating_add(1);
                     continue;
@@ -209,7 +211,11 @@ pub fn known<'n>(
             }
             Note::Decided { skill, verdict, by } => match verdict {
                 SkillVerdict::Approved => {
-                    if let Some(known) = all.get_mut(skill) {
+                    // A decision stands in the log of the run that taught what was read; a later version is another.
+                    if let Some(known) = all
+                        .get_mut(skill)
+                        .filter(|known| known.source.run == noted.run)
+                    {
                         known.approved = Some(by.clone());
                     }
                 }

@@ -11,9 +11,6 @@ use crate::exit::Exit;
 use crate::output::{Form, clean, event, table::table};
 use crate::wire::Wired;
 
-/// What a terminal shows of a value that a call has, in characters.
-const SHOWN: usize = 400;
-
 #[derive(Debug, Subcommand)]
 pub(super) enum Learned {
     /// List what runs learned to do, the newest first
@@ -162,7 +159,7 @@ async fn show(context: &Context, wired: &Wired, id: &str) -> CliResult {
             out.data(&format!("  {}", guarded(guard)));
         }
         for call in &work.calls {
-            let arguments = clean::short(&call.arguments.to_string(), SHOWN);
+            let arguments = clean::line(&call.arguments.to_string());
             out.data(&format!(
                 "  does {} {arguments}",
                 clean::short(&call.name, 60)
