@@ -114,7 +114,11 @@ fn no_value_means_anything_to_a_shell() {
         assert!(!may_stand(Kind::Text, text), "{text}");
         assert!(!may_stand(Kind::Path, text), "{text}");
     }
-    assert!(may_stand(Kind::Text, "good evening"));
+    assert!(may_stand(Kind::Text, "good-evening"));
+    assert!(
+        !may_stand(Kind::Text, "old ../other"),
+        "unquoted, it would be two words of a command"
+    );
     assert!(!may_stand(Kind::Path, "/etc/passwd"));
     assert!(!may_stand(Kind::Path, "a/../../b.rs"));
 }
@@ -247,6 +251,11 @@ fn habits_need_successes_and_end_with_a_failure() {
         by: "user".into(),
     };
     notes.push(note(5, decided(SkillVerdict::Approved)));
+    assert!(
+        !one(&notes).unwrap().is_used(None),
+        "another version was read than the one that holds"
+    );
+    notes.push(note(1, decided(SkillVerdict::Approved)));
     assert!(one(&notes).unwrap().is_used(None));
     // Done in another way it is another version, which nobody has approved of.
     notes.push(taught(6, "seven: 7"));
@@ -269,6 +278,6 @@ fn what_may_come_from_untrusted_text_needs_approval() {
     assert!(!known(&notes, &|_| false)[&skill].is_used(Some(3)));
     let by = "user".to_owned();
     let verdict = SkillVerdict::Approved;
-    notes.push(note(9, Note::Decided { skill, verdict, by }));
+    notes.push(note(1, Note::Decided { skill, verdict, by }));
     assert!(known(&notes, &|_| false)[&skill].is_used(Some(3)));
 }
