@@ -27,6 +27,8 @@ impl Folder for Desk {
         self.folders.prepare(Wish {
             goal,
             workspace: self.folder.clone(),
+            // Whoever sits there can answer.
+            asks_budget: true,
             ..Wish::default()
         })
     }
