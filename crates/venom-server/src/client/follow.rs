@@ -242,7 +242,10 @@ impl Follower {
         tokio::time::sleep(self.pause).await;
         self.pause = (self.pause * 2).min(PAUSES.1);
         match self.connect().await {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.away = None;
+                Ok(())
+            }
             Err(Refusal::ForNow(failure)) if away.elapsed() >= AWAY => Err(failure),
             Err(Refusal::ForNow(failure)) => {
                 tracing::debug!(%failure, run = %self.run, "the server is away");

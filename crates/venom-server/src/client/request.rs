@@ -1,6 +1,6 @@
 //! One question, one answer: sent again where that is safe, and failures in the words of the ports.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::{Method, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
@@ -16,6 +16,8 @@ use crate::problem::Problem;
 const ATTEMPTS: u32 = 4;
 /// The first pause between two attempts; each is three times as long as the one before.
 const PAUSE: Duration = Duration::from_millis(100);
+/// The pause between two looks at what is still being done.
+const IN_PROGRESS: Duration = Duration::from_secs(1);
 /// The longest pause that a server may ask for and gets. Chosen: longer than its limits need, and somebody
 /// at a terminal still waits.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -144,6 +146,7 @@ impl Client {
         } else {
             PATIENCE
         };
+        let begun = Instant::now();
         let mut pause = PAUSE;
         let mut attempt = 1;
         loop {
@@ -151,6 +154,13 @@ impl Client {
                 tokio::time::timeout(patience, self.once(question, key.as_deref())).await;
             let setback = match answered {
                 Ok(Ok(Answer::Bytes(bytes))) => return Ok(bytes),
+                // It was heard the first time, when the connection broke, and is still being done.
+                Ok(Ok(Answer::Problem(problem)))
+                    if problem.code == "in-progress" && begun.elapsed() < patience =>
+                {
+                    tokio::time::sleep(IN_PROGRESS).await;
+                    continue;
+                }
                 Ok(Ok(Answer::Problem(problem))) => {
                     let asked = problem.retry_after.map(Duration::from_secs);
                     match asked.filter(|asked| *asked <= LONGEST_PAUSE) {
@@ -239,9 +249,16 @@ impl Client {
         if status.is_success() {
             return Ok(response);
         }
-        let bytes = match self.read(&mut response, LARGEST_PROBLEM).await {
-            Ok(bytes) => bytes,
-            Err(setback) => return Err(Refusal::ForNow(setback.failure)),
+        let read = self.read(&mut response, LARGEST_PROBLEM);
+        let bytes = match tokio::time::timeout(PATIENCE, read).await {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(setback)) => return Err(Refusal::ForNow(setback.failure)),
+            Err(_elapsed) => {
+                return Err(Refusal::ForNow(Failure::new(
+                    FailureKind::TimedOut,
+                    format!("{} did not say why it refused", self.address()),
+                )));
+            }
         };
         let problem = problem(status, &bytes);
         let is_for_now = status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();

@@ -136,10 +136,13 @@ impl Flags {
         if let Some(file) = &self.token_file {
             return read(&crate::cli::absolute(env, file));
         }
-        if let Some(token) = env.get("VENOM_SERVER_TOKEN") {
+        // What the environment names belongs to the server that it names.
+        let is_other = matches!((&self.server, env.get("VENOM_SERVER")), (Some(named), Some(usual)) if named != usual);
+        let usual = |name: &str| env.get(name).filter(|_| !is_other);
+        if let Some(token) = usual("VENOM_SERVER_TOKEN") {
             return usable(token, "VENOM_SERVER_TOKEN");
         }
-        if let Some(file) = env.get("VENOM_SERVER_TOKEN_FILE") {
+        if let Some(file) = usual("VENOM_SERVER_TOKEN_FILE") {
             return read(&crate::cli::absolute(env, Path::new(file)));
         }
         let own = paths.data().join("server").join("token");
