@@ -281,10 +281,16 @@ impl Exporter {
             .send()
             .await
             .map_err(|error| away(&error.without_url().to_string()))?;
-        if answer.status().is_success() {
+        let status = answer.status();
+        if status.is_success() {
             return Ok(());
         }
-        Err(away(&format!("it answered {}", answer.status())))
+        // What is refused for what it is would be refused again, and would hold up all that comes after it.
+        if matches!(status.as_u16(), 400 | 413 | 415 | 422) {
+            tracing::warn!(%status, path, "the collector refuses a document; it is not sent again");
+            return Ok(());
+        }
+        Err(away(&format!("it answered {status}")))
     }
 }
 
