@@ -185,12 +185,6 @@ pub fn check(address: &str) -> std::result::Result<(), String> {
     place(address).map(drop)
 }
 
-/// Tells whether an address is one of this machine.
-pub fn is_here(address: &str) -> bool {
-    place(address)
-        .is_ok_and(|place| matches!(place.host.as_str(), "localhost" | "127.0.0.1" | "::1"))
-}
-
 fn place(address: &str) -> std::result::Result<Place, String> {
     let url = Url::parse(address).map_err(|error| format!("it is no address: {error}"))?;
     if url.scheme() == "rediss" {
