@@ -14,12 +14,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::pin::Pin;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio_util::sync::CancellationToken;
 use venom_exec::cell::{
     CellCommand, CellSpec, Mode, Outcome, Overlay, Stream, Streams, Tier, Workspace, Zygote,
     serve_if_zygote,
@@ -27,10 +25,14 @@ use venom_exec::cell::{
 use venom_exec::docker::{self, build::From};
 use venom_exec::process::Settings;
 use venom_exec::sandbox::NativeSandbox;
-use venom_ports::task::{Supervisor, TaskKind, Work};
+use venom_testkit::task::Tasks;
 
 /// Memory that the measured process holds, in bytes: what models and indices may take.
 const HELD: usize = 1 << 30;
+
+/// Commands that follow the first one in each cell. Chosen: those of a run that looks around in a project.
+/// The first few of them share the processors with the making of the next cell.
+const MORE: usize = 20;
 
 /// The pause between two cells. Chosen: several times what a cell takes to make.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -152,34 +154,6 @@ async fn image() -> venom_ports::Result<()> {
     Ok(())
 }
 
-/// Starts what it is told to, and forgets it.
-#[derive(Default)]
-struct Tasks {
-    root: CancellationToken,
-}
-
-impl Supervisor for Tasks {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "it is the supervisor of this bench"
-    )]
-    fn start(&self, _: TaskKind, work: Work, _: Box<dyn FnOnce(String) + Send>) {
-        tokio::spawn(work);
-    }
-
-    fn root(&self) -> CancellationToken {
-        self.root.clone()
-    }
-
-    fn running(&self) -> usize {
-        0
-    }
-
-    fn drained(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(std::future::ready(()))
-    }
-}
-
 /// Times of plain programs.
 fn spawned(rounds: usize, program: &str, args: &[&str]) -> Vec<f64> {
     let one = |_| {
@@ -222,9 +196,11 @@ async fn measure(zygote: &Zygote, name: &str, spec: &CellSpec, pause: Duration, 
         };
         nothing(&cell).await;
         opened.push(millis(began));
-        let began = Instant::now();
-        nothing(&cell).await;
-        warm.push(millis(began));
+        for _ in 0..MORE {
+            let began = Instant::now();
+            nothing(&cell).await;
+            warm.push(millis(began));
+        }
         cell.close().await.unwrap();
     }
     if pause.is_zero() {

@@ -27,6 +27,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use venom_kernel::plain::line;
 use venom_kernel::time::{Millis, Timestamp};
 use venom_ports::clock::Clock;
 use venom_ports::entropy::Entropy;
@@ -187,10 +188,7 @@ impl CloudFunctions {
             };
             failure(
                 FailureKind::Missing,
-                format!(
-                    "there is no function `{}`",
-                    answer::line(name, LONGEST_NAME)
-                ),
+                format!("there is no function `{}`", line(name, LONGEST_NAME)),
             )
             .with_hint(hint)
         })
@@ -437,7 +435,7 @@ fn check(invocation: &Invocation, definition: &Definition) -> Result<()> {
             format!(
                 "the `input` of `functions.{}` is no JSON Schema: {}",
                 invocation.function,
-                answer::line(&error.to_string(), 300)
+                line(&error.to_string(), 300)
             ),
         )
     })?;
@@ -447,7 +445,7 @@ fn check(invocation: &Invocation, definition: &Definition) -> Result<()> {
         .map(|error| {
             let place = error.instance_path().to_string();
             let place = if place.is_empty() { "/" } else { &place };
-            format!("{place}: {}", answer::line(&error.to_string(), 200))
+            format!("{place}: {}", line(&error.to_string(), 200))
         })
         .collect();
     if misfits.is_empty() {

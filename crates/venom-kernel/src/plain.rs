@@ -33,6 +33,42 @@ pub fn text(bytes: &[u8]) -> String {
     text
 }
 
+/// Returns a text on one line of at most so many characters, without control characters.
+pub fn line(text: &str, most: usize) -> String {
+    let mut line = String::new();
+    let mut count = 0;
+    let mut was_space = true;
+    for c in text.chars() {
+        let is_space = c.is_whitespace() || c.is_control();
+        if is_space && was_space {
+            continue;
+        }
+        if count == most {
+            line.push('…');
+            break;
+        }
+        line.push(if is_space { ' ' } else { c });
+        was_space = is_space;
+        count += 1;
+    }
+    line.trim_end().to_owned()
+}
+
+/// Returns an error with its causes, outermost first, on one line of at most so many characters. What a
+/// cause says that was said already is left out.
+pub fn causes(error: &dyn std::error::Error, most: usize) -> String {
+    let mut said = vec![error.to_string()];
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if said.last().is_none_or(|last| !last.contains(&text)) {
+            said.push(text);
+        }
+        cause = error.source();
+    }
+    line(&said.join(": "), most)
+}
+
 /// Makes a stream plain that comes in pieces. A character or an escape sequence that a piece cuts is
 /// held until the rest comes.
 #[derive(Debug, Clone, Default)]

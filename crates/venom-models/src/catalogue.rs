@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use venom_kernel::model::{Kind, ModelId, ModelInfo, Price, Privacy};
 use venom_kernel::money::MicroUsd;
+use venom_kernel::plain::line;
 use venom_kernel::time::Millis;
 
 use crate::dialect::Dialect;
-use crate::line::line;
 
 /// The catalogue of this build.
 const SHIPPED: &str = include_str!("catalogue/models.yaml");

@@ -101,13 +101,13 @@ impl Draft {
 
     pub(crate) fn set_model(&mut self, model: Option<&str>) {
         if let (true, Some(model)) = (self.model.is_empty(), model) {
-            self.model = crate::line::line(model, LONGEST_NAME);
+            self.model = venom_kernel::plain::line(model, LONGEST_NAME);
         }
     }
 
     /// Sets how the provider names the call; the first name counts.
     pub(crate) fn set_request_id(&mut self, id: Option<&str>) {
-        let id = id.map(|id| crate::line::line(id, LONGEST_NAME));
+        let id = id.map(|id| venom_kernel::plain::line(id, LONGEST_NAME));
         if let (None, Some(id)) = (&self.request_id, id.filter(|id| !id.is_empty())) {
             self.request_id = Some(id);
         }

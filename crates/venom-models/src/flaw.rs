@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use venom_kernel::effect::{Failure, FailureKind};
-
-use crate::line::line;
+use venom_kernel::plain::line;
 
 /// What is wrong with an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]

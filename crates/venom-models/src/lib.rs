@@ -19,7 +19,6 @@ mod draft;
 mod flaw;
 mod frame;
 mod key;
-mod line;
 mod provider;
 mod retry;
 mod text_calls;

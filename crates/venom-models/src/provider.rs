@@ -14,6 +14,7 @@ use reqwest::Url;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use venom_kernel::model::{ModelId, ModelInfo, Part, Privacy, Reply, Request};
+use venom_kernel::plain::line;
 use venom_kernel::time::Millis;
 use venom_ports::clock::Clock;
 use venom_ports::entropy::Entropy;
@@ -27,7 +28,6 @@ use crate::catalogue::Catalogue;
 use crate::dialect::Dialect;
 use crate::draft::guess;
 use crate::key::{Key, KeyRef, Keys, Lookup};
-use crate::line::line;
 use crate::retry::{self, Quota, Setback};
 use crate::transport::{Client, host_of};
 

@@ -80,7 +80,7 @@ fn system(request: &Request) -> String {
             text,
             "- {}: {} Arguments: {}",
             tool.name,
-            crate::line::line(&tool.description, 400),
+            venom_kernel::plain::line(&tool.description, 400),
             arguments(&tool.parameters)
         );
     }
@@ -123,7 +123,7 @@ fn arguments(schema: &Value) -> String {
             }
             if let Some(about) = about {
                 text.push_str(": ");
-                text.push_str(&crate::line::line(about, 200));
+                text.push_str(&venom_kernel::plain::line(about, 200));
             }
             (name.clone(), Value::String(text))
         })

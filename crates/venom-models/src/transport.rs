@@ -10,12 +10,15 @@ use bytes::Bytes;
 use reqwest::Url;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
+use venom_kernel::plain::{causes, line};
 use venom_ports::{Failure, FailureKind};
 
 use crate::key::Key;
-use crate::line::{line, words};
 use crate::provider::Roots;
 use crate::retry::Setback;
+
+/// How much of an error is shown in a message.
+const SHOWN: usize = 300;
 
 /// How long connecting and agreeing on a cipher may take. Chosen: a handshake around the world takes
 /// less than two seconds.
@@ -62,7 +65,7 @@ impl Client {
         let internal = |error: &dyn std::error::Error| {
             Failure::new(
                 FailureKind::Internal,
-                format!("the HTTP client cannot be made: {}", words(error)),
+                format!("the HTTP client cannot be made: {}", causes(error, SHOWN)),
             )
         };
         let (roots, untrusting) = match roots() {
@@ -223,7 +226,7 @@ pub(crate) fn host_of(url: &Url) -> String {
 /// Says what a transport error means: nothing was sent as long as there was no connection.
 fn setback(error: reqwest::Error, host: &str) -> Setback {
     let error = error.without_url();
-    let why = words(&error);
+    let why = causes(&error, SHOWN);
     if let Some(tls) = refused_by_tls(&error) {
         return Setback::last(
             Failure::new(

@@ -7,4 +7,5 @@ pub mod memory;
 pub mod model;
 pub mod provider;
 pub mod skill;
+pub mod task;
 pub mod workspace;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use venom_kernel::plain::line;
 use venom_kernel::redact::Redactor;
 use venom_kernel::time::Timestamp;
 use venom_ports::{Failure, FailureKind};
@@ -13,41 +14,6 @@ use super::retry::Setback;
 
 /// How much of an answer is shown in a message.
 const SHOWN: usize = 300;
-
-/// Returns a text on one line of at most so many characters, without control characters.
-pub(super) fn line(text: &str, most: usize) -> String {
-    let mut line = String::new();
-    let mut count = 0;
-    let mut was_space = true;
-    for c in text.chars() {
-        let is_space = c.is_whitespace() || c.is_control();
-        if is_space && was_space {
-            continue;
-        }
-        if count == most {
-            line.push('…');
-            break;
-        }
-        line.push(if is_space { ' ' } else { c });
-        was_space = is_space;
-        count += 1;
-    }
-    line.trim_end().to_owned()
-}
-
-/// Returns the causes of an error, outermost first, on one line.
-pub(super) fn words(error: &dyn std::error::Error) -> String {
-    let mut said = vec![error.to_string()];
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if said.last().is_none_or(|last| !last.contains(&text)) {
-            said.push(text);
-        }
-        cause = error.source();
-    }
-    line(&said.join(": "), SHOWN)
-}
 
 /// Returns the beginning of a body for people, without the secrets that the call was made with.
 pub(super) fn excerpt(body: &[u8], secrets: &[&str]) -> String {

@@ -8,12 +8,15 @@ use std::time::Duration;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Method, Url};
+use venom_kernel::plain::{causes, line};
 use venom_ports::{Failure, FailureKind, Result};
 
-use super::answer::{line, words};
 use super::failure;
 use super::retry::Setback;
 use crate::egress::{Trust, TrustError};
+
+/// How much of an error is shown in a message.
+const SHOWN: usize = 300;
 
 /// How long connecting and agreeing on a cipher may take. Chosen: a handshake around the world takes
 /// less than two seconds.
@@ -55,12 +58,12 @@ impl Client {
         let internal = |error: &dyn std::error::Error| {
             failure(
                 FailureKind::Internal,
-                format!("the HTTP client cannot be made: {}", words(error)),
+                format!("the HTTP client cannot be made: {}", causes(error, SHOWN)),
             )
         };
         let (roots, untrusting) = match trust {
             Ok(trust) => (trust.store(), None),
-            Err(error) => (rustls::RootCertStore::empty(), Some(words(&error))),
+            Err(error) => (rustls::RootCertStore::empty(), Some(causes(&error, SHOWN))),
         };
         // Given by hand, so that no process-wide choice has to be made first.
         let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
@@ -177,7 +180,7 @@ impl Reply {
 /// Says what a transport error means: nothing was sent as long as there was no connection.
 fn setback(error: reqwest::Error, host: &str) -> Setback {
     let error = error.without_url();
-    let why = words(&error);
+    let why = causes(&error, SHOWN);
     if let Some(tls) = refused_by_tls(&error) {
         return Setback::before(
             failure(

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
+use venom_kernel::plain::line;
 use venom_kernel::time::Timestamp;
 use venom_ports::{Failure, FailureKind};
 
@@ -110,7 +111,7 @@ pub(super) fn read(reply: &Reply) -> Result<Value, Failure> {
         )
     };
     let event: Map<String, Value> = serde_json::from_slice(&reply.body)
-        .map_err(|error| refused(&answer::line(&error.to_string(), 120)))?;
+        .map_err(|error| refused(&line(&error.to_string(), 120)))?;
     for name in ["specversion", "id", "source", "type"] {
         if event
             .get(name)

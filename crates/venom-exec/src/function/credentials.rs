@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::{Method, Url};
 use serde::Deserialize;
+use venom_kernel::plain::line;
 use venom_kernel::time::Timestamp;
 use venom_ports::{Failure, FailureKind, Result};
 
-use super::answer::{excerpt, line};
+use super::answer::excerpt;
 use super::client::{Outgoing, address};
 use super::secret::{Access, Secret, SecretRef, Secrets, read_file};
 use super::{Means, failure};

@@ -4,6 +4,7 @@
 //! nobody waits any more and under which key the call is known.
 
 use reqwest::{Method, Url};
+use venom_kernel::plain::line;
 use venom_kernel::time::Millis;
 use venom_ports::function::{Answer, Mode};
 use venom_ports::{FailureKind, Result};
@@ -98,9 +99,9 @@ impl Http {
             Ok(url) => format!(
                 "{}{}",
                 url.origin().ascii_serialization(),
-                answer::line(url.path(), 200)
+                line(url.path(), 200)
             ),
-            Err(_) => answer::line(&self.url, 200),
+            Err(_) => line(&self.url, 200),
         }
     }
 
@@ -195,7 +196,7 @@ impl Http {
                 FailureKind::Refused,
                 format!(
                     "a token is not sent to {} without TLS",
-                    answer::line(url.host_str().unwrap_or_default(), 100)
+                    line(url.host_str().unwrap_or_default(), 100)
                 ),
             )
             .with_hint(

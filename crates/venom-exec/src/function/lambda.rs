@@ -8,11 +8,12 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
+use venom_kernel::plain::line;
 use venom_kernel::time::Millis;
 use venom_ports::function::{Answer, FunctionError, LogTail, Mode};
 use venom_ports::{FailureKind, Result};
 
-use super::answer::{self, excerpt, line};
+use super::answer::{self, excerpt};
 use super::client::{Outgoing, Reply, address, is_readable_on_the_way};
 use super::credentials::{Credentials, Keys};
 use super::retry::Setback;

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -16,8 +15,8 @@ use venom_kernel::confine::{Confinement, Engine, Grants, Limits, Mount, Runtime,
 use venom_kernel::time::Millis;
 use venom_ports::exec::{Command, Executor as _, Exit, Finished, Keep};
 use venom_ports::sandbox::{Cell as _, Left, Place, Reached};
-use venom_ports::task::{Supervisor, TaskKind, Work};
 use venom_ports::{Failure, FailureKind};
+use venom_testkit::task::Tasks;
 
 use crate::blobs::MemoryBlobs;
 
@@ -29,34 +28,6 @@ mod walls;
 
 /// The image that tests run in.
 const IMAGE: &str = "venom/sandbox-test:latest";
-
-/// Starts what it is told to, and forgets it.
-#[derive(Default)]
-struct Tasks {
-    root: CancellationToken,
-}
-
-impl Supervisor for Tasks {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "it is the supervisor of these tests"
-    )]
-    fn start(&self, _kind: TaskKind, work: Work, _on_panic: Box<dyn FnOnce(String) + Send>) {
-        tokio::spawn(work);
-    }
-
-    fn root(&self) -> CancellationToken {
-        self.root.clone()
-    }
-
-    fn running(&self) -> usize {
-        0
-    }
-
-    fn drained(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(std::future::ready(()))
-    }
-}
 
 /// Says why something is not tried.
 #[expect(clippy::print_stdout, reason = "the only way for a test to say so")]

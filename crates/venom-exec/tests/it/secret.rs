@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,8 +17,8 @@ use venom_kernel::time::Millis;
 use venom_ports::exec::{Command, Keep};
 use venom_ports::sandbox::{Cell, Place, Sandbox as _};
 use venom_ports::secret::{SecretInfo, Secrets, Source};
-use venom_ports::task::{Supervisor, TaskKind, Work};
 use venom_ports::{Failure, FailureKind};
+use venom_testkit::task::Tasks;
 use zeroize::Zeroizing;
 
 use super::egress::world::{Identity, Names, Seen, Server, ok};
@@ -62,30 +61,6 @@ impl Secrets for Keeper {
     }
 }
 
-/// Starts tasks on the test's runtime.
-struct Tasks {
-    handle: Handle,
-    root: CancellationToken,
-}
-
-impl Supervisor for Tasks {
-    fn start(&self, _: TaskKind, work: Work, _: Box<dyn FnOnce(String) + Send>) {
-        self.handle.spawn(work);
-    }
-
-    fn root(&self) -> CancellationToken {
-        self.root.clone()
-    }
-
-    fn running(&self) -> usize {
-        0
-    }
-
-    fn drained(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(async {})
-    }
-}
-
 /// What the tests have: servers, and a sandbox that may reach them.
 struct World {
     right: Server,
@@ -117,10 +92,7 @@ impl World {
             search: vec!["/usr/local/bin".into(), "/usr/bin".into(), "/bin".into()],
             variables: BTreeMap::new(),
         };
-        let tasks = Tasks {
-            handle: Handle::current(),
-            root: CancellationToken::new(),
-        };
+        let tasks = Tasks::on(Handle::current());
         let sandbox = NativeSandbox::new(
             settings,
             Ok(zygote),
@@ -373,10 +345,7 @@ async fn without_a_sandbox_nothing_that_has_a_secret_may_reach_a_host() {
         search: vec!["/usr/bin".into(), "/bin".into()],
         variables: BTreeMap::new(),
     };
-    let tasks = Tasks {
-        handle: Handle::current(),
-        root: CancellationToken::new(),
-    };
+    let tasks = Tasks::on(Handle::current());
     let sandbox = NativeSandbox::new(
         settings,
         Err("there is none".to_owned()),

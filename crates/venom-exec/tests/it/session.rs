@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,36 +18,13 @@ use venom_ports::blob::BlobStore as _;
 use venom_ports::exec::{Command, Exit, Keep};
 use venom_ports::sandbox::{Cell, Place, Sandbox as _};
 use venom_ports::session::{LONGEST_READ, Session, SessionSpec, Signal, Size, State};
-use venom_ports::task::{Supervisor, TaskKind, Work};
 use venom_ports::{Failure, FailureKind};
+use venom_testkit::task::Tasks;
 
 use crate::blobs::MemoryBlobs;
 
 /// A generous bound for what takes a fraction of it on a quiet machine.
 const SOON: Millis = Millis::from_secs(20);
-
-/// Starts tasks on the test's own runtime.
-#[derive(Default)]
-struct Tasks(CancellationToken);
-
-impl Supervisor for Tasks {
-    #[expect(clippy::disallowed_methods, reason = "this is the supervisor")]
-    fn start(&self, _kind: TaskKind, work: Work, _on_panic: Box<dyn FnOnce(String) + Send>) {
-        tokio::spawn(work);
-    }
-
-    fn root(&self) -> CancellationToken {
-        self.0.clone()
-    }
-
-    fn running(&self) -> usize {
-        0
-    }
-
-    fn drained(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(std::future::ready(()))
-    }
-}
 
 struct World {
     _folder: tempfile::TempDir,

@@ -214,24 +214,10 @@ impl Machine {
             .map(|advice| (advice.effect, advice.seq))
             .collect();
         for (effect, asked) in open {
-            let key = Key::of(effect, 1);
-            let reserved = self
-                .state
-                .budget
-                .open()
-                .find(|(open, _)| **open == key)
-                .map(|(_, most)| most);
-            let mut cause = asked;
-            if let (Some(took), Some(step)) = (reserved, advice::step()) {
-                let settled = Event::BudgetSettled {
-                    effect,
-                    step,
-                    took,
-                    usage: Usage::default(),
-                    basis: Basis::Reserved,
-                };
-                cause = self.emit(settled, Some(asked))?;
-            }
+            let cause = match advice::step() {
+                Some(step) => self.settle_unheard(effect, step, asked)?,
+                None => asked,
+            };
             let given = Event::AdviceGiven {
                 effect,
                 heard: Heard::Stopped,

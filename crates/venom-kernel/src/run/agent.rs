@@ -237,27 +237,8 @@ impl Machine {
                 self.emit(finished, Some(seq))
             }
             Ruling::Ask if is_ruled && !agreed => {
-                let approval = self.next_approval();
-                let asked = Event::ApprovalAsked {
-                    id: approval,
-                    step: id.clone(),
-                    reason: ApprovalReason::Tool {
-                        call: agent::PROOF.to_owned(),
-                        skill: act.skill.clone(),
-                        action: act.action.clone(),
-                        with: both_ends(&canonical(&act.params), SHOWN),
-                        because: ruled.because,
-                    },
-                    subject: Digest::of(&(&act.skill, &act.action, &act.params)),
-                };
-                let seq = self.emit(asked, Some(cause))?;
-                if approve_all {
-                    let by = "--yes".to_owned();
-                    let given = Event::ApprovalGiven { id: approval, by };
-                    return self.emit(given, Some(seq));
-                }
-                self.order(Effect::AskApproval(approval));
-                Ok(seq)
+                let proof = agent::PROOF.to_owned();
+                self.ask_for(id, proof, &act, ruled.because, approve_all, cause)
             }
             Ruling::Allow | Ruling::Ask | Ruling::Deny => {
                 self.start_effect(id, kind, class, Millis::ZERO, cause)?;
@@ -304,26 +285,7 @@ impl Machine {
             return self.emit(refused, Some(cause)).map(Some);
         }
         if ruled.ruling == Ruling::Ask && !call.agreed {
-            let approval = self.next_approval();
-            let asked = Event::ApprovalAsked {
-                id: approval,
-                step: id.clone(),
-                reason: ApprovalReason::Tool {
-                    call: call_id,
-                    skill: act.skill.clone(),
-                    action: act.action.clone(),
-                    with: both_ends(&canonical(&act.params), SHOWN),
-                    because: ruled.because,
-                },
-                subject: Digest::of(&(&act.skill, &act.action, &act.params)),
-            };
-            let seq = self.emit(asked, Some(cause))?;
-            if approve_all {
-                let by = "--yes".to_owned();
-                let given = Event::ApprovalGiven { id: approval, by };
-                return self.emit(given, Some(seq)).map(Some);
-            }
-            self.order(Effect::AskApproval(approval));
+            let seq = self.ask_for(id, call_id, &act, ruled.because, approve_all, cause)?;
             return Ok(Some(seq));
         }
         let kind = EffectKind::Act {
@@ -334,6 +296,40 @@ impl Machine {
         };
         self.start_effect(id, kind, act.class, Millis::ZERO, cause)?;
         Ok(None)
+    }
+
+    /// Asks for a call, or for the proof of a claim; with `approve_all` it is agreed to at once. Returns the
+    /// last event.
+    fn ask_for(
+        &mut self,
+        id: &StepId,
+        call: String,
+        act: &Step,
+        because: String,
+        approve_all: bool,
+        cause: Seq,
+    ) -> Result<Seq, Refusal> {
+        let approval = self.next_approval();
+        let asked = Event::ApprovalAsked {
+            id: approval,
+            step: id.clone(),
+            reason: ApprovalReason::Tool {
+                call,
+                skill: act.skill.clone(),
+                action: act.action.clone(),
+                with: both_ends(&canonical(&act.params), SHOWN),
+                because,
+            },
+            subject: Digest::of(&(&act.skill, &act.action, &act.params)),
+        };
+        let seq = self.emit(asked, Some(cause))?;
+        if approve_all {
+            let by = "--yes".to_owned();
+            let given = Event::ApprovalGiven { id: approval, by };
+            return self.emit(given, Some(seq));
+        }
+        self.order(Effect::AskApproval(approval));
+        Ok(seq)
     }
 
     fn ask_user(
@@ -536,24 +532,7 @@ impl Machine {
             })
             .collect();
         for (id, started, step) in open {
-            let key = Key::of(id, 1);
-            let reserved = self
-                .state
-                .budget
-                .open()
-                .find(|(open, _)| **open == key)
-                .map(|(_, most)| most);
-            let mut cause = started;
-            if let Some(took) = reserved {
-                let settled = Event::BudgetSettled {
-                    effect: id,
-                    step,
-                    took,
-                    usage: Usage::default(),
-                    basis: Basis::Told,
-                };
-                cause = self.emit(settled, Some(started))?;
-            }
+            let cause = self.settle_unheard(id, step, started)?;
             let finished = Event::EffectFinished {
                 id,
                 outcome: EffectOutcome::Stopped,

@@ -279,6 +279,28 @@ impl Machine {
             basis,
         })
     }
+
+    /// Settles a call whose end nobody heard, if something is reserved for it: all of that counts as spent.
+    /// Returns the last event.
+    pub(super) fn settle_unheard(
+        &mut self,
+        effect: EffectId,
+        step: StepId,
+        cause: Seq,
+    ) -> Result<Seq, Refusal> {
+        let key = Key::of(effect, 1);
+        let Some((_, took)) = self.state.budget.open().find(|(open, _)| **open == key) else {
+            return Ok(cause);
+        };
+        let settled = Event::BudgetSettled {
+            effect,
+            step,
+            took,
+            usage: Usage::default(),
+            basis: Basis::Told,
+        };
+        self.emit(settled, Some(cause))
+    }
 }
 
 /// Tells whether a count cannot be. No call reads or produces more than the context has room for, nor

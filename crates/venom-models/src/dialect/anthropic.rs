@@ -228,7 +228,7 @@ fn stop(reason: &str) -> Stop {
         "max_tokens" => Stop::Length,
         "model_context_window_exceeded" => Stop::Context,
         "refusal" => Stop::Refused,
-        other => Stop::Other(crate::line::line(other, 60)),
+        other => Stop::Other(venom_kernel::plain::line(other, 60)),
     }
 }
 

@@ -176,7 +176,7 @@ pub(super) fn read(piece: &Value, draft: &mut Draft) -> Result<(), Flaw> {
                 });
             }
             "" | "FINISH_REASON_UNSPECIFIED" => {}
-            other => draft.set_stop(Stop::Other(crate::line::line(other, 60))),
+            other => draft.set_stop(Stop::Other(venom_kernel::plain::line(other, 60))),
         }
     }
     Ok(())

@@ -196,7 +196,7 @@ pub(super) fn read(piece: &Value, draft: &mut Draft) -> Result<(), Flaw> {
             match text(piece, "done_reason")? {
                 None | Some("stop" | "") => draft.set_stop(Stop::End),
                 Some("length") => draft.set_stop(Stop::Length),
-                Some(other) => draft.set_stop(Stop::Other(crate::line::line(other, 60))),
+                Some(other) => draft.set_stop(Stop::Other(venom_kernel::plain::line(other, 60))),
             }
             Ok(())
         }

@@ -226,7 +226,7 @@ pub(super) fn read(piece: &Value, draft: &mut Draft) -> Result<(), Flaw> {
                 ..Said::default()
             }));
         }
-        Some(other) => draft.set_stop(Stop::Other(crate::line::line(other, 60))),
+        Some(other) => draft.set_stop(Stop::Other(venom_kernel::plain::line(other, 60))),
     }
     Ok(())
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use venom_kernel::plain::line;
 use venom_ports::{Failure, FailureKind};
 
 use super::Providers;
 use crate::dialect::Dialect;
-use crate::line::line;
 use crate::retry::Setback;
 use crate::transport::Sent;
 

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 use venom_kernel::model::{Delta, ModelId, Part, Reply, Stop, Usage};
+use venom_kernel::plain::line;
 use venom_kernel::redact::{MASK, Redactor};
 use venom_ports::{Failure, FailureKind};
 
 use crate::flaw::Said;
-use crate::line::line;
 use crate::retry::Setback;
 use crate::transport::Answer;
 

@@ -96,21 +96,24 @@ pub(super) async fn attend(
         };
         may_settle = false;
         attendant.progress.clear();
-        let asked = match rest {
+        let host = reach.host();
+        let instead = match rest {
             Rest::Asking if context.is_interactive => {
-                prompt::questions(context, reach, run, signals).await?
+                let line = async || prompt::line(context, host, signals, "> ").await;
+                prompt::questions(context, host, run, line).await?
             }
             Rest::Approvals if context.is_interactive => {
-                prompt::approvals(context, reach, run, signals).await?
+                let line = async || prompt::line(context, host, signals, "Do it? [y/n] ").await;
+                prompt::approvals(context, host, run, line).await?
             }
             Rest::Finished | Rest::Asking | Rest::Approvals | Rest::Paused | Rest::Abandoned => {
                 return Ok(Left::Rests(rest));
             }
         };
-        match asked {
-            prompt::Asked::All => {}
-            prompt::Asked::GaveUp => return Ok(Left::Rests(rest)),
-            prompt::Asked::Stopped(caught) => return Ok(Left::Stopped(caught)),
+        match instead {
+            None => {}
+            Some(prompt::Instead::End) => return Ok(Left::Rests(rest)),
+            Some(prompt::Instead::Stopped(caught)) => return Ok(Left::Stopped(caught)),
         }
     }
 }

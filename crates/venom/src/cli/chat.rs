@@ -9,17 +9,15 @@ use clap::Args;
 use futures::StreamExt as _;
 use venom_kernel::attachment::{self, Attachment};
 use venom_kernel::event::{Outcome, RunOptions};
-use venom_kernel::id::{ApprovalId, QuestionId, RunId, Seq};
-use venom_kernel::intent::Question;
+use venom_kernel::id::{RunId, Seq};
 use venom_kernel::model::ModelId;
 use venom_kernel::money::MicroUsd;
-use venom_kernel::plan::Step;
 use venom_ports::api::report::Report;
 use venom_ports::api::runs::{ApiError, News, Rest, Runs as _, StartRun};
 use venom_ports::inbox::Command;
 use venom_ports::model::Models as _;
 
-use self::reader::{Reader, Typed};
+use self::reader::{Instead, Reader};
 use super::attend::{self, Caught, Signals};
 use super::context::Context;
 use super::goal::How;
@@ -28,7 +26,6 @@ use super::{prompt, rewind};
 use crate::config::{Flags, money};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
-use crate::output::event::reason_text;
 use crate::output::progress::Progress;
 use crate::output::{Form, clean};
 use crate::wire::{self, Wired};
@@ -213,16 +210,16 @@ impl Chat<'_> {
     async fn talk(&mut self) -> CliResult {
         loop {
             let text = match self.reader.line("> ", &mut self.signals).await {
-                Typed::Text(text) => text,
-                Typed::End => return Ok(Exit::Ok),
-                Typed::Terminated => return Ok(Exit::Terminated),
-                Typed::Interrupted if self.reader.is_terminal() => {
+                Ok(text) => text,
+                Err(Instead::End) => return Ok(Exit::Ok),
+                Err(Instead::Terminated) => return Ok(Exit::Terminated),
+                Err(Instead::Interrupted) if self.reader.is_terminal() => {
                     self.context
                         .out
                         .talk("Ctrl-D or /quit ends the conversation.");
                     continue;
                 }
-                Typed::Interrupted => return Ok(Exit::Interrupted),
+                Err(Instead::Interrupted) => return Ok(Exit::Interrupted),
             };
             let text = text.trim();
             if text.is_empty() {
@@ -506,27 +503,35 @@ impl Chat<'_> {
                 continue;
             }
             progress.clear();
-            let asked = match rest {
-                Rest::Asking => self.questions(run).await?,
-                Rest::Approvals => self.approvals(run).await?,
+            let (context, host) = (self.context, &self.wired.host);
+            let (reader, signals) = (&mut self.reader, &mut self.signals);
+            let instead = match rest {
+                Rest::Asking => {
+                    let line = async || reader.line("? ", signals).await;
+                    prompt::questions(context, host, run, line).await?
+                }
+                Rest::Approvals => {
+                    let line = async || reader.line("Do it? [y/n] ", signals).await;
+                    prompt::approvals(context, host, run, line).await?
+                }
                 Rest::Finished | Rest::Paused | Rest::Abandoned => return Ok(Turn::Over),
             };
-            match asked {
-                Typed::Text(_) => {}
-                Typed::Interrupted if !is_cancelled => {
+            match instead {
+                None => {}
+                Some(Instead::Interrupted) if !is_cancelled => {
                     is_cancelled = true;
                     self.cancel(run).await?;
                 }
-                Typed::Interrupted => return Err(CliError::killed()),
+                Some(Instead::Interrupted) => return Err(CliError::killed()),
                 // Nobody is there who could answer: the run waits for somebody.
-                Typed::End => {
+                Some(Instead::End) => {
                     let exit = match rest {
                         Rest::Approvals => Exit::ApprovalNeeded,
                         _ => Exit::AnswerNeeded,
                     };
                     return Ok(Turn::Ends(exit));
                 }
-                Typed::Terminated => {
+                Some(Instead::Terminated) => {
                     self.wired.host.interrupt("terminate").await;
                     return Ok(Turn::Ends(Exit::Terminated));
                 }
@@ -548,71 +553,6 @@ impl Chat<'_> {
             Ok(_) | Err(ApiError::Refused { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// Asks all open questions of a run.
-    async fn questions(&mut self, run: RunId) -> Result<Typed, CliError> {
-        let state = self.wired.host.state(run, None).await?;
-        let open: Vec<(QuestionId, Question)> = state
-            .open_questions()
-            .map(|(id, question)| (id, question.clone()))
-            .collect();
-        for (id, question) in open {
-            let answer = loop {
-                prompt::show_question(self.context, &question);
-                match self.reader.line("? ", &mut self.signals).await {
-                    Typed::Text(text) if text.trim().is_empty() => {}
-                    Typed::Text(text) => break prompt::chosen(&question, text.trim()),
-                    other => return Ok(other),
-                }
-            };
-            let command = Command::Answer {
-                question: id,
-                answer,
-            };
-            self.wired
-                .host
-                .command(run, command, &self.context.user())
-                .await?;
-        }
-        Ok(Typed::Text(String::new()))
-    }
-
-    /// Asks for all open approvals of a run.
-    async fn approvals(&mut self, run: RunId) -> Result<Typed, CliError> {
-        let state = self.wired.host.state(run, None).await?;
-        let open: Vec<(ApprovalId, String, Option<Step>)> = state
-            .open_approvals()
-            .map(|(id, approval)| {
-                let step = state.plan().step(&approval.step).cloned();
-                (id, reason_text(&approval.reason), step)
-            })
-            .collect();
-        for (approval, why, step) in open {
-            if let Some(step) = &step {
-                prompt::show_step(self.context, step, &why);
-            }
-            let agreed = loop {
-                match self.reader.line("Do it? [y/n] ", &mut self.signals).await {
-                    Typed::Text(text) => match text.trim().to_lowercase().as_str() {
-                        "y" | "yes" => break true,
-                        "n" | "no" => break false,
-                        _ => self.context.out.talk("Answer y or n."),
-                    },
-                    other => return Ok(other),
-                }
-            };
-            let command = Command::Decide {
-                approval,
-                agreed,
-                reason: None,
-            };
-            self.wired
-                .host
-                .command(run, command, &self.context.user())
-                .await?;
-        }
-        Ok(Typed::Text(String::new()))
     }
 
     /// Says what came of a goal: in short where it went well, and all of it where it did not.

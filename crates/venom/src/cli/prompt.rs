@@ -13,35 +13,27 @@ use super::context::Context;
 use crate::error::CliError;
 use crate::output::clean;
 use crate::output::event::reason_text;
-use crate::wire::reach::Reach;
+use crate::wire::reach::Api;
 
 /// The longest line that is read.
 const LONGEST: u64 = 16 << 10;
 
-/// What came of asking.
-pub(super) enum Asked {
-    /// Everything was answered.
-    All,
+/// What came instead of a line.
+pub(super) enum Instead {
     /// The input ended.
-    GaveUp,
+    End,
     /// A signal arrived.
     Stopped(Caught),
 }
 
-enum Line {
-    Text(String),
-    End,
-    Stopped(Caught),
-}
-
-/// Asks all open questions of a run.
-pub(super) async fn questions(
+/// Asks all open questions of a run. Returns what came instead of a line, if the asking ended by that.
+pub(super) async fn questions<Other>(
     context: &Context,
-    reach: &dyn Reach,
+    host: &dyn Api,
     run: RunId,
-    signals: &mut Signals,
-) -> Result<Asked, CliError> {
-    let state = reach.host().state(run, None).await?;
+    mut line: impl AsyncFnMut() -> Result<String, Other>,
+) -> Result<Option<Other>, CliError> {
+    let state = host.state(run, None).await?;
     let open: Vec<(QuestionId, Question)> = state
         .open_questions()
         .map(|(id, question)| (id, question.clone()))
@@ -49,33 +41,29 @@ pub(super) async fn questions(
     for (id, question) in open {
         let answer = loop {
             show_question(context, &question);
-            match line(context, signals, "> ").await? {
-                Line::Text(text) if text.trim().is_empty() => {}
-                Line::Text(text) => break chosen(&question, text.trim()),
-                Line::End => return Ok(Asked::GaveUp),
-                Line::Stopped(caught) => {
-                    reach.host().interrupt(by(caught)).await;
-                    return Ok(Asked::Stopped(caught));
-                }
+            match line().await {
+                Ok(text) if text.trim().is_empty() => {}
+                Ok(text) => break chosen(&question, text.trim()),
+                Err(other) => return Ok(Some(other)),
             }
         };
         let command = Command::Answer {
             question: id,
             answer,
         };
-        reach.host().command(run, command, &context.user()).await?;
+        host.command(run, command, &context.user()).await?;
     }
-    Ok(Asked::All)
+    Ok(None)
 }
 
-/// Asks for all open approvals of a run.
-pub(super) async fn approvals(
+/// Asks for all open approvals of a run. Returns what came instead of a line, if the asking ended by that.
+pub(super) async fn approvals<Other>(
     context: &Context,
-    reach: &dyn Reach,
+    host: &dyn Api,
     run: RunId,
-    signals: &mut Signals,
-) -> Result<Asked, CliError> {
-    let state = reach.host().state(run, None).await?;
+    mut line: impl AsyncFnMut() -> Result<String, Other>,
+) -> Result<Option<Other>, CliError> {
+    let state = host.state(run, None).await?;
     let open: Vec<(ApprovalId, String, Option<Step>)> = state
         .open_approvals()
         .map(|(id, approval)| {
@@ -88,17 +76,13 @@ pub(super) async fn approvals(
             show_step(context, step, &why);
         }
         let agreed = loop {
-            match line(context, signals, "Do it? [y/n] ").await? {
-                Line::Text(text) => match text.trim().to_lowercase().as_str() {
+            match line().await {
+                Ok(text) => match text.trim().to_lowercase().as_str() {
                     "y" | "yes" => break true,
                     "n" | "no" => break false,
                     _ => context.out.talk("Answer y or n."),
                 },
-                Line::End => return Ok(Asked::GaveUp),
-                Line::Stopped(caught) => {
-                    reach.host().interrupt(by(caught)).await;
-                    return Ok(Asked::Stopped(caught));
-                }
+                Err(other) => return Ok(Some(other)),
             }
         };
         let command = Command::Decide {
@@ -106,9 +90,9 @@ pub(super) async fn approvals(
             agreed,
             reason: None,
         };
-        reach.host().command(run, command, &context.user()).await?;
+        host.command(run, command, &context.user()).await?;
     }
-    Ok(Asked::All)
+    Ok(None)
 }
 
 const fn by(caught: Caught) -> &'static str {
@@ -135,7 +119,7 @@ pub(super) fn agreed(question: &str) -> Result<bool, CliError> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
 }
 
-pub(super) fn show_question(context: &Context, question: &Question) {
+fn show_question(context: &Context, question: &Question) {
     let out = &context.out;
     out.talk(&out.talk_paint.strong(&clean::block(&question.text)));
     for (index, choice) in question.choices.iter().enumerate() {
@@ -155,7 +139,7 @@ pub(super) fn chosen(question: &Question, text: &str) -> String {
         .map_or_else(|| text.to_owned(), |choice| choice.value.clone())
 }
 
-pub(super) fn show_step(context: &Context, step: &Step, why: &str) {
+fn show_step(context: &Context, step: &Step, why: &str) {
     let out = &context.out;
     out.talk(&format!(
         "{} {}",
@@ -175,8 +159,13 @@ pub(super) fn show_step(context: &Context, step: &Step, why: &str) {
     out.talk(&format!("  why:    {why}"));
 }
 
-/// Reads a line while listening for signals.
-async fn line(context: &Context, signals: &mut Signals, mark: &str) -> Result<Line, CliError> {
+/// Reads a line while listening for signals. A signal interrupts whoever works for the run.
+pub(super) async fn line(
+    context: &Context,
+    host: &dyn Api,
+    signals: &mut Signals,
+    mark: &str,
+) -> Result<String, Instead> {
     context.out.draw(mark);
     // A thread of its own: a read from a terminal cannot be cancelled, and the process does not
     // wait for it when it ends.
@@ -191,13 +180,13 @@ async fn line(context: &Context, signals: &mut Signals, mark: &str) -> Result<Li
     });
     tokio::select! {
         read = read => match read {
-            Ok(Ok(bytes)) if bytes.is_empty() => Ok(Line::End),
-            Ok(Ok(bytes)) => Ok(Line::Text(String::from_utf8_lossy(&bytes).into_owned())),
-            Ok(Err(_)) | Err(_) => Ok(Line::End),
+            Ok(Ok(bytes)) if !bytes.is_empty() => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            Ok(Ok(_) | Err(_)) | Err(_) => Err(Instead::End),
         },
         caught = signals.next() => {
             context.out.draw("\n");
-            Ok(Line::Stopped(caught))
+            host.interrupt(by(caught)).await;
+            Err(Instead::Stopped(caught))
         }
     }
 }

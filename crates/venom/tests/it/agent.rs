@@ -32,6 +32,24 @@ fn home_with(server: &FakeServer) -> Home {
     home
 }
 
+/// A home with two models of one price, which this server is.
+pub(super) fn two_models(server: &FakeServer) -> Home {
+    let home = Home::new();
+    let config = format!(
+        "providers:\n  fake: {{kind: openai, url: \"{}/v1\", models: [one, two]}}\nagent: {{understand: false}}\n",
+        server.url()
+    );
+    write(&home.venom_home().join("config.yaml"), &config);
+    let second = PRICED
+        .replace("models:\n", "")
+        .replace("name: one", "name: two");
+    write(
+        &home.venom_home().join("models.yaml"),
+        &format!("{PRICED}{second}"),
+    );
+    home
+}
+
 /// Counts how often the model has answered in a request.
 pub(super) fn turn(seen: &Seen) -> usize {
     let messages = seen.body["messages"].as_array();
@@ -236,19 +254,7 @@ fn a_fork_goes_on_with_another_model_and_another_budget() {
         return;
     }
     let server = worker();
-    let home = home_with(&server);
-    let config = format!(
-        "providers:\n  fake: {{kind: openai, url: \"{}/v1\", models: [one, two]}}\n",
-        server.url()
-    );
-    write(&home.venom_home().join("config.yaml"), &config);
-    let second = PRICED
-        .replace("models:\n", "")
-        .replace("name: one", "name: two");
-    write(
-        &home.venom_home().join("models.yaml"),
-        &format!("{PRICED}{second}"),
-    );
+    let home = two_models(&server);
     let original = shop().display().to_string();
     let args = [
         "run", "--copy", &original, SIGN_UP, "--model", "fake/one", "--json",

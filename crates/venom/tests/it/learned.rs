@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use venom_kernel::model::{Stop, Usage};
 use venom_testkit::provider::{Answer, FakeServer, Seen, Speaks, Speech};
 
+use super::agent::turn;
 use super::home::{Done, Home, has, write};
 
 const GOAL: &str = "add a function double to calc.py that returns twice its argument";
@@ -42,15 +43,6 @@ fn project(home: &Home) {
         "test_calc.py",
         "import unittest\n\nimport calc\n\n\nclass Calc(unittest.TestCase):\n    def test_one(self):\n        self.assertEqual(calc.one(), 1)\n",
     );
-}
-
-fn turn(seen: &Seen) -> usize {
-    let messages = seen.body["messages"].as_array();
-    messages
-        .into_iter()
-        .flatten()
-        .filter(|message| message["role"] == "assistant")
-        .count()
 }
 
 /// Somebody who writes a function and a test for it, and then says so.

@@ -6,26 +6,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use venom_testkit::provider::FakeServer;
 
-use super::agent::{PRICED, SIGN_UP, edit, spoken, turn, worker};
+use super::agent::{PRICED, SIGN_UP, edit, spoken, turn, two_models, worker};
 use super::home::{Home, has, shop, write};
-
-/// A home with two models, which this server is.
-fn home_with(server: &FakeServer) -> Home {
-    let home = Home::new();
-    let config = format!(
-        "providers:\n  fake: {{kind: openai, url: \"{}/v1\", models: [one, two]}}\nagent: {{understand: false}}\n",
-        server.url()
-    );
-    write(&home.venom_home().join("config.yaml"), &config);
-    let second = PRICED
-        .replace("models:\n", "")
-        .replace("name: one", "name: two");
-    write(
-        &home.venom_home().join("models.yaml"),
-        &format!("{PRICED}{second}"),
-    );
-    home
-}
 
 /// Lets the first model sign up users in a copy of the shop. Returns the run and its workspace.
 fn signed_up(home: &Home) -> (String, PathBuf) {
@@ -71,7 +53,7 @@ fn a_model_that_does_the_same_is_answered_from_the_log() {
         return;
     }
     let server = worker();
-    let home = home_with(&server);
+    let home = two_models(&server);
     let (run, folder) = signed_up(&home);
     let (before, text) = (log(&home, &run), accounts(&folder));
     let (code, came) = home.json(&["replay", &run, "--model", "fake/two", "--json"]);
@@ -125,7 +107,7 @@ fn from_the_first_call_that_differs_on_a_copy_is_worked_on() {
         spoken(&calls.unwrap_or_default())
     })
     .expect("a server");
-    let home = home_with(&first);
+    let home = two_models(&first);
     let config = format!(
         "providers:\n  fake: {{kind: openai, url: \"{url}/v1\", models: [one]}}\n  other: {{kind: openai, url: \"{}/v1\", models: [two]}}\nagent: {{understand: false}}\n",
         second.url()
@@ -226,7 +208,7 @@ fn one_that_was_killed_goes_on_where_it_was() {
         return;
     }
     let server = worker();
-    let home = home_with(&server);
+    let home = two_models(&server);
     let (run, _) = signed_up(&home);
     let before = server.seen().len();
     let mut asking = home.start(&["replay", &run, "--model", "fake/two", "--jsonl"]);

@@ -19,11 +19,9 @@ const HISTORY: usize = 500;
 
 type Lines = Editor<(), MemHistory>;
 
-/// What came from whoever types.
+/// What came instead of a line.
 #[derive(Debug)]
-pub(super) enum Typed {
-    /// A line.
-    Text(String),
+pub(super) enum Instead {
     /// Ctrl-C.
     Interrupted,
     /// Nothing more will come.
@@ -77,7 +75,11 @@ impl Reader {
     }
 
     /// Reads a line while listening for signals.
-    pub(super) async fn line(&mut self, mark: &str, signals: &mut Signals) -> Typed {
+    pub(super) async fn line(
+        &mut self,
+        mark: &str,
+        signals: &mut Signals,
+    ) -> Result<String, Instead> {
         let mark = mark.to_owned();
         let mut editor = self.editor.take();
         // A thread of its own: a read cannot be cancelled, and the process does not wait for it when it
@@ -95,14 +97,14 @@ impl Reader {
                     self.editor = editor;
                     typed
                 }
-                Err(_panicked) => Typed::End,
+                Err(_panicked) => Err(Instead::End),
             },
             caught = signals.next() => {
                 self.restore();
-                match caught {
-                    Caught::Interrupt => Typed::Interrupted,
-                    Caught::Terminate => Typed::Terminated,
-                }
+                Err(match caught {
+                    Caught::Interrupt => Instead::Interrupted,
+                    Caught::Terminate => Instead::Terminated,
+                })
             }
         }
     }
@@ -115,33 +117,33 @@ impl Reader {
     }
 }
 
-fn edited(editor: &mut Lines, mark: &str) -> Typed {
+fn edited(editor: &mut Lines, mark: &str) -> Result<String, Instead> {
     match editor.readline(mark) {
         Ok(line) => {
             if !line.trim().is_empty() {
                 // A line that cannot be called back was said all the same.
                 let _ = editor.add_history_entry(line.as_str());
             }
-            Typed::Text(line)
+            Ok(line)
         }
-        Err(ReadlineError::Interrupted) => Typed::Interrupted,
+        Err(ReadlineError::Interrupted) => Err(Instead::Interrupted),
         Err(error) => {
             if !matches!(error, ReadlineError::Eof) {
                 tracing::warn!(%error, "the terminal cannot be read");
             }
-            Typed::End
+            Err(Instead::End)
         }
     }
 }
 
-fn piped() -> Typed {
+fn piped() -> Result<String, Instead> {
     let mut bytes = Vec::new();
     let read = std::io::stdin()
         .lock()
         .take(LONGEST)
         .read_until(b'\n', &mut bytes);
     match read {
-        Ok(0) | Err(_) => Typed::End,
-        Ok(_) => Typed::Text(String::from_utf8_lossy(&bytes).into_owned()),
+        Ok(0) | Err(_) => Err(Instead::End),
+        Ok(_) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
     }
 }
