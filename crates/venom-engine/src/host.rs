@@ -15,6 +15,7 @@ use venom_ports::api::intents::{Explained, Intents};
 use venom_ports::api::playbooks::{Loaded, Playbooks, Rejected, Source};
 use venom_ports::api::report::Report;
 use venom_ports::api::runs::{ApiError, NewsStream, Runs, StartRun};
+use venom_ports::blob::Belongs;
 use venom_ports::inbox::Command;
 use venom_ports::lease::{Acquired, Lease};
 use venom_ports::log::{Provenance, Verified};
@@ -163,17 +164,18 @@ impl Host {
     ) -> Result<(), ApiError> {
         let run = lease.run;
         let workspace = (self.world.open_workspace)(root)?;
+        let world = self.world.of(run, Belongs::Known)?;
         let performer = Performer {
-            world: self.world.clone(),
+            world: world.clone(),
             workspace,
             schemas: self.schemas.clone(),
             shelf: self.shelf.clone(),
             run: run.to_string(),
             touched: Touched::default(),
-            sessions: RunSessions::new(self.world.clone()),
+            sessions: RunSessions::new(world.clone()),
         };
         let machine = Machine::new(state);
-        let (drive, handle) = Drive::new(self.world.clone(), machine, lease, performer, tape);
+        let (drive, handle) = Drive::new(world, machine, lease, performer, tape);
         let done = handle.done.clone();
         let lost = handle.lost.clone();
         let (begun, beginning) = oneshot::channel();
@@ -311,6 +313,7 @@ impl Runs for Host {
         let now = self.world.clock.now();
         let millis = u64::try_from(now.micros() / 1_000).unwrap_or(0);
         let run = RunId::new(millis, self.world.entropy.random());
+        self.world.of(run, Belongs::To(&root))?;
         let shelved = self.shelf.playbooks(&self.world, &root);
         let mut texts = self.world.settings.clone();
         texts.insert(shelf::PLAYBOOKS.to_owned(), shelved.library.text());

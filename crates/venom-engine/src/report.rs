@@ -201,6 +201,7 @@ impl Facts {
                 | Event::SkillLearned { .. }
                 | Event::SkillDecided { .. }
                 | Event::ContentsReleased { .. }
+                | Event::SnapshotReleased { .. }
                 | Event::PreferenceApplied { .. }
                 | Event::PreferenceForgotten { .. }
                 | Event::LogRepaired { .. }

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use venom_kernel::confine::Confinement;
+use venom_kernel::id::RunId;
 use venom_kernel::policy::Policy;
 use venom_kernel::skill::Need;
 use venom_kernel::time::Millis;
 use venom_ports::Result;
 use venom_ports::api::playbooks::Source;
-use venom_ports::blob::BlobStore;
+use venom_ports::blob::{Belongs, BlobStore};
 use venom_ports::cache::Cache;
 use venom_ports::clock::Clock;
 use venom_ports::entropy::Entropy;
@@ -39,6 +40,18 @@ pub type IsDead = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 /// Tells whether something that steps may need is there, for a workspace.
 pub type Has = Arc<dyn Fn(&Need, &Path) -> bool + Send + Sync>;
 
+/// Opens the content store and the snapshots as a run uses them.
+pub type OpenContents = Arc<dyn Fn(RunId, Belongs<'_>) -> Result<Contents> + Send + Sync>;
+
+/// The content store and the snapshots of a run.
+#[derive(Clone)]
+pub struct Contents {
+    /// The content store.
+    pub blobs: Arc<dyn BlobStore>,
+    /// The snapshots.
+    pub snapshots: Arc<dyn Snapshots>,
+}
+
 /// Everything that the engine needs from outside.
 #[derive(Clone)]
 pub struct World {
@@ -48,8 +61,10 @@ pub struct World {
     pub leases: Arc<dyn LeaseStore>,
     /// Commands from other processes.
     pub inbox: Arc<dyn Inbox>,
-    /// The content store.
+    /// The content store, for what belongs to no workspace.
     pub blobs: Arc<dyn BlobStore>,
+    /// Opens the content store of a run; `None` where all runs use the same.
+    pub contents: Option<OpenContents>,
     /// Takes snapshots of workspaces and goes back to them; `None` where runs cannot be taken back.
     pub snapshots: Option<Arc<dyn Snapshots>>,
     /// Tables over all runs.
@@ -103,6 +118,20 @@ pub struct World {
     pub facts: Option<Facts>,
     /// How things are timed.
     pub pace: Pace,
+}
+
+impl World {
+    /// Returns the same world with the contents of a run: with those that it names, or will name.
+    pub(crate) fn of(self: &Arc<Self>, run: RunId, belongs: Belongs<'_>) -> Result<Arc<Self>> {
+        let Some(open) = &self.contents else {
+            return Ok(Arc::clone(self));
+        };
+        let Contents { blobs, snapshots } = open(run, belongs)?;
+        let mut world = Self::clone(self);
+        world.blobs = blobs;
+        world.snapshots = world.snapshots.and(Some(snapshots));
+        Ok(Arc::new(world))
+    }
 }
 
 /// How often things are looked at, and how long a lease lasts.

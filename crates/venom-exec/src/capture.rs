@@ -61,7 +61,7 @@ pub(crate) struct Shared {
     /// Where the caches of workspaces lie.
     caches: PathBuf,
     /// The caches, where they must not lie on the disk.
-    kept: Option<Mutex<BTreeMap<PathBuf, Cache>>>,
+    kept: Option<Arc<Mutex<BTreeMap<PathBuf, Cache>>>>,
     /// Folders of trees that were read last: a restore needs most of them several times.
     read: Mutex<BTreeMap<ObjectId, Arc<Folder>>>,
     /// VENOM's own data, which is no part of a workspace that it lies in.
@@ -111,7 +111,29 @@ impl DirSnapshots {
             shared: Arc::new(Shared {
                 objects: Arc::clone(objects),
                 caches: caches.clone(),
-                kept: Some(Mutex::default()),
+                kept: Some(Arc::default()),
+                read: Mutex::default(),
+                data: data.clone(),
+                homes: homes.clone(),
+            }),
+        }
+    }
+
+    /// Keeps contents in another store from now on. Caches in memory are shared: each is of one store.
+    #[must_use]
+    pub fn within(&self, objects: Arc<dyn Objects>) -> Self {
+        let Shared {
+            caches,
+            kept,
+            data,
+            homes,
+            ..
+        } = &*self.shared;
+        Self {
+            shared: Arc::new(Shared {
+                objects,
+                caches: caches.clone(),
+                kept: kept.clone(),
                 read: Mutex::default(),
                 data: data.clone(),
                 homes: homes.clone(),

@@ -58,6 +58,7 @@ fn carry_out(shared: &Shared, plan: &RestorePlan) -> Result<Restored> {
     Ok(Restored {
         done: applied.done,
         conflicts,
+        taken: applied.taken,
         is_exact: look.captured.tree == plan.wish.to,
         now: look.captured,
     })

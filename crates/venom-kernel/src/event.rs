@@ -422,6 +422,13 @@ pub enum Event {
         /// Who wanted it.
         by: String,
     },
+    /// What one snapshot names and nothing else does need not be kept any more.
+    SnapshotReleased {
+        /// The event with the snapshot.
+        at: Seq,
+        /// Who wanted it.
+        by: String,
+    },
     /// Events that came after the ones before this one were damaged and are gone.
     LogRepaired {
         /// The last event that was known of, readable or not; the first lost one is this one's own
@@ -614,6 +621,7 @@ impl Event {
             Self::SkillLearned { .. } => "SkillLearned",
             Self::SkillDecided { .. } => "SkillDecided",
             Self::ContentsReleased { .. } => "ContentsReleased",
+            Self::SnapshotReleased { .. } => "SnapshotReleased",
             Self::LogRepaired { .. } => "LogRepaired",
             Self::RunPaused { .. } => "RunPaused",
             Self::RunResumed { .. } => "RunResumed",
@@ -733,6 +741,10 @@ impl Event {
             "What the events up to here name in the content store need not be kept any more.",
         ),
         (
+            "SnapshotReleased",
+            "What one snapshot names and nothing else does need not be kept any more.",
+        ),
+        (
             "LogRepaired",
             "Events that came after the ones before this one were damaged and are gone.",
         ),
@@ -767,6 +779,7 @@ impl Event {
                 | Self::SkillLearned { .. }
                 | Self::SkillDecided { .. }
                 | Self::ContentsReleased { .. }
+                | Self::SnapshotReleased { .. }
                 | Self::PreferenceForgotten { .. }
                 | Self::FeedbackGiven { .. }
                 | Self::LogRepaired { .. }

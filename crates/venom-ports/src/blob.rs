@@ -1,7 +1,10 @@
 //! Blobs: bytes by the hash of their content.
 
+use std::path::Path;
+
 use async_trait::async_trait;
 use venom_kernel::digest::BlobId;
+use venom_kernel::id::RunId;
 
 use crate::Result;
 
@@ -45,4 +48,16 @@ pub trait Objects: Send + Sync {
     fn removals(&self) -> Result<u64> {
         Ok(0)
     }
+}
+
+/// Whose contents a run stores. A store that encrypts keeps workspaces apart: each has a key, and one
+/// content has another id in each.
+#[derive(Debug, Clone, Copy)]
+pub enum Belongs<'a> {
+    /// The run has begun, and goes on as it began.
+    Known,
+    /// It begins in the workspace at this path.
+    To(&'a Path),
+    /// It begins with the events of this run, which name contents already.
+    With(RunId),
 }

@@ -218,6 +218,9 @@ pub struct Restored {
     pub done: u64,
     /// What the plan left alone as somebody else's, and what was changed since the plan was made.
     pub conflicts: Vec<TreePath>,
+    /// Files that replaced those of another owner or group and could not be given to them: only an
+    /// administrator may.
+    pub taken: Vec<TreePath>,
     /// The tree that is there now, captured after the last change.
     pub now: Captured,
     /// Whether that tree is the one that was asked for: its root is equal.

@@ -53,7 +53,7 @@ use venom_ports::api::time::Moment;
 use venom_ports::blob::Objects;
 
 use self::trust::Trusted;
-use crate::keys::Vault;
+use crate::keys::{ContentKeys, Vault};
 use crate::log::ledger::Signer;
 use crate::log::row;
 use crate::sqlite::connection;
@@ -63,6 +63,7 @@ use crate::sqlite::failure::OrFail as _;
 pub struct StoreArchives {
     pub(crate) log: PathBuf,
     pub(crate) vault: Arc<Vault>,
+    pub(crate) keys: Arc<ContentKeys>,
     pub(crate) objects: Arc<dyn Objects>,
     pub(crate) signing: Signer,
     pub(crate) trusted: Trusted,

@@ -10,70 +10,70 @@ use venom_ports::blob::{BlobStore, Objects};
 use venom_ports::{Failure, FailureKind, Result};
 
 use self::alias::Aliases;
-use crate::crypt::SealKey;
+use crate::keys::{ContentKeys, SHARED};
 use crate::pack::Packs;
 use crate::pack::sealing::Sealing;
 
-/// How blobs are sealed: with which key, and whether new ones are, or why none can be stored.
+/// How blobs are sealed.
 #[derive(Debug)]
-pub(crate) struct Seals {
-    key: Option<SealKey>,
-    seals: Result<bool>,
-}
+pub(crate) struct Seals(Arc<ContentKeys>);
 
 impl Seals {
-    /// Takes what the keys say; `None` if nothing is sealed and nothing ever was.
-    pub(crate) fn of((key, seals): (Option<SealKey>, Result<bool>)) -> Option<Arc<dyn Sealing>> {
-        if key.is_none() && seals == Ok(false) {
-            return None;
-        }
-        Some(Arc::new(Self { key, seals }))
-    }
-
-    fn key(&self) -> Result<&SealKey> {
-        self.key.as_ref().ok_or_else(|| match &self.seals {
-            Err(failure) => failure.clone(),
-            Ok(_) => Failure::new(
-                FailureKind::Refused,
-                "blobs are sealed, and there is no key",
-            )
-            .with_hint("see `venom keys status`"),
-        })
+    /// Takes the keys; `None` if nothing is sealed and nothing ever was.
+    pub(crate) fn of(keys: &Arc<ContentKeys>) -> Option<Arc<dyn Sealing>> {
+        keys.is_used()
+            .then(|| Arc::new(Self(Arc::clone(keys))) as Arc<dyn Sealing>)
     }
 }
 
 impl Sealing for Seals {
     fn seals(&self) -> Result<bool> {
-        self.seals.clone()
+        self.0.seals()
     }
 
-    fn opens(&self) -> bool {
-        self.key.is_some()
+    fn opens(&self, key: u16) -> bool {
+        self.0.get(key).is_ok()
     }
 
-    fn id_key(&self) -> [u8; 32] {
-        self.key.as_ref().map_or([0; 32], SealKey::id_key)
+    fn id_key(&self, key: u16) -> [u8; 32] {
+        // Without the key nothing is stored and nothing opens, so that the name is one of nothing.
+        self.0.get(key).map_or([0; 32], |(_, names)| names)
     }
 
-    fn seal(&self, id: &BlobId, plain: &[u8]) -> Result<Vec<u8>> {
-        self.key()?.seal(id, plain)
+    fn seal(&self, id: &BlobId, key: u16, plain: &[u8]) -> Result<Vec<u8>> {
+        self.0.get(key)?.0.seal(id, plain)
     }
 
-    fn open(&self, id: &BlobId, _key: u16, sealed: &[u8]) -> Result<Vec<u8>> {
-        self.key()?.open(id, sealed)
+    fn open(&self, id: &BlobId, key: u16, sealed: &[u8]) -> Result<Vec<u8>> {
+        self.0.get(key)?.0.open(id, sealed)
     }
 }
 
-/// The blobs in `data/blobs`.
+/// The blobs in `data/blobs`. What is there can be read whichever key it is under; what is new goes under
+/// one of them.
 #[derive(Debug, Clone)]
 pub(crate) struct Blobs {
     packs: Arc<Packs>,
     aliases: Aliases,
+    key: u16,
 }
 
 impl Blobs {
+    /// Stores under the key that everything shares.
     pub(crate) const fn new(packs: Arc<Packs>, aliases: Aliases) -> Self {
-        Self { packs, aliases }
+        Self {
+            packs,
+            aliases,
+            key: SHARED,
+        }
+    }
+
+    /// The same blobs, with what is new under the key of this number.
+    pub(crate) fn under(&self, key: u16) -> Self {
+        Self {
+            key,
+            ..self.clone()
+        }
     }
 
     /// Returns the names that blobs have elsewhere.
@@ -101,9 +101,9 @@ impl Blobs {
 #[async_trait]
 impl BlobStore for Blobs {
     async fn put(&self, bytes: Vec<u8>) -> Result<BlobId> {
-        let packs = Arc::clone(&self.packs);
+        let (packs, key) = (Arc::clone(&self.packs), self.key);
         blocking(move || {
-            let id = packs.write(&bytes)?;
+            let id = packs.write(key, &bytes)?;
             packs.sync()?;
             Ok(id)
         })
@@ -116,13 +116,13 @@ impl BlobStore for Blobs {
     }
 
     fn id_of(&self, bytes: &[u8]) -> BlobId {
-        self.packs.id_of(bytes)
+        self.packs.id_of(self.key, bytes)
     }
 }
 
 impl Objects for Blobs {
     fn write(&self, bytes: &[u8]) -> Result<BlobId> {
-        self.packs.write(bytes)
+        self.packs.write(self.key, bytes)
     }
 
     fn read(&self, id: &BlobId) -> Result<Vec<u8>> {
@@ -140,7 +140,7 @@ impl Objects for Blobs {
     }
 
     fn id_of(&self, bytes: &[u8]) -> BlobId {
-        self.packs.id_of(bytes)
+        self.packs.id_of(self.key, bytes)
     }
 
     fn sync(&self) -> Result<()> {

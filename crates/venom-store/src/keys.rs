@@ -3,7 +3,8 @@
 //! ```text
 //! master key      from outside (source), never stored here
 //!   run keys      one per run; event texts, inbox and list rows of the run
-//!   blobs key     what is in the content store
+//!   blobs key     what is in the content store and belongs to no workspace
+//!   workspace     one per workspace; what is stored of its files. Runs keep copies
 //!   secrets key   values that `venom keys set` was given
 //!   signing key   the seed of an Ed25519 key
 //! ```
@@ -12,7 +13,8 @@
 //! Rotation wraps them anew and touches nothing else; shredding overwrites one of them.
 //!
 //! Reading order: this file (what is in force), `source` (where a master key comes from), `keyring` (the
-//! desktop's), `table` (the rows), `rotate`, `shred`, `sign`, `mend` (keys that do not open).
+//! desktop's), `table` (the rows), `workspace` (keys of contents), `rotate`, `shred`, `sign`, `mend` (keys that
+//! do not open).
 
 mod keyring;
 mod mend;
@@ -21,6 +23,7 @@ mod shred;
 mod sign;
 mod source;
 mod table;
+mod workspace;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -39,9 +42,10 @@ pub(crate) use self::shred::shred;
 pub use self::sign::{Signing, verify as verify_signature};
 pub(crate) use self::sign::{create as create_signing, load as load_signing};
 pub use self::source::{Made, Source, Sources, create};
+pub(crate) use self::workspace::{ContentKeys, SHARED};
 
 use self::source::Found;
-use crate::crypt::{Key, SealKey};
+use crate::crypt::Key;
 use crate::sqlite::connection;
 use crate::sqlite::failure::corrupt;
 use crate::sqlite::uid;
@@ -51,8 +55,15 @@ const RUN: &str = "run";
 const BLOBS: &str = "blobs";
 const SECRETS: &str = "secrets";
 const SIGNING: &str = "signing";
+/// The key of a workspace, for what is stored of its files.
+const WORKSPACE: &str = "workspace";
+/// A run's copy of the key of its workspace.
+const FILES: &str = "files";
 /// What is left of a run's key that could not be mended.
 const DAMAGED: &str = "damaged";
+/// The same of a workspace's key, and of a run's copy of it.
+const DAMAGED_WORKSPACE: &str = "damaged-workspace";
+const DAMAGED_FILES: &str = "damaged-files";
 
 /// Runs whose keys are remembered. Chosen: far more than a process works on at once; finding a
 /// forgotten one is one look into an index.
@@ -148,6 +159,8 @@ impl RunKey {
 pub(crate) struct Fresh {
     pub(crate) key: Key,
     wrapped: Vec<u8>,
+    /// The copy of the workspace's key.
+    files: Option<Vec<u8>>,
     master: [u8; 32],
 }
 
@@ -161,6 +174,8 @@ pub(crate) struct Vault {
     blobs: Option<Key>,
     secrets: Option<Key>,
     runs: Mutex<BTreeMap<RunId, RunKey>>,
+    /// Keys of workspaces, for runs whose first event is not stored yet.
+    assigned: Mutex<BTreeMap<RunId, Key>>,
 }
 
 impl Vault {
@@ -181,6 +196,7 @@ impl Vault {
             blobs: None,
             secrets: None,
             runs: Mutex::default(),
+            assigned: Mutex::default(),
         };
         let wants = matches!(vault.mode, Ok(Mode::Payload | Mode::Strict));
         if let Ok(Some(found)) = &vault.master
@@ -236,12 +252,6 @@ impl Vault {
         }
     }
 
-    /// Returns what seals blobs, and whether new ones are sealed.
-    pub(crate) fn blobs(&self) -> (Option<SealKey>, Result<bool>) {
-        let seals = self.mode().map(|mode| mode != Mode::Off);
-        (self.blobs.clone().map(SealKey::new), seals)
-    }
-
     /// Returns what seals the memory's own log, if a master key is there, and whether what is new is sealed.
     /// It is made from the blobs' key, so that a rotation changes nothing for it.
     pub(crate) fn notes(&self) -> (Option<Key>, Result<bool>) {
@@ -274,7 +284,14 @@ impl Vault {
         }
         let master = self.master()?;
         let key = Key::generate()?;
+        let files = {
+            let assigned = self.assigned.lock();
+            let assigned = assigned.unwrap_or_else(PoisonError::into_inner);
+            assigned.get(&run).cloned()
+        };
+        let files = files.map(|key| table::wrap(master, FILES, &uid(run), &key));
         Ok(Some(Fresh {
+            files: files.transpose()?,
             wrapped: table::wrap(master, RUN, &uid(run), &key)?,
             master: table::mark(master),
             key,
@@ -286,11 +303,27 @@ impl Vault {
         if table::master(connection)?.is_none_or(|stored| stored != fresh.master) {
             return Err(changed());
         }
+        if let Some(files) = &fresh.files {
+            table::put(connection, FILES, &uid(run), files)?;
+        }
         table::put(connection, RUN, &uid(run), &fresh.wrapped)
+    }
+
+    /// Gives a run that is about to begin the key of its workspace.
+    fn assign(&self, run: RunId, key: Key) {
+        let mut assigned = self.assigned.lock().unwrap_or_else(PoisonError::into_inner);
+        assigned.insert(run, key);
+        while assigned.len() > REMEMBERED {
+            assigned.pop_first();
+        }
     }
 
     /// Remembers the key of a run whose first event is stored.
     pub(crate) fn remember(&self, run: RunId, key: RunKey) {
+        self.assigned
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&run);
         let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
         runs.insert(run, key);
         while runs.len() > REMEMBERED {

@@ -9,12 +9,13 @@
 //! The chain of each run is checked on the way. An event that cannot be read ends the collection:
 //! what it names is not known.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rusqlite::Connection;
 use venom_kernel::change::ChangeSet;
 use venom_kernel::digest::BlobId;
+use venom_kernel::event::Event;
 use venom_kernel::id::RunId;
 use venom_kernel::tree::{Entry, Folder, Times};
 use venom_ports::{Failure, FailureKind, Result};
@@ -39,6 +40,9 @@ const SEARCHED: usize = 256 << 20;
 
 /// How the text of an event begins that lets go of contents.
 const RELEASED: &[u8] = br#"{"type":"ContentsReleased""#;
+/// How the texts of events begin about one snapshot.
+const SNAPSHOT: &[u8] = br#"{"type":"SnapshotCreated""#;
+const LET_GO: &[u8] = br#"{"type":"SnapshotReleased""#;
 
 /// What the events of a log need, but for runs that are given up.
 pub(crate) struct Needed<'a> {
@@ -79,12 +83,23 @@ impl<'a> Needed<'a> {
             return Ok(());
         }
         let mut named = BTreeSet::new();
+        let mut snapshots: BTreeMap<u64, Vec<BlobId>> = BTreeMap::new();
         let mut link = Link::first(run);
         row::walk(connection, head.id, 0, usize::MAX, |stored| {
             link.next(&stored)?;
             let text = stored.text(run, &key)?;
             if text.starts_with(RELEASED) {
                 named.clear();
+                snapshots.clear();
+            }
+            if text.starts_with(SNAPSHOT) {
+                snapshots.insert(link.seq, of_snapshot(&text));
+                return Ok(());
+            }
+            if text.starts_with(LET_GO)
+                && let Some(at) = let_go_of(&text)
+            {
+                snapshots.remove(&at);
             }
             named.extend(ids(&text));
             Ok::<_, Failure>(())
@@ -96,6 +111,7 @@ impl<'a> Needed<'a> {
             )));
         }
         all.extend(named);
+        all.extend(snapshots.into_values().flatten());
         Ok(())
     }
 
@@ -195,6 +211,29 @@ fn runs(connection: &Connection) -> rusqlite::Result<Vec<(RunId, RunHead)>> {
         Ok((run_of(row.get(0)?), head))
     })?;
     runs.collect()
+}
+
+/// Finds what a snapshot names. The tree that it builds on is named by that snapshot itself, as long as it
+/// is needed.
+fn of_snapshot(text: &[u8]) -> Vec<BlobId> {
+    let mut named = ids(text);
+    if let Ok(Event::SnapshotCreated { snapshot, .. }) = serde_json::from_slice(text) {
+        let record = snapshot.record();
+        let before = record.parent.map(|parent| parent.tree);
+        if let Some(before) = before.filter(|before| *before != record.tree) {
+            let before = before.to_blob();
+            named.retain(|id| *id != before);
+        }
+    }
+    named
+}
+
+/// Returns the event with the snapshot that an event lets go of. One that cannot be read lets go of nothing.
+fn let_go_of(text: &[u8]) -> Option<u64> {
+    match serde_json::from_slice(text) {
+        Ok(Event::SnapshotReleased { at, .. }) => Some(at.number()),
+        Ok(_) | Err(_) => None,
+    }
 }
 
 /// Finds what has the form of an id.

@@ -131,18 +131,18 @@ impl Packs {
         self.state().limits = limits;
     }
 
-    /// Returns the id that these bytes would have.
-    pub(crate) fn id_of(&self, bytes: &[u8]) -> BlobId {
-        name(&self.content.id(bytes))
+    /// Returns the id that these bytes would have under the key of this number.
+    pub(crate) fn id_of(&self, key: u16, bytes: &[u8]) -> BlobId {
+        name(&self.content.id(key, bytes))
     }
 
-    /// Stores bytes; they are durable after the next `Packs::sync`.
-    pub(crate) fn write(&self, bytes: &[u8]) -> Result<BlobId> {
-        let id = self.content.id(bytes);
+    /// Stores bytes under the key of this number; they are durable after the next `Packs::sync`.
+    pub(crate) fn write(&self, key: u16, bytes: &[u8]) -> Result<BlobId> {
+        let id = self.content.id(key, bytes);
         if self.knows(&id, bytes)? {
             return Ok(name(&id));
         }
-        let mut draft = self.content.draft(id, bytes)?;
+        let mut draft = self.content.draft(key, id, bytes)?;
         let mut state = self.loaded()?;
         // Another thread may have been faster.
         if !state.distrusted.contains(&id) && state.own(&id).is_some() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use venom_kernel::id::RunId;
 use venom_ports::api::archive::Archives;
-use venom_ports::blob::{BlobStore, Objects};
+use venom_ports::blob::{Belongs, BlobStore, Objects};
 use venom_ports::cache::{Lookups, SharedCache};
 use venom_ports::inbox::Inbox;
 use venom_ports::lease::LeaseStore;
@@ -24,9 +24,10 @@ use crate::archive::StoreArchives;
 use crate::archive::trust::Trusted;
 use crate::blob::alias::{Aliases, Named};
 use crate::blob::{Blobs, Seals};
-use crate::crypt::SealKey;
 use crate::inbox::SqliteInbox;
-use crate::keys::{self, BrokenKey, Made, Mode, Protection, Rotated, Signing, Status, Vault};
+use crate::keys::{
+    self, BrokenKey, ContentKeys, Made, Mode, Protection, Rotated, Signing, Status, Vault,
+};
 use crate::lease::SqliteLeases;
 use crate::living::Needed;
 use crate::log::SqliteLog;
@@ -57,6 +58,7 @@ pub struct Store {
     memory: Arc<SqliteMemory>,
     blobs: Blobs,
     vault: Arc<Vault>,
+    content_keys: Arc<ContentKeys>,
     signer: Signer,
     around: Around,
     /// The log's file.
@@ -106,7 +108,8 @@ impl Store {
             Arc::clone(&projections),
             Arc::clone(&vault),
         )?);
-        let sealing = Seals::of(vault.blobs());
+        let content_keys = Arc::new(ContentKeys::new(Arc::clone(&vault), path.clone()));
+        let sealing = Seals::of(&content_keys);
         let blobs = Blobs::new(
             Arc::new(Packs::new(dir.join("blobs"), sealing)),
             Aliases::new(path.clone()),
@@ -118,6 +121,7 @@ impl Store {
             memory,
             blobs,
             vault,
+            content_keys,
             signer,
             around,
             path,
@@ -140,6 +144,7 @@ impl Store {
         Arc::new(StoreArchives {
             log: self.path.clone(),
             vault: Arc::clone(&self.vault),
+            keys: Arc::clone(&self.content_keys),
             objects: self.objects(),
             signing: Arc::clone(&self.signer),
             trusted,
@@ -168,6 +173,15 @@ impl Store {
     /// Returns the content store for work on many objects at once.
     pub fn objects(&self) -> Arc<dyn Objects> {
         Arc::new(self.blobs.clone())
+    }
+
+    /// Returns what opens the content store as runs use it; `None` where nothing is encrypted, and all
+    /// use the same.
+    pub fn contents(&self) -> Option<Contents> {
+        self.content_keys.is_used().then(|| Contents {
+            blobs: self.blobs.clone(),
+            keys: Arc::clone(&self.content_keys),
+        })
     }
 
     /// Sets how much the content store may hold; what is beyond is `Refused` with a hint.
@@ -430,11 +444,6 @@ impl Store {
         keys::load_signing(&self.path, &self.vault)
     }
 
-    /// Returns what seals blobs, if a master key is there.
-    pub fn seal_key(&self) -> Option<SealKey> {
-        self.vault.blobs().0
-    }
-
     /// Seals the log's tail, writes everything into the main file and ends the threads. Handles
     /// that are still held give `Unavailable` from then on.
     pub async fn close(self) -> Result<()> {
@@ -444,6 +453,26 @@ impl Store {
         self.memory.close().await;
         self.readers.close().await;
         self.writer.close().await
+    }
+}
+
+/// Opens the content store as runs use it: what a run stores goes under the key of its workspace.
+#[derive(Debug, Clone)]
+pub struct Contents {
+    blobs: Blobs,
+    keys: Arc<ContentKeys>,
+}
+
+impl Contents {
+    /// Opens it for a run. Whoever begins a run says first, and once, whose it is. This blocks for a look
+    /// into the keys, and for a commit with the first run of a workspace.
+    pub fn of(
+        &self,
+        run: RunId,
+        belongs: Belongs<'_>,
+    ) -> Result<(Arc<dyn BlobStore>, Arc<dyn Objects>)> {
+        let blobs = self.blobs.under(self.keys.of(run, belongs)?);
+        Ok((Arc::new(blobs.clone()), Arc::new(blobs)))
     }
 }
 

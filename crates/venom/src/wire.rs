@@ -19,7 +19,7 @@ use venom_engine::host::Host;
 use venom_engine::memory::facts::Facts;
 use venom_engine::memory::reason::Rules;
 use venom_engine::supervisor::TokioSupervisor;
-use venom_engine::world::{Pace, World};
+use venom_engine::world::{Contents, OpenContents, Pace, World};
 use venom_exec::capture::DirSnapshots;
 use venom_exec::cell::Zygote;
 use venom_exec::egress::Trust;
@@ -267,12 +267,14 @@ pub(crate) fn open(
     let programs = sandbox.clone();
     let cache = cache(&data, &store);
     let thinkers = models.clone();
+    let taken = snapshots(env, &data, &store);
     let world = World {
         log: store.log(),
         leases: store.leases(),
         inbox: store.inbox(),
         blobs: store.blobs(),
-        snapshots: Some(Arc::new(snapshots(env, &data, &store))),
+        contents: contents(&store, &taken),
+        snapshots: Some(Arc::new(taken)),
         projections: store.projections(),
         clock: Arc::new(SystemClock::new()),
         entropy: Arc::new(OsEntropy::new()),
@@ -347,6 +349,18 @@ fn snapshots(env: &Env, data: &Path, store: &Store) -> DirSnapshots {
         Ok(Mode::Off) => taken,
         Ok(Mode::Payload | Mode::Strict) | Err(_) => taken.with_caches_in_memory(),
     }
+}
+
+/// Opens the contents of runs, each under the key of its workspace; `None` where nothing is encrypted.
+fn contents(store: &Store, taken: &DirSnapshots) -> Option<OpenContents> {
+    let (contents, taken) = (store.contents()?, taken.clone());
+    Some(Arc::new(move |run, belongs| {
+        let (blobs, objects) = contents.of(run, belongs)?;
+        Ok(Contents {
+            blobs,
+            snapshots: Arc::new(taken.within(objects)),
+        })
+    }))
 }
 
 impl Wired {

@@ -6994,12 +6994,16 @@ _venom() {
             return 0
             ;;
         venom__subcmd__models__subcmd__why)
-            opts="-q -v -h --color --json --no-input --server --server-pin --server-token-file --quiet --verbose --help"
+            opts="-q -v -h --at --color --json --no-input --server --server-pin --server-token-file --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

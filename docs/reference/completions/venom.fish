@@ -432,7 +432,7 @@ complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_see
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -f -a "create" -d 'Capture the workspace of a run that nobody works on'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -f -a "list" -d 'List the snapshots of a run, or those up to an event'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -f -a "show" -d 'Show a snapshot: the last one up to the event, or of the run'
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -f -a "rm" -d 'Let go of the snapshots of a run that has ended, and of all else that it needs to be gone back to'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -f -a "rm" -d 'Let go of the snapshot of an event; without an event, of all that a run that has ended needs to be gone back to'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -f -a "verify" -d 'Check that snapshots are what they were when they were taken, and that their files are there'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and not __fish_seen_subcommand_from create list show rm verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from create" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -497,7 +497,7 @@ complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_su
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from help" -f -a "create" -d 'Capture the workspace of a run that nobody works on'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the snapshots of a run, or those up to an event'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a snapshot: the last one up to the event, or of the run'
-complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Let go of the snapshots of a run that has ended, and of all else that it needs to be gone back to'
+complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Let go of the snapshot of an event; without an event, of all that a run that has ended needs to be gone back to'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check that snapshots are what they were when they were taken, and that their files are there'
 complete -c venom -n "__fish_venom_using_subcommand snapshot; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c venom -n "__fish_venom_using_subcommand export" -l at -d 'The moment that is shown, as `RUN@SEQ`, or `@SEQ` for the last run' -r
@@ -1297,6 +1297,7 @@ complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -s q -l quiet -d 'Say nothing but errors on standard error'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -s v -l verbose -d 'Show the log on standard error'
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -l at -d 'What was chosen up to a moment, as `RUN@SEQ`, or `@SEQ` for the last run' -r
 complete -c venom -n "__fish_venom_using_subcommand models; and __fish_seen_subcommand_from why" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -1892,7 +1893,7 @@ complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from snapshot" -f -a "create" -d 'Capture the workspace of a run that nobody works on'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from snapshot" -f -a "list" -d 'List the snapshots of a run, or those up to an event'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from snapshot" -f -a "show" -d 'Show a snapshot: the last one up to the event, or of the run'
-complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from snapshot" -f -a "rm" -d 'Let go of the snapshots of a run that has ended, and of all else that it needs to be gone back to'
+complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from snapshot" -f -a "rm" -d 'Let go of the snapshot of an event; without an event, of all that a run that has ended needs to be gone back to'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from snapshot" -f -a "verify" -d 'Check that snapshots are what they were when they were taken, and that their files are there'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from code" -f -a "scan" -d 'Search code for security weaknesses; changes nothing'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from code" -f -a "run" -d 'Run a snippet of Python, JavaScript, shell or Rust'

@@ -12,12 +12,13 @@ use venom_ports::api::time::{
     Compared, ForkWish, Moment as Point, ReplayMode, Replayed, RewindPreview, RewindResult,
     RewindWish, SnapshotRow, Time, WhatIf, WhatIfWish,
 };
+use venom_ports::blob::Belongs;
 use venom_ports::lease::Lease;
 use venom_ports::log::{AppendError, Batch};
 use venom_ports::{Failure, FailureKind};
 
 use super::capture::{Moment, Touched, snapshots};
-use super::deeds::Deeds;
+use super::deeds::{Deeds, released};
 use super::{compare, fork, replay, rewind, what_if};
 use crate::host::Host;
 
@@ -100,7 +101,8 @@ impl Host {
         by: &str,
     ) -> Result<RewindResult, ApiError> {
         let root = root_of(&state);
-        let way = rewind::find(&self.world, lease.run, &root, events, wish).await?;
+        let world = self.world.of(lease.run, Belongs::Known)?;
+        let way = rewind::find(&world, lease.run, &root, events, wish).await?;
         let before = state.seq();
         let intention = way.intention(&state, by).await?;
         self.write(lease, &mut state, intention).await?;
@@ -120,9 +122,10 @@ impl Host {
         let root = root_of(&state);
         let sets = Deeds::of(events).change_sets();
         let touched = Touched::default();
-        touched.with(self.world.blobs.as_ref(), &sets).await?;
+        let world = self.world.of(lease.run, Belongs::Known)?;
+        touched.with(world.blobs.as_ref(), &sets).await?;
         let moment = Moment::of(lease.run, &state, Cause::Demand);
-        let mut record = *moment.capture(&self.world, &touched, &root).await?;
+        let mut record = *moment.capture(&world, &touched, &root).await?;
         record.id = SnapshotId::new(state.snapshots().taken.saturating_add(1));
         record.seq = state.seq();
         let snapshot = Snapshot::seal(record);
@@ -168,6 +171,27 @@ pub(super) fn has_contents(run: RunId, state: &RunState) -> Result<(), ApiError>
             why: format!(
                 "`venom gc` let go of its contents at event {seq}, so that nothing of it can be brought back"
             ),
+        }),
+    }
+}
+
+/// Refuses to let go of a snapshot that is not there, or without which the run could not be taken back.
+fn may_release(run: RunId, events: &[Envelope], state: &RunState, at: Seq) -> Result<(), ApiError> {
+    has_contents(run, state)?;
+    let is_there = events.iter().any(|envelope| {
+        envelope.seq == at && matches!(envelope.event, Event::SnapshotCreated { .. })
+    });
+    if !is_there || released(events).contains(&at) {
+        return Err(ApiError::NoSuchPart {
+            run,
+            what: format!("snapshot at event {at}"),
+        });
+    }
+    match Deeds::of(events).needed(at) {
+        None => Ok(()),
+        Some(why) => Err(ApiError::Refused {
+            run,
+            why: format!("the snapshot of event {at} stays: {why}"),
         }),
     }
 }
@@ -227,8 +251,10 @@ impl Time for Host {
 
     async fn snapshots(&self, run: RunId) -> Result<Vec<SnapshotRow>, ApiError> {
         let events = self.events_at(&Point { run, at: None }).await?;
+        let gone = released(&events);
         let rows = events
             .into_iter()
+            .filter(|envelope| !gone.contains(&envelope.seq))
             .filter_map(|envelope| match envelope.event {
                 Event::SnapshotCreated { snapshot, step, .. } => Some(SnapshotRow {
                     seq: envelope.seq,
@@ -260,7 +286,8 @@ impl Time for Host {
         has_contents(run, &state)?;
         snapshots(&self.world)?;
         let root = root_of(&state);
-        let way = rewind::find(&self.world, run, &root, &events, wish).await?;
+        let world = self.world.of(run, Belongs::Known)?;
+        let way = rewind::find(&world, run, &root, &events, wish).await?;
         Ok(way.preview())
     }
 
@@ -292,15 +319,14 @@ impl Time for Host {
                 at: None,
             })
             .await?;
-        let Some((tree, times)) = compare::tree_at(&self.world, &all, at).await? else {
+        let world = self.world.of(moment.run, Belongs::Known)?;
+        let Some((tree, times)) = compare::tree_at(&world, &all, at).await? else {
             return Err(ApiError::NoSuchPart {
                 run: moment.run,
                 what: "snapshot, so that its files are not known".to_owned(),
             });
         };
-        snapshots(&self.world)?
-            .materialise(tree, times, into)
-            .await?;
+        snapshots(&world)?.materialise(tree, times, into).await?;
         Ok(at)
     }
 
@@ -369,5 +395,20 @@ impl Time for Host {
         };
         self.let_go(&lease).await;
         released
+    }
+
+    async fn release_snapshot(&self, run: RunId, at: Seq, by: &str) -> Result<(), ApiError> {
+        let (lease, events, mut state) = self.take(run).await?;
+        let done = match may_release(run, &events, &state, at) {
+            Ok(()) => {
+                let by = by.to_owned();
+                let event = Event::SnapshotReleased { at, by };
+                self.write(&lease, &mut state, vec![Proposed { event, cause: None }])
+                    .await
+            }
+            Err(refused) => Err(refused),
+        };
+        self.let_go(&lease).await;
+        done
     }
 }

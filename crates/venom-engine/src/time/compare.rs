@@ -7,6 +7,7 @@ use venom_kernel::run::RunState;
 use venom_kernel::tree::{Difference, Entry, Nature, ObjectId};
 use venom_ports::api::runs::ApiError;
 use venom_ports::api::time::{Compared, FileDifference, Moment as Point};
+use venom_ports::blob::Belongs;
 use venom_ports::{Failure, FailureKind, Result};
 
 use super::capture::snapshots;
@@ -49,7 +50,8 @@ pub(super) async fn compare(
         .flatten();
     let last = |events: &[Envelope]| events.last().map_or(Seq::ZERO, |last| last.seq);
     let (from, until) = (last(&before), last(&after));
-    let world = &host.world;
+    let world = host.world.of(left.run, Belongs::Known)?;
+    let other = host.world.of(right.run, Belongs::Known)?;
     let old_all = host
         .events_at(&Point {
             run: left.run,
@@ -66,10 +68,10 @@ pub(super) async fn compare(
         None
     } else {
         match (
-            tree_at(world, &old_all, from).await?,
-            tree_at(world, &new_all, until).await?,
+            tree_at(&world, &old_all, from).await?,
+            tree_at(&other, &new_all, until).await?,
         ) {
-            (Some((old, _)), Some((new, _))) => Some(files(world, old, new).await?),
+            (Some((old, _)), Some((new, _))) => Some(files(&world, old, new).await?),
             (None, _) | (_, None) => None,
         }
     };

@@ -4,7 +4,7 @@
 //! workspace directly (version control does) is known from the snapshots before and after it. Edits of
 //! anybody else are in neither, so that taking deeds back never takes back what is not the run's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use venom_kernel::change::{ChangeSet, ChangesRef, EntryState, FileState};
 use venom_kernel::confine::Mount;
@@ -59,6 +59,19 @@ pub(crate) struct Deeds<'a> {
     pub(crate) hosts: Vec<(Seq, String)>,
     /// Built files that were written and not recorded one by one.
     pub(crate) outputs: Vec<(Seq, u64)>,
+    /// Snapshots that deeds are made of.
+    pinned: BTreeSet<Seq>,
+}
+
+/// Returns the events with snapshots that were let go of by themselves.
+pub(super) fn released(events: &[Envelope]) -> BTreeSet<Seq> {
+    events
+        .iter()
+        .filter_map(|envelope| match &envelope.event {
+            Event::SnapshotReleased { at, .. } => Some(*at),
+            _ => None,
+        })
+        .collect()
 }
 
 impl<'a> Deeds<'a> {
@@ -70,12 +83,14 @@ impl<'a> Deeds<'a> {
             calls: Vec::new(),
             hosts: Vec::new(),
             outputs: Vec::new(),
+            pinned: BTreeSet::new(),
         };
+        let released = released(events);
         let mut plan: Option<&Plan> = None;
         let mut open: BTreeMap<EffectId, (&StepId, &EffectKind, EffectClass)> = BTreeMap::new();
         // Since the last snapshot: whether a command worked on the workspace directly.
         let mut was_direct = false;
-        let mut before_restore: Option<ObjectId> = None;
+        let mut before_restore: Option<(Seq, ObjectId)> = None;
         for envelope in events {
             let seq = envelope.seq;
             match &envelope.event {
@@ -136,6 +151,8 @@ impl<'a> Deeds<'a> {
                     ruling: Ruling::Allow,
                     ..
                 } => deeds.hosts.push((seq, host.clone())),
+                // Nothing that is counted below hangs on it: see `needed`.
+                Event::SnapshotCreated { .. } if released.contains(&seq) => {}
                 Event::SnapshotCreated { snapshot, .. } => {
                     let record = snapshot.record();
                     if was_direct && let Some(last) = deeds.known.last() {
@@ -143,11 +160,12 @@ impl<'a> Deeds<'a> {
                             before: last.tree,
                             after: record.tree,
                         };
+                        deeds.pinned.extend([last.seq, seq]);
                         deeds.done.push((seq, rest));
                     }
                     was_direct = false;
                     if record.cause == Cause::BeforeRestore {
-                        before_restore = Some(record.tree);
+                        before_restore = Some((seq, record.tree));
                     }
                     deeds.known.push(Known {
                         seq,
@@ -159,7 +177,8 @@ impl<'a> Deeds<'a> {
                 Event::Rewound {
                     tree, repositories, ..
                 } => {
-                    if let Some(before) = before_restore.take() {
+                    if let Some((taken, before)) = before_restore.take() {
+                        deeds.pinned.insert(taken);
                         let trees = Deed::Trees {
                             before,
                             after: *tree,
@@ -192,6 +211,26 @@ impl<'a> Deeds<'a> {
             .rev()
             .find(|known| known.seq <= at)
             .or_else(|| self.known.first())
+    }
+
+    /// Says why the snapshot of an event cannot be let go of by itself, if it cannot.
+    pub(crate) fn needed(&self, at: Seq) -> Option<&'static str> {
+        let place = self.known.iter().position(|known| known.seq == at)?;
+        let Some(next) = self.known.get(place + 1).filter(|_| place > 0) else {
+            return Some("it is the first or the last one, from which all between is known");
+        };
+        if self.pinned.contains(&at) {
+            return Some(
+                "it alone tells what commands or an earlier way back did to the files, which could not be taken back without it",
+            );
+        }
+        let is_moved = self.calls.iter().any(|call| {
+            let step = call.step;
+            call.seq > at && call.seq < next.seq && step.grants.repository && step.class.may_write()
+        });
+        is_moved.then_some(
+            "it tells where the git repositories stood before a step moved them, which could not be taken back without it",
+        )
     }
 
     /// Returns the change sets of all deeds.

@@ -11,6 +11,7 @@ use venom_kernel::plan::Plan;
 use venom_kernel::run::{Phase, Proposed, RunState, Stage, StepStatus};
 use venom_ports::api::runs::ApiError;
 use venom_ports::api::time::{ForkWish, Moment as Point};
+use venom_ports::blob::Belongs;
 use venom_ports::log::{Batch, Provenance};
 use venom_ports::snapshot::{Edits, Lacks, RestoreWish, Scope};
 use venom_ports::{Failure, FailureKind};
@@ -18,6 +19,7 @@ use venom_ports::{Failure, FailureKind};
 use super::api::{failure, has_contents};
 use super::capture::snapshots;
 use super::compare::tree_at;
+use super::deeds::released;
 use super::replay::boundary;
 use crate::host::Host;
 
@@ -94,9 +96,11 @@ pub(super) async fn fork(
     has_contents(from, &host.fold(from, None).await?)?;
     let otherwise = otherwise(host, from, &state, wish, way)?;
     bring_files(host, from, at, wish).await?;
+    let gone = released(&host.all_events(from).await?);
     let now = host.world.clock.now();
     let millis = u64::try_from(now.micros() / 1_000).unwrap_or(0);
     let run = RunId::new(millis, host.world.entropy.random());
+    host.world.of(run, Belongs::With(from))?;
     let is_foreign = host.world.log.provenance(from).await? != Provenance::Here;
     let mut prefix: Vec<Proposed> = events
         .into_iter()
@@ -140,6 +144,18 @@ pub(super) async fn fork(
         },
         cause: None,
     });
+    // What is gone of the other run is gone for this one.
+    prefix.extend(
+        gone.into_iter()
+            .filter(|gone| *gone <= at)
+            .map(|gone| Proposed {
+                event: Event::SnapshotReleased {
+                    at: gone,
+                    by: by.to_owned(),
+                },
+                cause: None,
+            }),
+    );
     let lease = host.lease(run).await?;
     let mut expected = Seq::ZERO;
     let mut written = Ok(());
@@ -256,7 +272,8 @@ async fn bring_files(host: &Host, from: RunId, at: Seq, wish: &ForkWish) -> Resu
             at: None,
         })
         .await?;
-    let Some((tree, times)) = tree_at(&host.world, &all, at).await? else {
+    let world = host.world.of(from, Belongs::Known)?;
+    let Some((tree, times)) = tree_at(&world, &all, at).await? else {
         // Never captured: the run has changed nothing, and the copy of the workspace is as it was.
         return match host.world.log.provenance(from).await? {
             Provenance::Here => Ok(()),
@@ -267,7 +284,7 @@ async fn bring_files(host: &Host, from: RunId, at: Seq, wish: &ForkWish) -> Resu
             }),
         };
     };
-    let snapshots = snapshots(&host.world)?;
+    let snapshots = snapshots(&world)?;
     let scope = Scope::of(&wish.into);
     let now = snapshots.capture(&scope).await?;
     let restore = RestoreWish {

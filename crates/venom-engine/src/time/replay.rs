@@ -612,6 +612,7 @@ fn inputs(state: &RunState, events: &[Envelope], at: usize) -> Vec<Input> {
         | Event::SkillLearned { .. }
         | Event::SkillDecided { .. }
         | Event::ContentsReleased { .. }
+        | Event::SnapshotReleased { .. }
         | Event::PreferenceApplied { .. }
         | Event::PreferenceForgotten { .. }
         | Event::LogRepaired { .. } => {}

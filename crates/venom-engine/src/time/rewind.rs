@@ -25,7 +25,7 @@ use super::deeds::Deeds;
 use super::patch::{Edits, patch};
 use crate::world::World;
 
-/// Most conflicts that an event lists. Chosen: a page.
+/// Most conflicts that an event lists, and owners that a report names. Chosen: a page.
 const LISTED: usize = 200;
 
 /// Everything that going back needs.
@@ -330,6 +330,13 @@ impl Way<'_> {
                 });
             }
         }
+        stays.extend(restored.taken.iter().take(LISTED).map(|path| {
+            Stays {
+            what: format!("the owner of {path}"),
+            why: "it belonged to another user or group, and only an administrator may give it back"
+                .to_owned(),
+        }
+        }));
         let listed = restored.conflicts.iter().take(LISTED).cloned().collect();
         let event = Event::Rewound {
             to: self.to,

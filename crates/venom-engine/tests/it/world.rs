@@ -85,6 +85,7 @@ impl Disk {
             leases: self.memory.leases.clone(),
             inbox: self.memory.inbox.clone(),
             blobs: self.memory.blobs.clone(),
+            contents: None,
             snapshots: None,
             projections: self.memory.projections.clone(),
             clock: Arc::new(ManualClock::ticking(Timestamp::from_micros(1_000_000), 10)),

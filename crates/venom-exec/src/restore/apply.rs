@@ -46,6 +46,8 @@ pub(super) struct Applied {
     pub(super) done: u64,
     /// What somebody else changed since the plan was made.
     pub(super) conflicts: Vec<TreePath>,
+    /// Files that belonged to somebody else, and could not be given back to them.
+    pub(super) taken: Vec<TreePath>,
 }
 
 /// Carries out a plan.
@@ -68,6 +70,7 @@ pub(super) fn write(
         grown: BTreeSet::new(),
         released: BTreeSet::new(),
         conflicts: Vec::new(),
+        taken: Vec::new(),
         done: 0,
     };
     let carried = work.carry_out(shared, beneath, steps, clocks.as_mut());
@@ -77,6 +80,7 @@ pub(super) fn write(
     Ok(Applied {
         done: work.done,
         conflicts: work.conflicts,
+        taken: work.taken,
     })
 }
 
@@ -90,6 +94,7 @@ struct Work<'a> {
     /// other names.
     released: BTreeSet<u64>,
     conflicts: Vec<TreePath>,
+    taken: Vec<TreePath>,
     done: u64,
 }
 
@@ -224,11 +229,11 @@ impl Work<'_> {
         let done = side_by_side(beneath, &alone, &put);
         let mut failed = None;
         for (place, put) in done {
-            let Some((step, _)) = alone.get(place) else {
+            let Some((step, written)) = alone.get(place) else {
                 continue;
             };
             match put {
-                Ok(put) => self.ended(step, &put),
+                Ok(put) => self.ended(step, written.as_ref(), &put),
                 Err(failure) => failed = failed.or(Some(failure)),
             }
         }
@@ -244,13 +249,18 @@ impl Work<'_> {
     /// Moves a new form into its place.
     fn put(&mut self, step: &Planned, written: Option<&Written>) -> Result<()> {
         let put = put_one(&mut self.hands, step, written, &self.released)?;
-        self.ended(step, &put);
+        self.ended(step, written, &put);
         Ok(())
     }
 
-    fn ended(&mut self, step: &Planned, put: &Put) {
+    fn ended(&mut self, step: &Planned, written: Option<&Written>, put: &Put) {
         match put {
-            Put::Done => self.note(step),
+            Put::Done => {
+                if written.is_some_and(|written| !written.is_given) {
+                    self.taken.push(step.path.clone());
+                }
+                self.note(step);
+            }
             Put::Conflict => self.conflict(step),
         }
     }

@@ -433,6 +433,13 @@ impl RunState {
                 )?;
                 self.released = Some(seq);
             }
+            Event::SnapshotReleased { at, .. } => {
+                let is_one = |event| matches!(event, &Event::SnapshotCreated { .. });
+                ensure(
+                    self.past.get(*at).is_some_and(is_one),
+                    "no snapshot was taken at that event",
+                )?;
+            }
             Event::LogRepaired { until, .. } => {
                 ensure(*until >= seq, "nothing was lost")?;
             }

@@ -29,6 +29,18 @@ impl Past {
         }));
     }
 
+    /// Returns the event at a position.
+    pub(super) fn get(&self, at: Seq) -> Option<&Event> {
+        let mut past = self;
+        while let Some(link) = &past.0 {
+            if link.seq <= at {
+                return (link.seq == at).then_some(&link.event);
+            }
+            past = &link.before;
+        }
+        None
+    }
+
     /// Returns the events up to a position, oldest first.
     fn up_to(&self, to: Seq) -> Vec<&Event> {
         let mut events = Vec::new();

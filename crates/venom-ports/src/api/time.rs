@@ -405,4 +405,8 @@ pub trait Time: Send + Sync {
     /// Lets go of what the events of a run name in the content store, which a collection may then
     /// remove. The run must have ended; its events stay, and say so. Doing it again does nothing.
     async fn release(&self, run: RunId, by: &str) -> Result<(), ApiError>;
+
+    /// Lets go of what one snapshot names and nothing else does. `at` is the event with it. Refused for one
+    /// without which something of the run could not be taken back.
+    async fn release_snapshot(&self, run: RunId, at: Seq, by: &str) -> Result<(), ApiError>;
 }

@@ -232,6 +232,7 @@ impl Wanted {
             | Event::SkillLearned { .. }
             | Event::SkillDecided { .. }
             | Event::ContentsReleased { .. }
+            | Event::SnapshotReleased { .. }
             | Event::PreferenceApplied { .. }
             | Event::PreferenceForgotten { .. }
             | Event::Forked { .. }

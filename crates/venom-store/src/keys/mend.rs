@@ -1,8 +1,8 @@
 //! Wrapped keys that do not open any more: finding them, and what a repair does about them.
 //!
 //! A wrapped key is 61 bytes whose tag proves it, so a key of which one byte was changed can be found
-//! again by trying every value of every byte. A run's key that is beyond that is set aside, in a row of
-//! its own beside the run's, so that everything but this run can be used again; nothing is thrown away.
+//! again by trying every value of every byte. The key of a run or of a workspace that is beyond that is set
+//! aside, in a row of its own, so that everything but this one can be used again; nothing is thrown away.
 //! The keys that everything shares have no such place: without them the folder cannot be read, and they
 //! come back from a copy or not at all.
 
@@ -14,11 +14,11 @@ use venom_kernel::id::RunId;
 use venom_ports::{Failure, FailureKind, Result};
 
 use super::table::{self, Row};
-use super::{DAMAGED, Protection, RUN, source};
+use super::{DAMAGED, DAMAGED_FILES, DAMAGED_WORKSPACE, FILES, Protection, RUN, WORKSPACE, source};
 use crate::crypt::{Associated, Key};
 use crate::salvage;
 use crate::sqlite::failure::OrFail as _;
-use crate::sqlite::{connection, run_of};
+use crate::sqlite::{connection, run_of, uid};
 
 /// What became of a key that did not open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -41,6 +41,11 @@ pub struct BrokenKey {
     pub kind: String,
     /// The run that it is of.
     pub run: Option<RunId>,
+    /// The number of the workspace that it is of.
+    pub workspace: Option<u16>,
+    /// The name of its row.
+    #[serde(skip)]
+    name: Vec<u8>,
     /// Whether nothing of it is left.
     pub is_gone: bool,
     /// What became of it.
@@ -50,9 +55,11 @@ pub struct BrokenKey {
 impl BrokenKey {
     /// Says what is wrong, and what became of it.
     pub fn words(&self) -> String {
-        let of = match &self.run {
-            Some(run) => run.to_string(),
-            None => self.kind.clone(),
+        let of = match (&self.run, self.workspace) {
+            (Some(run), _) if self.kind == FILES => format!("the files of {run}"),
+            (Some(run), _) => run.to_string(),
+            (None, Some(number)) => format!("workspace {number}"),
+            (None, None) => self.kind.clone(),
         };
         let how = if self.is_gone {
             "is gone"
@@ -62,6 +69,12 @@ impl BrokenKey {
         let fate = match self.fate {
             Fate::Broken => "",
             Fate::Mended => "; one byte of it was not what was written, and it is mended",
+            Fate::SetAside if self.kind == WORKSPACE => {
+                "; it was set aside, and nobody can read what was stored of the files of this workspace until its key comes back from a copy of the data folder; its next run begins with a new one"
+            }
+            Fate::SetAside if self.kind == FILES => {
+                "; it was set aside, and the files of this run can be looked at, and not be gone back to"
+            }
             Fate::SetAside => {
                 "; it was set aside, and nobody can read the texts of this run until its key comes back from a copy of the data folder"
             }
@@ -78,7 +91,9 @@ pub(super) fn broken(connection: &Connection, master: &Key) -> Result<Vec<Broken
         .filter(|(kind, name, wrapped)| table::unwrap(master, kind, name, wrapped).is_err())
         .map(|(kind, name, _)| BrokenKey {
             run: run_named(&kind, &name),
+            workspace: workspace_named(&kind, &name),
             kind,
+            name,
             is_gone: false,
             fate: Fate::Broken,
         })
@@ -86,6 +101,8 @@ pub(super) fn broken(connection: &Connection, master: &Key) -> Result<Vec<Broken
     broken.extend(without(connection)?.into_iter().map(|run| BrokenKey {
         kind: RUN.to_owned(),
         run: Some(run),
+        workspace: None,
+        name: uid(run).to_vec(),
         is_gone: true,
         fate: Fate::Broken,
     }));
@@ -93,10 +110,15 @@ pub(super) fn broken(connection: &Connection, master: &Key) -> Result<Vec<Broken
 }
 
 fn run_named(kind: &str, name: &[u8]) -> Option<RunId> {
-    if kind != RUN {
+    if kind != RUN && kind != FILES {
         return None;
     }
     Some(run_of(name.try_into().ok()?))
+}
+
+fn workspace_named(kind: &str, name: &[u8]) -> Option<u16> {
+    let (number, _) = name.split_first_chunk()?;
+    (kind == WORKSPACE).then(|| u16::from_be_bytes(*number))
 }
 
 /// Returns the runs that are sealed and have no row for their key.
@@ -148,28 +170,28 @@ pub fn mend(data: &Path, protection: &Protection) -> Result<Vec<BrokenKey>> {
 }
 
 fn mend_one(connection: &Connection, master: &Key, broken: &BrokenKey) -> Result<Fate> {
-    let name = broken
-        .run
-        .map(|run| crate::sqlite::uid(run).to_vec())
-        .unwrap_or_default();
-    let wrapped = match table::get(connection, &broken.kind, &name)? {
+    let name = broken.name.as_slice();
+    let wrapped = match table::get(connection, &broken.kind, name)? {
         Row::Wrapped(wrapped) => wrapped,
         Row::Absent | Row::Shredded => Vec::new(),
     };
-    if let Some(mended) = guess(master, &broken.kind, &name, &wrapped) {
-        table::replace(connection, &broken.kind, &name, Some(&mended))?;
+    if let Some(mended) = guess(master, &broken.kind, name, &wrapped) {
+        table::replace(connection, &broken.kind, name, Some(&mended))?;
         return Ok(Fate::Mended);
     }
-    if broken.run.is_none() {
-        return Ok(Fate::Left);
-    }
-    if table::get(connection, DAMAGED, &name)? == Row::Absent {
-        table::put(connection, DAMAGED, &name, &wrapped)?;
+    let aside = match broken.kind.as_str() {
+        RUN => DAMAGED,
+        WORKSPACE => DAMAGED_WORKSPACE,
+        FILES => DAMAGED_FILES,
+        _ => return Ok(Fate::Left),
+    };
+    if table::get(connection, aside, name)? == Row::Absent {
+        table::put(connection, aside, name, &wrapped)?;
     }
     if broken.is_gone {
-        table::put(connection, RUN, &name, &[])?;
+        table::put(connection, &broken.kind, name, &[])?;
     }
-    table::replace(connection, RUN, &name, None)?;
+    table::replace(connection, &broken.kind, name, None)?;
     Ok(Fate::SetAside)
 }
 

@@ -12,7 +12,7 @@ use rusqlite::OptionalExtension as _;
 use venom_kernel::id::RunId;
 use venom_ports::{Failure, FailureKind, Result};
 
-use super::{DAMAGED, RUN, Vault, table};
+use super::{DAMAGED, FILES, RUN, Vault, table};
 use crate::private;
 use crate::sqlite::failure::OrFail as _;
 use crate::sqlite::uid;
@@ -47,6 +47,8 @@ pub(crate) fn shred(log: &Path, vault: &Vault, run: RunId) -> Result<bool> {
             return Err(Failure::new(FailureKind::Conflict, text)
                 .with_hint(format!("`venom cancel {run}` ends it")));
         }
+        // The workspace keeps its key; the run has no use for the copy any more.
+        table::replace(&connection, FILES, &uid(run), None)?;
         for kind in [RUN, DAMAGED] {
             match table::get(&connection, kind, &uid(run))? {
                 table::Row::Wrapped(bytes) => {

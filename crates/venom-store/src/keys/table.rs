@@ -25,6 +25,9 @@ pub(super) enum Row {
 /// A key's row: kind, name and the wrapped key.
 pub(super) type Line = (String, Vec<u8>, Vec<u8>);
 
+/// A key of a known kind: its name, and the wrapped key if it was neither destroyed nor set aside.
+pub(super) type Named = (Vec<u8>, Option<Vec<u8>>);
+
 /// Opens the file for a change of keys. What is overwritten there is wiped from the pages.
 pub(super) fn open(log: &Path) -> Result<Connection> {
     let connection = connection::writer(log, Durability::Full, schema::MIGRATIONS)?;
@@ -141,10 +144,21 @@ pub(super) fn replace(
 pub(super) fn all(connection: &Connection) -> Result<Vec<Line>> {
     let read = || {
         let mut statement = connection.prepare(
-            "SELECT kind, name, wrapped FROM key WHERE wrapped IS NOT NULL AND kind <> 'damaged'",
+            "SELECT kind, name, wrapped FROM key WHERE wrapped IS NOT NULL AND kind NOT LIKE 'damaged%'",
         )?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         rows.collect::<rusqlite::Result<Vec<Line>>>()
+    };
+    read().or_fail(DOING)
+}
+
+/// Returns the names of all keys of a kind, with what is stored of each.
+pub(super) fn of_kind(connection: &Connection, kind: &str) -> Result<Vec<Named>> {
+    let read = || {
+        let mut statement =
+            connection.prepare_cached("SELECT name, wrapped FROM key WHERE kind = ?1")?;
+        let rows = statement.query_map([kind], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect::<rusqlite::Result<Vec<_>>>()
     };
     read().or_fail(DOING)
 }

@@ -8,6 +8,7 @@ use zstd::bulk::Compressor;
 
 use super::format::{Draft, Header, LIMIT, Packing, RECORD, RawId};
 use super::sealing::Sealing;
+use crate::keys::SHARED;
 use crate::sqlite::failure::corrupt;
 
 /// Level of zstd. Measured on two source trees of 124 MB: 1 saves a fifth of the time and costs
@@ -44,7 +45,7 @@ pub(crate) fn raw(id: &BlobId) -> RawId {
 
 /// Makes records of bytes and bytes of records.
 pub(crate) struct Content {
-    sealing: Option<(Arc<dyn Sealing>, [u8; 32])>,
+    sealing: Option<Arc<dyn Sealing>>,
     /// Whether new objects are sealed, or why none can be stored.
     seals: Result<bool>,
     compressors: Mutex<Vec<Compressor<'static>>>,
@@ -64,37 +65,36 @@ impl Content {
             seals: sealing
                 .as_ref()
                 .map_or(Ok(false), |sealing| sealing.seals()),
-            sealing: sealing.map(|sealing| {
-                let key = sealing.id_key();
-                (sealing, key)
-            }),
+            sealing,
             compressors: Mutex::new(Vec::new()),
         }
     }
 
-    /// Returns the id of these bytes.
-    pub(crate) fn id(&self, plain: &[u8]) -> RawId {
+    /// Returns the id of these bytes under a key.
+    pub(crate) fn id(&self, key: u16, plain: &[u8]) -> RawId {
         match &self.sealing {
-            Some((_, key)) if self.seals != Ok(false) => blake3::keyed_hash(key, plain).into(),
+            Some(sealing) if self.seals != Ok(false) => {
+                blake3::keyed_hash(&sealing.id_key(key), plain).into()
+            }
             Some(_) | None => blake3::hash(plain).into(),
         }
     }
 
-    /// Makes a record.
-    pub(crate) fn draft(&self, id: RawId, plain: &[u8]) -> Result<Draft> {
+    /// Makes a record that the key of this number seals, if one does.
+    pub(crate) fn draft(&self, key: u16, id: RawId, plain: &[u8]) -> Result<Draft> {
         let length = length(plain)?;
         let seals = self.seals.clone()?;
         // The header is written into the same buffer later, so that one write stores the record.
         let packed = self.packed(plain);
         let is_packed = packed.is_some();
         let (bytes, key) = match &self.sealing {
-            Some((sealing, _)) if seals => {
+            Some(sealing) if seals => {
                 let body = packed
                     .as_ref()
                     .and_then(|packed| packed.get(RECORD..))
                     .unwrap_or(plain);
-                let sealed = sealing.seal(&name(&id), body)?;
-                (behind_header(&sealed), Some(sealing.key()))
+                let sealed = sealing.seal(&name(&id), key, body)?;
+                (behind_header(&sealed), Some(key))
             }
             Some(_) | None => (packed.unwrap_or_else(|| behind_header(plain)), None),
         };
@@ -135,8 +135,9 @@ impl Content {
 
     /// Tells whether what is stored under this header can be opened here.
     pub(crate) fn can_open(&self, header: &Header) -> bool {
-        let opens = |(sealing, _): &(Arc<dyn Sealing>, _)| sealing.opens();
-        header.packing.key.is_none() || self.sealing.as_ref().is_some_and(opens)
+        let sealing = self.sealing.as_ref();
+        let opens = |key| sealing.is_some_and(|sealing| sealing.opens(key));
+        header.packing.key.is_none_or(opens)
     }
 
     /// Returns the content of a record, whose header is still in front of its bytes; `Corrupt` if it
@@ -147,7 +148,7 @@ impl Content {
         let stored = bytes.get(RECORD..).ok_or_else(wrong)?;
         let opened = match (header.packing.key, &self.sealing) {
             (None, _) => None,
-            (Some(key), Some((sealing, _))) => Some(sealing.open(&id, key, stored)?),
+            (Some(key), Some(sealing)) => Some(sealing.open(&id, key, stored)?),
             (Some(_), None) => {
                 let text = format!("blob {id} is encrypted, and there is no key");
                 return Err(Failure::new(FailureKind::Refused, text)
@@ -164,10 +165,10 @@ impl Content {
         // What was stored before there was a key keeps its id when a collection seals it.
         let fits = plain.len() == length
             && (blake3::hash(&plain) == header.id
-                || self
-                    .sealing
-                    .as_ref()
-                    .is_some_and(|(_, key)| blake3::keyed_hash(key, &plain) == header.id));
+                || self.sealing.as_ref().is_some_and(|sealing| {
+                    let key = sealing.id_key(header.packing.key.unwrap_or(SHARED));
+                    blake3::keyed_hash(&key, &plain) == header.id
+                }));
         if fits { Ok(plain) } else { Err(wrong()) }
     }
 }

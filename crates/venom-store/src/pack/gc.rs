@@ -23,6 +23,7 @@ use super::index::Entry;
 use super::output::Output;
 use super::places::{self, Name};
 use super::{Packs, claims, loose, scan, tail};
+use crate::keys::SHARED;
 
 /// How often new claims may turn up before a collection gives up. Chosen: each time takes no longer
 /// than the new claims ask for, so whoever is that busy will be for a while.
@@ -380,7 +381,7 @@ impl Sweeping<'_, '_> {
                 staying.insert(id.clone());
                 continue;
             };
-            let mut draft = self.packs.content.draft(bytes, &plain)?;
+            let mut draft = self.packs.content.draft(SHARED, bytes, &plain)?;
             let appended = self.output.append(&mut draft);
             appended.map_err(|error| self.packs.collecting(&error))?;
             // It has a home now: the new packs, which are behind all others.

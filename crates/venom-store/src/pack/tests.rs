@@ -10,6 +10,7 @@ use std::path::Path;
 
 use super::care::{Collect, Kept, Living};
 use super::*;
+use crate::keys::SHARED;
 
 /// A folder that goes away with the test.
 struct Home(tempfile::TempDir);
@@ -89,7 +90,7 @@ fn kind<T>(result: Result<T>) -> Option<FailureKind> {
 
 fn stored(packs: &Packs, numbers: std::ops::Range<u64>) -> Vec<BlobId> {
     let ids = numbers
-        .map(|number| packs.write(&content(number)).unwrap())
+        .map(|number| packs.write(SHARED, &content(number)).unwrap())
         .collect();
     packs.sync().unwrap();
     ids
@@ -134,8 +135,8 @@ fn the_same_bytes_are_stored_once_also_by_other_processes() {
     stored(&two, 0..20);
     assert_eq!(one.usage().unwrap().pack_bytes, bytes);
     // What the other has not flushed yet is no help.
-    one.write(b"not flushed").unwrap();
-    two.write(b"not flushed").unwrap();
+    one.write(SHARED, b"not flushed").unwrap();
+    two.write(SHARED, b"not flushed").unwrap();
     two.sync().unwrap();
     assert!(one.usage().unwrap().pack_bytes > bytes);
     assert_eq!(one.usage().unwrap().packs, two.usage().unwrap().packs);
@@ -148,9 +149,9 @@ fn one_sees_what_the_other_stores_later() {
     let first = stored(&one, 0..3);
     assert_eq!(two.read(&first[0]).unwrap(), content(0));
     for number in 3..40 {
-        let id = one.write(&content(number)).unwrap();
+        let id = one.write(SHARED, &content(number)).unwrap();
         assert_eq!(two.read(&id).unwrap(), content(number));
-        let id = two.write(&content(number + 100)).unwrap();
+        let id = two.write(SHARED, &content(number + 100)).unwrap();
         assert!(one.holds(&id).unwrap());
     }
 }
@@ -173,7 +174,7 @@ fn an_unfinished_pack_is_taken_over_and_its_torn_end_cut() {
         assert!(checked.is_whole());
         assert_eq!(checked.notes.len(), 1, "{checked:?}");
         assert_eq!(packs.read(&ids[4]).unwrap(), content(4));
-        packs.write(b"behind it").unwrap();
+        packs.write(SHARED, b"behind it").unwrap();
         packs.sync().unwrap();
         let checked = packs.check().unwrap();
         assert!(checked.damage.is_empty() && checked.notes.is_empty());
@@ -195,7 +196,7 @@ fn limits_are_kept() {
     let mut numbers = 0..1_000;
     let failure = loop {
         let number = numbers.next().expect("there is a limit");
-        if let Err(failure) = packs.write(&content(number)) {
+        if let Err(failure) = packs.write(SHARED, &content(number)) {
             break failure;
         }
     };
@@ -206,10 +207,15 @@ fn limits_are_kept() {
         bytes: None,
         objects: Some(packs.usage().unwrap().objects),
     });
-    assert_eq!(kind(packs.write(b"one more")), Some(FailureKind::Refused));
-    packs.write(&content(0)).expect("it is there already");
+    assert_eq!(
+        kind(packs.write(SHARED, b"one more")),
+        Some(FailureKind::Refused)
+    );
+    packs
+        .write(SHARED, &content(0))
+        .expect("it is there already");
     packs.limit(Limits::default());
-    packs.write(b"one more").unwrap();
+    packs.write(SHARED, b"one more").unwrap();
 }
 
 #[test]
@@ -273,9 +279,9 @@ fn what_running_processes_need_is_kept() {
     let home = Home::new();
     let ids = stored(&home.open(), 0..60);
     let (writer, asker, packs) = (home.open(), home.open(), home.open());
-    assert_eq!(writer.write(&content(1)).unwrap(), ids[1]);
+    assert_eq!(writer.write(SHARED, &content(1)).unwrap(), ids[1]);
     assert!(asker.holds(&ids[2]).unwrap());
-    let new = writer.write(b"not flushed yet").unwrap();
+    let new = writer.write(SHARED, b"not flushed yet").unwrap();
     let none = Needed(Vec::new());
     packs.collect(&none, Collect::Remove).unwrap();
     assert_eq!(writer.read(&ids[1]).unwrap(), content(1));
@@ -301,7 +307,7 @@ fn what_was_removed_is_stored_again_by_whoever_remembers_it() {
     assert_eq!(writer.read(&ids[5]).unwrap(), content(5));
     let none = Needed(Vec::new());
     home.open().collect(&none, Collect::Remove).unwrap();
-    assert_eq!(writer.write(&content(5)).unwrap(), ids[5]);
+    assert_eq!(writer.write(SHARED, &content(5)).unwrap(), ids[5]);
     writer.sync().unwrap();
     assert_eq!(home.open().read(&ids[5]).unwrap(), content(5));
 }
@@ -390,7 +396,7 @@ fn threads_share_a_pack_and_its_flushes() {
             let packs = &packs;
             scope.spawn(move || {
                 for number in thread * 20..thread * 20 + 40 {
-                    let id = packs.write(&content(number)).unwrap();
+                    let id = packs.write(SHARED, &content(number)).unwrap();
                     packs.sync().unwrap();
                     assert_eq!(packs.read(&id).unwrap(), content(number));
                 }
@@ -419,7 +425,11 @@ fn a_collection_beside_threads_that_write_loses_nothing() {
                 let mut ids = Vec::new();
                 // Old ones and new ones: the old ones are being removed at this moment.
                 for number in 0..160 {
-                    ids.push(packs.write(&content(number * (thread + 1))).unwrap());
+                    ids.push(
+                        packs
+                            .write(SHARED, &content(number * (thread + 1)))
+                            .unwrap(),
+                    );
                     if number % 8 == 0 {
                         packs.sync().unwrap();
                     }

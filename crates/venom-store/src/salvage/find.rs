@@ -108,7 +108,17 @@ pub(super) struct Found {
 }
 
 /// Kinds of keys that there are.
-const KEYS: [&[u8]; 5] = [b"run", b"blobs", b"secrets", b"signing", b"damaged"];
+const KEYS: [&[u8]; 9] = [
+    b"run",
+    b"blobs",
+    b"secrets",
+    b"signing",
+    b"damaged",
+    b"workspace",
+    b"files",
+    b"damaged-workspace",
+    b"damaged-files",
+];
 
 impl Found {
     /// Looks everywhere.
@@ -334,7 +344,10 @@ impl Found {
                     Value::Blob(wrapped) => Some(wrapped.clone()),
                     _ => None,
                 };
-                if let Some(run) = run(name) {
+                // The name of a workspace's key is as long as that of a run.
+                if !kind.ends_with("workspace")
+                    && let Some(run) = run(name)
+                {
                     self.named.insert(run);
                 }
                 // The newest version is found last.

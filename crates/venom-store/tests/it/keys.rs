@@ -1,12 +1,14 @@
 //! A store with a master key: what lies on the disk, what happens when it is tampered with, and what
 //! is left when a key goes.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use venom_kernel::event::Event;
 use venom_kernel::id::{QuestionId, Seq};
 use venom_kernel::time::Timestamp;
 use venom_ports::FailureKind;
+use venom_ports::blob::Belongs;
 use venom_ports::inbox::Command;
 use venom_store::Store;
 use venom_store::keys::{Made, Mode, Protection, Sources, create};
@@ -355,6 +357,59 @@ fn a_rotation_opens_everything_and_begins_runs() -> Checked {
             .append(batch(run(3), 0, whole("three", 1)?))
             .await?;
         assert!(store.log().verify(None).await?.damage.is_none());
+        store.close().await?;
+        Ok(())
+    })
+}
+
+#[test]
+fn workspaces_store_apart_and_every_run_reads_everything() -> Checked {
+    let home = Home::new()?;
+    with_runtime(async {
+        // As it was before workspaces had keys: a run, and a blob under the key that all share.
+        written(&home, None).await?;
+        let store = open(&home, None)?;
+        let contents = store.contents().ok_or("nothing is encrypted")?;
+        let (old, _) = contents.of(run(1), Belongs::Known)?;
+        assert_eq!(
+            old.id_of(&[b'x'; 10_000]),
+            store.blobs().id_of(&[b'x'; 10_000])
+        );
+        let text = CANARY.repeat(500).into_bytes();
+        let mut ids = vec![store.blobs().put(text.clone()).await?];
+        for (number, path) in [(3, "/one"), (4, "/two"), (5, "/one")] {
+            let (blobs, objects) = contents.of(run(number), Belongs::To(Path::new(path)))?;
+            let id = blobs.put(text.clone()).await?;
+            assert_eq!(objects.id_of(&text), id);
+            assert!(objects.holds(&id)?);
+            let goal = format!("{CANARY} {number}");
+            store
+                .log()
+                .append(batch(run(number), 0, whole(&goal, 1)?))
+                .await?;
+            ids.push(id);
+        }
+        assert_eq!(ids[1], ids[3], "one workspace stores it once");
+        ids.truncate(3);
+        assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 3);
+        store.close().await?;
+        assert!(!holds(&home.data(), CANARY.as_bytes()));
+
+        let store = open(&home, None)?;
+        store.rotate(&Made::Random)?;
+        store.close().await?;
+        let store = open(&home, None)?;
+        assert!(store.broken_keys()?.is_empty());
+        let contents = store.contents().ok_or("nothing is encrypted")?;
+        let (one, _) = contents.of(run(3), Belongs::Known)?;
+        let (fork, _) = contents.of(run(6), Belongs::With(run(3)))?;
+        assert_eq!(one.id_of(&text), ids[1]);
+        assert_eq!(fork.id_of(&text), ids[1]);
+        for id in &ids {
+            assert_eq!(one.get(id).await?, text);
+            assert_eq!(store.blobs().get(id).await?, text);
+        }
+        assert!(store.blobs_check()?.is_whole());
         store.close().await?;
         Ok(())
     })

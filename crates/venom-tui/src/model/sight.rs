@@ -83,6 +83,7 @@ impl Moment {
             | Event::SkillLearned { .. }
             | Event::SkillDecided { .. }
             | Event::ContentsReleased { .. }
+            | Event::SnapshotReleased { .. }
             | Event::RunPaused { .. }
             | Event::RunResumed { .. }
             | Event::RunCancelled { .. } => Self::Quiet,

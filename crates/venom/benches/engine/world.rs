@@ -103,6 +103,7 @@ pub(crate) fn host(folder: &Path, store: Option<&Store>, book: &str) -> Host {
             None => memory.inbox.clone(),
         },
         blobs: memory.blobs.clone(),
+        contents: None,
         snapshots: None,
         projections: memory.projections.clone(),
         clock: Arc::new(SystemClock::new()),

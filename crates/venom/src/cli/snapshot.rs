@@ -7,7 +7,7 @@ use venom_kernel::tree::Entry;
 use venom_ports::api::time::SnapshotRow;
 
 use super::context::Context;
-use super::point::PointArgs;
+use super::point::{PointArgs, locate};
 use super::timeline::snapshot_row;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
@@ -39,10 +39,11 @@ enum What {
         #[command(flatten)]
         point: PointArgs,
     },
-    /// Let go of the snapshots of a run that has ended, and of all else that it needs to be gone back to
+    /// Let go of the snapshot of an event; without an event, of all that a run that has ended needs to be gone
+    /// back to
     Rm {
-        /// `last`, a run's id, or the beginning of one
-        #[arg(value_name = "RUN")]
+        /// `last`, a run's id, or the beginning of one; with `@SEQ`, the snapshot of that event
+        #[arg(value_name = "RUN[@SEQ]")]
         run: String,
         /// Do not ask
         #[arg(long)]
@@ -100,13 +101,10 @@ pub(super) fn run(context: &Context, args: &SnapshotArgs) -> CliResult {
 }
 
 async fn remove(context: &Context, reach: &dyn Reach, named: &str, is_agreed: bool) -> CliResult {
-    if named.contains('@') {
-        return Err(CliError::usage(
-            "the snapshots of a run build on each other, so that they go together",
-        )
-        .hint("name the run without an event"));
+    let (run, at) = locate(reach, named).await?;
+    if let Some(at) = at {
+        return remove_one(context, reach, run, at, is_agreed).await;
     }
-    let run = reach.host().find(named).await?;
     let state = reach.host().state(run, None).await?;
     let snapshots = reach.host().snapshots(run).await?.len();
     if state.released().is_none() {
@@ -136,6 +134,47 @@ async fn remove(context: &Context, reach: &dyn Reach, named: &str, is_agreed: bo
             "snapshot-removal",
             json!({ "run": run, "snapshots": snapshots }),
         );
+    }
+    Ok(Exit::Ok)
+}
+
+/// Lets go of the snapshot of an event. It is named exactly: asked twice, nothing else goes.
+async fn remove_one(
+    context: &Context,
+    reach: &dyn Reach,
+    run: RunId,
+    at: Seq,
+    is_agreed: bool,
+) -> CliResult {
+    let rows = reach.host().snapshots(run).await?;
+    let row = rows.iter().find(|row| row.seq == at).ok_or_else(|| {
+        CliError::new(Exit::Failed, format!("{run} has no snapshot at event {at}"))
+            .code("no-such-part")
+            .hint(format!("see them with `venom snapshot list {run}`"))
+    })?;
+    let id = row.snapshot.record().id;
+    let question = format!(
+        "What others changed in the files of {run} up to event {at} and after the snapshot before {id} is then not known any more. Let go of {id}?"
+    );
+    if !is_agreed && !context.is_interactive {
+        return Err(CliError::usage("nobody can be asked here")
+            .hint(format!("`venom snapshot rm {run}@{at} --yes`")));
+    }
+    if !is_agreed && !super::prompt::agreed(&question)? {
+        context.out.talk("nothing was let go of");
+        return Ok(Exit::Failed);
+    }
+    reach
+        .host()
+        .release_snapshot(run, at, &context.user())
+        .await?;
+    if context.out.form == Form::Text {
+        context.out.data(&format!(
+            "{run} has let go of {id}, taken at event {at}; everything that the run did can still be taken back, and what nothing else needs goes with: venom gc\n"
+        ));
+    } else {
+        let document = json!({ "run": run, "snapshots": 1, "snapshot": id, "event": at });
+        context.out.document("snapshot-removal", document);
     }
     Ok(Exit::Ok)
 }

@@ -154,6 +154,7 @@ fn moments(events: &[Envelope]) -> Vec<Moment> {
             | Event::SkillLearned { .. }
             | Event::SkillDecided { .. }
             | Event::ContentsReleased { .. }
+            | Event::SnapshotReleased { .. }
             | Event::PreferenceApplied { .. }
             | Event::PreferenceForgotten { .. }
             | Event::LogRepaired { .. }

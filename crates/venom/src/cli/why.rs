@@ -219,6 +219,7 @@ fn step_of(event: &Event) -> Option<&StepId> {
         | Event::SkillLearned { .. }
         | Event::SkillDecided { .. }
         | Event::ContentsReleased { .. }
+        | Event::SnapshotReleased { .. }
         | Event::PreferenceApplied { .. }
         | Event::PreferenceForgotten { .. }
         | Event::BudgetLimited { .. }
@@ -335,6 +336,7 @@ fn because(subject: &Subject, envelope: &Envelope) -> Vec<String> {
         | Event::SkillLearned { .. }
         | Event::SkillDecided { .. }
         | Event::ContentsReleased { .. }
+        | Event::SnapshotReleased { .. }
         | Event::PreferenceApplied { .. }
         | Event::PreferenceForgotten { .. }
         | Event::LogRepaired { .. }

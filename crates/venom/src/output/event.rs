@@ -439,6 +439,9 @@ pub(crate) fn what(event: &Event) -> String {
             "events up to {until} were damaged and are in {}",
             clean::short(aside, 160)
         ),
+        Event::SnapshotReleased { at, by } => {
+            format!("the one of event {at}, by {}", clean::line(by))
+        }
         Event::ContentsReleased { by }
         | Event::RunPaused { by }
         | Event::RunResumed { by }

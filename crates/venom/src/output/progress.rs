@@ -268,6 +268,7 @@ impl<'a> Progress<'a> {
             | Event::SkillLearned { .. }
             | Event::SkillDecided { .. }
             | Event::ContentsReleased { .. }
+            | Event::SnapshotReleased { .. }
             | Event::PreferenceForgotten { .. }
             | Event::LogRepaired { .. }
             | Event::StepExecuted { .. } => {}

@@ -84,6 +84,70 @@ fn contents_go_when_no_run_needs_them_and_the_log_says_so() {
     assert_eq!(done.code, Some(0), "{done:?}");
 }
 
+/// Takes a snapshot of the last run and returns its event.
+fn captured(home: &Home) -> u64 {
+    let (code, document) = home.json(&["snapshot", "create", "--json"]);
+    assert_eq!(code, Some(0), "{document}");
+    document["data"]["snapshot"]["seq"].as_u64().unwrap()
+}
+
+#[test]
+fn one_snapshot_goes_and_the_run_can_still_be_taken_back() {
+    let home = Home::new();
+    if !has_cell(&home) {
+        return;
+    }
+    home.file("kept.txt", "kept\n");
+    changed_by(&home, "seq 1 60000 > one.txt");
+    let run = runs(&home)[0].clone();
+    let listed = || {
+        let (code, document) = home.json(&["snapshot", "list", "--json"]);
+        assert_eq!(code, Some(0), "{document}");
+        let rows = document["data"]["snapshots"].as_array().unwrap().clone();
+        let seqs = rows.iter().map(|row| row["seq"].as_u64().unwrap());
+        seqs.collect::<Vec<_>>()
+    };
+    // What the user has in the folder for a while, and nobody but one snapshot remembers.
+    // A collection writes a pack anew when more than half of it is dead, so this is most of what is stored.
+    let noise = (0..30_000_u64).map(|at| format!("{:x}\n", at.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+    home.file("mine.txt", &noise.collect::<String>());
+    let one = captured(&home);
+    fs::remove_file(home.work().join("mine.txt")).unwrap();
+    let last = captured(&home);
+    assert_eq!(collected(&home, &[])["contents"]["removed"], 0);
+    let first = listed()[0];
+    for needed in [first, last] {
+        let done = home.venom(&["snapshot", "rm", &format!("{run}@{needed}"), "--yes"]);
+        assert_eq!(done.code, Some(1), "{done:?}");
+        assert!(done.stderr.contains("stays"), "{done:?}");
+    }
+    let point = format!("{run}@{one}");
+    let done = home.venom(&["snapshot", "rm", &point]);
+    assert_eq!(done.code, Some(2), "nobody could be asked: {done:?}");
+    let done = home.venom(&["snapshot", "rm", &point, "--yes"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let again = home.venom(&["snapshot", "rm", &point, "--yes"]);
+    assert_eq!(again.code, Some(1), "only what is named goes: {again:?}");
+    assert!(!listed().contains(&one) && listed().contains(&last));
+    assert!(collected(&home, &[])["contents"]["removed"].as_u64() > Some(0));
+    assert_eq!(collected(&home, &[])["contents"]["missing"], 0);
+    is_whole(&home);
+    // It goes on, is looked at, and is taken back from what is left.
+    for args in [
+        ["diff", &point].as_slice(),
+        &["replay", &run],
+        &["fork", &format!("{run}@2")],
+        &["undo", &run],
+    ] {
+        let done = home.venom(args);
+        assert!(matches!(done.code, Some(0 | 12)), "{args:?}: {done:?}");
+    }
+    assert!(!home.work().join("one.txt").exists());
+    let done = home.venom(&["redo", &run]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(home.work().join("one.txt").exists());
+}
+
 #[test]
 fn no_run_begins_beyond_the_quota() {
     let home = Home::new();

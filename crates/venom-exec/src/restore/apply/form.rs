@@ -25,8 +25,22 @@ pub(super) enum Form {
     Link { text: Vec<u8> },
 }
 
-/// What was written beside its place: its device and number.
-pub(super) struct Written((u64, u64));
+/// What was written beside its place.
+pub(super) struct Written {
+    /// Its device and number.
+    id: (u64, u64),
+    /// Whether it has the owner and the group that it should have.
+    pub(super) is_given: bool,
+}
+
+impl Written {
+    const fn of(stat: &Stat, is_given: bool) -> Self {
+        Self {
+            id: (stat.st_dev, stat.st_ino),
+            is_given,
+        }
+    }
+}
 
 /// How moving went.
 pub(super) enum Put {
@@ -83,23 +97,24 @@ fn write_file(
     let stat = fstat(&file)?;
     let io = |error: std::io::Error| Errno::from_io_error(&error).unwrap_or(Errno::IO);
     file.write_all(bytes).map_err(io)?;
-    if let Some(owner) =
-        owner.filter(|owner| (owner.st_uid, owner.st_gid) != (stat.st_uid, stat.st_gid))
-    {
-        // An ordinary user may not give files away; the file is then the user's own.
-        let _ = fchown(
-            &file,
-            Some(Uid::from_raw(owner.st_uid)),
-            Some(Gid::from_raw(owner.st_gid)),
-        );
-    }
+    let other = owner.filter(|owner| (owner.st_uid, owner.st_gid) != (stat.st_uid, stat.st_gid));
+    let is_given = other.is_none_or(|owner| {
+        let group = Some(Gid::from_raw(owner.st_gid));
+        let given = fchown(&file, Some(Uid::from_raw(owner.st_uid)), group);
+        if given.is_err() {
+            // An ordinary user may not give files away, but to a group of their own.
+            let group = fchown(&file, None, group);
+            return owner.st_uid == stat.st_uid && group.is_ok();
+        }
+        true
+    });
     // After the change of owner, which takes some bits away.
     fchmod(&file, Mode::from_raw_mode(u32::from(mode)))?;
     if let Some(modified) = modified {
         futimens(&file, modified)?;
     }
     way.follow(&file).map_err(io)?;
-    Ok(Written((stat.st_dev, stat.st_ino)))
+    Ok(Written::of(&stat, is_given))
 }
 
 fn write_link(
@@ -127,7 +142,7 @@ fn write_link(
             AtFlags::SYMLINK_NOFOLLOW,
         );
     }
-    Ok(Written((stat.st_dev, stat.st_ino)))
+    Ok(Written::of(&stat, true))
 }
 
 /// Whose a new file should be, if it is not the user's own anyway: that of the file that it
@@ -172,7 +187,7 @@ pub(super) fn make_folder(
     }
     fchmod(&made, Mode::from_raw_mode(u32::from(mode)))?;
     let stat = fstat(&made)?;
-    Ok(Some(Written((stat.st_dev, stat.st_ino))))
+    Ok(Some(Written::of(&stat, true)))
 }
 
 /// Moves a new form into its place if what was seen is still there.
@@ -186,7 +201,7 @@ pub(super) fn put(
     let temporary = temporary(name);
     // Somebody may have put a file of their own there.
     let is_ours = match statat(folder, temporary.as_str(), AtFlags::SYMLINK_NOFOLLOW) {
-        Ok(stat) if (stat.st_dev, stat.st_ino) == written.0 => Some(stat),
+        Ok(stat) if (stat.st_dev, stat.st_ino) == written.id => Some(stat),
         Ok(_) | Err(Errno::NOENT) => None,
         Err(errno) => return Err(errno),
     };

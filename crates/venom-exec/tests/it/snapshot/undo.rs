@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 
-use venom_ports::snapshot::{Edits, Leave};
+use venom_ports::snapshot::{Captured, Edits, Leave, Snapshots as _};
 
 use super::{World, path};
 
@@ -496,4 +496,67 @@ fn a_tree_with_a_repository_in_it_is_refused() {
         assert!(world.runtime.block_on(verb).is_err());
         assert_eq!(fs::read_dir(&into).unwrap().count(), 0);
     }
+}
+
+/// A workspace in which a file belongs to somebody else, with the snapshots before and after a change of it.
+#[expect(clippy::print_stdout, reason = "how tests tell that they cannot run")]
+fn shared() -> Option<(World, Captured, Captured)> {
+    if !rustix::process::geteuid().is_root() {
+        println!("SKIPPED: only root can give files to others");
+        return None;
+    }
+    let world = project();
+    world.write("theirs", "before\n");
+    let before = world.capture();
+    world.write("theirs", "after\n");
+    let after = world.capture();
+    for path in ["", "theirs"] {
+        std::os::unix::fs::chown(world.at(path), Some(1_234), Some(1_234)).unwrap();
+    }
+    std::os::unix::fs::chown(world.at("theirs"), Some(4_321), Some(4_321)).unwrap();
+    Some((world, before, after))
+}
+
+#[test]
+fn an_administrator_gives_a_file_back_to_its_owner() {
+    let Some((world, before, after)) = shared() else {
+        return;
+    };
+    let restored = world.restore(&world.wish(&after, &before));
+    assert_eq!((restored.taken, restored.is_exact), (vec![], true));
+    assert_eq!(world.read("theirs"), "before\n");
+    assert_eq!(world.at("theirs").metadata().unwrap().uid(), 4_321);
+}
+
+#[test]
+fn a_file_that_cannot_be_given_back_to_its_owner_is_told() {
+    let Some((world, before, after)) = shared() else {
+        return;
+    };
+    for entry in fs::read_dir(world.root()).unwrap() {
+        let path = entry.unwrap().path();
+        if !path.ends_with("theirs") {
+            std::os::unix::fs::lchown(path, Some(1_234), Some(1_234)).unwrap();
+        }
+    }
+    let open = Permissions::from_mode(0o755);
+    fs::set_permissions(world.root().parent().unwrap(), open).unwrap();
+    let plan = world.plan(&world.wish(&after, &before));
+    let restored = std::thread::scope(|scope| {
+        let restore = || {
+            // Of this thread and those that it starts alone.
+            let user = rustix::process::Uid::from_raw(1_234);
+            rustix::thread::set_thread_res_uid(user, user, user).unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread().build();
+            runtime
+                .unwrap()
+                .block_on(world.snapshots.restore(&plan))
+                .unwrap()
+        };
+        scope.spawn(restore).join().unwrap()
+    });
+    assert_eq!(restored.taken, ["theirs".parse().unwrap()]);
+    assert!(restored.is_exact);
+    assert_eq!(world.read("theirs"), "before\n");
+    assert_eq!(world.at("theirs").metadata().unwrap().uid(), 1_234);
 }

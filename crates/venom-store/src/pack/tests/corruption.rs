@@ -153,7 +153,7 @@ fn ten_thousand_wounds_are_found() {
             assert!(packs.check().unwrap().is_whole(), "{what}");
             // Storing it again heals what is lost.
             for (number, id) in (0..).zip(&ids) {
-                assert_eq!(packs.write(&content(number)).unwrap(), *id);
+                assert_eq!(packs.write(SHARED, &content(number)).unwrap(), *id);
                 assert_eq!(packs.read(id).unwrap(), content(number), "{what}");
             }
             drop(packs);
@@ -256,7 +256,7 @@ fn what_a_repair_lost_is_counted_until_it_is_there_again() {
         assert!(checked.is_whole(), "{:?}", checked.damage);
         assert_eq!(checked.missed, std::slice::from_ref(&lost));
     }
-    assert_eq!(packs.write(&content).unwrap(), lost);
+    assert_eq!(packs.write(SHARED, &content).unwrap(), lost);
     packs.sync().unwrap();
     assert_eq!(packs.check().unwrap().missed, []);
 }

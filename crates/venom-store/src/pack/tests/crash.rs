@@ -12,7 +12,7 @@ fn recorded() -> (Home, Vec<Operation>) {
     let open = || Packs::on(Arc::new(recorder.clone()), home.blobs(), None, 4_000);
     let write = |packs: &Packs, numbers: &[u64]| {
         for number in numbers {
-            packs.write(&content(*number)).unwrap();
+            packs.write(SHARED, &content(*number)).unwrap();
         }
         packs.sync().unwrap();
         recorder.note(Operation::Acknowledged(numbers.to_vec()));
@@ -22,10 +22,10 @@ fn recorded() -> (Home, Vec<Operation>) {
         write(&packs, &[first, first + 1, first + 2]);
     }
     // Not flushed when the process ends: the next one takes the pack over.
-    packs.write(&content(90)).unwrap();
+    packs.write(SHARED, &content(90)).unwrap();
     drop(packs);
     let (packs, other) = (open(), open());
-    packs.write(&content(29)).unwrap();
+    packs.write(SHARED, &content(29)).unwrap();
     // This one claims old objects, also one that was flushed by being taken over, and writes to a
     // pack of its own.
     write(&other, &[90, 1, 4, 40]);
@@ -37,7 +37,11 @@ fn recorded() -> (Home, Vec<Operation>) {
     let needed = (0..24)
         .chain([29, 30, 31, 40, 90])
         .filter(|number| !dead.contains(number));
-    let needed = Needed(needed.map(|number| packs.id_of(&content(number))).collect());
+    let needed = Needed(
+        needed
+            .map(|number| packs.id_of(SHARED, &content(number)))
+            .collect(),
+    );
     packs.settle().unwrap();
     let collected = packs.collect(&needed, Collect::Remove).unwrap();
     assert!(
@@ -70,7 +74,7 @@ fn restarted(
     }
     let read = |packs: &Packs| {
         for number in promised(operations) {
-            let bytes = packs.read(&packs.id_of(&content(number)));
+            let bytes = packs.read(&packs.id_of(SHARED, &content(number)));
             match bytes {
                 Ok(bytes) if bytes == content(number) => {}
                 other => return Err(format!("{number}: {:?}", other.map(|bytes| bytes.len()))),
@@ -82,14 +86,14 @@ fn restarted(
     // Work goes on, and what was there is not harmed by it.
     for number in [1, 30, 60, 61] {
         packs
-            .write(&content(number))
+            .write(SHARED, &content(number))
             .map_err(|failure| failure.message)?;
     }
     packs.sync().map_err(|failure| failure.message)?;
     packs.settle().map_err(|failure| failure.message)?;
     let needed: Vec<BlobId> = promised(operations)
         .into_iter()
-        .map(|number| packs.id_of(&content(number)))
+        .map(|number| packs.id_of(SHARED, &content(number)))
         .collect();
     packs
         .collect(&Needed(needed), Collect::Remove)

@@ -130,7 +130,7 @@ fn story(packs: &Packs, old: &[BlobId], acknowledged: &mut BTreeMap<u64, BlobId>
     for round in 0..4 {
         let mut fresh = BTreeMap::new();
         for number in round * 8..round * 8 + 10 {
-            match packs.write(&content(number)) {
+            match packs.write(SHARED, &content(number)) {
                 Ok(id) => {
                     fresh.insert(number, id);
                 }
@@ -150,7 +150,7 @@ fn story(packs: &Packs, old: &[BlobId], acknowledged: &mut BTreeMap<u64, BlobId>
     failures += u32::from(packs.collect(&needed, Collect::Remove).is_err());
     for number in 100..104 {
         match packs
-            .write(&content(number))
+            .write(SHARED, &content(number))
             .and_then(|id| packs.sync().map(|()| id))
         {
             Ok(id) => {
@@ -206,7 +206,7 @@ fn run(call: i64, error: io::ErrorKind, lasting: i64) -> u64 {
         }
         let checked = packs.check().unwrap();
         assert!(checked.is_whole(), "call {call}, {error:?}: {checked:?}");
-        let id = packs.write(b"work goes on").unwrap();
+        let id = packs.write(SHARED, b"work goes on").unwrap();
         packs.sync().unwrap();
         assert_eq!(packs.read(&id).unwrap(), b"work goes on");
         let needed = Needed(old.iter().chain(acknowledged.values()).cloned().collect());

@@ -49,13 +49,13 @@ fn check(steps: &[Step]) {
     for step in steps {
         match step {
             Step::Write(number) => {
-                let id = packs.write(&content(*number)).unwrap();
+                let id = packs.write(SHARED, &content(*number)).unwrap();
                 if !model.durable.contains_key(number) {
                     model.fresh.insert(*number, id);
                 }
             }
             Step::Other(number) => {
-                let id = other.write(&content(*number)).unwrap();
+                let id = other.write(SHARED, &content(*number)).unwrap();
                 other.sync().unwrap();
                 model.fresh.remove(number);
                 model.durable.insert(*number, id);
@@ -65,7 +65,7 @@ fn check(steps: &[Step]) {
                 model.durable.append(&mut model.fresh);
             }
             Step::Read(number) => {
-                let id = packs.id_of(&content(*number));
+                let id = packs.id_of(SHARED, &content(*number));
                 let is_there =
                     model.durable.contains_key(number) || model.fresh.contains_key(number);
                 match packs.read(&id) {

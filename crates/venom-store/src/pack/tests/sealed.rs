@@ -4,28 +4,32 @@ use super::*;
 #[derive(Debug)]
 struct Toy(u8);
 
+impl Toy {
+    /// Makes the key of a number.
+    fn of(&self, key: u16) -> u8 {
+        self.0.wrapping_add(key as u8 * 16)
+    }
+}
+
 impl Sealing for Toy {
-    fn key(&self) -> u16 {
-        7
+    fn id_key(&self, key: u16) -> [u8; 32] {
+        [self.of(key); 32]
     }
 
-    fn id_key(&self) -> [u8; 32] {
-        [self.0; 32]
-    }
-
-    fn seal(&self, id: &BlobId, plain: &[u8]) -> Result<Vec<u8>> {
-        let mut sealed: Vec<u8> = plain.iter().map(|byte| byte ^ self.0).collect();
-        let tag = blake3::keyed_hash(&[self.0; 32], &[id.as_str().as_bytes(), plain].concat());
+    fn seal(&self, id: &BlobId, key: u16, plain: &[u8]) -> Result<Vec<u8>> {
+        let key = self.of(key);
+        let mut sealed: Vec<u8> = plain.iter().map(|byte| byte ^ key).collect();
+        let tag = blake3::keyed_hash(&[key; 32], &[id.as_str().as_bytes(), plain].concat());
         sealed.extend_from_slice(tag.as_bytes());
         Ok(sealed)
     }
 
     fn open(&self, id: &BlobId, key: u16, sealed: &[u8]) -> Result<Vec<u8>> {
-        assert_eq!(key, 7);
+        let key = self.of(key);
         let wrong = || Failure::new(FailureKind::Corrupt, "it does not open");
         let length = sealed.len().checked_sub(32).ok_or_else(wrong)?;
-        let plain: Vec<u8> = sealed[..length].iter().map(|byte| byte ^ self.0).collect();
-        let tag = blake3::keyed_hash(&[self.0; 32], &[id.as_str().as_bytes(), &plain].concat());
+        let plain: Vec<u8> = sealed[..length].iter().map(|byte| byte ^ key).collect();
+        let tag = blake3::keyed_hash(&[key; 32], &[id.as_str().as_bytes(), &plain].concat());
         if tag.as_bytes() == &sealed[length..] {
             Ok(plain)
         } else {
@@ -42,14 +46,17 @@ fn sealed(home: &Home, key: u8) -> Packs {
 #[test]
 fn sealed_objects_open_with_their_key_only() {
     let home = Home::new();
-    let plain_id = home.open().write(b"before there was a key").unwrap();
+    let plain_id = home
+        .open()
+        .write(SHARED, b"before there was a key")
+        .unwrap();
     let packs = sealed(&home, 9);
     let ids = stored(&packs, 0..20);
     drop(packs);
     let packs = sealed(&home, 9);
     for (number, id) in (0..).zip(&ids) {
         assert_eq!(packs.read(id).unwrap(), content(number));
-        assert_ne!(*id, home.open().id_of(&content(number)));
+        assert_ne!(*id, home.open().id_of(SHARED, &content(number)));
     }
     assert_eq!(packs.read(&plain_id).unwrap(), b"before there was a key");
     let checked = packs.check().unwrap();
@@ -74,6 +81,35 @@ fn sealed_objects_open_with_their_key_only() {
         .collect();
     let text = &content(1)[..32];
     assert!(!all.windows(32).any(|window| window == text));
+}
+
+#[test]
+fn contents_under_two_keys_are_two_and_stay_so_when_packs_are_written_anew() {
+    let home = Home::new();
+    let packs = sealed(&home, 9);
+    let (mut one, mut two) = (Vec::new(), Vec::new());
+    for number in 0..40 {
+        one.push(packs.write(1, &content(number)).unwrap());
+        two.push(packs.write(2, &content(number)).unwrap());
+        assert_eq!(
+            packs.write(2, &content(number)).unwrap(),
+            two[number as usize]
+        );
+    }
+    packs.sync().unwrap();
+    assert!(one.iter().all(|id| !two.contains(id)));
+    assert_eq!(packs.check().unwrap().objects, 80);
+    drop(packs);
+    let kept: Vec<_> = one.iter().chain(&two).step_by(3).cloned().collect();
+    let needed = Needed(kept.clone().into_iter().collect());
+    sealed(&home, 9).collect(&needed, Collect::Remove).unwrap();
+    let packs = sealed(&home, 9);
+    for (number, (one, two)) in (0..).zip(one.iter().zip(&two)) {
+        for id in [one, two].into_iter().filter(|id| kept.contains(id)) {
+            assert_eq!(packs.read(id).unwrap(), content(number));
+        }
+    }
+    assert!(packs.check().unwrap().is_whole());
 }
 
 #[test]

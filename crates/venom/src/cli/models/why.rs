@@ -6,6 +6,7 @@ use venom_kernel::event::Event;
 
 use super::subject;
 use crate::cli::context::Context;
+use crate::cli::point::locate;
 use crate::error::CliResult;
 use crate::exit::Exit;
 use crate::output::Form;
@@ -13,14 +14,32 @@ use crate::wire::Wired;
 
 #[derive(Debug, Args)]
 pub(super) struct WhyArgs {
-    /// The run, `RUN/STEP`, or a step of the last run
-    #[arg(value_name = "RUN[/STEP]", default_value = "last")]
+    /// The run, `RUN/STEP`, or a step of the last run; with `@SEQ` behind the run, what was chosen up to that event
+    #[arg(value_name = "RUN[@SEQ][/STEP]", default_value = "last")]
     what: String,
+    /// What was chosen up to a moment, as `RUN@SEQ`, or `@SEQ` for the last run
+    #[arg(long, value_name = "RUN@SEQ", conflicts_with = "what")]
+    at: Option<String>,
 }
 
 pub(super) async fn run(context: &Context, wired: &Wired, args: &WhyArgs) -> CliResult {
-    let subject = subject::find(wired, &args.what).await?;
-    let events = wired.events(subject.run).await?;
+    let what = args.at.as_ref().unwrap_or(&args.what);
+    let (point, step) = match what.split_once('/') {
+        Some((point, step)) => (point, Some(step)),
+        None => (what.as_str(), None),
+    };
+    let (what, until) = if point.contains('@') {
+        let (run, until) = locate(wired, point).await?;
+        (
+            step.map_or_else(|| run.to_string(), |step| format!("{run}/{step}")),
+            until,
+        )
+    } else {
+        (what.clone(), None)
+    };
+    let subject = subject::find(wired, &what).await?;
+    let mut events = wired.events(subject.run).await?;
+    events.retain(|envelope| until.is_none_or(|until| envelope.seq <= until));
     let chosen: Vec<_> = events
         .iter()
         .filter_map(|envelope| match &envelope.event {
