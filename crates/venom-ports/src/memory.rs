@@ -10,6 +10,7 @@ use crate::Result;
 
 pub mod episodes;
 pub mod facts;
+pub mod graph;
 pub mod vectors;
 
 /// An event to be written into the memory's log, with the words that belong to it.

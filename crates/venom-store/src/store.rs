@@ -41,7 +41,8 @@ use crate::private;
 use crate::projection::{Show, SqliteProjections};
 use crate::salvage;
 use crate::secret::{FileSecrets, Variables};
-use crate::service::{InUse, MakeVectors, Services};
+use crate::service::graph::Mirror;
+use crate::service::{InUse, MakeGraph, MakeVectors, Services, WhenDown};
 use crate::sqlite::readers::Readers;
 use crate::sqlite::writer::Writer;
 
@@ -238,7 +239,7 @@ impl Store {
     /// the store is encrypted: vectors tell what texts say to whoever holds the model, and services would hold
     /// them in the clear.
     pub fn attach(&self, services: &Services) -> Result<()> {
-        if services.vectors.is_none() && services.cache.is_none() {
+        if services.vectors.is_none() && services.graph.is_none() && services.cache.is_none() {
             return Ok(());
         }
         self.must_be_open()?;
@@ -249,6 +250,7 @@ impl Store {
         let cache = services.cache.as_ref();
         let in_use = InUse {
             vectors,
+            graph: services.graph.as_ref().map(|make| make(&place)).transpose()?,
             cache: cache.map(|make| make(&place)).transpose()?,
             when_down: services.when_down,
         };
@@ -257,6 +259,9 @@ impl Store {
             vectors: in_use
                 .vectors
                 .map(|vectors| Elsewhere::new(vectors, self.lock())),
+            graph: in_use
+                .graph
+                .map(|graph| Arc::new(Mirror::new(graph, self.graph_lock(), in_use.when_down))),
             cache: in_use.cache.map(Shared),
             when_down: in_use.when_down,
         };
@@ -275,6 +280,18 @@ impl Store {
     pub fn shared_cache(&self) -> Option<Arc<dyn SharedCache>> {
         let cache = self.around.beside.get()?.cache.as_ref()?;
         Some(Arc::clone(&cache.0))
+    }
+
+    /// Returns the graph elsewhere, if one is in use.
+    pub fn graph(&self) -> Option<Arc<Mirror>> {
+        self.around.beside.get()?.graph.clone()
+    }
+
+    /// Makes a graph elsewhere that is not in use.
+    pub fn graph_at(&self, make: &MakeGraph) -> Result<Mirror> {
+        self.must_be_open()?;
+        let graph = make(&self.place())?;
+        Ok(Mirror::new(graph, self.graph_lock(), WhenDown::Refuse))
     }
 
     /// Tells the service with vectors what is new, at most so many thousands, and returns how many episodes it
@@ -352,14 +369,45 @@ impl Store {
             Ok(Mode::Off) => Ok(()),
             Ok(Mode::Payload | Mode::Strict) | Err(_) => Err(Failure::new(
                 FailureKind::Refused,
-                "the store is encrypted, and services would hold vectors and answers in the clear",
+                "the store is encrypted, and services would hold vectors, facts and answers in the clear",
             )
             .with_hint("take the services out of `memory` in the configuration")),
         }
     }
 
-    /// Names this data folder: services hold sets of many.
+    /// Names this data folder: services hold sets of many. The name stays when the folder is moved or the machine
+    /// gets another name, and a copy of the folder has another one.
     fn place(&self) -> String {
+        self.kept_place().unwrap_or_else(|failure| {
+            tracing::warn!(%failure, "the name of this folder at services is not kept");
+            self.made_place(0)
+        })
+    }
+
+    /// Reads the name from its file, which also says which file it is: one that was copied says another's number.
+    fn kept_place(&self) -> Result<String> {
+        use std::os::unix::fs::MetadataExt as _;
+        let path = self.path.with_file_name("place");
+        let failed = |error: std::io::Error| {
+            private::failure(&format!("cannot use {}", path.display()), &error)
+        };
+        private::file(&path)?;
+        let number = std::fs::metadata(&path).map_err(failed)?.ino();
+        let text = std::fs::read_to_string(&path).map_err(failed)?;
+        let mut words = text.split_whitespace();
+        let (name, of) = (words.next(), words.next());
+        if let Some(name) = name
+            && of.and_then(|of| of.parse().ok()) == Some(number)
+        {
+            return Ok(name.to_owned());
+        }
+        let name = self.made_place(if name.is_some() { number } else { 0 });
+        std::fs::write(&path, format!("{name} {number}\n")).map_err(failed)?;
+        Ok(name)
+    }
+
+    /// Makes a name of where the folder is, and of a number that tells copies in one place apart.
+    fn made_place(&self, number: u64) -> String {
         let folder = self
             .path
             .canonicalize()
@@ -368,7 +416,15 @@ impl Store {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&host);
         hasher.update(folder.as_os_str().as_encoded_bytes());
+        if number != 0 {
+            hasher.update(&number.to_be_bytes());
+        }
         hasher.finalize().to_hex().chars().take(16).collect()
+    }
+
+    /// The file that is locked by who brings a graph up to date.
+    fn graph_lock(&self) -> PathBuf {
+        self.path.with_file_name("graph.lock")
     }
 
     /// The file that is locked by who tells a service what is new.

@@ -7,6 +7,7 @@ use venom_ports::{Failure, Result};
 
 use super::elsewhere::Elsewhere;
 use crate::service::WhenDown;
+use crate::service::graph::Mirror;
 
 /// Who finds what is near where no service does.
 pub(super) const OURS: &str = "the built-in index";
@@ -15,6 +16,7 @@ pub(super) const OURS: &str = "the built-in index";
 #[derive(Debug, Default)]
 pub(crate) struct Beside {
     pub(crate) vectors: Option<Elsewhere>,
+    pub(crate) graph: Option<Arc<Mirror>>,
     pub(crate) cache: Option<Shared>,
     pub(crate) when_down: WhenDown,
 }
@@ -60,7 +62,7 @@ impl Finding<'_> {
 }
 
 /// Says that a question is refused because a service does not answer, and how to have it answered.
-pub(super) fn refusal(failure: Failure) -> Failure {
+pub(crate) fn refusal(failure: Failure) -> Failure {
     let hint = match failure.hint {
         Some(hint) => format!("{hint}; or set `when_down: embedded` in `memory`"),
         None => "set `when_down: embedded` in `memory` to be answered without it".to_owned(),

@@ -6,6 +6,7 @@ mod conformance;
 mod corruption;
 mod disk;
 mod fixture;
+mod graph;
 mod keys;
 mod kill;
 mod memory;

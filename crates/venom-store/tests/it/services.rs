@@ -1,7 +1,7 @@
 //! Services beside the store: the same answers with them and without, and nothing lost whatever becomes of
 //! them. `.ci/run memory` installs the real ones and lets none of these tests skip.
 
-mod real;
+pub(crate) mod real;
 
 use std::sync::Arc;
 

@@ -9,12 +9,14 @@ use clap::Args;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use venom_engine::memory::reason::Rules;
 use venom_engine::relay::Relays;
 use venom_exec::egress::Trust;
 use venom_exec::os::{OsEntropy, SystemClock};
 use venom_kernel::money::MicroUsd;
 use venom_kernel::time::Millis;
 use venom_ports::api::runs::Runs as _;
+use venom_ports::{Failure, FailureKind};
 use venom_server::metrics::Live;
 use venom_server::otlp::{Collector, Exporter};
 use venom_server::token::Scope;
@@ -183,6 +185,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> CliResult {
         tokio::select! {
             () = &mut serving => {}
             () = tell_vectors(&wired.store) => {}
+            () = tell_graph(wired) => {}
             _ = signals.next() => {
                 notify(context, "STOPPING=1");
                 context.out.talk("stopping; runs can be taken up again");
@@ -354,5 +357,29 @@ async fn tell_vectors(store: &venom_store::Store) {
             }
         };
         tokio::time::sleep(wait).await;
+    }
+}
+
+/// How often a service with a graph is told what is believed. Chosen: what is believed is folded anew for it.
+const FOLDING: std::time::Duration = std::time::Duration::from_mins(1);
+
+/// Tells a service with a graph what is believed, for as long as the server lives.
+async fn tell_graph(wired: &wire::Wired) {
+    let Some(graph) = wired.store.graph() else {
+        return std::future::pending().await;
+    };
+    let facts = wired.facts(Rules::default());
+    loop {
+        let told = async {
+            let edges = facts.told().await?.edges();
+            let graph = Arc::clone(&graph);
+            tokio::task::spawn_blocking(move || graph.follow(&edges))
+                .await
+                .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))?
+        };
+        if let Err(failure) = told.await {
+            tracing::debug!(%failure, "the graph was not told");
+        }
+        tokio::time::sleep(FOLDING).await;
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use venom_models::KeyRef;
-use venom_store::service::{WhenDown, chroma, redis};
+use venom_store::service::{WhenDown, chroma, neo4j, redis};
 
 /// The section `memory` as it is written. What is left out stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -13,6 +13,10 @@ pub(crate) struct Memory {
     pub(crate) vectors: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) vectors_key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) graph: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) graph_key: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) cache: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,11 +46,20 @@ impl Memory {
                 );
             }
         }
+        if let Some(address) = &self.graph {
+            neo4j::check_address(address).map_err(named("graph"))?;
+            if self.graph_key.is_some() && !neo4j::may_take_a_key(address) {
+                return Err(
+                    "graph: a key is sent to another machine over bolt+s:// alone".to_owned(),
+                );
+            }
+        }
         if let Some(address) = &self.cache {
             redis::check(address).map_err(named("cache"))?;
         }
         for (name, key, of) in [
             ("vectors_key", &self.vectors_key, &self.vectors),
+            ("graph_key", &self.graph_key, &self.graph),
             ("cache_key", &self.cache_key, &self.cache),
         ] {
             if let Some(key) = key {
@@ -77,6 +90,8 @@ pub(crate) fn schema() -> Value {
         "properties": {
             "vectors": {"type": "string", "description": "A ChromaDB that finds what is near in meaning, such as `http://127.0.0.1:8000`; `/TENANT/DATABASE` may stand behind it. The built-in index if not set."},
             "vectors_key": {"type": "string", "pattern": key, "description": "Where the token for it is, if it wants one."},
+            "graph": {"type": "string", "description": "A Neo4j, or what is compatible with it, that holds the graph of what is believed, such as `bolt://127.0.0.1:7687`; `bolt+s://` speaks TLS, `USER@` may stand before the host and `/DATABASE` behind it."},
+            "graph_key": {"type": "string", "pattern": key, "description": "Where the password for it is, if it wants one."},
             "cache": {"type": "string", "description": "A Redis in which processes share answers, such as `redis://127.0.0.1:6379/0`; `USER@` may stand before the host."},
             "cache_key": {"type": "string", "pattern": key, "description": "Where the password for it is, if it wants one."},
             "when_down": {"enum": ["embedded", "refuse"], "description": "What happens to a question while a service does not answer: `embedded` stores answer and say so, which is usual, or it is refused."},

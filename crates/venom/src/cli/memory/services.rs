@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::learned;
 use crate::cli::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
@@ -15,14 +16,18 @@ const STEP: usize = 1;
 /// Show the services beside the memory, whether they answer, and how far they were told
 #[derive(Debug, Args)]
 pub(super) struct ServicesArgs {
-    /// Tell the service with vectors everything that it does not know yet
+    /// Tell the services with vectors and with a graph everything that they do not know yet
     #[arg(long)]
     sync: bool,
 }
 
 pub(super) async fn run(context: &Context, wired: &Wired, args: &ServicesArgs) -> CliResult {
+    let facts = learned::facts(context, wired)?;
     if args.sync {
         sync(context, wired).await?;
+        if !learned::tell_graph(wired, &facts).await? {
+            return Err(busy());
+        }
     }
     let vectors = wired.store.standing().await;
     let cache = match wired.store.shared_cache() {
@@ -66,6 +71,37 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &ServicesArgs) -
             }
         });
     }
+    if let Some(graph) = wired.store.graph() {
+        let edges = facts.told().await?.edges();
+        let name = graph.name().to_owned();
+        rows.push(match learned::blocking(move || graph.standing(&edges)).await {
+            Ok(standing) => (
+                json!({
+                    "role": "graph",
+                    "name": name,
+                    "version": standing.version,
+                    "facts": standing.facts,
+                    "held": standing.held,
+                    "is_told": standing.is_told,
+                }),
+                format!(
+                    "graph    {name}: {}, holds {} facts, {}",
+                    standing.version,
+                    standing.held,
+                    if standing.is_told {
+                        "knows everything".to_owned()
+                    } else {
+                        format!("has yet to be told of what {} facts say now", standing.facts)
+                    }
+                ),
+            ),
+            Err(failure) => {
+                let row = down("graph", &name, &failure.message);
+                first.get_or_insert(failure);
+                row
+            }
+        });
+    }
     if let Some((name, checked)) = cache {
         rows.push(match checked {
             Ok(version) => (
@@ -104,6 +140,15 @@ fn down(role: &str, name: &str, why: &str) -> (Value, String) {
     )
 }
 
+fn busy() -> CliError {
+    CliError::new(
+        Exit::Failed,
+        "another process is telling the service what is new",
+    )
+    .code("busy")
+    .hint("look again in a moment: `venom memory services`")
+}
+
 async fn sync(context: &Context, wired: &Wired) -> Result<(), CliError> {
     let mut before = None;
     loop {
@@ -112,12 +157,7 @@ async fn sync(context: &Context, wired: &Wired) -> Result<(), CliError> {
             break;
         }
         if before == Some(behind) {
-            return Err(CliError::new(
-                Exit::Failed,
-                "another process is telling the service what is new",
-            )
-            .code("busy")
-            .hint("look again in a moment: `venom memory services`"));
+            return Err(busy());
         }
         before = Some(behind);
         if context.out.is_live {

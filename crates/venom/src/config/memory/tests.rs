@@ -13,6 +13,8 @@ fn services_are_one_line_each() {
     let all = json!({
         "vectors": "https://there/team/notes",
         "vectors_key": "env:CHROMA_TOKEN",
+        "graph": "bolt+s://ada@there/facts",
+        "graph_key": "secret:graph",
         "cache": "redis://ada@there",
         "cache_key": "secret:redis",
         "when_down": "refuse",
@@ -38,7 +40,13 @@ fn what_cannot_be_used_is_said_and_keys_are_not_repeated() {
             json!({ "cache": "redis://there", "cache_key": "hunter2" }),
             "cache_key",
         ),
-        (json!({ "graph": "bolt://there" }), "unknown field"),
+        (json!({ "graph": "http://there" }), "bolt://"),
+        (json!({ "graph_key": "env:X" }), "key of nothing"),
+        (
+            json!({ "graph": "bolt://there", "graph_key": "env:X" }),
+            "bolt+s",
+        ),
+        (json!({ "graphs": "bolt://there" }), "unknown field"),
         (json!({ "when_down": "hope" }), "hope"),
     ];
     for (memory, why) in cases {
