@@ -179,6 +179,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> CliResult {
             );
         }
         notify(context, "READY=1");
+        let consolidation = super::memory::consolidation(context)?;
         let until = CancellationToken::new();
         let serving = server.serve(until.clone());
         tokio::pin!(serving);
@@ -186,6 +187,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> CliResult {
             () = &mut serving => {}
             () = tell_vectors(&wired.store) => {}
             () = tell_graph(wired) => {}
+            () = super::memory::by_schedule(wired, &consolidation) => {}
             _ = signals.next() => {
                 notify(context, "STOPPING=1");
                 context.out.talk("stopping; runs can be taken up again");

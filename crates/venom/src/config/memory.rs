@@ -1,9 +1,12 @@
-//! What the user settled about the memory: the services that stand beside the embedded stores.
+//! What the user settled about the memory: the services that stand beside the embedded stores, and when facts are
+//! consolidated.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use venom_models::KeyRef;
 use venom_store::service::{WhenDown, chroma, neo4j, redis};
+
+use super::schedule::Schedule;
 
 /// The section `memory` as it is written. What is left out stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -23,7 +26,14 @@ pub(crate) struct Memory {
     pub(crate) cache_key: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     when_down: Option<Down>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    consolidate: Option<String>,
 }
+
+/// When facts are consolidated. Chosen: each night, at an hour that few have awake.
+const NIGHTLY: &str = "0 3 * * *";
+/// What stands for no schedule.
+const OFF: &str = "off";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -57,6 +67,9 @@ impl Memory {
         if let Some(address) = &self.cache {
             redis::check(address).map_err(named("cache"))?;
         }
+        if let Some(schedule) = self.consolidate.as_deref().filter(|text| *text != OFF) {
+            Schedule::parse(schedule).map_err(named("consolidate"))?;
+        }
         for (name, key, of) in [
             ("vectors_key", &self.vectors_key, &self.vectors),
             ("graph_key", &self.graph_key, &self.graph),
@@ -70,6 +83,13 @@ impl Memory {
             }
         }
         Ok(())
+    }
+
+    /// Returns when facts are consolidated, unless they never are by themselves.
+    pub(crate) fn schedule(&self) -> Option<Schedule> {
+        let text = self.consolidate.as_deref().unwrap_or(NIGHTLY);
+        // It was checked when it was read; `off` is no schedule.
+        Schedule::parse(text).ok()
     }
 
     /// Returns what happens while a service does not answer.
@@ -95,6 +115,7 @@ pub(crate) fn schema() -> Value {
             "cache": {"type": "string", "description": "A Redis in which processes share answers, such as `redis://127.0.0.1:6379/0`; `USER@` may stand before the host."},
             "cache_key": {"type": "string", "pattern": key, "description": "Where the password for it is, if it wants one."},
             "when_down": {"enum": ["embedded", "refuse"], "description": "What happens to a question while a service does not answer: `embedded` stores answer and say so, which is usual, or it is refused."},
+            "consolidate": {"type": "string", "description": "When facts are consolidated, as five fields of cron in the time zone of this machine: `0 3 * * *` if not set, each night. `off`: only when somebody asks for it."},
         },
     })
 }

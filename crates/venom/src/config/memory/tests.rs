@@ -18,6 +18,7 @@ fn services_are_one_line_each() {
         "cache": "redis://ada@there",
         "cache_key": "secret:redis",
         "when_down": "refuse",
+        "consolidate": "30 4 * * sun",
     });
     assert_eq!(said(all), Ok(()));
 }
@@ -48,6 +49,7 @@ fn what_cannot_be_used_is_said_and_keys_are_not_repeated() {
         ),
         (json!({ "graphs": "bolt://there" }), "unknown field"),
         (json!({ "when_down": "hope" }), "hope"),
+        (json!({ "consolidate": "nightly" }), "five fields"),
     ];
     for (memory, why) in cases {
         let refused = said(memory.clone()).unwrap_err();
