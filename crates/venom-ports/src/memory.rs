@@ -8,6 +8,7 @@ use venom_kernel::time::Timestamp;
 
 use crate::Result;
 
+pub mod embed;
 pub mod episodes;
 pub mod facts;
 pub mod graph;

@@ -64,8 +64,10 @@ fn a_story_over_days_is_remembered_as_it_was() {
         return;
     }
     let Some(shim) = shim() else {
-        let required = std::env::vars().find(|(name, _)| name == "VENOM_TEST_REQUIRE");
-        assert!(required.is_none(), "libfaketime is required and not installed");
+        let mut variables = std::env::vars();
+        let required = variables.find(|(name, _)| name == "VENOM_TEST_REQUIRE");
+        let is_required = required.is_some_and(|(_, names)| names.contains("libfaketime"));
+        assert!(!is_required, "libfaketime is required and not installed");
         println!("SKIPPED: libfaketime is not installed");
         return;
     };
