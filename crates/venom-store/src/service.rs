@@ -13,7 +13,7 @@ pub mod redis;
 
 mod bolt;
 mod http;
-mod rest;
+pub(crate) mod rest;
 
 use std::sync::Arc;
 

@@ -13,6 +13,7 @@ use venom_ports::inbox::Inbox;
 use venom_ports::lease::LeaseStore;
 use venom_ports::log::LogStore;
 use venom_ports::memory::MemoryLog;
+use venom_ports::memory::embed::{Embedded, Embedder};
 use venom_ports::memory::episodes::Episodes;
 use venom_ports::memory::facts::Sayings;
 use venom_ports::memory::vectors::{Compared, Standing};
@@ -34,6 +35,7 @@ use crate::log::ledger::Signer;
 use crate::memory::SqliteMemory;
 use crate::memory::beside::{Around, Beside, Shared};
 use crate::memory::elsewhere::Elsewhere;
+use crate::memory::embedded::Embedding;
 use crate::memory::vectors::Recall;
 use crate::pack::Packs;
 use crate::pack::care::{Checked, Collect, Collected, Limits, Living, Repaired, Usage};
@@ -42,6 +44,7 @@ use crate::projection::{Show, SqliteProjections};
 use crate::salvage;
 use crate::secret::{FileSecrets, Variables};
 use crate::service::graph::Mirror;
+use crate::service::rest::Rest;
 use crate::service::{InUse, MakeGraph, MakeVectors, Services, WhenDown};
 use crate::sqlite::readers::Readers;
 use crate::sqlite::writer::Writer;
@@ -106,6 +109,7 @@ impl Store {
             &notes,
             Arc::clone(&projections),
             Arc::clone(&vault),
+            around.clone(),
         )?);
         let sealing = Seals::of(vault.blobs());
         let blobs = Blobs::new(
@@ -269,6 +273,38 @@ impl Store {
             .beside
             .set(beside)
             .map_err(|_again| Failure::new(FailureKind::Internal, "services are in use already"))
+    }
+
+    /// Lets a provider's model make the vectors of episodes and questions; once. Nothing is asked before the first
+    /// search. Fails with `Refused` where the store is encrypted: vectors tell what texts say, and would lie in the
+    /// clear.
+    pub fn embed_with(&self, embedder: Arc<dyn Embedder>, when_down: WhenDown) -> Result<()> {
+        self.must_be_open()?;
+        let embedding = Embedding {
+            embedder,
+            file: self.path.with_file_name("vectors.db"),
+            when_down,
+            rest: Rest::default(),
+        };
+        self.around
+            .embedding
+            .set(embedding)
+            .map_err(|_again| Failure::new(FailureKind::Internal, "a model makes vectors already"))
+    }
+
+    /// Says how far episodes have vectors of a provider's model, if one makes them.
+    pub async fn embedded(&self) -> Result<Option<Embedded>> {
+        self.memory.embedded().await
+    }
+
+    /// Has a provider's model make vectors of episodes, at most so many groups of 64, and returns how many are left.
+    pub async fn embed(&self, groups: usize) -> Result<u64> {
+        self.memory.embed(groups).await
+    }
+
+    /// Tells whether a provider's model makes vectors.
+    pub fn has_embedder(&self) -> bool {
+        self.around.embedding.get().is_some()
     }
 
     /// Counts where lookups were answered.

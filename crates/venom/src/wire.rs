@@ -2,6 +2,7 @@
 
 pub(crate) mod consolidation;
 pub(crate) mod desk;
+mod embedder;
 pub(crate) mod folders;
 pub(crate) mod keyring;
 pub(crate) mod owner;
@@ -263,6 +264,9 @@ pub(crate) fn open(
         catalogue(paths)?,
         Arc::clone(&secrets),
     )?);
+    if let Some(embedder) = embedder::of(settings, &models)? {
+        store.embed_with(embedder, settings.memory.value.when_down())?;
+    }
     let native =
         Arc::new(sandbox(env, paths, zygote, &supervisor).with_secrets(Arc::clone(&secrets)));
     let sandbox: Arc<dyn Sandbox> = native.clone();

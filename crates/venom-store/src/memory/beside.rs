@@ -1,11 +1,13 @@
 //! The services beside the index: which ones there are, and what happens to a question when one fails.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use venom_ports::cache::{Lookups, SharedCache};
 use venom_ports::{Failure, Result};
 
 use super::elsewhere::Elsewhere;
+use super::embedded::Embedding;
 use crate::service::WhenDown;
 use crate::service::graph::Mirror;
 
@@ -35,12 +37,22 @@ impl std::fmt::Debug for Shared {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Around {
     pub(crate) beside: Arc<OnceLock<Beside>>,
+    pub(crate) embedding: Arc<OnceLock<Embedding>>,
     pub(crate) lookups: Arc<Lookups>,
+}
+
+/// What a provider's model made of a question, and what has to be said about it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Pointed {
+    /// Vectors by the words that they are of; nothing where the table in the program makes them.
+    pub(crate) vectors: Option<BTreeMap<String, Vec<f32>>>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// Who finds what is near, and what has to be said about it.
 pub(super) struct Finding<'a> {
     pub(super) elsewhere: Option<&'a Elsewhere>,
+    pub(super) vectors: Option<&'a BTreeMap<String, Vec<f32>>>,
     pub(super) when_down: WhenDown,
     pub(super) notes: Vec<String>,
 }

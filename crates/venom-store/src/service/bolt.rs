@@ -362,7 +362,10 @@ impl Connection {
             return failure(FailureKind::Refused)
                 .with_hint("name a database that is there behind the host in `memory.graph`");
         }
-        if code.starts_with("Neo.TransientError") || code.contains("DatabaseUnavailable") {
+        if code.starts_with("Neo.TransientError") {
+            return failure(FailureKind::Retryable).with_hint("try again in a moment");
+        }
+        if code.contains("DatabaseUnavailable") {
             return failure(FailureKind::Unavailable).with_hint("try again in a moment");
         }
         failure(FailureKind::Refused)

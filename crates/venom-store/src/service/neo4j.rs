@@ -28,6 +28,10 @@ const WRITING: Duration = Duration::from_secs(15);
 const GROUP: usize = 500;
 /// Things from which a step is asked for at once.
 const STEP: usize = 500;
+/// How long nothing is asked after a first transaction that got into the way of another one; twice as long after each
+/// further one, up to the last. Chosen: a second in all.
+const PAUSE: Duration = Duration::from_millis(15);
+const LAST: Duration = Duration::from_millis(900);
 /// The port of Bolt.
 const PORT: u16 = 7687;
 
@@ -76,41 +80,60 @@ impl Neo4j {
         })
     }
 
-    /// Asks over the connection that is kept. One that the server has closed meanwhile is opened again, once.
+    /// Asks over the connection that is kept. One that the server has closed meanwhile is opened again, once; what
+    /// the server did not do because something else was in its way is asked for again.
     fn ask(&self, query: &str, values: &Value, patience: Duration) -> Result<Vec<Vec<Value>>> {
         let mut kept = self
             .connection
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let database = self.place.database.as_deref();
         let asked = self.rest.unless(|| {
-            if let Some(mut connection) = kept.take() {
-                match connection.ask(query, values, database, patience) {
-                    Ok(rows) => {
-                        *kept = Some(connection);
-                        return Ok(rows);
+            let mut pause = PAUSE;
+            loop {
+                match self.once(&mut kept, query, (values, patience)) {
+                    Err(failure) if failure.kind == FailureKind::Retryable && pause < LAST => {
+                        std::thread::park_timeout(pause);
+                        pause *= 2;
                     }
-                    Err(Trouble::Dropped(_)) => {}
-                    Err(Trouble::Said(failure)) => {
-                        *kept = Some(connection);
-                        return Err(failure);
-                    }
-                    Err(Trouble::Broken(failure)) => return Err(failure),
+                    other => return other,
                 }
             }
-            let mut connection = self.connect(patience)?;
-            let asked = connection.ask(query, values, database, patience);
-            if matches!(asked, Ok(_) | Err(Trouble::Said(_))) {
-                *kept = Some(connection);
-            }
-            asked.map_err(Trouble::failure)
         });
-        // That the other side hung up is nothing a caller can do better about.
+        // Nothing that a caller could do better about.
         asked.map_err(|failure| match failure.kind {
             FailureKind::Retryable => Failure::new(FailureKind::Unavailable, failure.message)
                 .with_hint("its own log says why; what is believed is here without it"),
             _ => failure,
         })
+    }
+
+    fn once(
+        &self,
+        kept: &mut Option<Connection>,
+        query: &str,
+        (values, patience): (&Value, Duration),
+    ) -> Result<Vec<Vec<Value>>> {
+        let database = self.place.database.as_deref();
+        if let Some(mut connection) = kept.take() {
+            match connection.ask(query, values, database, patience) {
+                Ok(rows) => {
+                    *kept = Some(connection);
+                    return Ok(rows);
+                }
+                Err(Trouble::Dropped(_)) => {}
+                Err(Trouble::Said(failure)) => {
+                    *kept = Some(connection);
+                    return Err(failure);
+                }
+                Err(Trouble::Broken(failure)) => return Err(failure),
+            }
+        }
+        let mut connection = self.connect(patience)?;
+        let asked = connection.ask(query, values, database, patience);
+        if matches!(asked, Ok(_) | Err(Trouble::Said(_))) {
+            *kept = Some(connection);
+        }
+        asked.map_err(Trouble::failure)
     }
 
     /// Values with the name of the data folder among them.

@@ -5,6 +5,7 @@ mod blob_kill;
 mod conformance;
 mod corruption;
 mod disk;
+mod embed;
 mod fixture;
 mod graph;
 mod keys;

@@ -345,12 +345,16 @@ const BETWEEN: std::time::Duration = std::time::Duration::from_millis(200);
 /// Tells a service with vectors what is new, for as long as the server lives. One that was away is told what it
 /// missed as soon as it is back.
 async fn tell_vectors(store: &venom_store::Store) {
-    if !store.has_vectors() {
+    if !store.has_vectors() && !store.has_embedder() {
         std::future::pending::<()>().await;
     }
     loop {
-        // A thousand at a time: searches come between.
-        let wait = match store.sync_vectors(1).await {
+        // A thousand at a time, or a group of vectors that a model makes: searches come between.
+        let told = match store.sync_vectors(1).await {
+            Ok(behind) => store.embed(1).await.map(|lacking| behind.max(lacking)),
+            Err(failure) => Err(failure),
+        };
+        let wait = match told {
             Ok(behind) if behind > 0 => BETWEEN,
             Ok(_) => TELLING,
             Err(failure) => {

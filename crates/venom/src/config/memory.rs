@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use venom_kernel::model::ModelId;
 use venom_models::KeyRef;
 use venom_store::service::{WhenDown, chroma, neo4j, redis};
 
@@ -16,6 +17,8 @@ pub(crate) struct Memory {
     pub(crate) vectors: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) vectors_key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) embeddings: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) graph: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,6 +56,17 @@ impl Memory {
             if self.vectors_key.is_some() && url.scheme() == "http" && !is_here {
                 return Err(
                     "vectors: a key is sent to another machine over https:// alone".to_owned(),
+                );
+            }
+        }
+        if let Some(model) = &self.embeddings {
+            model
+                .parse::<ModelId>()
+                .map_err(|error| format!("embeddings: it is PROVIDER/MODEL: {error}"))?;
+            if self.vectors.is_some() {
+                return Err(
+                    "embeddings: a ChromaDB holds the vectors of the table in the program; leave `vectors` out"
+                        .to_owned(),
                 );
             }
         }
@@ -110,6 +124,7 @@ pub(crate) fn schema() -> Value {
         "properties": {
             "vectors": {"type": "string", "description": "A ChromaDB that finds what is near in meaning, such as `http://127.0.0.1:8000`; `/TENANT/DATABASE` may stand behind it. The built-in index if not set."},
             "vectors_key": {"type": "string", "pattern": key, "description": "Where the token for it is, if it wants one."},
+            "embeddings": {"type": "string", "description": "A model that makes the vectors by which meaning is found, as PROVIDER/MODEL with a provider of `providers`, such as `home/all-minilm`; the table in the program if not set. It is sent what is remembered."},
             "graph": {"type": "string", "description": "A Neo4j, or what is compatible with it, that holds the graph of what is believed, such as `bolt://127.0.0.1:7687`; `bolt+s://` speaks TLS, `USER@` may stand before the host and `/DATABASE` behind it."},
             "graph_key": {"type": "string", "pattern": key, "description": "Where the password for it is, if it wants one."},
             "cache": {"type": "string", "description": "A Redis in which processes share answers, such as `redis://127.0.0.1:6379/0`; `USER@` may stand before the host."},

@@ -216,6 +216,7 @@ async fn episodes_beside_real_services_pass_the_suite_and_say_the_same() -> Chec
         vectors: Some(make_vectors(chroma.port)),
         cache: Some(make_cache(redis.port)),
         when_down: WhenDown::Refuse,
+        ..Services::default()
     };
     let home = Home::new()?;
     let store = home.open()?;

@@ -10,13 +10,14 @@ use crate::exit::Exit;
 use crate::output::{Form, clean};
 use crate::wire::Wired;
 
-/// Thousands of episodes that are told between two signs of progress.
+/// Thousands of episodes that are told, and groups that are embedded, between two signs of progress.
 const STEP: usize = 1;
 
 /// Show the services beside the memory, whether they answer, and how far they were told
 #[derive(Debug, Args)]
 pub(super) struct ServicesArgs {
-    /// Tell the services with vectors and with a graph everything that they do not know yet
+    /// Tell the services with vectors and with a graph everything that they do not know yet, and have vectors made that
+    /// lack
     #[arg(long)]
     sync: bool,
 }
@@ -25,6 +26,7 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &ServicesArgs) -
     let facts = learned::facts(context, wired)?;
     if args.sync {
         sync(context, wired).await?;
+        embed(context, wired).await?;
         if !learned::tell_graph(wired, &facts).await? {
             return Err(busy());
         }
@@ -43,6 +45,27 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &ServicesArgs) -
     };
     let mut first = None;
     let mut rows: Vec<(Value, String)> = Vec::new();
+    if let Some(embedded) = wired.store.embedded().await? {
+        rows.push((
+            json!({
+                "role": "embeddings",
+                "name": embedded.model,
+                "episodes": embedded.episodes,
+                "lacking": embedded.lacking,
+            }),
+            format!(
+                "embeddings  {}: {}",
+                embedded.model,
+                match embedded.lacking {
+                    0 => format!("made vectors of all {} episodes", embedded.episodes),
+                    lacking => format!(
+                        "has yet to make vectors of {lacking} of {} episodes; the built-in ones answer meanwhile",
+                        embedded.episodes
+                    ),
+                }
+            ),
+        ));
+    }
     if let Some((name, standing)) = vectors {
         rows.push(match standing {
             Ok(standing) => (
@@ -138,6 +161,27 @@ fn down(role: &str, name: &str, why: &str) -> (Value, String) {
         json!({ "role": role, "name": name, "failure": why }),
         format!("{role:<8} {name}: down: {why}"),
     )
+}
+
+/// Has vectors made of all episodes that have none yet.
+async fn embed(context: &Context, wired: &Wired) -> Result<(), CliError> {
+    let mut is_drawn = false;
+    loop {
+        let left = wired.store.embed(STEP).await?;
+        if left == 0 {
+            break;
+        }
+        if context.out.is_live {
+            is_drawn = true;
+            context
+                .out
+                .draw(&format!("\r{left} episodes are left   "));
+        }
+    }
+    if is_drawn {
+        context.out.draw("\r\u{1b}[K");
+    }
+    Ok(())
 }
 
 fn busy() -> CliError {
