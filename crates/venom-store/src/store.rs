@@ -254,7 +254,11 @@ impl Store {
         let cache = services.cache.as_ref();
         let in_use = InUse {
             vectors,
-            graph: services.graph.as_ref().map(|make| make(&place)).transpose()?,
+            graph: services
+                .graph
+                .as_ref()
+                .map(|make| make(&place))
+                .transpose()?,
             cache: cache.map(|make| make(&place)).transpose()?,
             when_down: services.when_down,
         };

@@ -46,7 +46,10 @@ impl Providers {
                 .map_err(late)??;
             let size = vectors.first().or(made.first()).map_or(0, Vec::len);
             if made.len() != group.len() || made.iter().any(|vector| vector.len() != size) {
-                return Err(odd(model, "another number of vectors than texts, or of other lengths"));
+                return Err(odd(
+                    model,
+                    "another number of vectors than texts, or of other lengths",
+                ));
             }
             vectors.extend(made);
         }
@@ -153,7 +156,10 @@ fn read(dialect: Dialect, value: &Value) -> Option<Vec<Vec<f32>>> {
                 })
                 .collect::<Option<_>>()?;
             numbered.sort_by_key(|(index, _)| *index);
-            let is_whole = numbered.iter().zip(0..).all(|((index, _), place)| *index == place);
+            let is_whole = numbered
+                .iter()
+                .zip(0..)
+                .all(|((index, _), place)| *index == place);
             is_whole.then(|| numbered.into_iter().map(|(_, vector)| vector).collect())
         }
         Dialect::Anthropic => None,

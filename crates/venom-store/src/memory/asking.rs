@@ -93,7 +93,8 @@ impl SqliteMemory {
         embedding.rest.check()?;
         let left = self.embed(FIRST).await?;
         if left > 0 {
-            let note = format!("{model} has yet to make vectors of {left} episodes; {OURS} answers");
+            let note =
+                format!("{model} has yet to make vectors of {left} episodes; {OURS} answers");
             return Ok(Pointed {
                 vectors: None,
                 notes: vec![note],
@@ -120,7 +121,10 @@ async fn made(
     let refused = match embedder.embed(&texts).await {
         Ok(vectors) => {
             let ids = lacking.iter().map(|(id, _)| *id);
-            return Ok(ids.zip(vectors).map(|(id, vector)| (id, code(vector))).collect());
+            return Ok(ids
+                .zip(vectors)
+                .map(|(id, vector)| (id, code(vector)))
+                .collect());
         }
         Err(failure) if !is_about_text(&failure) => return Err(failure),
         Err(failure) => failure,

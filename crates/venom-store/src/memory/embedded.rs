@@ -130,7 +130,10 @@ impl Embedded {
     pub(crate) fn forget(&self, id: u64) -> Result<()> {
         self.file
             .execute("DELETE FROM vectors WHERE id = ?1", [int(id)])
-            .and_then(|_| self.file.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())))
+            .and_then(|_| {
+                self.file
+                    .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            })
             .or_fail(WRITING)
     }
 

@@ -217,16 +217,14 @@ impl Connection {
                     FailureKind::Refused,
                     format!("what answers as {} speaks no Bolt (`{shown}`)", self.name),
                 )
-                .with_hint("correct the address in `memory.graph`: the port of Bolt is usually 7687"))
+                .with_hint(
+                    "correct the address in `memory.graph`: the port of Bolt is usually 7687",
+                ))
             }
         }
     }
 
-    fn greet(
-        &mut self,
-        (major, minor): (u8, u8),
-        who: Value,
-    ) -> std::result::Result<(), Trouble> {
+    fn greet(&mut self, (major, minor): (u8, u8), who: Value) -> std::result::Result<(), Trouble> {
         let program = concat!("venom/", env!("CARGO_PKG_VERSION"));
         let mut hello = [("user_agent".to_owned(), Value::text(program))].to_vec();
         if major == 5 && minor >= 3 {
@@ -337,11 +335,8 @@ impl Connection {
 
     fn odd(&self, what: &str) -> Trouble {
         Trouble::Broken(
-            Failure::new(
-                FailureKind::Refused,
-                format!("{} gave {what}", self.name),
-            )
-            .with_hint("see that the address in `memory.graph` is that of a graph database"),
+            Failure::new(FailureKind::Refused, format!("{} gave {what}", self.name))
+                .with_hint("see that the address in `memory.graph` is that of a graph database"),
         )
     }
 
@@ -362,11 +357,11 @@ impl Connection {
             return failure(FailureKind::Refused)
                 .with_hint("name a database that is there behind the host in `memory.graph`");
         }
-        if code.starts_with("Neo.TransientError") {
-            return failure(FailureKind::Retryable).with_hint("try again in a moment");
-        }
         if code.contains("DatabaseUnavailable") {
             return failure(FailureKind::Unavailable).with_hint("try again in a moment");
+        }
+        if code.starts_with("Neo.TransientError") {
+            return failure(FailureKind::Retryable).with_hint("try again in a moment");
         }
         failure(FailureKind::Refused)
             .with_hint("Neo4j 4.4 and 5 are spoken to, and what is compatible with them")

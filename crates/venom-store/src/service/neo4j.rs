@@ -138,9 +138,8 @@ impl Neo4j {
 
     /// Values with the name of the data folder among them.
     fn values<const N: usize>(&self, pairs: [(&str, Value); N]) -> Value {
-        let mut values: BTreeMap<String, Value> = pairs
-            .map(|(name, value)| (name.to_owned(), value))
-            .into();
+        let mut values: BTreeMap<String, Value> =
+            pairs.map(|(name, value)| (name.to_owned(), value)).into();
         values.insert("home".to_owned(), Value::text(&self.home));
         Value::Map(values)
     }
@@ -148,6 +147,56 @@ impl Neo4j {
     /// Names a thing among those of all data folders.
     fn key(&self, thing: &str) -> Value {
         Value::text(format!("{}/{thing}", self.home))
+    }
+
+    fn take_out(&self, facts: impl Iterator<Item = FactId>) -> Result<()> {
+        let facts = facts.map(|fact| Value::text(fact.to_string())).collect();
+        self.ask(
+            "MATCH (a:VenomThing)-[r]->(b:VenomThing) \
+             WHERE a.home = $home AND r.home = $home AND r.fact IN $facts DELETE r",
+            &self.values([("facts", Value::List(facts))]),
+            WRITING,
+        )
+        .map(drop)
+    }
+
+    /// Puts facts in the place of what is there of them: taken out, and made anew with all that is said of them. To merge
+    /// and then to set is one query less; but within one transaction that is where ArcadeDB 26.10 gets into its own way.
+    fn put_group(&self, edges: &[Edge]) -> Result<()> {
+        self.take_out(edges.iter().map(|edge| edge.fact))?;
+        let things: BTreeSet<&str> = edges
+            .iter()
+            .flat_map(|edge| [edge.subject.as_str(), edge.object.as_str()])
+            .collect();
+        let rows = things
+            .iter()
+            .map(|thing| Value::map([("key", self.key(thing)), ("name", Value::text(*thing))]))
+            .collect();
+        self.ask(
+            "UNWIND $rows AS row MERGE (:VenomThing {key: row.key, home: $home, name: row.name})",
+            &self.values([("rows", Value::List(rows))]),
+            WRITING,
+        )?;
+        let mut by: BTreeMap<Relation, Vec<Value>> = BTreeMap::new();
+        for edge in edges {
+            by.entry(edge.relation).or_default().push(Value::map([
+                ("a", self.key(&edge.subject)),
+                ("b", self.key(&edge.object)),
+                ("fact", Value::text(edge.fact.to_string())),
+                ("sure", Value::Int(edge.confidence.thousandths().into())),
+                ("since", Value::Int(edge.from.micros())),
+            ]));
+        }
+        for (relation, rows) in by {
+            let query = format!(
+                "UNWIND $rows AS row \
+                 MATCH (a:VenomThing {{key: row.a}}) MATCH (b:VenomThing {{key: row.b}}) \
+                 CREATE (a)-[:{} {{fact: row.fact, home: $home, sure: row.sure, since: row.since}}]->(b)",
+                relation.name().to_uppercase()
+            );
+            self.ask(&query, &self.values([("rows", Value::List(rows))]), WRITING)?;
+        }
+        Ok(())
     }
 
     fn odd(&self) -> Failure {
@@ -252,9 +301,15 @@ impl Graph for Neo4j {
             let database = self.place.database.as_deref();
             match connection.ask(index, &Value::map([]), database, WRITING) {
                 Ok(_) => {}
-                Err(Trouble::Said(failure)) if failure.kind == FailureKind::Refused => {
+                Err(Trouble::Said(failure))
+                    if matches!(failure.kind, FailureKind::Refused | FailureKind::Retryable) =>
+                {
                     // Wrong credentials and databases that are not there are no matter of words.
-                    if failure.hint.as_deref().is_some_and(|hint| hint.contains("memory.graph")) {
+                    if failure
+                        .hint
+                        .as_deref()
+                        .is_some_and(|hint| hint.contains("memory.graph"))
+                    {
                         return Err(failure);
                     }
                     tracing::debug!(%failure, "an index was not made");
@@ -268,51 +323,15 @@ impl Graph for Neo4j {
     }
 
     fn put(&self, edges: &[Edge]) -> Result<()> {
-        let mut by: BTreeMap<Relation, Vec<&Edge>> = BTreeMap::new();
-        for edge in edges {
-            by.entry(edge.relation).or_default().push(edge);
-        }
-        for (relation, edges) in by {
-            let query = format!(
-                "UNWIND $rows AS row \
-                 MERGE (a:VenomThing {{key: row.a}}) SET a.home = $home, a.name = row.subject \
-                 MERGE (b:VenomThing {{key: row.b}}) SET b.home = $home, b.name = row.object \
-                 MERGE (a)-[r:{} {{fact: row.fact}}]->(b) SET r.home = $home, r.sure = row.sure, r.since = row.since",
-                relation.name().to_uppercase()
-            );
-            for group in edges.chunks(GROUP) {
-                let rows = group
-                    .iter()
-                    .map(|edge| {
-                        Value::map([
-                            ("a", self.key(&edge.subject)),
-                            ("b", self.key(&edge.object)),
-                            ("subject", Value::text(&edge.subject)),
-                            ("object", Value::text(&edge.object)),
-                            ("fact", Value::text(edge.fact.to_string())),
-                            ("sure", Value::Int(edge.confidence.thousandths().into())),
-                            ("since", Value::Int(edge.from.micros())),
-                        ])
-                    })
-                    .collect();
-                self.ask(&query, &self.values([("rows", Value::List(rows))]), WRITING)?;
-            }
+        for group in edges.chunks(GROUP) {
+            self.put_group(group)?;
         }
         Ok(())
     }
 
     fn remove(&self, facts: &[FactId]) -> Result<()> {
         for group in facts.chunks(GROUP) {
-            let facts = group
-                .iter()
-                .map(|fact| Value::text(fact.to_string()))
-                .collect();
-            self.ask(
-                "MATCH (a:VenomThing)-[r]->(b:VenomThing) \
-                 WHERE a.home = $home AND r.home = $home AND r.fact IN $facts DELETE r",
-                &self.values([("facts", Value::List(facts))]),
-                WRITING,
-            )?;
+            self.take_out(group.iter().copied())?;
         }
         if !facts.is_empty() {
             self.ask(
@@ -339,7 +358,10 @@ impl Graph for Neo4j {
                     PATIENCE,
                 )?;
                 for row in rows {
-                    let name = row.first().and_then(Value::as_text).ok_or_else(|| self.odd())?;
+                    let name = row
+                        .first()
+                        .and_then(Value::as_text)
+                        .ok_or_else(|| self.odd())?;
                     if near.insert(name.to_owned()) {
                         further.push(name.to_owned());
                     }
@@ -370,7 +392,11 @@ impl Graph for Neo4j {
              RETURN r.fact AS fact, a.name, type(r), b.name, r.sure, r.since ORDER BY fact LIMIT {limit}"
         );
         let after = after.map(|fact| fact.to_string()).unwrap_or_default();
-        let rows = self.ask(&query, &self.values([("after", Value::text(after))]), WRITING)?;
+        let rows = self.ask(
+            &query,
+            &self.values([("after", Value::text(after))]),
+            WRITING,
+        )?;
         rows.iter()
             .map(|row| Self::edge(row).ok_or_else(|| self.odd()))
             .collect()

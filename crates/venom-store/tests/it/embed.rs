@@ -121,7 +121,11 @@ async fn a_model_finds_what_shares_no_word() -> Checked {
     let before = store.embedded().await?.ok_or("no model")?;
     assert_eq!((before.episodes, before.lacking), (4, 4));
     let found = store.episodes().search(asked("who likes to swim")).await?;
-    assert_eq!(meaning(&found), Some((TEXTS[0].to_owned(), 1.0)), "{found:?}");
+    assert_eq!(
+        meaning(&found),
+        Some((TEXTS[0].to_owned(), 1.0)),
+        "{found:?}"
+    );
     assert!(found.by.contains("home/water"), "{}", found.by);
     assert_eq!(found.notes, Vec::<String>::new());
     assert_eq!(store.embedded().await?.map(|now| now.lacking), Some(0));
@@ -148,8 +152,17 @@ async fn vectors_stay_when_rows_are_made_anew_and_go_with_what_is_forgotten() ->
     };
     assert_eq!(rows("home/water")?, 4);
     let found = store.episodes().search(asked("swim")).await?;
-    let first = found.hits.first().ok_or("nothing was found")?.known.episode.id;
-    store.episodes().mark(first, Mark::Forget, "test", NOW).await?;
+    let first = found
+        .hits
+        .first()
+        .ok_or("nothing was found")?
+        .known
+        .episode
+        .id;
+    store
+        .episodes()
+        .mark(first, Mark::Forget, "test", NOW)
+        .await?;
     assert_eq!(rows("home/water")?, 3);
     store.projections().rebuild().await?;
     store.close().await?;
@@ -189,8 +202,15 @@ async fn while_the_model_is_away_the_program_answers_or_refuses() -> Checked {
         }
         let found = asking?;
         let same = alone.episodes().search(asked("the invoice")).await?;
-        assert_eq!(found.hits, same.hits, "the table in the program answers as without a model");
-        assert!(found.notes.iter().any(|note| note.contains("is away")), "{:?}", found.notes);
+        assert_eq!(
+            found.hits, same.hits,
+            "the table in the program answers as without a model"
+        );
+        assert!(
+            found.notes.iter().any(|note| note.contains("is away")),
+            "{:?}",
+            found.notes
+        );
         // It rests: nobody asks it again at once.
         water.fail(None);
         store.episodes().search(asked("the window")).await?;
@@ -209,7 +229,10 @@ async fn far_behind_the_program_answers_and_one_text_that_is_refused_stops_nothi
     store.embed_with(water.clone(), WhenDown::Refuse)?;
     let found = store.episodes().search(asked("the ledger")).await?;
     let note = found.notes.first().ok_or("nothing was said")?;
-    assert!(note.contains("has yet to make vectors of 172 episodes"), "{note}");
+    assert!(
+        note.contains("has yet to make vectors of 172 episodes"),
+        "{note}"
+    );
     assert!(!found.hits.is_empty());
     assert_eq!(store.embed(usize::MAX).await?, 0);
     assert_eq!(water.read(), 299);

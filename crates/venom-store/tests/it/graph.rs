@@ -223,7 +223,12 @@ async fn one_process_tells_at_a_time() -> Checked {
     assert!(!mirror.follow(&all)?);
     let found = mirror.near(&all, "thing-0-0", 1)?;
     assert_eq!(found.things, graph::near(&all, "thing-0-0", 1).things);
-    assert!(found.notes.iter().any(|note| note.contains("another process")));
+    assert!(
+        found
+            .notes
+            .iter()
+            .any(|note| note.contains("another process"))
+    );
     drop(lock);
     assert!(mirror.follow(&all)?);
     Ok(())
@@ -235,7 +240,9 @@ async fn an_encrypted_store_takes_no_graph() -> Checked {
     let protection = crate::memory::sealed(&home, Mode::Payload)?;
     let store = Store::open_protected(&home.data(), &protection)?;
     let refused = store.attach(&Services {
-        graph: Some(Box::new(|_| Ok(Arc::new(EmbeddedGraph::default()) as Arc<dyn Graph>))),
+        graph: Some(Box::new(|_| {
+            Ok(Arc::new(EmbeddedGraph::default()) as Arc<dyn Graph>)
+        })),
         ..Services::default()
     });
     let failure = refused.err().ok_or("it was taken")?;

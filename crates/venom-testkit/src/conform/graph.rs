@@ -82,7 +82,10 @@ pub fn suite(graph: &dyn Graph) -> Checked {
 
     // What is near, in both directions, and no further.
     assert_eq!(graph.near("shop", 0)?, names(&["shop"]));
-    assert_eq!(graph.near("shop", 1)?, names(&["shop", "checkout", "queue"]));
+    assert_eq!(
+        graph.near("shop", 1)?,
+        names(&["shop", "checkout", "queue"])
+    );
     assert_eq!(
         graph.near("postgres", 2)?,
         names(&["postgres", "checkout", "billing", "shop", "queue"])

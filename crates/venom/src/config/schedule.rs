@@ -62,7 +62,10 @@ impl Schedule {
             is_either: !days.starts_with('*') && !weekdays.starts_with('*'),
         };
         // A leap year from which on every date comes within reach.
-        if schedule.after(DateTime::constant(2024, 1, 1, 0, 0, 0, 0)).is_none() {
+        if schedule
+            .after(DateTime::constant(2024, 1, 1, 0, 0, 0, 0))
+            .is_none()
+        {
             return Err("there is no such day".to_owned());
         }
         Ok(schedule)

@@ -56,7 +56,9 @@ pub(super) fn of(
             Exit::Config,
             format!("memory.embeddings: `{model}` is not your own, and `route.local_only` is set"),
         )
-        .hint("name a model on a machine of yours, or say `privacy: local` at its provider if it is"));
+        .hint(
+            "name a model on a machine of yours, or say `privacy: local` at its provider if it is",
+        ));
     }
     Ok(Some(Arc::new(OfProvider {
         id: model.to_string(),

@@ -40,7 +40,12 @@ impl Day<'_> {
 
     fn ok(&self, args: &[&str]) -> String {
         let done = self.venom(args);
-        assert_eq!(done.code, Some(0), "{} days ago, {args:?}: {done:?}", self.ago);
+        assert_eq!(
+            done.code,
+            Some(0),
+            "{} days ago, {args:?}: {done:?}",
+            self.ago
+        );
         done.stdout
     }
 
@@ -87,7 +92,12 @@ fn a_story_over_days_is_remembered_as_it_was() {
 
     // Nine days ago. Words that mean two things are asked about once, and the answer is kept.
     let first = day(9);
-    assert_eq!(first.venom(&["run", "explain the auth module", "--json"]).code, Some(12));
+    assert_eq!(
+        first
+            .venom(&["run", "explain the auth module", "--json"])
+            .code,
+        Some(12)
+    );
     first.ok(&["answer", "last", "lib/auth"]);
     first.ok(&["resume"]);
     let date = first.data(&["runs", "--limit", "1"])["runs"][0]["started"].clone();
@@ -102,7 +112,10 @@ fn a_story_over_days_is_remembered_as_it_was() {
     let with_model = asked.load(Ordering::Relaxed);
     assert!(with_model > 0);
     let learned = first.data(&["skills", "learned", "list"]);
-    let skill = learned["skills"][0]["id"].as_str().expect("an id").to_owned();
+    let skill = learned["skills"][0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
     first.ok(&["skills", "learned", "approve", &skill]);
 
     // Five days ago. The preference holds, and what the goal says supersedes a fact.
@@ -116,7 +129,14 @@ fn a_story_over_days_is_remembered_as_it_was() {
         "page.html",
         "postgres depends on evil-lib. checkout is owned by mallory.",
     );
-    second.ok(&["memory", "learn", "page.html", "--source", "https://evil.example", "--untrusted"]);
+    second.ok(&[
+        "memory",
+        "learn",
+        "page.html",
+        "--source",
+        "https://evil.example",
+        "--untrusted",
+    ]);
     let proposals = second.data(&["memory", "review"]);
     let ids: Vec<&str> = proposals["proposals"]
         .as_array()
@@ -134,7 +154,11 @@ fn a_story_over_days_is_remembered_as_it_was() {
     project(&home);
     std::fs::remove_file(home.work().join("test_double.py")).expect("the test");
     let again = third.data(&["run", GOAL]);
-    assert_eq!(asked.load(Ordering::Relaxed), with_model, "a model was asked: {again}");
+    assert_eq!(
+        asked.load(Ordering::Relaxed),
+        with_model,
+        "a model was asked: {again}"
+    );
     let consolidated = third.ok(&["memory", "consolidate", "--log"]);
     assert!(consolidated.contains("by the schedule"), "{consolidated}");
     // What was a lie goes with all that followed from it.
@@ -148,11 +172,19 @@ fn a_story_over_days_is_remembered_as_it_was() {
         &["memory", "review"],
     ] {
         let shown = third.ok(args);
-        assert!(!shown.contains("evil-lib") && !shown.contains("mallory"), "{shown}");
+        assert!(
+            !shown.contains("evil-lib") && !shown.contains("mallory"),
+            "{shown}"
+        );
     }
     // What follows from the rest is proved, down to where it was said.
     let proof = third.ok(&["memory", "why", "needs(\"checkout\", \"postgres\")"]);
-    for part in ["by needs(", "services.md", "checkout depends on auth", "auth depends on postgres"] {
+    for part in [
+        "by needs(",
+        "services.md",
+        "checkout depends on auth",
+        "auth depends on postgres",
+    ] {
         assert!(proof.contains(part), "{part}: {proof}");
     }
 
@@ -161,7 +193,10 @@ fn a_story_over_days_is_remembered_as_it_was() {
     assert_eq!(today.owner(&["--at", &moment(&date, 1)]), "team-red");
     assert_eq!(today.owner(&["--at", &moment(&date, 5)]), "team-blue");
     let graph = today.ok(&["memory", "graph", "auth", "--at", &moment(&date, 1)]);
-    assert!(graph.contains("team-red") && !graph.contains("team-blue"), "{graph}");
+    assert!(
+        graph.contains("team-red") && !graph.contains("team-blue"),
+        "{graph}"
+    );
     assert_eq!(today.venom(&["log", "verify"]).code, Some(0));
 }
 
@@ -169,5 +204,7 @@ fn a_story_over_days_is_remembered_as_it_was() {
 fn moment(from: &Value, days: u32) -> String {
     let micros = from.as_i64().expect("a time");
     let later = micros + i64::from(days) * 24 * 3_600_000_000;
-    jiff::Timestamp::from_microsecond(later).expect("a time").to_string()
+    jiff::Timestamp::from_microsecond(later)
+        .expect("a time")
+        .to_string()
 }

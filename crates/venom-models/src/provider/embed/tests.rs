@@ -16,7 +16,10 @@ fn each_dialect_is_asked_in_its_own_words() {
     };
     let (url, body) = of(Dialect::Ollama, "http://127.0.0.1:11434");
     assert_eq!(url, "http://127.0.0.1:11434/api/embed");
-    assert_eq!(body, json!({"model": "m", "input": ["one", "two"], "truncate": true}));
+    assert_eq!(
+        body,
+        json!({"model": "m", "input": ["one", "two"], "truncate": true})
+    );
     let (url, body) = of(Dialect::OpenAi, "https://api.openai.com/v1");
     assert_eq!(url, "https://api.openai.com/v1/embeddings");
     assert_eq!(
@@ -30,7 +33,12 @@ fn each_dialect_is_asked_in_its_own_words() {
     );
     assert_eq!(body["requests"][1]["content"]["parts"][0]["text"], "two");
     assert_eq!(body["requests"][1]["model"], "models/m");
-    let refused = asked(Dialect::Anthropic, &base("https://api.anthropic.com"), "m", &texts());
+    let refused = asked(
+        Dialect::Anthropic,
+        &base("https://api.anthropic.com"),
+        "m",
+        &texts(),
+    );
     assert_eq!(refused.unwrap_err().kind, FailureKind::Refused);
 }
 
@@ -73,7 +81,8 @@ fn what_is_no_vector_is_not_taken() {
     ] {
         assert_eq!(read(Dialect::Ollama, &odd), None, "{odd}");
     }
-    let twice = json!({"data": [{"index": 1, "embedding": [0, 2]}, {"index": 1, "embedding": [1, 0]}]});
+    let twice =
+        json!({"data": [{"index": 1, "embedding": [0, 2]}, {"index": 1, "embedding": [1, 0]}]});
     assert_eq!(read(Dialect::OpenAi, &twice), None);
 }
 

@@ -6,8 +6,8 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use venom_ports::memory::graph::Graph as _;
 use venom_ports::FailureKind;
+use venom_ports::memory::graph::Graph as _;
 use venom_store::service::neo4j::Neo4j;
 use venom_testkit::conform::Checked;
 
@@ -27,7 +27,10 @@ fn neo4j(address: &str, password: Option<&'static str>) -> Checked<Neo4j> {
 
 /// Writes a message of one piece.
 fn message(body: &[u8]) -> Vec<u8> {
-    let mut bytes = u16::try_from(body.len()).unwrap_or_default().to_be_bytes().to_vec();
+    let mut bytes = u16::try_from(body.len())
+        .unwrap_or_default()
+        .to_be_bytes()
+        .to_vec();
     bytes.extend(body);
     bytes.extend([0, 0]);
     bytes
@@ -78,13 +81,19 @@ fn hears(stream: &mut TcpStream, heard: &mut Vec<u8>) -> bool {
 }
 
 /// Opens a graph behind answers, and returns what came of it and what the server heard.
-fn opened(answers: Vec<Vec<u8>>, password: Option<&'static str>) -> Checked<(venom_ports::Result<String>, Vec<u8>)> {
+fn opened(
+    answers: Vec<Vec<u8>>,
+    password: Option<&'static str>,
+) -> Checked<(venom_ports::Result<String>, Vec<u8>)> {
     let (port, server) = serving(answers)?;
     let opened = {
         let graph = neo4j(&format!("bolt://127.0.0.1:{port}"), password)?;
         graph.open()
     };
-    Ok((opened, server.join().map_err(|_panic| "the server panicked")?))
+    Ok((
+        opened,
+        server.join().map_err(|_panic| "the server panicked")?,
+    ))
 }
 
 #[test]
@@ -92,18 +101,44 @@ fn what_is_no_such_service_is_refused() -> Checked {
     let greeted = |more: Vec<Vec<u8>>| [vec![AGREED.to_vec(), success()], more].concat();
     let unauthorized = "Neo.ClientError.Security.Unauthorized";
     for (answers, kind, why) in [
-        (vec![b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()], FailureKind::Refused, "no Bolt"),
-        (vec![vec![0, 0, 0, 0]], FailureKind::Refused, "neither Bolt 4.4"),
-        (vec![vec![0, 0, 0, 3]], FailureKind::Refused, "no Bolt"),
-        (greeted(vec![failure(unauthorized)]), FailureKind::Refused, "credentials"),
-        (vec![AGREED.to_vec(), failure(unauthorized)], FailureKind::Refused, "credentials"),
         (
-            greeted(vec![failure("Neo.TransientError.General.DatabaseUnavailable")]),
+            vec![b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()],
+            FailureKind::Refused,
+            "no Bolt",
+        ),
+        (
+            vec![vec![0, 0, 0, 0]],
+            FailureKind::Refused,
+            "neither Bolt 4.4",
+        ),
+        (vec![vec![0, 0, 0, 3]], FailureKind::Refused, "no Bolt"),
+        (
+            greeted(vec![failure(unauthorized)]),
+            FailureKind::Refused,
+            "credentials",
+        ),
+        (
+            vec![AGREED.to_vec(), failure(unauthorized)],
+            FailureKind::Refused,
+            "credentials",
+        ),
+        (
+            greeted(vec![failure(
+                "Neo.TransientError.General.DatabaseUnavailable",
+            )]),
             FailureKind::Unavailable,
             "refused",
         ),
-        (greeted(vec![message(&[0xC4])]), FailureKind::Refused, "no message"),
-        (greeted(vec![message(&[0x01])]), FailureKind::Refused, "no message"),
+        (
+            greeted(vec![message(&[0xC4])]),
+            FailureKind::Refused,
+            "no message",
+        ),
+        (
+            greeted(vec![message(&[0x01])]),
+            FailureKind::Refused,
+            "no message",
+        ),
     ] {
         let (opened, _) = opened(answers, None)?;
         let failure = opened.err().ok_or("it was taken for a graph database")?;
@@ -132,7 +167,11 @@ fn silence_ends_and_rests() -> Checked {
         let graph = neo4j(&format!("bolt://127.0.0.1:{port}"), None)?;
         let failure = graph.open().err().ok_or("it answered")?;
         assert_eq!(failure.kind, FailureKind::Unavailable, "{failure}");
-        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+        assert!(
+            begun.elapsed() < Duration::from_secs(10),
+            "{:?}",
+            begun.elapsed()
+        );
         server.join().map_err(|_panic| "the server panicked")?;
         // While it rests, nobody waits for it again.
         let begun = Instant::now();
@@ -150,7 +189,10 @@ fn a_server_without_a_certificate_that_counts_is_refused() -> Checked {
     let (port, server) = serving(vec![b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()])?;
     let failure = {
         let graph = neo4j(&format!("bolt+s://127.0.0.1:{port}"), Some("hunter2"))?;
-        graph.open().err().ok_or("it was taken for a graph database")?
+        graph
+            .open()
+            .err()
+            .ok_or("it was taken for a graph database")?
     };
     assert_eq!(failure.kind, FailureKind::Refused, "{failure}");
     let heard = server.join().map_err(|_panic| "the server panicked")?;

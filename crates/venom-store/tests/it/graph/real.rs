@@ -49,17 +49,26 @@ async fn a_real_graph_passes_the_suite_and_says_the_same() -> Checked {
     let folder = tempfile::tempdir()?;
     let running = server(folder.path())?;
     let port = running.port;
-    let (one, other) = (neo4j(port, "one", "root", WORD)?, neo4j(port, "two", "root", WORD)?);
+    let (one, other) = (
+        neo4j(port, "one", "root", WORD)?,
+        neo4j(port, "two", "root", WORD)?,
+    );
     conform::graph::suite(&one)?;
 
     // Folders do not see each other.
     other.put(&[edge("shop", Relation::Uses, "till")])?;
     other.set_mark("theirs")?;
     conform::graph::suite(&one)?;
-    assert_eq!((other.count()?, other.mark()?), (1, Some("theirs".to_owned())));
+    assert_eq!(
+        (other.count()?, other.mark()?),
+        (1, Some("theirs".to_owned()))
+    );
 
     for (user, word) in [("root", "another-word"), ("nobody", WORD)] {
-        let failure = neo4j(port, "one", user, word)?.open().err().ok_or("it let us in")?;
+        let failure = neo4j(port, "one", user, word)?
+            .open()
+            .err()
+            .ok_or("it let us in")?;
         assert_eq!(failure.kind, FailureKind::Refused, "{failure}");
         assert!(failure.message.contains("credentials"), "{failure}");
     }

@@ -53,7 +53,10 @@ pub(crate) fn free() -> Checked<u16> {
 }
 
 /// Starts a server and waits until it answers as it should. Another program may have taken the port meanwhile.
-pub(crate) fn start(command: impl Fn(u16) -> Command, is_ready: impl Fn(u16) -> bool) -> Checked<Running> {
+pub(crate) fn start(
+    command: impl Fn(u16) -> Command,
+    is_ready: impl Fn(u16) -> bool,
+) -> Checked<Running> {
     let begun = Instant::now();
     loop {
         let port = free()?;

@@ -73,8 +73,9 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &GraphArgs) -> C
         }
     };
     let is_near = |row: &&&Row| {
-        near.as_ref()
-            .is_none_or(|near| near.things.contains(&row.subject) && near.things.contains(&row.object))
+        near.as_ref().is_none_or(|near| {
+            near.things.contains(&row.subject) && near.things.contains(&row.object)
+        })
     };
     let edges: Vec<&Row> = edges.iter().filter(is_near).copied().collect();
     let out = &context.out;

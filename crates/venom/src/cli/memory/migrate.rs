@@ -52,9 +52,11 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &MigrateArgs) ->
     if let (Some(Kept::Vectors(_)), Some(Kept::Graph(_)))
     | (Some(Kept::Graph(_)), Some(Kept::Vectors(_))) = (&from, &to)
     {
-        return Err(CliError::usage("one place holds vectors and the other one a graph")
-            .code("other-kind")
-            .hint("name two of a kind, or `embedded`"));
+        return Err(
+            CliError::usage("one place holds vectors and the other one a graph")
+                .code("other-kind")
+                .hint("name two of a kind, or `embedded`"),
+        );
     }
     if args.remove && from.is_none() {
         return Err(
@@ -123,11 +125,12 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &MigrateArgs) ->
     if is_whole {
         return Ok(Exit::Ok);
     }
-    Err(
-        CliError::new(Exit::Failed, format!("not all {kind} arrived as they were sent"))
-            .code("not-whole")
-            .hint("run the same command again; the source is as it was"),
+    Err(CliError::new(
+        Exit::Failed,
+        format!("not all {kind} arrived as they were sent"),
     )
+    .code("not-whole")
+    .hint("run the same command again; the source is as it was"))
 }
 
 async fn compare(context: &Context, wired: &Wired, kept: &Kept) -> Result<Compared, CliError> {

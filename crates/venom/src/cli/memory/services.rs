@@ -97,33 +97,38 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &ServicesArgs) -
     if let Some(graph) = wired.store.graph() {
         let edges = facts.told().await?.edges();
         let name = graph.name().to_owned();
-        rows.push(match learned::blocking(move || graph.standing(&edges)).await {
-            Ok(standing) => (
-                json!({
-                    "role": "graph",
-                    "name": name,
-                    "version": standing.version,
-                    "facts": standing.facts,
-                    "held": standing.held,
-                    "is_told": standing.is_told,
-                }),
-                format!(
-                    "graph    {name}: {}, holds {} facts, {}",
-                    standing.version,
-                    standing.held,
-                    if standing.is_told {
-                        "knows everything".to_owned()
-                    } else {
-                        format!("has yet to be told of what {} facts say now", standing.facts)
-                    }
+        rows.push(
+            match learned::blocking(move || graph.standing(&edges)).await {
+                Ok(standing) => (
+                    json!({
+                        "role": "graph",
+                        "name": name,
+                        "version": standing.version,
+                        "facts": standing.facts,
+                        "held": standing.held,
+                        "is_told": standing.is_told,
+                    }),
+                    format!(
+                        "graph    {name}: {}, holds {} facts, {}",
+                        standing.version,
+                        standing.held,
+                        if standing.is_told {
+                            "knows everything".to_owned()
+                        } else {
+                            format!(
+                                "has yet to be told of what {} facts say now",
+                                standing.facts
+                            )
+                        }
+                    ),
                 ),
-            ),
-            Err(failure) => {
-                let row = down("graph", &name, &failure.message);
-                first.get_or_insert(failure);
-                row
-            }
-        });
+                Err(failure) => {
+                    let row = down("graph", &name, &failure.message);
+                    first.get_or_insert(failure);
+                    row
+                }
+            },
+        );
     }
     if let Some((name, checked)) = cache {
         rows.push(match checked {
@@ -173,9 +178,7 @@ async fn embed(context: &Context, wired: &Wired) -> Result<(), CliError> {
         }
         if context.out.is_live {
             is_drawn = true;
-            context
-                .out
-                .draw(&format!("\r{left} episodes are left   "));
+            context.out.draw(&format!("\r{left} episodes are left   "));
         }
     }
     if is_drawn {

@@ -67,7 +67,9 @@ pub(super) async fn run(context: &Context, wired: &Wired, _args: &StatsArgs) -> 
         "Consolidated:",
         &format!(
             "{}, next {}",
-            times.last.map_or_else(|| "never yet".to_owned(), event::time),
+            times
+                .last
+                .map_or_else(|| "never yet".to_owned(), event::time),
             match (times.next, times.last) {
                 (Some(next), _) if next <= super::now(wired) =>
                     "when a run ends or `venom serve` runs, since it is due".to_owned(),

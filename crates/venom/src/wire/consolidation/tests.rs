@@ -27,9 +27,7 @@ fn later(hours: i64) -> Timestamp {
 
 async fn starts(facts: &Facts) -> Checked<usize> {
     let told = facts.told().await?;
-    let is_start = |entry: &&venom_kernel::memory::fact::Recorded| {
-        matches!(&entry.entry, Entry::ConsolidationStarted { by } if by == BY)
-    };
+    let is_start = |entry: &&venom_kernel::memory::fact::Recorded| matches!(&entry.entry, Entry::ConsolidationStarted { by } if by == BY);
     Ok(told.entries().iter().filter(is_start).count())
 }
 
@@ -60,13 +58,22 @@ async fn it_is_done_once_when_it_is_due_and_missed_times_are_caught_up_once() ->
     let off = Consolidation::new(&off, data.clone(), TimeZone::UTC);
 
     // It was never due: it is counted from now, and nothing is done.
-    assert_eq!(nightly.times(), Times { last: None, next: None });
+    assert_eq!(
+        nightly.times(),
+        Times {
+            last: None,
+            next: None
+        }
+    );
     assert_eq!(nightly.run_if_due(&facts, later(0), LONG).await?, None);
     let times = nightly.times();
     let (Some(last), Some(next)) = (times.last, times.next) else {
         return Err(format!("{times:?}").into());
     };
-    assert!(last < next && next.micros() - last.micros() <= 24 * HOUR, "{times:?}");
+    assert!(
+        last < next && next.micros() - last.micros() <= 24 * HOUR,
+        "{times:?}"
+    );
     assert_eq!(nightly.run_if_due(&facts, last, LONG).await?, None);
 
     // Three nights later it is done, once; without a schedule it is not.
@@ -80,10 +87,15 @@ async fn it_is_done_once_when_it_is_due_and_missed_times_are_caught_up_once() ->
     assert!(nightly.times().next > Some(later(71)));
 
     // Another process is at it.
-    let held = File::options().write(true).open(data.join("consolidated"))?;
+    let held = File::options()
+        .write(true)
+        .open(data.join("consolidated"))?;
     held.lock()?;
     assert_eq!(nightly.run_if_due(&facts, later(200), LONG).await?, None);
-    assert_eq!(nightly.times().last.map(|last| last < later(73)), Some(true));
+    assert_eq!(
+        nightly.times().last.map(|last| last < later(73)),
+        Some(true)
+    );
     drop(held);
 
     // A clock that was put back by years is not waited for; a file that was cut off is written anew.
@@ -109,7 +121,12 @@ async fn what_was_cut_off_goes_on_the_next_time() -> Checked {
     let nightly = Consolidation::new(&memory(json!({})), data, TimeZone::UTC);
     nightly.done(later(0))?;
     let before = nightly.times();
-    assert_eq!(nightly.run_if_due(&facts, later(72), Duration::ZERO).await?, None);
+    assert_eq!(
+        nightly
+            .run_if_due(&facts, later(72), Duration::ZERO)
+            .await?,
+        None
+    );
     assert_eq!(nightly.times(), before, "it is due still");
     assert!(nightly.run_if_due(&facts, later(72), LONG).await?.is_some());
     Ok(())

@@ -18,10 +18,7 @@ fn values_are_written_as_the_specification_says() {
         (Value::Int(128), &[0xC9, 0x00, 0x80]),
         (Value::Int(1_234), &[0xC9, 0x04, 0xD2]),
         (Value::Int(40_000), &[0xCA, 0x00, 0x00, 0x9C, 0x40]),
-        (
-            Value::Int(i64::MIN),
-            &[0xCB, 0x80, 0, 0, 0, 0, 0, 0, 0],
-        ),
+        (Value::Int(i64::MIN), &[0xCB, 0x80, 0, 0, 0, 0, 0, 0, 0]),
         (
             Value::Float(1.23),
             &[0xC1, 0x3F, 0xF3, 0xAE, 0x14, 0x7A, 0xE1, 0x47, 0xAE],
