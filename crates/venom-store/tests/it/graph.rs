@@ -249,3 +249,38 @@ async fn an_encrypted_store_takes_no_graph() -> Checked {
     assert_eq!(failure.kind, FailureKind::Refused);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_folder_keeps_its_name_when_it_is_moved_and_a_copy_has_another() -> Checked {
+    let name_of = |data: &std::path::Path| -> Checked<String> {
+        let store = Store::open(data)?;
+        let seen: Arc<Mutex<String>> = Arc::default();
+        let kept = Arc::clone(&seen);
+        store.attach(&Services {
+            graph: Some(Box::new(move |name| {
+                *kept.lock().unwrap_or_else(PoisonError::into_inner) = name.to_owned();
+                Ok(Arc::new(EmbeddedGraph::default()) as Arc<dyn Graph>)
+            })),
+            ..Services::default()
+        })?;
+        let name = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(name)
+    };
+    let place = tempfile::tempdir()?;
+    let [first, moved, copied] = ["first", "moved", "copied"].map(|name| place.path().join(name));
+    let name = name_of(&first)?;
+    assert_eq!(name_of(&first)?, name);
+    std::fs::rename(&first, &moved)?;
+    assert_eq!(name_of(&moved)?, name);
+    std::fs::create_dir(&copied)?;
+    for entry in std::fs::read_dir(&moved)? {
+        let entry = entry?;
+        if entry.path().is_file() {
+            std::fs::copy(entry.path(), copied.join(entry.file_name()))?;
+        }
+    }
+    let other = name_of(&copied)?;
+    assert_ne!(other, name);
+    assert_eq!(name_of(&copied)?, other);
+    Ok(())
+}
