@@ -16,14 +16,18 @@ fn vector(text: &str) -> Value {
 
 fn strings(value: &Value) -> Vec<String> {
     let list = value.as_array().into_iter().flatten();
-    list.filter_map(|text| Some(text.as_str()?.to_owned())).collect()
+    list.filter_map(|text| Some(text.as_str()?.to_owned()))
+        .collect()
 }
 
 /// Answers as a provider of a kind does.
 fn answer(dialect: Dialect, seen: &Seen) -> Answer {
     let body = match dialect {
         Dialect::Ollama => {
-            let made: Vec<Value> = strings(&seen.body["input"]).iter().map(|text| vector(text)).collect();
+            let made: Vec<Value> = strings(&seen.body["input"])
+                .iter()
+                .map(|text| vector(text))
+                .collect();
             json!({"model": "m", "embeddings": made})
         }
         Dialect::OpenAi => {
@@ -37,7 +41,10 @@ fn answer(dialect: Dialect, seen: &Seen) -> Answer {
             json!({"object": "list", "data": made})
         }
         Dialect::Gemini => {
-            let requests = seen.body["requests"].as_array().cloned().unwrap_or_default();
+            let requests = seen.body["requests"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
             let made: Vec<Value> = requests
                 .iter()
                 .filter_map(|request| request["content"]["parts"][0]["text"].as_str())
@@ -55,8 +62,16 @@ fn texts_come_back_as_vectors_in_their_order_from_each_kind() {
     let model: ModelId = "p/m".parse().unwrap();
     let texts: Vec<String> = (1..=150).map(|length| "x".repeat(length)).collect();
     for (dialect, path, header) in [
-        (Dialect::Ollama, "/api/embed", ("authorization", format!("Bearer {KEY}"))),
-        (Dialect::OpenAi, "/embeddings", ("authorization", format!("Bearer {KEY}"))),
+        (
+            Dialect::Ollama,
+            "/api/embed",
+            ("authorization", format!("Bearer {KEY}")),
+        ),
+        (
+            Dialect::OpenAi,
+            "/embeddings",
+            ("authorization", format!("Bearer {KEY}")),
+        ),
         (
             Dialect::Gemini,
             "/v1beta/models/m:batchEmbedContents",
@@ -66,7 +81,10 @@ fn texts_come_back_as_vectors_in_their_order_from_each_kind() {
         let server = FakeServer::responding(move |seen, _| answer(dialect, seen)).unwrap();
         let providers = providers(dialect, &server.url(), 0);
         let made = runtime().block_on(providers.embed(&model, &texts)).unwrap();
-        let lengths: Vec<f32> = made.iter().filter_map(|vector| vector.get(1).copied()).collect();
+        let lengths: Vec<f32> = made
+            .iter()
+            .filter_map(|vector| vector.get(1).copied())
+            .collect();
         let expected: Vec<f32> = (1_u16..=150).map(f32::from).collect();
         assert_eq!(lengths, expected, "{dialect:?}");
         // 150 texts are three requests.
@@ -84,13 +102,34 @@ fn what_goes_wrong_has_a_kind_and_no_key_in_it() {
     let model: ModelId = "p/m".parse().unwrap();
     let said = |status, body: Value| Answer::json(status, &body);
     for (answer, kind) in [
-        (said(404, json!({"error": "model \"m\" not found"})), FailureKind::Missing),
-        (said(401, json!({"error": {"message": format!("{KEY} is wrong")}})), FailureKind::Refused),
-        (said(429, json!({"error": {"message": "slower"}})), FailureKind::Unavailable),
+        (
+            said(404, json!({"error": "model \"m\" not found"})),
+            FailureKind::Missing,
+        ),
+        (
+            said(
+                401,
+                json!({"error": {"message": format!("{KEY} is wrong")}}),
+            ),
+            FailureKind::Refused,
+        ),
+        (
+            said(429, json!({"error": {"message": "slower"}})),
+            FailureKind::Unavailable,
+        ),
         (said(503, json!({})), FailureKind::Unavailable),
-        (said(400, json!({"error": "input is too long"})), FailureKind::Refused),
-        (said(200, json!({"embeddings": [[1.0, 2.0]]})), FailureKind::Corrupt),
-        (said(200, json!({"embeddings": [[1.0, 2.0], [1.0]]})), FailureKind::Corrupt),
+        (
+            said(400, json!({"error": "input is too long"})),
+            FailureKind::Refused,
+        ),
+        (
+            said(200, json!({"embeddings": [[1.0, 2.0]]})),
+            FailureKind::Corrupt,
+        ),
+        (
+            said(200, json!({"embeddings": [[1.0, 2.0], [1.0]]})),
+            FailureKind::Corrupt,
+        ),
         (Answer::whole(200, &[], "<html>"), FailureKind::Corrupt),
     ] {
         let server = FakeServer::answering([answer]).unwrap();
@@ -104,6 +143,8 @@ fn what_goes_wrong_has_a_kind_and_no_key_in_it() {
     }
     let nobody = providers(Dialect::Ollama, "http://127.0.0.1:9", 0);
     let texts = ["one".to_owned()];
-    let failure = runtime().block_on(nobody.embed(&model, &texts)).unwrap_err();
+    let failure = runtime()
+        .block_on(nobody.embed(&model, &texts))
+        .unwrap_err();
     assert_eq!(failure.kind, FailureKind::Unavailable, "{failure}");
 }

@@ -33,6 +33,8 @@ const MOST: u64 = 500_000;
 const SLACK: u64 = 50_000;
 /// Rows that are read at once.
 const PAGE: usize = 4_096;
+/// Rows that are looked through at once for what has no vector yet.
+const AHEAD: usize = 256;
 /// Candidates whose words are compared one by one. Chosen: three times what a page of hits shows; each
 /// costs a row and some ten microseconds.
 const COMPARED: usize = 60;
@@ -201,8 +203,8 @@ impl Recall {
         let mut upto = begun;
         let mut lacking: Vec<(u64, String)> = Vec::new();
         'pages: loop {
-            let rows = episodes::page(state, upto, PAGE)?;
-            let is_last = rows.len() < PAGE;
+            let rows = episodes::page(state, upto, AHEAD)?;
+            let is_last = rows.len() < AHEAD;
             for row in rows {
                 let no = row.no;
                 if let Some(opened) = row.open(keys)? {
@@ -223,7 +225,7 @@ impl Recall {
             }
         }
         let is_whole = lacking.is_empty();
-        if upto != begun || is_whole {
+        if upto != begun {
             embedded.set_progress(born, upto, is_whole)?;
         }
         let count = if is_whole {

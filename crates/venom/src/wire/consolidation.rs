@@ -155,7 +155,7 @@ impl Consolidation {
 }
 
 /// Reads when it was last done; a file that was cut off says nothing.
-fn read(mut file: &File) -> Option<Timestamp> {
+fn read(file: &File) -> Option<Timestamp> {
     let mut text = String::new();
     file.take(64).read_to_string(&mut text).ok()?;
     let micros = text.strip_suffix('\n')?.parse().ok()?;

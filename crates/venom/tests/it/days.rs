@@ -118,11 +118,12 @@ fn a_story_over_days_is_remembered_as_it_was() {
         .to_owned();
     first.ok(&["skills", "learned", "approve", &skill]);
 
-    // Five days ago. The preference holds, and what the goal says supersedes a fact.
+    // Five days ago. The preference holds, and a fact is superseded.
     let second = day(5);
-    let goal = "explain the auth module. auth is now owned by team-blue.";
-    let report = second.data(&["run", goal]);
+    let report = second.data(&["run", "explain the auth module"]);
     assert_eq!(report["preferred"][0]["answer"], "lib/auth", "{report}");
+    home.file("owners.md", "auth is now owned by team-blue.");
+    second.ok(&["memory", "learn", "owners.md"]);
     assert_eq!(second.owner(&[]), "team-blue");
     // A page that somebody believed.
     home.file(
