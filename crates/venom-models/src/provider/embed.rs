@@ -15,7 +15,7 @@ use crate::retry::Setback;
 use crate::transport::Sent;
 
 /// How long a group of texts may take. Chosen: a model at home that has to be loaded first takes most of it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Texts in one request. Chosen: providers take from 96 on.
 const GROUP: usize = 64;
 /// The longest text that is sent, in characters. Chosen: the models in use read from 256 to 8,192 tokens, and most cut
@@ -44,7 +44,7 @@ impl Providers {
             let made = tokio::time::timeout(PATIENCE, self.embed_group(model, &cut))
                 .await
                 .map_err(late)??;
-            let size = vectors.first().or(made.first()).map_or(0, Vec::len);
+            let size = vectors.first().or_else(|| made.first()).map_or(0, Vec::len);
             if made.len() != group.len() || made.iter().any(|vector| vector.len() != size) {
                 return Err(odd(
                     model,

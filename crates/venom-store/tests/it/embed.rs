@@ -96,7 +96,7 @@ async fn told(home: &Home) -> Checked<Store> {
         .zip(1..)
         .map(|(text, at)| {
             let mut note = crate::services::note(at);
-            note.text = (*text).to_owned();
+            (*text).clone_into(&mut note.text);
             note.thread = None;
             note
         })

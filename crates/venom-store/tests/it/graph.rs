@@ -74,7 +74,7 @@ impl Faulty {
 }
 
 impl Graph for Faulty {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "the graph of a test"
     }
     fn open(&self) -> Result<String> {

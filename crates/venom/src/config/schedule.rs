@@ -135,7 +135,7 @@ fn field(
         let word = text.to_ascii_lowercase();
         let named = names.iter().position(|name| *name == word);
         // The first month is 1, the first day of the week 0.
-        let first = if names.len() == DAYS.len() { 0 } else { 1 };
+        let first = i8::from(names.len() != DAYS.len());
         let number = match named {
             Some(place) => i8::try_from(place).ok()? + first,
             None if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok()?,

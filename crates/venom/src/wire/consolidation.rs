@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -48,7 +48,7 @@ enum Judged {
 
 impl Consolidation {
     /// Takes the schedule of the configuration.
-    pub(crate) fn new(memory: &Memory, data: PathBuf, zone: TimeZone) -> Self {
+    pub(crate) fn new(memory: &Memory, data: &Path, zone: TimeZone) -> Self {
         Self {
             schedule: memory.schedule(),
             file: data.join("consolidated"),

@@ -32,7 +32,7 @@ const MOST: Duration = Duration::from_secs(2);
 pub(in crate::cli) fn consolidation(context: &Context) -> Result<Consolidation, CliError> {
     let memory = &context.settings()?.memory.value;
     let data = context.paths()?.data();
-    Ok(Consolidation::new(memory, data, TimeZone::system()))
+    Ok(Consolidation::new(memory, &data, TimeZone::system()))
 }
 
 /// Consolidates at the end of a run if it is due.
@@ -43,7 +43,7 @@ pub(in crate::cli) async fn after_run(context: &Context, wired: &Wired) -> Resul
 }
 
 /// How often a server looks whether it is due. Chosen: schedules go by the minute.
-const LOOK: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_mins(1);
 /// How long a server may take for it.
 const LONG: Duration = Duration::from_mins(30);
 

@@ -15,7 +15,7 @@ use super::*;
 type Checked<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 const HOUR: i64 = 3_600_000_000;
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 fn memory(value: serde_json::Value) -> Memory {
     serde_json::from_value(value).unwrap()
@@ -53,9 +53,9 @@ async fn it_is_done_once_when_it_is_due_and_missed_times_are_caught_up_once() ->
         facts.learn(lesson, &Redactor::default()).await
     };
     learn("auth is owned by team-blue. checkout depends on auth.").await?;
-    let nightly = Consolidation::new(&memory(json!({})), data.clone(), TimeZone::UTC);
+    let nightly = Consolidation::new(&memory(json!({})), &data, TimeZone::UTC);
     let off = memory(json!({ "consolidate": "off" }));
-    let off = Consolidation::new(&off, data.clone(), TimeZone::UTC);
+    let off = Consolidation::new(&off, &data, TimeZone::UTC);
 
     // It was never due: it is counted from now, and nothing is done.
     assert_eq!(
@@ -118,7 +118,7 @@ async fn what_was_cut_off_goes_on_the_next_time() -> Checked {
         Arc::new(SystemClock::new()),
         Rules::default(),
     );
-    let nightly = Consolidation::new(&memory(json!({})), data, TimeZone::UTC);
+    let nightly = Consolidation::new(&memory(json!({})), &data, TimeZone::UTC);
     nightly.done(later(0))?;
     let before = nightly.times();
     assert_eq!(
