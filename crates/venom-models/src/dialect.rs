@@ -248,7 +248,7 @@ fn outgoing(
 
 /// Returns an address below the provider's: with the version of the interface, unless the address
 /// ends with it already.
-fn under(base: &Url, version: &str, path: &[&str]) -> Result<Url, Failure> {
+pub(crate) fn under(base: &Url, version: &str, path: &[&str]) -> Result<Url, Failure> {
     let mut url = base.clone();
     let ends_with_it = url
         .path_segments()

@@ -1,6 +1,7 @@
 //! Providers: the adapter of the port, over everything that is configured.
 
 mod attempt;
+mod embed;
 mod look;
 mod status;
 

@@ -8,8 +8,10 @@ use venom_kernel::time::Timestamp;
 
 use crate::Result;
 
+pub mod embed;
 pub mod episodes;
 pub mod facts;
+pub mod graph;
 pub mod vectors;
 
 /// An event to be written into the memory's log, with the words that belong to it.

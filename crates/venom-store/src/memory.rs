@@ -2,13 +2,15 @@
 //!
 //! Reading order: `notes` (the log), `episodes` (the rows among the projections), `vectors` (the index in
 //! memory and the search), `answers` (what was asked before), `beside` and `elsewhere` (services, and the vectors
-//! that one keeps). The port's verbs are here; they write to the log and ask the projections.
+//! that one keeps), `embedded` and `asking` (vectors that a provider's model makes). The port's verbs are here; they write to the log and ask the projections.
 
 mod answers;
+mod asking;
 mod notes;
 
 pub(crate) mod beside;
 pub(crate) mod elsewhere;
+pub(crate) mod embedded;
 pub(crate) mod episodes;
 pub(crate) mod vectors;
 
@@ -25,6 +27,7 @@ use venom_ports::memory::episodes::{Asked, Episodes, Found, Known, Mark, Note, S
 use venom_ports::memory::{MemoryLog, Telling};
 use venom_ports::{Failure, FailureKind, Result};
 
+use self::beside::Around;
 use self::notes::Notebook;
 pub(crate) use self::notes::{MIGRATIONS, after, head, link};
 use crate::keys::Vault;
@@ -40,6 +43,7 @@ pub(crate) struct SqliteMemory {
     notes: Threads<Notebook>,
     projections: Arc<SqliteProjections>,
     vault: Arc<Vault>,
+    around: Around,
 }
 
 impl SqliteMemory {
@@ -48,12 +52,14 @@ impl SqliteMemory {
         path: &Path,
         projections: Arc<SqliteProjections>,
         vault: Arc<Vault>,
+        around: Around,
     ) -> Result<Self> {
         let notebook = Notebook::new(path, Arc::clone(&vault));
         Ok(Self {
             notes: Threads::start("venom-remember", vec![notebook])?,
             projections,
             vault,
+            around,
         })
     }
 
@@ -177,7 +183,8 @@ impl Episodes for SqliteMemory {
     }
 
     async fn search(&self, asked: Asked) -> Result<Found> {
-        self.projections.search(asked).await
+        let pointed = self.pointed(&asked).await?;
+        self.projections.search(asked, pointed).await
     }
 
     async fn find(&self, prefix: &str) -> Result<Vec<EpisodeId>> {
@@ -217,6 +224,9 @@ impl Episodes for SqliteMemory {
             .await?;
         // The projection follows at once, so that what was forgotten is off the disk when this returns.
         self.projections.settle_episodes().await?;
+        if mark == Mark::Forget {
+            self.projections.forget_vector(id).await?;
+        }
         // A service beside the rows hears of it at once if it can, and else as soon as it is there again.
         if mark == Mark::Forget
             && let Err(failure) = self.projections.sync_vectors(1).await

@@ -53,6 +53,18 @@ pub(crate) fn file(path: &Path) -> Result<()> {
         .map_err(|error| failure(&format!("cannot open {}", path.display()), &error))
 }
 
+/// Locks a file, made if there is none, until what is returned is dropped; nothing if somebody else holds it.
+pub(crate) fn alone(path: &Path) -> Result<Option<File>> {
+    let failed = |error: io::Error| failure(&format!("cannot open {}", path.display()), &error);
+    file(path)?;
+    let file = File::options().write(true).open(path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+        Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
 /// Maps an error of the file system into the taxonomy.
 pub(crate) fn failure(doing: &str, error: &io::Error) -> Failure {
     let (kind, hint) = match error.kind() {

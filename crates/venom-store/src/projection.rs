@@ -20,6 +20,7 @@ use venom_kernel::model::ModelId;
 use venom_kernel::preference::Memory;
 use venom_kernel::route::Record;
 use venom_kernel::time::{Millis, Timestamp};
+use venom_mind::recall::vectors::Code;
 use venom_ports::Result;
 use venom_ports::memory::episodes::{Asked, Found, Known, Stats};
 use venom_ports::memory::facts::Sayings;
@@ -27,7 +28,7 @@ use venom_ports::memory::vectors::Standing;
 use venom_ports::projection::{Counts, Projections, RunRow, Spending};
 
 use crate::keys::Vault;
-use crate::memory::beside::Around;
+use crate::memory::beside::{Around, Pointed};
 use crate::memory::elsewhere::Elsewhere;
 use crate::memory::episodes::{self, Fate};
 use crate::memory::vectors::Recall;
@@ -75,11 +76,43 @@ impl SqliteProjections {
     }
 
     /// Finds the episodes that fit a question.
-    pub(crate) async fn search(&self, asked: Asked) -> Result<Found> {
+    pub(crate) async fn search(&self, asked: Asked, pointed: Pointed) -> Result<Found> {
         self.thread
             .ask(move |projector| {
-                projector.recall(|recall, state, keys| recall.search(state, keys, &asked))
+                projector.recall(|recall, state, keys| recall.search(state, keys, &asked, &pointed))
             })
+            .await
+    }
+
+    /// Returns what a provider's model is to make vectors of before a question can be answered with them.
+    pub(crate) async fn texts(&self, asked: Asked) -> Result<Vec<String>> {
+        self.thread
+            .ask(move |projector| {
+                projector.recall(|recall, state, keys| recall.texts(state, keys, &asked))
+            })
+            .await
+    }
+
+    /// Returns episodes without a vector of a provider's model, at most so many, and how many there are.
+    pub(crate) async fn lacking(&self, limit: usize) -> Result<(Vec<(u64, String)>, u64)> {
+        self.thread
+            .ask(move |projector| {
+                projector.recall(|recall, state, keys| recall.lacking(state, keys, limit))
+            })
+            .await
+    }
+
+    /// Keeps vectors that a provider's model made.
+    pub(crate) async fn keep_vectors(&self, made: Vec<(u64, Option<Code>)>) -> Result<()> {
+        self.thread
+            .ask(move |projector| projector.recall(|recall, _, _| recall.keep(&made)))
+            .await
+    }
+
+    /// Takes out what a provider's model made of an episode.
+    pub(crate) async fn forget_vector(&self, id: EpisodeId) -> Result<()> {
+        self.thread
+            .ask(move |projector| projector.recall(|recall, _, _| recall.forget(id.number())))
             .await
     }
 

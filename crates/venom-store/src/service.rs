@@ -3,18 +3,23 @@
 //! A service holds nothing that is not here too, so one that is gone costs time and nothing else. Whether
 //! the embedded store answers in its place, or the question is refused, is the user's choice.
 //!
-//! Reading order: `rest` (leaving alone what failed), `http` (one request, one answer), [`chroma`], [`redis`].
+//! Reading order: `rest` (leaving alone what failed), `http` (one request, one answer), [`chroma`], [`redis`], `bolt` (the
+//! protocol of graph databases), [`neo4j`], [`graph`] (how a graph is kept as what is believed here).
 
 pub mod chroma;
+pub mod graph;
+pub mod neo4j;
 pub mod redis;
 
+mod bolt;
 mod http;
-mod rest;
+pub(crate) mod rest;
 
 use std::sync::Arc;
 
 use venom_ports::Result;
 use venom_ports::cache::SharedCache;
+use venom_ports::memory::graph::Graph;
 use venom_ports::memory::vectors::Vectors;
 use zeroize::Zeroizing;
 
@@ -36,6 +41,8 @@ pub enum WhenDown {
 
 /// Makes the set of vectors for a name and the model that makes them.
 pub type MakeVectors = Box<dyn Fn(&str, &str) -> Result<Arc<dyn Vectors>> + Send + Sync>;
+/// Makes the graph for a name.
+pub type MakeGraph = Box<dyn Fn(&str) -> Result<Arc<dyn Graph>> + Send + Sync>;
 /// Makes the shared cache for a name that stands before its keys.
 pub type MakeCache = Box<dyn Fn(&str) -> Result<Arc<dyn SharedCache>> + Send + Sync>;
 
@@ -44,6 +51,8 @@ pub type MakeCache = Box<dyn Fn(&str) -> Result<Arc<dyn SharedCache>> + Send + S
 pub struct Services {
     /// Finds the nearest vectors.
     pub vectors: Option<MakeVectors>,
+    /// Holds the graph of what is believed.
+    pub graph: Option<MakeGraph>,
     /// Shares answers between processes.
     pub cache: Option<MakeCache>,
     /// What happens while one does not answer.
@@ -53,6 +62,7 @@ pub struct Services {
 /// Services that are in use.
 pub(crate) struct InUse {
     pub(crate) vectors: Option<Arc<dyn Vectors>>,
+    pub(crate) graph: Option<Arc<dyn Graph>>,
     pub(crate) cache: Option<Arc<dyn SharedCache>>,
     pub(crate) when_down: WhenDown,
 }
@@ -63,6 +73,10 @@ impl std::fmt::Debug for InUse {
             .field(
                 "vectors",
                 &self.vectors.as_ref().map(|one| one.name().to_owned()),
+            )
+            .field(
+                "graph",
+                &self.graph.as_ref().map(|one| one.name().to_owned()),
             )
             .field(
                 "cache",

@@ -13,6 +13,7 @@ use venom_ports::inbox::Inbox;
 use venom_ports::lease::LeaseStore;
 use venom_ports::log::LogStore;
 use venom_ports::memory::MemoryLog;
+use venom_ports::memory::embed::{Embedded, Embedder};
 use venom_ports::memory::episodes::Episodes;
 use venom_ports::memory::facts::Sayings;
 use venom_ports::memory::vectors::{Compared, Standing};
@@ -35,6 +36,7 @@ use crate::log::ledger::Signer;
 use crate::memory::SqliteMemory;
 use crate::memory::beside::{Around, Beside, Shared};
 use crate::memory::elsewhere::Elsewhere;
+use crate::memory::embedded::Embedding;
 use crate::memory::vectors::Recall;
 use crate::pack::Packs;
 use crate::pack::care::{Checked, Collect, Collected, Limits, Living, Repaired, Usage};
@@ -42,7 +44,9 @@ use crate::private;
 use crate::projection::{Show, SqliteProjections};
 use crate::salvage;
 use crate::secret::{FileSecrets, Variables};
-use crate::service::{InUse, MakeVectors, Services};
+use crate::service::graph::Mirror;
+use crate::service::rest::Rest;
+use crate::service::{InUse, MakeGraph, MakeVectors, Services, WhenDown};
 use crate::sqlite::readers::Readers;
 use crate::sqlite::writer::Writer;
 
@@ -107,6 +111,7 @@ impl Store {
             &notes,
             Arc::clone(&projections),
             Arc::clone(&vault),
+            around.clone(),
         )?);
         let content_keys = Arc::new(ContentKeys::new(Arc::clone(&vault), path.clone()));
         let sealing = Seals::of(&content_keys);
@@ -252,7 +257,7 @@ impl Store {
     /// the store is encrypted: vectors tell what texts say to whoever holds the model, and services would hold
     /// them in the clear.
     pub fn attach(&self, services: &Services) -> Result<()> {
-        if services.vectors.is_none() && services.cache.is_none() {
+        if services.vectors.is_none() && services.graph.is_none() && services.cache.is_none() {
             return Ok(());
         }
         self.must_be_open()?;
@@ -263,6 +268,11 @@ impl Store {
         let cache = services.cache.as_ref();
         let in_use = InUse {
             vectors,
+            graph: services
+                .graph
+                .as_ref()
+                .map(|make| make(&place))
+                .transpose()?,
             cache: cache.map(|make| make(&place)).transpose()?,
             when_down: services.when_down,
         };
@@ -271,6 +281,9 @@ impl Store {
             vectors: in_use
                 .vectors
                 .map(|vectors| Elsewhere::new(vectors, self.lock())),
+            graph: in_use
+                .graph
+                .map(|graph| Arc::new(Mirror::new(graph, self.graph_lock(), in_use.when_down))),
             cache: in_use.cache.map(Shared),
             when_down: in_use.when_down,
         };
@@ -278,6 +291,38 @@ impl Store {
             .beside
             .set(beside)
             .map_err(|_again| Failure::new(FailureKind::Internal, "services are in use already"))
+    }
+
+    /// Lets a provider's model make the vectors of episodes and questions; once. Nothing is asked before the first
+    /// search. Fails with `Refused` where the store is encrypted: vectors tell what texts say, and would lie in the
+    /// clear.
+    pub fn embed_with(&self, embedder: Arc<dyn Embedder>, when_down: WhenDown) -> Result<()> {
+        self.must_be_open()?;
+        let embedding = Embedding {
+            embedder,
+            file: self.path.with_file_name("vectors.db"),
+            when_down,
+            rest: Rest::default(),
+        };
+        self.around
+            .embedding
+            .set(embedding)
+            .map_err(|_again| Failure::new(FailureKind::Internal, "a model makes vectors already"))
+    }
+
+    /// Says how far episodes have vectors of a provider's model, if one makes them.
+    pub async fn embedded(&self) -> Result<Option<Embedded>> {
+        self.memory.embedded().await
+    }
+
+    /// Has a provider's model make vectors of episodes, at most so many groups of 64, and returns how many are left.
+    pub async fn embed(&self, groups: usize) -> Result<u64> {
+        self.memory.embed(groups).await
+    }
+
+    /// Tells whether a provider's model makes vectors.
+    pub fn has_embedder(&self) -> bool {
+        self.around.embedding.get().is_some()
     }
 
     /// Counts where lookups were answered.
@@ -289,6 +334,18 @@ impl Store {
     pub fn shared_cache(&self) -> Option<Arc<dyn SharedCache>> {
         let cache = self.around.beside.get()?.cache.as_ref()?;
         Some(Arc::clone(&cache.0))
+    }
+
+    /// Returns the graph elsewhere, if one is in use.
+    pub fn graph(&self) -> Option<Arc<Mirror>> {
+        self.around.beside.get()?.graph.clone()
+    }
+
+    /// Makes a graph elsewhere that is not in use.
+    pub fn graph_at(&self, make: &MakeGraph) -> Result<Mirror> {
+        self.must_be_open()?;
+        let graph = make(&self.place())?;
+        Ok(Mirror::new(graph, self.graph_lock(), WhenDown::Refuse))
     }
 
     /// Tells the service with vectors what is new, at most so many thousands, and returns how many episodes it
@@ -366,14 +423,45 @@ impl Store {
             Ok(Mode::Off) => Ok(()),
             Ok(Mode::Payload | Mode::Strict) | Err(_) => Err(Failure::new(
                 FailureKind::Refused,
-                "the store is encrypted, and services would hold vectors and answers in the clear",
+                "the store is encrypted, and services would hold vectors, facts and answers in the clear",
             )
             .with_hint("take the services out of `memory` in the configuration")),
         }
     }
 
-    /// Names this data folder: services hold sets of many.
+    /// Names this data folder: services hold sets of many. The name stays when the folder is moved or the machine
+    /// gets another name, and a copy of the folder has another one.
     fn place(&self) -> String {
+        self.kept_place().unwrap_or_else(|failure| {
+            tracing::warn!(%failure, "the name of this folder at services is not kept");
+            self.made_place(0)
+        })
+    }
+
+    /// Reads the name from its file, which also says which file it is: one that was copied says another's number.
+    fn kept_place(&self) -> Result<String> {
+        use std::os::unix::fs::MetadataExt as _;
+        let path = self.path.with_file_name("place");
+        let failed = |error: std::io::Error| {
+            private::failure(&format!("cannot use {}", path.display()), &error)
+        };
+        private::file(&path)?;
+        let number = std::fs::metadata(&path).map_err(failed)?.ino();
+        let text = std::fs::read_to_string(&path).map_err(failed)?;
+        let mut words = text.split_whitespace();
+        let (name, of) = (words.next(), words.next());
+        if let Some(name) = name
+            && of.and_then(|of| of.parse().ok()) == Some(number)
+        {
+            return Ok(name.to_owned());
+        }
+        let name = self.made_place(if name.is_some() { number } else { 0 });
+        std::fs::write(&path, format!("{name} {number}\n")).map_err(failed)?;
+        Ok(name)
+    }
+
+    /// Makes a name of where the folder is, and of a number that tells copies in one place apart.
+    fn made_place(&self, number: u64) -> String {
         let folder = self
             .path
             .canonicalize()
@@ -382,7 +470,15 @@ impl Store {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&host);
         hasher.update(folder.as_os_str().as_encoded_bytes());
+        if number != 0 {
+            hasher.update(&number.to_be_bytes());
+        }
         hasher.finalize().to_hex().chars().take(16).collect()
+    }
+
+    /// The file that is locked by who brings a graph up to date.
+    fn graph_lock(&self) -> PathBuf {
+        self.path.with_file_name("graph.lock")
     }
 
     /// The file that is locked by who tells a service what is new.

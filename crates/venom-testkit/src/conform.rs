@@ -5,6 +5,7 @@
 
 pub mod blob;
 pub mod episodes;
+pub mod graph;
 pub mod inbox;
 pub mod lease;
 pub mod log;

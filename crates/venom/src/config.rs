@@ -18,6 +18,7 @@ pub(crate) mod money;
 pub(crate) mod paths;
 pub(crate) mod provider;
 pub(crate) mod route;
+pub(crate) mod schedule;
 pub(crate) mod size;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,8 @@
 //! Where the rooms meet: the world that the engine works in, made of the adapters of this build.
 
+pub(crate) mod consolidation;
 pub(crate) mod desk;
+mod embedder;
 pub(crate) mod folders;
 pub(crate) mod keyring;
 pub(crate) mod owner;
@@ -57,6 +59,7 @@ use venom_store::keys::{Mode, Protection, Sources};
 use venom_store::pack::care::Limits;
 use zeroize::Zeroizing;
 
+use self::consolidation::Consolidation;
 use crate::config::Settings;
 use crate::config::env::Env;
 use crate::config::paths::Paths;
@@ -261,6 +264,9 @@ pub(crate) fn open(
         catalogue(paths)?,
         Arc::clone(&secrets),
     )?);
+    if let Some(embedder) = embedder::of(settings, &models)? {
+        store.embed_with(embedder, settings.memory.value.when_down())?;
+    }
     let native =
         Arc::new(sandbox(env, paths, zygote, &supervisor).with_secrets(Arc::clone(&secrets)));
     let sandbox: Arc<dyn Sandbox> = native.clone();
@@ -419,6 +425,25 @@ impl Wired {
     pub(crate) fn facts(&self, rules: Rules) -> Facts {
         let clock = Arc::clone(&self.world.clock);
         Facts::new(self.store.memory_log(), self.store.sayings(), clock, rules)
+    }
+
+    /// Consolidates what is known if that is due, for a moment at most; a command that was asked for something else
+    /// does not fail by it.
+    pub(crate) async fn consolidate_if_due(&self, consolidation: &Consolidation, most: Duration) {
+        let facts = self.facts(Rules::default());
+        match consolidation
+            .run_if_due(&facts, self.world.clock.now(), most)
+            .await
+        {
+            Ok(Some(done)) => tracing::info!(
+                looked = done.done.looked,
+                kept = done.done.kept.len(),
+                evicted = done.done.evicted.len(),
+                "facts were consolidated"
+            ),
+            Ok(None) => {}
+            Err(failure) => tracing::warn!(%failure, "facts were not consolidated"),
+        }
     }
 
     /// Returns what makes and reads archives.

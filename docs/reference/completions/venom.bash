@@ -5652,13 +5652,17 @@ _venom() {
             return 0
             ;;
         venom__subcmd__memory__subcmd__graph)
-            opts="-q -v -h --depth --dot --color --json --no-input --server --server-pin --server-token-file --quiet --verbose --help"
+            opts="-q -v -h --depth --at --dot --color --json --no-input --server --server-pin --server-token-file --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --depth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6506,12 +6510,16 @@ _venom() {
             return 0
             ;;
         venom__subcmd__memory__subcmd__why)
-            opts="-q -v -h --color --json --no-input --server --server-pin --server-token-file --quiet --verbose --help"
+            opts="-q -v -h --at --color --json --no-input --server --server-pin --server-token-file --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

@@ -964,7 +964,7 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_
 complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "unlearn" -d 'Forget everything that an event, a run or a source said, and what followed from it'
 complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "consolidate" -d 'Go through what is known: keep what matters, let go of what does not'
 complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "services" -d 'Show the services beside the memory, whether they answer, and how far they were told'
-complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "migrate" -d 'Bring all vectors from one place to another, and check that they arrived'
+complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "migrate" -d 'Bring all vectors, or all facts, from one place to another, and check that they arrived'
 complete -c venom -n "__fish_venom_using_subcommand memory; and not __fish_seen_subcommand_from search show add forget pin stats export import facts learn query why graph diff review unlearn consolidate services migrate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l since -d 'Only what happened at or after this moment' -r
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from search" -l until -d 'Only what happened before this moment' -r
@@ -1109,6 +1109,7 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from query" -s q -l quiet -d 'Say nothing but errors on standard error'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from query" -s v -l verbose -d 'Show the log on standard error'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from query" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from why" -l at -d 'What was known at this moment: a date, a time, RUN@SEQ or mem@NUMBER' -r
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from why" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -1121,6 +1122,7 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from why" -s v -l verbose -d 'Show the log on standard error'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from why" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from graph" -l depth -d 'How many steps away from it' -r
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from graph" -l at -d 'What was known at this moment: a date, a time, RUN@SEQ or mem@NUMBER' -r
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from graph" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -1188,7 +1190,7 @@ never\t'Never'"
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from services" -l server -d 'Ask the server at this address, and not the data folder of this machine' -r
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from services" -l server-pin -d 'The SHA-256 of the server\'s certificate, as `venom serve --tls` prints it' -r
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from services" -l server-token-file -d 'The file with the token for the server' -r -F
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from services" -l sync -d 'Tell the service with vectors everything that it does not know yet'
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from services" -l sync -d 'Tell the services with vectors and with a graph everything that they do not know yet, and have vectors made that lack'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from services" -l json -d 'Print one JSON document on standard output'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from services" -l no-input -d 'Never ask anything, also on a terminal'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from services" -s q -l quiet -d 'Say nothing but errors on standard error'
@@ -1226,7 +1228,7 @@ complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from help" -f -a "unlearn" -d 'Forget everything that an event, a run or a source said, and what followed from it'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from help" -f -a "consolidate" -d 'Go through what is known: keep what matters, let go of what does not'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from help" -f -a "services" -d 'Show the services beside the memory, whether they answer, and how far they were told'
-complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from help" -f -a "migrate" -d 'Bring all vectors from one place to another, and check that they arrived'
+complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from help" -f -a "migrate" -d 'Bring all vectors, or all facts, from one place to another, and check that they arrived'
 complete -c venom -n "__fish_venom_using_subcommand memory; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c venom -n "__fish_venom_using_subcommand models; and not __fish_seen_subcommand_from list show pareto stats why feedback test add help" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -1928,7 +1930,7 @@ complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcom
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from memory" -f -a "unlearn" -d 'Forget everything that an event, a run or a source said, and what followed from it'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from memory" -f -a "consolidate" -d 'Go through what is known: keep what matters, let go of what does not'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from memory" -f -a "services" -d 'Show the services beside the memory, whether they answer, and how far they were told'
-complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from memory" -f -a "migrate" -d 'Bring all vectors from one place to another, and check that they arrived'
+complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from memory" -f -a "migrate" -d 'Bring all vectors, or all facts, from one place to another, and check that they arrived'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "list" -d 'List the models that can be called as things are configured'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "show" -d 'Show what is known about a model'
 complete -c venom -n "__fish_venom_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "pareto" -d 'Draw which models are worth choosing from for a kind of work'

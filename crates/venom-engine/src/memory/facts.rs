@@ -16,6 +16,7 @@ use venom_kernel::redact::Redactor;
 use venom_kernel::time::Timestamp;
 use venom_ports::clock::Clock;
 use venom_ports::memory::facts::Sayings;
+use venom_ports::memory::graph::Edge;
 use venom_ports::memory::{MemoryLog, Telling};
 use venom_ports::{Failure, FailureKind, Result};
 
@@ -54,6 +55,11 @@ impl Told {
         fact::knowledge(&self.sayings, &self.entries, at)
     }
 
+    /// Returns what is believed now between things, as a graph is told it.
+    pub fn edges(&self) -> Vec<Edge> {
+        edges(&self.knowledge(None), self.now)
+    }
+
     /// Returns the last entry about facts; zero if there is none.
     pub(crate) fn last_entry(&self) -> u64 {
         self.entries.last().map_or(0, |last| last.number)
@@ -63,6 +69,22 @@ impl Told {
     pub fn entries(&self) -> &[Recorded] {
         &self.entries
     }
+}
+
+/// Returns what held between things at a moment. Preferences and decisions are texts, and no things.
+pub fn edges(known: &Knowledge, now: Timestamp) -> Vec<Edge> {
+    known
+        .current(now)
+        .filter(|row| !row.relation.takes_text())
+        .map(|row| Edge {
+            fact: row.id,
+            subject: row.subject.clone(),
+            relation: row.relation,
+            object: row.object.clone(),
+            confidence: row.confidence,
+            from: row.from,
+        })
+        .collect()
 }
 
 /// Something to be learned.

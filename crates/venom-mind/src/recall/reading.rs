@@ -105,6 +105,8 @@ pub struct Question {
     pub(super) names: Vec<u64>,
     /// Its direction, turned as the vectors of the texts are.
     pub(super) vector: Option<Vec<f32>>,
+    /// The words that its direction is made of.
+    text: String,
     /// The speakers that it names.
     pub(super) speakers: Vec<String>,
     /// Its words with their weights, each of length one.
@@ -115,6 +117,20 @@ impl Question {
     /// Returns its direction, turned as the vectors of the texts are.
     pub fn vector(&self) -> Option<&[f32]> {
         self.vector.as_deref()
+    }
+
+    /// Returns the words that its direction is made of: those without the names of speakers.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Gives it the direction that another model made of its words, or none.
+    pub fn point(&mut self, vector: Option<&[f32]>) {
+        self.vector = vector.and_then(|vector| {
+            let mut vector = vector.to_vec();
+            vectors::turn(&mut vector);
+            vectors::normalise(&mut vector).then_some(vector)
+        });
     }
 
     /// Returns the speakers that the question names.
@@ -202,6 +218,7 @@ impl<'a> Reader<'a> {
             }),
             speakers: said,
             tokens: tokens(self.words, &rest, MOST_ASKED),
+            text: rest,
         }
     }
 }

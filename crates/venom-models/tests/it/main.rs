@@ -7,5 +7,6 @@
 )]
 
 mod conform;
+mod embed;
 mod faults;
 mod world;

@@ -5,7 +5,6 @@
 //! set that was told and with how many vectors it then had: a set that was removed, brought back from an old
 //! copy, or told of other rows is filled anew. One process tells at a time; the others search here meanwhile.
 
-use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -178,7 +177,7 @@ impl Elsewhere {
         {
             return Ok(0);
         }
-        let Some(_alone) = self.alone()? else {
+        let Some(_alone) = crate::private::alone(&self.lock)? else {
             let told = known.map_or(0, |cursor| cursor.no);
             return Ok(newest.saturating_sub(told).max(1));
         };
@@ -318,7 +317,7 @@ impl Elsewhere {
 
     /// Removes all that the service has of this data folder.
     pub(crate) fn clear(&self, state: &Connection) -> Result<()> {
-        let Some(_alone) = self.alone()? else {
+        let Some(_alone) = crate::private::alone(&self.lock)? else {
             return Err(Failure::new(
                 FailureKind::Conflict,
                 format!("another process is telling {} what is new", self.name()),
@@ -331,23 +330,6 @@ impl Elsewhere {
             .execute("DELETE FROM placed WHERE service = ?1", [self.name()])
             .map(drop)
             .or_fail(WRITING)
-    }
-
-    /// Keeps other processes from telling the service; nothing if one is at it.
-    fn alone(&self) -> Result<Option<File>> {
-        let failed = |error: std::io::Error| {
-            crate::private::failure(&format!("cannot open {}", self.lock.display()), &error)
-        };
-        crate::private::file(&self.lock)?;
-        let file = File::options()
-            .write(true)
-            .open(&self.lock)
-            .map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-            Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
-        }
     }
 }
 

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use venom_kernel::memory::episode::{self, Episode};
 use venom_kernel::time::Timestamp;
 use venom_mind::embed::Words;
+use venom_mind::recall::vectors::Code;
 use venom_mind::recall::when::{self, Side, Told};
 use venom_mind::recall::{
     Candidate, Entry, Index, NAMED, PARTS, Preferred, Reader, Reading, Weights,
@@ -18,8 +19,9 @@ use venom_ports::memory::vectors::{Sought, Standing};
 use venom_ports::{Failure, FailureKind, Result};
 
 use super::answers::{self, Answers};
-use super::beside::{Around, Finding, OURS, refusal};
+use super::beside::{Around, Finding, OURS, Pointed, refusal};
 use super::elsewhere::{self, Elsewhere};
+use super::embedded::Embedded;
 use super::episodes::{self, Opened};
 use crate::projection::Keyring;
 use crate::service::WhenDown;
@@ -31,6 +33,8 @@ const MOST: u64 = 500_000;
 const SLACK: u64 = 50_000;
 /// Rows that are read at once.
 const PAGE: usize = 4_096;
+/// Rows that are looked through at once for what has no vector yet.
+const AHEAD: usize = 256;
 /// Candidates whose words are compared one by one. Chosen: three times what a page of hits shows; each
 /// costs a row and some ten microseconds.
 const COMPARED: usize = 60;
@@ -54,6 +58,10 @@ pub(crate) struct Recall {
     index: Index,
     answers: Answers,
     around: Around,
+    /// Vectors that a provider's model made, once they are needed.
+    embedded: Option<Embedded>,
+    /// Whether the index holds those, and not those of the table in the program.
+    is_embedded: bool,
     born: Option<i64>,
     last: u64,
     gone: u64,
@@ -70,6 +78,8 @@ impl Recall {
             index: Index::default(),
             answers: Answers::default(),
             around,
+            embedded: None,
+            is_embedded: false,
             born: None,
             last: 0,
             gone: 0,
@@ -128,7 +138,7 @@ impl Recall {
             for row in rows {
                 self.last = row.no;
                 if let Some(opened) = row.open(keys)? {
-                    self.take(&opened);
+                    self.take(&opened)?;
                 }
             }
             if count < PAGE {
@@ -137,8 +147,15 @@ impl Recall {
         }
     }
 
-    fn take(&mut self, opened: &Opened) {
-        let reading = Reading::from_bytes(&opened.reading).unwrap_or_default();
+    fn take(&mut self, opened: &Opened) -> Result<()> {
+        let mut reading = Reading::from_bytes(&opened.reading).unwrap_or_default();
+        if self.is_embedded {
+            let id = opened.episode.id.number();
+            reading.code = match &self.embedded {
+                Some(embedded) => embedded.get(id)?,
+                None => None,
+            };
+        }
         let episode = &opened.episode;
         let entry = Entry {
             key: opened.no,
@@ -148,6 +165,123 @@ impl Recall {
             importance: f32::from(opened.signs.lasting(episode)) / f32::from(episode::FULL),
         };
         self.index.add(entry, &reading);
+        Ok(())
+    }
+
+    /// Lets the index hold the vectors of a provider's model, or those of the table in the program: never both.
+    fn turn_to(&mut self, is_embedded: bool) {
+        if self.is_embedded != is_embedded {
+            self.clear();
+            self.is_embedded = is_embedded;
+        }
+    }
+
+    /// Opens the vectors of a provider's model, if one is set up.
+    fn embedded(&mut self) -> Result<Option<&mut Embedded>> {
+        let Some(embedding) = self.around.embedding.get() else {
+            return Ok(None);
+        };
+        let embedded = match self.embedded.take() {
+            Some(embedded) => embedded,
+            None => Embedded::open(&embedding.file, embedding.embedder.id())?,
+        };
+        Ok(Some(self.embedded.insert(embedded)))
+    }
+
+    /// Returns episodes that have no vector of a provider's model yet, at most so many, and how many there are.
+    pub(crate) fn lacking(
+        &mut self,
+        state: &Connection,
+        keys: &Keyring<'_>,
+        limit: usize,
+    ) -> Result<(Vec<(u64, String)>, u64)> {
+        let Some(embedded) = self.embedded()? else {
+            return Ok((Vec::new(), 0));
+        };
+        let (born, _) = episodes::made(state)?;
+        let begun = embedded.progress(born)?;
+        let mut upto = begun;
+        let mut lacking: Vec<(u64, String)> = Vec::new();
+        'pages: loop {
+            let rows = episodes::page(state, upto, AHEAD)?;
+            let is_last = rows.len() < AHEAD;
+            for row in rows {
+                let no = row.no;
+                if let Some(opened) = row.open(keys)? {
+                    let id = opened.episode.id.number();
+                    if !embedded.has(id)? {
+                        lacking.push((id, opened.episode.text));
+                    }
+                }
+                if lacking.len() == limit {
+                    break 'pages;
+                }
+                if lacking.is_empty() {
+                    upto = no;
+                }
+            }
+            if is_last || !lacking.is_empty() {
+                break;
+            }
+        }
+        let is_whole = lacking.is_empty();
+        if upto != begun {
+            embedded.set_progress(born, upto, is_whole)?;
+        }
+        let count = if is_whole {
+            0
+        } else {
+            episodes::count_after(state, upto)?
+        };
+        Ok((lacking, count))
+    }
+
+    /// Keeps vectors that a provider's model made.
+    pub(crate) fn keep(&mut self, made: &[(u64, Option<Code>)]) -> Result<()> {
+        match self.embedded()? {
+            Some(embedded) => embedded.put(made),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes out what a provider's model made of an episode.
+    pub(crate) fn forget(&mut self, id: u64) -> Result<()> {
+        match self.embedded()? {
+            Some(embedded) => embedded.forget(id),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns what a provider's model is to make vectors of before a question can be answered with them.
+    pub(crate) fn texts(
+        &mut self,
+        state: &Connection,
+        keys: &Keyring<'_>,
+        asked: &Asked,
+    ) -> Result<Vec<String>> {
+        self.turn_to(true);
+        self.embedded()?;
+        self.follow(state, keys)?;
+        let question: String = asked.words.chars().take(QUESTION).collect();
+        let now = when::Now {
+            micros: asked.now.micros(),
+            offset: asked.offset,
+        };
+        let mut all = vec![question.clone()];
+        if let Some(heard) = when::heard(&question, now) {
+            all.push(match heard.told {
+                Told::Span { .. } => heard.rest,
+                Told::Around { what, .. } => what,
+            });
+        }
+        let mut texts: Vec<String> = Vec::new();
+        for words in all {
+            let text = self.question(&words)?.text().to_owned();
+            if !text.trim().is_empty() && !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+        Ok(texts)
     }
 
     /// Finds what fits a question, from the nearest level that has the answer.
@@ -156,22 +290,30 @@ impl Recall {
         state: &Connection,
         keys: &Keyring<'_>,
         asked: &Asked,
+        pointed: &Pointed,
     ) -> Result<Found> {
-        let found = self.find(state, keys, asked);
+        let found = self.find(state, keys, asked, pointed);
         let level = found.as_ref().ok().map(|found| found.level);
         self.around.lookups.note(level);
         found
     }
 
-    fn find(&mut self, state: &Connection, keys: &Keyring<'_>, asked: &Asked) -> Result<Found> {
+    fn find(
+        &mut self,
+        state: &Connection,
+        keys: &Keyring<'_>,
+        asked: &Asked,
+        pointed: &Pointed,
+    ) -> Result<Found> {
+        self.turn_to(pointed.vectors.is_some());
         let beside = Arc::clone(&self.around.beside);
         let beside = beside.get();
         let when_down = beside.map(|beside| beside.when_down).unwrap_or_default();
         let mut shared = beside
             .and_then(|beside| beside.cache.as_ref())
             .map(|cache| &cache.0);
-        let key = Self::key(state, asked)?;
-        let mut notes = Vec::new();
+        let key = self.key(state, asked)?;
+        let mut notes = pointed.notes.clone();
         if let Some(key) = &key {
             let known = match self.answers.get(key, shared) {
                 Err(failure) if when_down == WhenDown::Refuse => return Err(refusal(failure)),
@@ -192,6 +334,7 @@ impl Recall {
         let was_empty = self.born.is_none();
         let mut finding = Finding {
             elsewhere: None,
+            vectors: pointed.vectors.as_ref(),
             when_down,
             notes,
         };
@@ -208,6 +351,9 @@ impl Recall {
         let mut found = self.look(state, keys, asked, &mut finding)?;
         let by = finding.elsewhere.map_or(OURS, Elsewhere::name);
         by.clone_into(&mut found.by);
+        if let (true, Some(embedded)) = (self.is_embedded, &self.embedded) {
+            found.by = format!("{OURS}, with vectors of {}", embedded.model());
+        }
         if was_empty {
             found.level = Level::Disk;
         }
@@ -224,7 +370,7 @@ impl Recall {
     }
 
     /// Names everything that an answer depends on; nothing if that is also the moment of the question.
-    fn key(state: &Connection, asked: &Asked) -> Result<Option<String>> {
+    fn key(&self, state: &Connection, asked: &Asked) -> Result<Option<String>> {
         let now = when::Now {
             micros: asked.now.micros(),
             offset: asked.offset,
@@ -234,6 +380,11 @@ impl Recall {
         }
         let (born, reader) = episodes::made(state)?;
         let (told, _) = episodes::cursor(state)?;
+        let embedded = self.embedded.as_ref().filter(|_| self.is_embedded);
+        let reader = match embedded {
+            Some(embedded) => format!("{reader} {}", embedded.model()),
+            None => reader,
+        };
         Ok(Some(Answers::key(&(
             (born, reader, told),
             (episodes::newest(state)?, episodes::newest_gone(state)?),
@@ -369,7 +520,11 @@ impl Recall {
         (limits, preferred): (Preferred, Preferred),
         finding: &mut Finding<'_>,
     ) -> Result<Vec<(Opened, Candidate)>> {
-        let question = self.question(words)?;
+        let mut question = self.question(words)?;
+        if let Some(vectors) = finding.vectors {
+            let vector = vectors.get(question.text()).map(Vec::as_slice);
+            question.point(vector);
+        }
         let weights = Weights::default();
         let thread = asked.thread.as_deref().map(number);
         let fits = |entry: &Entry| {

@@ -18,13 +18,23 @@ pub(crate) struct Rest {
 impl Rest {
     /// Does something, unless the service rests.
     pub(crate) fn unless<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        if let Some((since, failure)) = &*self.failed.lock().unwrap_or_else(PoisonError::into_inner)
-            && since.elapsed() < REST
-        {
-            return Err(failure.clone());
-        }
+        self.check()?;
         let done = work();
-        let failed = match &done {
+        self.note(&done);
+        done
+    }
+
+    /// Gives the last failure again while the service rests.
+    pub(crate) fn check(&self) -> Result<()> {
+        match &*self.failed.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some((since, failure)) if since.elapsed() < REST => Err(failure.clone()),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Notes what came of a question.
+    pub(crate) fn note<T>(&self, done: &Result<T>) {
+        let failed = match done {
             // What is merely not there says nothing about the service.
             Err(failure) if failure.kind != FailureKind::Missing => {
                 Some((Instant::now(), failure.clone()))
@@ -32,7 +42,6 @@ impl Rest {
             Ok(_) | Err(_) => None,
         };
         *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = failed;
-        done
     }
 
     /// Lets the service be asked at once again.

@@ -1,7 +1,7 @@
 //! Services beside the store: the same answers with them and without, and nothing lost whatever becomes of
 //! them. `.ci/run memory` installs the real ones and lets none of these tests skip.
 
-mod real;
+pub(crate) mod real;
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use venom_testkit::memory::MemoryVectors;
 
 use crate::fixture::Home;
 
-const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
+pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
 
 /// Words that sentences are made of.
 const WHO: [&str; 7] = [
@@ -50,7 +50,7 @@ const WHAT: [&str; 8] = [
     "two replicas",
 ];
 
-pub(super) fn note(at: usize) -> Note {
+pub(crate) fn note(at: usize) -> Note {
     let pick = |list: &[&'static str], by: usize| list.get(by % list.len()).copied().unwrap_or("");
     let text = format!(
         "{} {} {} since build {at}.",
@@ -80,7 +80,7 @@ pub(super) fn question(at: usize) -> String {
     )
 }
 
-pub(super) async fn fill(store: &Store, from: usize, to: usize) -> Checked {
+pub(crate) async fn fill(store: &Store, from: usize, to: usize) -> Checked {
     store
         .episodes()
         .add((from..to).map(note).collect(), "ada", NOW)
@@ -96,8 +96,8 @@ fn with(vectors: &Arc<MemoryVectors>) -> MakeVectors {
 fn beside(vectors: &Arc<MemoryVectors>, when_down: WhenDown) -> Services {
     Services {
         vectors: Some(with(vectors)),
-        cache: None,
         when_down,
+        ..Services::default()
     }
 }
 

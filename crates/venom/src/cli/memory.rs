@@ -20,6 +20,7 @@ mod stats;
 mod unlearn;
 mod why;
 
+pub(super) use consolidate::{after_run, by_schedule, consolidation};
 pub(super) use learned::facts;
 pub(super) use unlearn::take_out;
 

@@ -164,6 +164,7 @@ pub(super) fn begin(
         if exit == Exit::Ok {
             then(wired, run).await?;
         }
+        super::memory::after_run(context, wired).await?;
         Ok(exit)
     })
 }
@@ -175,6 +176,7 @@ pub(super) async fn follow(context: &Context, wired: &Wired, request: StartRun) 
     wired.has_room(settings.quota.value)?;
     wire::tidy(&context.paths()?);
     let (_, exit) = stay(context, wired, request, &mut signals).await?;
+    super::memory::after_run(context, wired).await?;
     Ok(exit)
 }
 

@@ -9,12 +9,14 @@ use clap::Args;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use venom_engine::memory::reason::Rules;
 use venom_engine::relay::Relays;
 use venom_exec::egress::Trust;
 use venom_exec::os::{OsEntropy, SystemClock};
 use venom_kernel::money::MicroUsd;
 use venom_kernel::time::Millis;
 use venom_ports::api::runs::Runs as _;
+use venom_ports::{Failure, FailureKind};
 use venom_server::metrics::Live;
 use venom_server::otlp::{Collector, Exporter};
 use venom_server::token::Scope;
@@ -177,12 +179,15 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> CliResult {
             );
         }
         notify(context, "READY=1");
+        let consolidation = super::memory::consolidation(context)?;
         let until = CancellationToken::new();
         let serving = server.serve(until.clone());
         tokio::pin!(serving);
         tokio::select! {
             () = &mut serving => {}
             () = tell_vectors(&wired.store) => {}
+            () = tell_graph(wired) => {}
+            () = super::memory::by_schedule(wired, &consolidation) => {}
             _ = signals.next() => {
                 notify(context, "STOPPING=1");
                 context.out.talk("stopping; runs can be taken up again");
@@ -340,12 +345,16 @@ const BETWEEN: std::time::Duration = std::time::Duration::from_millis(200);
 /// Tells a service with vectors what is new, for as long as the server lives. One that was away is told what it
 /// missed as soon as it is back.
 async fn tell_vectors(store: &venom_store::Store) {
-    if !store.has_vectors() {
+    if !store.has_vectors() && !store.has_embedder() {
         std::future::pending::<()>().await;
     }
     loop {
-        // A thousand at a time: searches come between.
-        let wait = match store.sync_vectors(1).await {
+        // A thousand at a time, or a group of vectors that a model makes: searches come between.
+        let told = match store.sync_vectors(1).await {
+            Ok(behind) => store.embed(1).await.map(|lacking| behind.max(lacking)),
+            Err(failure) => Err(failure),
+        };
+        let wait = match told {
             Ok(behind) if behind > 0 => BETWEEN,
             Ok(_) => TELLING,
             Err(failure) => {
@@ -354,5 +363,29 @@ async fn tell_vectors(store: &venom_store::Store) {
             }
         };
         tokio::time::sleep(wait).await;
+    }
+}
+
+/// How often a service with a graph is told what is believed. Chosen: what is believed is folded anew for it.
+const FOLDING: std::time::Duration = std::time::Duration::from_mins(1);
+
+/// Tells a service with a graph what is believed, for as long as the server lives.
+async fn tell_graph(wired: &wire::Wired) {
+    let Some(graph) = wired.store.graph() else {
+        return std::future::pending().await;
+    };
+    let facts = wired.facts(Rules::default());
+    loop {
+        let told = async {
+            let edges = facts.told().await?.edges();
+            let graph = Arc::clone(&graph);
+            tokio::task::spawn_blocking(move || graph.follow(&edges))
+                .await
+                .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))?
+        };
+        if let Err(failure) = told.await {
+            tracing::debug!(%failure, "the graph was not told");
+        }
+        tokio::time::sleep(FOLDING).await;
     }
 }

@@ -250,7 +250,7 @@ impl Key {
                     .to_owned()
             }
             Self::Memory => {
-                "vectors, vectors_key, cache, cache_key and when_down, as docs/memory.md lists them"
+                "embeddings, vectors, vectors_key, graph, graph_key, cache, cache_key, when_down and consolidate, as docs/memory.md lists them"
                     .to_owned()
             }
             Self::Route => {

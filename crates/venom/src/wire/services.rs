@@ -5,11 +5,13 @@ use std::sync::Arc;
 use venom_exec::egress::Trust;
 use venom_models::KeyRef;
 use venom_ports::cache::SharedCache;
+use venom_ports::memory::graph::Graph;
 use venom_ports::memory::vectors::Vectors;
 use venom_ports::secret::Secrets;
 use venom_store::service::chroma::Chroma;
+use venom_store::service::neo4j::Neo4j;
 use venom_store::service::redis::Redis;
-use venom_store::service::{Credentials, MakeCache, MakeVectors, Roots, Services};
+use venom_store::service::{Credentials, MakeCache, MakeGraph, MakeVectors, Roots, Services};
 
 use crate::config::env::Env;
 use crate::config::memory::Memory;
@@ -28,8 +30,13 @@ pub(crate) fn beside(env: &Env, memory: &Memory, secrets: &Arc<dyn Secrets>) -> 
             Ok(Arc::new(redis) as Arc<dyn SharedCache>)
         })
     });
+    let graph = memory
+        .graph
+        .as_ref()
+        .map(|address| graph(env, address, memory.graph_key.as_deref(), secrets));
     Services {
         vectors,
+        graph,
         cache,
         when_down: memory.when_down(),
     }
@@ -43,11 +50,7 @@ pub(crate) fn vectors(
     secrets: &Arc<dyn Secrets>,
 ) -> MakeVectors {
     let credentials = credentials(env, key, host(address), secrets);
-    let roots: Roots = Arc::new(|| {
-        Trust::system()
-            .map(|trust| trust.store())
-            .map_err(|error| error.to_string())
-    });
+    let roots = roots();
     let address = address.to_owned();
     Box::new(move |set, model| {
         let chroma = Chroma::new(
@@ -57,6 +60,32 @@ pub(crate) fn vectors(
             Arc::clone(&roots),
         )?;
         Ok(Arc::new(chroma) as Arc<dyn Vectors>)
+    })
+}
+
+/// Makes a graph at an address.
+pub(crate) fn graph(
+    env: &Env,
+    address: &str,
+    key: Option<&str>,
+    secrets: &Arc<dyn Secrets>,
+) -> MakeGraph {
+    let credentials = credentials(env, key, host(address), secrets);
+    let roots = roots();
+    let address = address.to_owned();
+    Box::new(move |set| {
+        let (credentials, roots) = (Arc::clone(&credentials), Arc::clone(&roots));
+        let graph = Neo4j::new(&address, set, credentials, roots)?;
+        Ok(Arc::new(graph) as Arc<dyn Graph>)
+    })
+}
+
+/// Says whose certificates count: those that this machine trusts.
+fn roots() -> Roots {
+    Arc::new(|| {
+        Trust::system()
+            .map(|trust| trust.store())
+            .map_err(|error| error.to_string())
     })
 }
 

@@ -10,7 +10,7 @@ use venom_testkit::provider::{Answer, FakeServer, Seen, Speaks, Speech};
 use super::agent::turn;
 use super::home::{Done, Home, has, write};
 
-const GOAL: &str = "add a function double to calc.py that returns twice its argument";
+pub(super) const GOAL: &str = "add a function double to calc.py that returns twice its argument";
 
 fn ok(done: Done) -> Done {
     assert_eq!(done.code, Some(0), "{done:?}");
@@ -26,7 +26,7 @@ fn data(home: &Home, args: &[&str]) -> Value {
 }
 
 /// A home in which one model is configured, which this server is.
-fn home_with(server: &FakeServer, more: &str) -> Home {
+pub(super) fn home_with(server: &FakeServer, more: &str) -> Home {
     let home = Home::new();
     let config = format!(
         "providers:\n  fake: {{kind: openai, url: \"{}/v1\", models: [one]}}\nagent: {{understand: false{more}}}\n",
@@ -37,7 +37,7 @@ fn home_with(server: &FakeServer, more: &str) -> Home {
     home
 }
 
-fn project(home: &Home) {
+pub(super) fn project(home: &Home) {
     home.file("calc.py", "def one():\n    return 1\n");
     home.file(
         "test_calc.py",
@@ -46,7 +46,7 @@ fn project(home: &Home) {
 }
 
 /// Somebody who writes a function and a test for it, and then says so.
-fn worker() -> (FakeServer, Arc<AtomicU64>) {
+pub(super) fn worker() -> (FakeServer, Arc<AtomicU64>) {
     let asked = Arc::new(AtomicU64::new(0));
     let count = Arc::clone(&asked);
     let server = FakeServer::responding(move |seen, _| {

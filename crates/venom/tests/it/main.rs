@@ -17,6 +17,7 @@ mod code;
 mod code_run;
 mod config;
 mod contract;
+mod days;
 mod docs;
 mod facts;
 mod findings;

@@ -25,9 +25,9 @@ use crate::fixture::{Home, skipped};
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A server that runs until this is dropped.
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl Drop for Running {
@@ -37,7 +37,7 @@ impl Drop for Running {
     }
 }
 
-fn is_there(program: &str) -> bool {
+pub(crate) fn is_there(program: &str) -> bool {
     #[expect(
         clippy::disallowed_methods,
         reason = "tests are told by the environment what is there"
@@ -46,14 +46,17 @@ fn is_there(program: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
-fn free() -> Checked<u16> {
+pub(crate) fn free() -> Checked<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
         .local_addr()?
         .port())
 }
 
 /// Starts a server and waits until it answers as it should. Another program may have taken the port meanwhile.
-fn start(command: impl Fn(u16) -> Command, is_ready: impl Fn(u16) -> bool) -> Checked<Running> {
+pub(crate) fn start(
+    command: impl Fn(u16) -> Command,
+    is_ready: impl Fn(u16) -> bool,
+) -> Checked<Running> {
     let begun = Instant::now();
     loop {
         let port = free()?;
@@ -216,6 +219,7 @@ async fn episodes_beside_real_services_pass_the_suite_and_say_the_same() -> Chec
         vectors: Some(make_vectors(chroma.port)),
         cache: Some(make_cache(redis.port)),
         when_down: WhenDown::Refuse,
+        ..Services::default()
     };
     let home = Home::new()?;
     let store = home.open()?;

@@ -1,16 +1,20 @@
 //! `venom memory consolidate`: goes through what is known, keeps what matters, lets go of what does not.
 
+use std::time::Duration;
+
 use clap::Args;
+use jiff::tz::TimeZone;
 use serde_json::json;
 use venom_engine::memory::facts::Progress;
 use venom_kernel::memory::fact::Entry;
 
 use super::super::context::Context;
 use super::learned;
-use crate::error::CliResult;
+use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::Form;
 use crate::wire::Wired;
+use crate::wire::consolidation::Consolidation;
 
 /// Go through what is known: keep what matters, let go of what does not
 #[derive(Debug, Args)]
@@ -18,6 +22,37 @@ pub(super) struct ConsolidateArgs {
     /// Show what consolidations did so far, and do nothing
     #[arg(long)]
     log: bool,
+}
+
+/// How long a command that was asked for something else goes on with it. Chosen: nobody who waits for a prompt minds;
+/// what is left is done the next time.
+const MOST: Duration = Duration::from_secs(2);
+
+/// Returns what knows when it is due.
+pub(in crate::cli) fn consolidation(context: &Context) -> Result<Consolidation, CliError> {
+    let memory = &context.settings()?.memory.value;
+    let data = context.paths()?.data();
+    Ok(Consolidation::new(memory, &data, TimeZone::system()))
+}
+
+/// Consolidates at the end of a run if it is due.
+pub(in crate::cli) async fn after_run(context: &Context, wired: &Wired) -> Result<(), CliError> {
+    let consolidation = consolidation(context)?;
+    wired.consolidate_if_due(&consolidation, MOST).await;
+    Ok(())
+}
+
+/// How often a server looks whether it is due. Chosen: schedules go by the minute.
+const LOOK: Duration = Duration::from_mins(1);
+/// How long a server may take for it.
+const LONG: Duration = Duration::from_mins(30);
+
+/// Consolidates whenever it is due, for as long as a server lives.
+pub(in crate::cli) async fn by_schedule(wired: &Wired, consolidation: &Consolidation) {
+    loop {
+        wired.consolidate_if_due(consolidation, LONG).await;
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 pub(super) async fn run(context: &Context, wired: &Wired, args: &ConsolidateArgs) -> CliResult {
@@ -79,6 +114,7 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &ConsolidateArgs
         }
     };
     let done = facts.consolidate(&context.user(), &mut show).await?;
+    consolidation(context)?.done(super::now(wired))?;
     if is_live && done.start.is_some() {
         out.draw("\r\u{1b}[K");
     }

@@ -2,11 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use clap::Args;
 use serde_json::json;
+use venom_engine::memory::facts;
 use venom_kernel::memory::extract;
 use venom_kernel::memory::fact::Row;
+use venom_ports::memory::graph::Edge;
+use venom_store::service::graph::{self, Mirror, Near};
 
 use super::super::context::Context;
 use super::learned;
@@ -24,17 +28,25 @@ pub(super) struct GraphArgs {
     /// How many steps away from it
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=20))]
     depth: u32,
+    /// What was known at this moment: a date, a time, RUN@SEQ or mem@NUMBER
+    #[arg(long, value_name = "MOMENT")]
+    at: Option<String>,
     /// Print it for Graphviz
     #[arg(long)]
     dot: bool,
 }
 
 pub(super) async fn run(context: &Context, wired: &Wired, args: &GraphArgs) -> CliResult {
-    let facts = learned::facts(context, wired)?;
-    let told = facts.told().await?;
-    let known = told.knowledge(None);
+    let asked = learned::facts(context, wired)?;
+    let at = match &args.at {
+        Some(at) => Some(learned::moment(wired, &asked, at).await?),
+        None => None,
+    };
+    let told = asked.told().await?;
+    let known = told.knowledge(at);
+    let now = at.unwrap_or(told.now);
     let edges: Vec<&Row> = known
-        .current(told.now)
+        .current(now)
         .filter(|row| !row.relation.takes_text())
         .collect();
     let near = match &args.entity {
@@ -42,8 +54,14 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &GraphArgs) -> C
         Some(entity) => {
             let name = extract::name(entity);
             let name = known.resolved(&name).to_owned();
-            let near = neighbours(&edges, &name, args.depth);
-            if near.len() < 2 {
+            // A service holds what is believed now.
+            let service = wired.store.graph().filter(|_| at.is_none());
+            let near = near(service, facts::edges(&known, now), &name, args.depth).await?;
+            for note in &near.notes {
+                context.out.warning(&clean::line(note));
+            }
+            let is_known = |row: &&Row| row.subject == name || row.object == name;
+            if !edges.iter().any(is_known) {
                 return Err(CliError::new(
                     Exit::Failed,
                     format!("nothing is known of `{}`", clean::short(entity, 80)),
@@ -55,8 +73,9 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &GraphArgs) -> C
         }
     };
     let is_near = |row: &&&Row| {
-        near.as_ref()
-            .is_none_or(|near| near.contains(&row.subject) && near.contains(&row.object))
+        near.as_ref().is_none_or(|near| {
+            near.things.contains(&row.subject) && near.things.contains(&row.object)
+        })
     };
     let edges: Vec<&Row> = edges.iter().filter(is_near).copied().collect();
     let out = &context.out;
@@ -74,7 +93,8 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &GraphArgs) -> C
                 })
             })
             .collect();
-        out.document("graph", json!({ "nodes": nodes, "edges": edges }));
+        let by = near.as_ref().map(|near| near.by.as_str());
+        out.document("graph", json!({ "nodes": nodes, "edges": edges, "by": by }));
     } else if args.dot {
         out.data(&dot(&edges));
     } else if edges.is_empty() {
@@ -85,26 +105,18 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &GraphArgs) -> C
     Ok(Exit::Ok)
 }
 
-/// The things that can be reached in so many steps, in either direction.
-fn neighbours(edges: &[&Row], from: &str, depth: u32) -> BTreeSet<String> {
-    let mut near: BTreeSet<String> = [from.to_owned()].into();
-    for _ in 0..depth {
-        let more: Vec<String> = edges
-            .iter()
-            .flat_map(|row| {
-                let (one, other) = (near.contains(&row.subject), near.contains(&row.object));
-                let to = (one && !other).then(|| row.object.clone());
-                let back = (other && !one).then(|| row.subject.clone());
-                [to, back]
-            })
-            .flatten()
-            .collect();
-        if more.is_empty() {
-            break;
-        }
-        near.extend(more);
-    }
-    near
+/// Finds what is near a thing, by a service if there is one.
+async fn near(
+    service: Option<Arc<Mirror>>,
+    edges: Vec<Edge>,
+    thing: &str,
+    depth: u32,
+) -> Result<Near, CliError> {
+    let Some(service) = service else {
+        return Ok(graph::near(&edges, thing, depth));
+    };
+    let thing = thing.to_owned();
+    Ok(learned::blocking(move || service.near(&edges, &thing, depth)).await?)
 }
 
 /// Each thing with what goes out from it.

@@ -9,6 +9,7 @@ use venom_kernel::id::Seq;
 use venom_kernel::memory::fact::{FactId, Knowledge, Origin, Row, Superseded, Support};
 use venom_kernel::time::Timestamp;
 use venom_ports::api::runs::Runs as _;
+use venom_ports::{Failure, FailureKind};
 
 use super::super::context::Context;
 use crate::config::file;
@@ -25,6 +26,35 @@ pub(in crate::cli) fn facts(context: &Context, wired: &Wired) -> Result<Facts, C
         place: path.display().to_string(),
     };
     Ok(wired.facts(rules))
+}
+
+/// Does something that blocks for a moment, such as asking a service.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> venom_ports::Result<T> + Send + 'static,
+) -> venom_ports::Result<T> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => Err(Failure::new(FailureKind::Internal, error.to_string())),
+    }
+}
+
+/// Tells a service with a graph what is believed now, if there is one; false if another process is at it.
+pub(super) async fn tell_graph(wired: &Wired, facts: &Facts) -> venom_ports::Result<bool> {
+    let Some(graph) = wired.store.graph() else {
+        return Ok(true);
+    };
+    let edges = facts.told().await?.edges();
+    blocking(move || graph.follow(&edges)).await
+}
+
+/// The same where what was asked for is done already: a service that is away hears of it when it is back.
+pub(super) async fn try_tell_graph(context: &Context, wired: &Wired, facts: &Facts) {
+    if let Err(failure) = tell_graph(wired, facts).await {
+        let words = clean::line(&failure.message);
+        context
+            .out
+            .warning(&format!("{words}; it is told when it is back"));
+    }
 }
 
 /// Reads a moment: a date, a time, an event of a run or of the memory's log.

@@ -45,17 +45,17 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &ReviewArgs) -> 
             list(context, &known);
             Ok(Exit::Ok)
         }
-        Some(What::Accept { ids }) => decide(context, &facts, &known, ids, true).await,
-        Some(What::Reject { ids }) => decide(context, &facts, &known, ids, false).await,
+        Some(What::Accept { ids }) => decide(context, wired, &facts, &known, (ids, true)).await,
+        Some(What::Reject { ids }) => decide(context, wired, &facts, &known, (ids, false)).await,
     }
 }
 
 async fn decide(
     context: &Context,
+    wired: &Wired,
     facts: &Facts,
     known: &Knowledge,
-    ids: &[String],
-    is_true: bool,
+    (ids, is_true): (&[String], bool),
 ) -> CliResult {
     // All are found before any is decided.
     let ids: Vec<FactId> = ids
@@ -70,6 +70,7 @@ async fn decide(
         context.out.talk(&format!("{word}: {id} (mem@{entry})"));
         entries.push(json!({ "id": id, "entry": entry }));
     }
+    learned::try_tell_graph(context, wired, facts).await;
     if context.out.form != Form::Text {
         context.out.document(word, json!({ word: entries }));
     }

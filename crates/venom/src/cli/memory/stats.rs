@@ -17,6 +17,7 @@ pub(super) struct StatsArgs {}
 
 pub(super) async fn run(context: &Context, wired: &Wired, _args: &StatsArgs) -> CliResult {
     let stats = wired.store.episodes().stats().await?;
+    let times = super::consolidation(context)?.times();
     let events = wired.store.memory_log().verify().await?;
     if context.out.form != Form::Text {
         let span = stats
@@ -34,11 +35,12 @@ pub(super) async fn run(context: &Context, wired: &Wired, _args: &StatsArgs) -> 
                 "index_bytes": stats.index_bytes,
                 "model": stats.model,
                 "log_events": events,
+                "consolidation": { "last": times.last, "next": times.next },
             }),
         );
         return Ok(Exit::Ok);
     }
-    let row = |head: &str, text: &str| context.out.data(&format!("{head:<12} {text}"));
+    let row = |head: &str, text: &str| context.out.data(&format!("{head:<13} {text}"));
     row(
         "Episodes:",
         &format!(
@@ -61,6 +63,22 @@ pub(super) async fn run(context: &Context, wired: &Wired, _args: &StatsArgs) -> 
     }
     row("Index:", &size::print(stats.index_bytes));
     row("Model:", &clean::line(&stats.model));
+    row(
+        "Consolidated:",
+        &format!(
+            "{}, next {}",
+            times
+                .last
+                .map_or_else(|| "never yet".to_owned(), event::time),
+            match (times.next, times.last) {
+                (Some(next), _) if next <= super::now(wired) =>
+                    "when a run ends or `venom serve` runs, since it is due".to_owned(),
+                (Some(next), _) => event::time(next),
+                (None, None) => "by schedule, counted from the end of the next run".to_owned(),
+                (None, Some(_)) => "when somebody asks for it".to_owned(),
+            }
+        ),
+    );
     row("Own log:", &format!("{events} events, whole"));
     Ok(Exit::Ok)
 }

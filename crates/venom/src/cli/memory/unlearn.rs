@@ -64,6 +64,9 @@ pub(in crate::cli) async fn take_out(
         let entry = facts.take_out(what, &context.user()).await?;
         (Some(entry), cascade)
     };
+    if entry.is_some() {
+        learned::try_tell_graph(context, wired, facts).await;
+    }
     if context.out.form == Form::Text {
         for skill in &skills {
             context.out.data(&format!("skill     {skill}"));

@@ -22,12 +22,19 @@ pub(super) struct WhyArgs {
     /// The id of a fact, or a fact such as 'needs("checkout", "postgres")'
     #[arg(value_name = "FACT")]
     fact: String,
+    /// What was known at this moment: a date, a time, RUN@SEQ or mem@NUMBER
+    #[arg(long, value_name = "MOMENT")]
+    at: Option<String>,
 }
 
 pub(super) async fn run(context: &Context, wired: &Wired, args: &WhyArgs) -> CliResult {
     let facts = learned::facts(context, wired)?;
+    let at = match &args.at {
+        Some(at) => Some(learned::moment(wired, &facts, at).await?),
+        None => None,
+    };
     if args.fact.contains('(') {
-        let mut reasoner = facts.reasoner().await?;
+        let mut reasoner = facts.reasoner_at(at).await?;
         let Some(proof) = reasoner.why(&args.fact)? else {
             return Err(CliError::new(
                 Exit::Failed,
@@ -44,12 +51,13 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &WhyArgs) -> Cli
         return Ok(Exit::Ok);
     }
     let told = facts.told().await?;
-    let known = told.knowledge(None);
+    let known = told.knowledge(at);
+    let now = at.unwrap_or(told.now);
     let id = learned::find(&known, &args.fact)?;
     if context.out.form == Form::Text {
-        history(&context.out, &known, id, told.now);
+        history(&context.out, &known, id, now);
     } else {
-        context.out.document("fact", document(&known, id, told.now));
+        context.out.document("fact", document(&known, id, now));
     }
     Ok(Exit::Ok)
 }
@@ -116,7 +124,7 @@ fn history(out: &Output, known: &Knowledge, id: FactId, now: Timestamp) {
         out.data(if is_current {
             "  It is believed."
         } else {
-            "  It is not believed now."
+            "  It is not believed."
         });
         for row in &rows {
             let until = row.to.map_or_else(|| "now".to_owned(), learned::when);

@@ -10,12 +10,16 @@ fn services_are_one_line_each() {
     assert_eq!(said(json!({})), Ok(()));
     assert_eq!(said(json!({ "vectors": "http://127.0.0.1:8000" })), Ok(()));
     assert_eq!(said(json!({ "cache": "redis://127.0.0.1:6379/2" })), Ok(()));
+    assert_eq!(said(json!({ "embeddings": "home/all-minilm" })), Ok(()));
     let all = json!({
         "vectors": "https://there/team/notes",
         "vectors_key": "env:CHROMA_TOKEN",
+        "graph": "bolt+s://ada@there/facts",
+        "graph_key": "secret:graph",
         "cache": "redis://ada@there",
         "cache_key": "secret:redis",
         "when_down": "refuse",
+        "consolidate": "30 4 * * sun",
     });
     assert_eq!(said(all), Ok(()));
 }
@@ -38,8 +42,20 @@ fn what_cannot_be_used_is_said_and_keys_are_not_repeated() {
             json!({ "cache": "redis://there", "cache_key": "hunter2" }),
             "cache_key",
         ),
-        (json!({ "graph": "bolt://there" }), "unknown field"),
+        (json!({ "embeddings": "minilm" }), "PROVIDER/MODEL"),
+        (
+            json!({ "embeddings": "home/minilm", "vectors": "http://127.0.0.1:8000" }),
+            "leave `vectors` out",
+        ),
+        (json!({ "graph": "http://there" }), "bolt://"),
+        (json!({ "graph_key": "env:X" }), "key of nothing"),
+        (
+            json!({ "graph": "bolt://there", "graph_key": "env:X" }),
+            "bolt+s",
+        ),
+        (json!({ "graphs": "bolt://there" }), "unknown field"),
         (json!({ "when_down": "hope" }), "hope"),
+        (json!({ "consolidate": "nightly" }), "five fields"),
     ];
     for (memory, why) in cases {
         let refused = said(memory.clone()).unwrap_err();
