@@ -8,4 +8,5 @@
 
 mod conform;
 mod faults;
+mod real;
 mod world;
