@@ -17,6 +17,7 @@ use crate::cargo::{self, Profile};
 
 /// A bench program: what it is called here, and the crate that owns it.
 const PROGRAMS: &[(&str, &str)] = &[
+    ("agent", "venom"),
     (DATALOG, "venom-datalog"),
     ("engine", "venom"),
     ("frame", "venom-tui"),
@@ -66,7 +67,7 @@ pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
                 wanted.push(name);
             }
             name => bail!(
-                "there is no bench `{name}`; there are datalog, engine, frame, log, memory, packs, router, sandbox, snapshot, start and symbols"
+                "there is no bench `{name}`; there are agent, datalog, engine, frame, log, memory, packs, router, sandbox, snapshot, start and symbols"
             ),
         }
     }

@@ -32,8 +32,6 @@ pub(crate) fn succeed(command: &mut Command) -> anyhow::Result<()> {
 }
 
 /// Builds the `venom` binary and answers where it lies.
-///
-/// The path comes from cargo's metadata, because `CARGO_TARGET_DIR` or a user's cargo configuration may move it.
 pub(crate) fn build_venom(root: &Path, profile: Profile) -> anyhow::Result<PathBuf> {
     let mut build = command(root);
     build.args(["build", "--quiet", "--package", "venom"]);
@@ -41,6 +39,23 @@ pub(crate) fn build_venom(root: &Path, profile: Profile) -> anyhow::Result<PathB
         build.arg("--release");
     }
     succeed(&mut build)?;
+    let folder = match profile {
+        Profile::Dev => "debug",
+        Profile::Release => "release",
+    };
+    let binary = target_folder(root)?
+        .join(folder)
+        .join(format!("venom{}", std::env::consts::EXE_SUFFIX));
+    if !binary.is_file() {
+        bail!("cargo built venom, but {} is not there", binary.display());
+    }
+    Ok(binary)
+}
+
+/// Answers where cargo builds.
+///
+/// The path comes from cargo's metadata, because `CARGO_TARGET_DIR` or a user's cargo configuration may move it.
+pub(crate) fn target_folder(root: &Path) -> anyhow::Result<PathBuf> {
     let output = command(root)
         .args(["metadata", "--format-version", "1", "--no-deps"])
         .stderr(Stdio::inherit())
@@ -48,18 +63,7 @@ pub(crate) fn build_venom(root: &Path, profile: Profile) -> anyhow::Result<PathB
         .context("cannot start cargo metadata")?;
     let metadata: Metadata = serde_json::from_slice(&output.stdout)
         .context("cargo metadata did not say where it builds")?;
-    let folder = match profile {
-        Profile::Dev => "debug",
-        Profile::Release => "release",
-    };
-    let binary = metadata
-        .target_directory
-        .join(folder)
-        .join(format!("venom{}", std::env::consts::EXE_SUFFIX));
-    if !binary.is_file() {
-        bail!("cargo built venom, but {} is not there", binary.display());
-    }
-    Ok(binary)
+    Ok(metadata.target_directory)
 }
 
 /// The build profiles automation uses.

@@ -27,12 +27,14 @@ usage: cargo xtask <command>
   tidy                              check the rules of the house
   test [-p CRATE]... [--nextest] [--allow-skips FILE] [-- ARGS]
                                     run every test and print one sum; ARGS go to the test programs
-  bench [datalog|engine|log|router|start|symbols]... [--ci] [--files N]
+  bench [agent|datalog|engine|log|router|start|symbols]... [--ci] [--files N]
                                     build for release and measure; --ci is short and enforces budgets
   bench router [--data FILE]        the router over a table of questions, or over one that is made up
   bench datalog [--data FILE]       rules beside other engines; a file of edges, two numbers a line, is searched too
   campaign [kill|power|io|corruption]...
                                     kill, cut the power, fail calls and damage files at every point, not at a sample
+  campaign bfcl --data DIR --server URL [--items N]
+                                    ask a small model for calls of tools, with and without VENOM's words and repairs
   gen [--check]                     write docs/reference from the binary; --check only compares
   newcomer                          print the README's first steps as a script for an installed binary
 ";

@@ -24,7 +24,7 @@ use venom_ports::task::TaskKind;
 use venom_ports::{Failure, FailureKind};
 
 use crate::agent;
-use crate::memory::procedures;
+use crate::memory::procedures::{self, Again};
 use crate::perform::agent::Thought;
 use crate::perform::{Answered, Order, Performer};
 use crate::time::capture::Moment;
@@ -565,7 +565,7 @@ impl Drive {
             }
             Effect::AskApproval(id) => {
                 let (_, approval) = state.open_approvals().find(|(open, _)| open == id)?;
-                let (agreed, reason) = tape.decision(approval.subject)?;
+                let (agreed, reason) = tape.decision(approval)?;
                 Some(Input::Decided {
                     approval: *id,
                     agreed,
@@ -612,6 +612,7 @@ impl Drive {
             // still counts them.
             let _ = inputs.try_send(Message { input, reply: None });
         });
+        let again = self.again(&step, &kind);
         let answered = match &self.tape {
             None => Answered::World,
             Some(tape) => match tape.answer(effect) {
@@ -634,9 +635,22 @@ impl Drive {
             output,
             earlier: String::new(),
             learned: None,
+            again,
             cancel: self.cancel.child_token(),
             on_line,
         }
+    }
+
+    /// Returns what a recorded call relies on; nothing for any other effect. A record stands before the first answer.
+    fn again(&self, step: &Step, kind: &EffectKind) -> Option<Again> {
+        if !matches!(kind, EffectKind::Act { turn: 0, .. }) {
+            return None;
+        }
+        let state = self.machine.state();
+        Some(Again {
+            taken: state.intent()?.learned.as_deref()?.clone(),
+            edits: state.step(&step.id)?.edits().to_vec(),
+        })
     }
 
     /// Tells followers what comes from a step, line by line.

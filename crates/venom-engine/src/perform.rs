@@ -30,6 +30,7 @@ use venom_ports::skill::{Call, Output, SkillContext};
 use venom_ports::workspace::Workspace;
 
 use crate::confine::StepCell;
+use crate::memory::procedures::Again;
 use crate::schema::Schemas;
 use crate::sessions::{RunSessions, StepSessions};
 use crate::shelf::Shelf;
@@ -84,6 +85,8 @@ pub(crate) struct Order {
     pub(crate) earlier: String,
     /// What an earlier run learned to do for the goal, where a step begins to think.
     pub(crate) learned: Option<Taken>,
+    /// What a call relies on that is recorded from an earlier run.
+    pub(crate) again: Option<Again>,
     pub(crate) cancel: CancellationToken,
     pub(crate) on_line: OnLine,
     /// What the user demands of the sandbox.

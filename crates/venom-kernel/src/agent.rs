@@ -55,6 +55,8 @@ pub const RULES: u8 = 2;
 
 /// The skill whose action is the loop.
 pub const SKILL: &str = "agent";
+/// What the keys of the questions begin with that an agent asks.
+pub const QUESTION: &str = "agent/";
 /// The action that is the loop.
 pub const WORK: &str = "work";
 /// The action by which a model reads on in a result that was cut.

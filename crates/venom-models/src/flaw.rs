@@ -101,6 +101,8 @@ impl Said {
             "context_length_exceeded",
             "context length",
             "context window",
+            // LiteLLM's, before words that are cut off where it repeats them for each of its parts.
+            "contextwindowexceeded",
             "available context size",
             "prompt is too long",
             "input token count",

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::Url;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{
+    CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+};
 use reqwest::redirect::Policy;
 use venom_kernel::plain::{causes, line};
 use venom_ports::{Failure, FailureKind};
@@ -114,6 +116,11 @@ impl Client {
         for (name, value) in &sent.headers {
             let value = HeaderValue::from_str(value).map_err(|_odd| unsendable(name))?;
             headers.insert(HeaderName::from_static(name), value);
+        }
+        if sent.url.scheme() == "http" {
+            // Servers at home hang up on kept connections when they like, llama.cpp's while the next request is on its
+            // way; nobody can then say whether it was heard. Without TLS a new connection costs next to nothing.
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if let Some((name, before, key)) = sent.key {
             let text = zeroize::Zeroizing::new(format!("{before}{}", key.as_str()));

@@ -5,6 +5,7 @@
 //! character, a connection that is reset, a stream that waits until the test lets it go on. What a
 //! provider would say is made by [`speech`].
 
+pub mod cassette;
 pub mod speech;
 
 use std::collections::{BTreeMap, VecDeque};

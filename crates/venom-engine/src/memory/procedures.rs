@@ -7,9 +7,8 @@
 use std::collections::BTreeMap;
 
 use venom_kernel::agent::is_agent;
-use venom_kernel::change::{ChangeSet, RelPath};
+use venom_kernel::change::{ChangesRef, RelPath};
 use venom_kernel::digest::Digest;
-use venom_kernel::effect::EffectOutcome;
 use venom_kernel::event::{Envelope, Event, RunOptions, SkillVerdict};
 use venom_kernel::id::{RunId, Seq};
 use venom_kernel::intent::Intent;
@@ -17,8 +16,7 @@ use venom_kernel::memory::fact::{Origin, Target};
 use venom_kernel::memory::procedure::{
     self, Guard, Known, Note, Noted, Procedure, ProcedureId, Recorded, Taken, Unlearnable, Work,
 };
-use venom_kernel::model::ToolCall;
-use venom_kernel::plan::Step;
+use venom_kernel::plan::{Step, patterns_meet};
 use venom_kernel::preference;
 use venom_kernel::run::{Proposed, RunState};
 use venom_ports::api::runs::ApiError;
@@ -26,6 +24,7 @@ use venom_ports::workspace::Workspace;
 use venom_ports::{Failure, FailureKind, Result};
 
 use crate::host::Host;
+use crate::time::capture::read_changes;
 use crate::world::World;
 
 /// Events of a run that are read at once.
@@ -264,6 +263,70 @@ pub(crate) async fn recorded(
     })
 }
 
+/// What a recorded call relies on.
+#[derive(Debug, Clone)]
+pub(crate) struct Again {
+    pub(crate) taken: Taken,
+    /// What the step has changed so far, in order.
+    pub(crate) edits: Vec<ChangesRef>,
+}
+
+/// Says which guard of a recorded call does not hold. When the step began all of them did; but somebody may have been
+/// asked since, or a command may have run for long. Looked at are the files that the call may change and those that
+/// the calls only read: what other calls may be changing at this moment is theirs to look at.
+pub(crate) async fn still_stands(
+    world: &World,
+    workspace: &dyn Workspace,
+    again: &Again,
+    call: &Step,
+) -> std::result::Result<(), String> {
+    let said = |failure: Failure| failure.message;
+    let procedure = at(world, &again.taken).await.map_err(said)?;
+    let filled = procedure.filled(&again.taken.values);
+    let Some(work) = filled.works.get(&call.id) else {
+        return Ok(());
+    };
+    let is_own = again.taken.values.is_empty();
+    let left = left(world, &again.edits).await.map_err(said)?;
+    for guard in work.guards.iter().take(GUARDS) {
+        let path = &guard.path;
+        let may_change = call
+            .writes
+            .iter()
+            .any(|pattern| patterns_meet(pattern, path));
+        if !may_change && !guard.is_read() {
+            continue;
+        }
+        let expected = match left.get(path) {
+            Some(left) => *left,
+            // With other values the files are others too: of those nobody knows what they should be.
+            None if is_own || (guard.before.is_none() && !guard.is_read()) => guard.before,
+            None => continue,
+        };
+        let now = digest(world, workspace, path).await.map_err(said)?;
+        if now != expected {
+            return Err(format!(
+                "{path} is not what it was when the step began: somebody changed it meanwhile"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Returns what edits left of the files that they changed.
+async fn left(world: &World, edits: &[ChangesRef]) -> Result<BTreeMap<String, Option<Digest>>> {
+    let mut left = BTreeMap::new();
+    for edit in edits {
+        let changes = read_changes(world.blobs.as_ref(), edit).await?;
+        for change in changes.changes() {
+            let after = change.after.as_ref();
+            let after = after.and_then(|state| state.blob.as_str().parse().ok());
+            left.insert(change.path.to_string(), after);
+        }
+    }
+    Ok(left)
+}
+
 /// Learns from a run that ended. `Ok(None)` if there is nothing to be learned.
 pub(crate) async fn learn(world: &World, run: RunId, state: &RunState) -> Option<Proposed> {
     let thought = |state: &RunState| {
@@ -316,23 +379,9 @@ async fn read(
             Err(why) => return Ok(Err(why)),
         };
         is_tainted |= deeds.is_tainted;
-        let wished = wished(&events);
-        let mut deeds = deeds;
-        // Calls that go side by side end in any order; two runs that did the same are the same.
-        deeds.done.sort_by_key(|deed| {
-            let same =
-                |call: &&ToolCall| call.id == deed.call.id && call.arguments == deed.call.arguments;
-            wished.iter().position(same)
-        });
         let mut done = Vec::new();
         for deed in deeds.done {
-            let bytes = world.blobs.get(&deed.changes.blob).await?;
-            let changes: ChangeSet = serde_json::from_slice(&bytes).map_err(|error| {
-                Failure::new(
-                    FailureKind::Corrupt,
-                    format!("edits cannot be read: {error}"),
-                )
-            })?;
+            let changes = read_changes(world.blobs.as_ref(), &deed.changes).await?;
             done.push((deed, changes));
         }
         let mut files = BTreeMap::new();
@@ -349,24 +398,6 @@ async fn read(
         }
     }
     Ok(procedure::learned(state, works, is_tainted))
-}
-
-/// Lists what models and records wished for, in order.
-fn wished(events: &[Envelope]) -> Vec<&ToolCall> {
-    let mut wished = Vec::new();
-    for envelope in events {
-        match &envelope.event {
-            Event::AgentCreated { setup, .. } => {
-                wished.extend(setup.recorded.iter().flat_map(|recorded| &recorded.calls));
-            }
-            Event::EffectFinished {
-                outcome: EffectOutcome::Done(done),
-                ..
-            } => wished.extend(done.reply.iter().flat_map(|reply| reply.calls())),
-            _ => {}
-        }
-    }
-    wished
 }
 
 async fn events(world: &World, run: RunId) -> Result<Vec<Envelope>> {

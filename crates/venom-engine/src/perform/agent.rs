@@ -22,6 +22,7 @@ use venom_ports::skill::Call;
 
 use super::{Order, Performer};
 use crate::agent::{attach, safe};
+use crate::memory::procedures;
 use crate::supervisor::panic_message;
 
 /// The largest answer that is taken. Chosen: far more than any model gives, and little enough for the
@@ -176,6 +177,12 @@ impl Performer {
         }
         if order.step.skill == SKILL {
             return self.read_more(order).await.map(Some).map_err(told);
+        }
+        if let Some(again) = &order.again {
+            let files = self.workspace.as_ref();
+            procedures::still_stands(&self.world, files, again, &order.step)
+                .await
+                .map_err(|why| told(Failure::new(FailureKind::Conflict, why)))?;
         }
         // What a model writes refers to nothing: a `${...}` in it is a text.
         let call = Call {

@@ -14,11 +14,12 @@ use serde_json::{Value, json};
 use venom_kernel::agent::SKILL;
 use venom_kernel::digest::Digest;
 use venom_kernel::effect::{EffectKind, EffectOutcome};
-use venom_kernel::event::{Envelope, Event};
+use venom_kernel::event::{ApprovalReason, Envelope, Event};
 use venom_kernel::id::{ApprovalId, EffectId, QuestionId, Seq, StepId};
 use venom_kernel::intent::Question;
 use venom_kernel::model::{Part, ToolCall};
 use venom_kernel::plan::Plan;
+use venom_kernel::run::Approval;
 use venom_ports::api::time::{CallMade, PartsAt};
 
 /// What a what-if knows of the run that it comes from, and of itself so far.
@@ -156,13 +157,14 @@ impl Tape {
         self.original.earlier.get(&effect).cloned().flatten()
     }
 
-    /// Returns how somebody decided about the same thing in the other run, as long as the two are the same: after
-    /// that the same words of a command may do something else.
-    pub(crate) fn decision(&self, subject: Digest) -> Option<(bool, Option<String>)> {
+    /// Returns how somebody decided about the same thing in the other run when it was asked about for the same reason,
+    /// as long as the two are the same: after that the same words of a command may do something else.
+    pub(crate) fn decision(&self, asked: &Approval) -> Option<(bool, Option<String>)> {
         if self.parts_at.is_some() {
             return None;
         }
-        self.original.decisions.get(&subject).cloned()
+        let consent = consent_to(asked.subject, &asked.reason);
+        self.original.decisions.get(&consent).cloned()
     }
 
     /// Forgets what was decided in the other run: it was decided elsewhere, by somebody else.
@@ -218,6 +220,17 @@ fn key_of(question: &Question) -> Digest {
         .map(|choice| choice.value.as_str())
         .collect();
     Digest::of(&(&question.text, choices))
+}
+
+/// Names what somebody is asked to agree to: what is to be done, and why it is asked about. Who agreed to it under one
+/// rule has not agreed under another. The name that a model gave its call is no part of it.
+fn consent_to(subject: Digest, reason: &ApprovalReason) -> Digest {
+    let (kind, why) = match reason {
+        ApprovalReason::Policy(because) => ("policy", because),
+        ApprovalReason::InDoubt(what) => ("in-doubt", what),
+        ApprovalReason::Tool { because, .. } => ("tool", because),
+    };
+    Digest::of(&(subject, kind, why))
 }
 
 /// A call, or a place at which a step ended, with what came of it.
@@ -321,8 +334,13 @@ impl Calls {
             Event::StepFailed { step, .. } if seq > self.behind => {
                 return Some(self.mark(step, seq, "a failure of the step"));
             }
-            Event::ApprovalAsked { id, subject, .. } => {
-                self.subjects.insert(*id, *subject);
+            Event::ApprovalAsked {
+                id,
+                subject,
+                reason,
+                ..
+            } => {
+                self.subjects.insert(*id, consent_to(*subject, reason));
             }
             Event::ApprovalGiven { id, .. } => {
                 if let Some(subject) = self.subjects.get(id) {
@@ -468,3 +486,6 @@ impl Calls {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,8 +15,9 @@ use crate::agent;
 use crate::change::Payload;
 use crate::digest::Digest;
 use crate::effect::{EffectKind, EffectOutcome};
-use crate::event::{Envelope, Event, Outcome, StepFailure};
+use crate::event::{Envelope, Event, Outcome, RunStarted, StepFailure};
 use crate::id::{RunId, Seq, digest_id};
+use crate::intent::Question;
 use crate::plain;
 use crate::redact::Redactor;
 use crate::relay::is_asked_by_program;
@@ -212,16 +213,30 @@ pub fn name(text: &str) -> Option<String> {
 
 type Words = (Kind, String, Trust, String);
 
-/// Returns what an event says, who says it, and who vouches for it.
+/// Says who vouches for the goal of a run. What a program sends to a model is anybody's text.
+fn trust_of_goal(started: &RunStarted) -> Trust {
+    if is_asked_by_program(started) {
+        Trust::Untrusted
+    } else {
+        Trust::User
+    }
+}
+
+/// Says whose words a question is in: a model's if an agent asks, else VENOM's own.
+fn trust_of_question(question: &Question) -> Trust {
+    if question.key.starts_with(agent::QUESTION) {
+        Trust::Model
+    } else {
+        Trust::Venom
+    }
+}
+
+/// Returns what an event says, who says it, and who vouches for it. What holds the words of several is vouched for
+/// as little as the least of them.
 fn words(before: &RunState, event: &Event) -> Option<Words> {
     let venom = |kind: Kind, text: String| Some((kind, VENOM.to_owned(), Trust::Venom, text));
     if let Event::RunStarted(started) = event {
-        // What a program sends to a model is anybody's text.
-        let trust = if is_asked_by_program(started) {
-            Trust::Untrusted
-        } else {
-            Trust::User
-        };
+        let trust = trust_of_goal(started);
         return Some((Kind::Goal, USER.to_owned(), trust, started.goal.clone()));
     }
     if let Event::IntentParsed { intent } = event {
@@ -241,33 +256,38 @@ fn words(before: &RunState, event: &Event) -> Option<Words> {
         return venom(Kind::Understood, goals.join("; "));
     }
     if let Event::ClarificationAsked { question, .. } = event {
-        return venom(Kind::Question, question.text.clone());
+        let trust = trust_of_question(question);
+        let text = question.text.clone();
+        return Some((Kind::Question, VENOM.to_owned(), trust, text));
     }
     if let Event::ClarificationAnswered { id, answer, by } = event {
-        let asked = before
-            .question(*id)
+        let question = before.question(*id);
+        let asked = question
             .map(|question| format!("{} ", question.text))
             .unwrap_or_default();
-        return Some((
-            Kind::Answer,
-            by.clone(),
-            Trust::User,
-            format!("{asked}{answer}"),
-        ));
+        // What VENOM asks is made of what the user said.
+        let trust = match question.map(trust_of_question) {
+            Some(Trust::Model) => Trust::Model,
+            _ => Trust::User,
+        };
+        let text = format!("{asked}{answer}");
+        return Some((Kind::Answer, by.clone(), trust, text));
     }
     if let Event::EffectFinished { id, outcome, .. } = event {
         return ended(before, *id, outcome);
     }
     if let Event::StepFailed { step, why, .. } = event {
         let text = format!("step {step} failed: {}", because(why));
-        return venom(Kind::Failure, text);
+        return Some((Kind::Failure, VENOM.to_owned(), trust_of(why), text));
     }
     if let Event::RunFinished { outcome } = event {
-        let goal = before
-            .started()
-            .map(|started| started.goal.as_str())
-            .unwrap_or_default();
-        return venom(Kind::Outcome, format!("{}: {goal}", ending(outcome)));
+        let started = before.started();
+        let goal = started.map_or("", |started| started.goal.as_str());
+        let trust = started.map_or(Trust::Venom, |started| {
+            trust_of_goal(started).min(Trust::Venom)
+        });
+        let text = format!("{}: {goal}", ending(outcome));
+        return Some((Kind::Outcome, VENOM.to_owned(), trust, text));
     }
     None
 }
@@ -327,6 +347,18 @@ fn because(why: &StepFailure) -> String {
         StepFailure::InDoubt => "nobody knows whether it happened".to_owned(),
         StepFailure::OutOfTime => "the run's time was over".to_owned(),
         StepFailure::Budget(why) => format!("the budget: {why}"),
+    }
+}
+
+/// Says who vouches for why a step failed: what programs printed and how files are called, nobody here does.
+const fn trust_of(why: &StepFailure) -> Trust {
+    match why {
+        StepFailure::Effect(_) | StepFailure::Conflict(_) => Trust::Untrusted,
+        StepFailure::Checks(_)
+        | StepFailure::Denied(_)
+        | StepFailure::InDoubt
+        | StepFailure::OutOfTime
+        | StepFailure::Budget(_) => Trust::Venom,
     }
 }
 

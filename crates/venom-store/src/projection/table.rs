@@ -157,6 +157,23 @@ DELETE FROM work;
 UPDATE cursor SET seq = 0, hash = zeroblob(32);
 ",
     elsewhere::TABLE,
+    "
+-- An episode that holds words of others has their label, also one that was made before it did: all is folded again.
+DELETE FROM episodes;
+DELETE FROM gone;
+DELETE FROM forgotten;
+DELETE FROM pinned;
+UPDATE memory SET seq = 0, hash = zeroblob(32), born = random();
+DELETE FROM lessons;
+DELETE FROM spending;
+DELETE FROM sayings;
+DELETE FROM runs;
+DELETE FROM durations;
+DELETE FROM memories;
+DELETE FROM counts;
+DELETE FROM work;
+UPDATE cursor SET seq = 0, hash = zeroblob(32);
+",
 ];
 
 /// Empties the tables that are folded from the logs of runs, inside a transaction.

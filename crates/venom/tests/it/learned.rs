@@ -246,3 +246,43 @@ fn what_is_remembered_is_given_to_agents_with_its_label() {
     let told = quiet.seen().first().expect("a request").body.to_string();
     assert!(!told.contains("doctest"), "{told}");
 }
+
+#[test]
+fn a_guard_that_breaks_after_the_step_began_stops_the_next_call() {
+    if !has("python3") {
+        return;
+    }
+    let (server, asked) = worker();
+    let home = home_with(&server, ", learn_after: 1");
+    let config = home.venom_home().join("config.yaml");
+    let mut rules = std::fs::read_to_string(&config).expect("the configuration");
+    rules.push_str("policy: {rules: [{skill: files, action: write, ruling: ask}]}\n");
+    write(&config, &rules);
+    let (code, first) = home.json(&["run", GOAL, "--yes", "--json"]);
+    assert_eq!(code, Some(0), "{first}");
+    assert_eq!(asked.load(Ordering::Relaxed), 3);
+    project(&home);
+    let test = home.work().join("test_double.py");
+    std::fs::remove_file(&test).expect("the test");
+
+    // The record is followed until its second call is asked about.
+    let waiting = home.venom(&["run", GOAL]);
+    assert_eq!(waiting.code, Some(6), "{waiting:?}");
+    assert_eq!(asked.load(Ordering::Relaxed), 3, "a model was asked");
+    // Somebody writes the file that the call was to make.
+    let theirs = "import unittest\n\n\nclass Theirs(unittest.TestCase):\n    def test_theirs(self):\n        pass\n";
+    home.file("test_double.py", theirs);
+    ok(home.venom(&["approve", "last"]));
+    home.venom(&["resume", "last", "--no-input"]);
+    assert_eq!(
+        std::fs::read_to_string(&test).expect("the test"),
+        theirs,
+        "what somebody wrote meanwhile was written over"
+    );
+    let log = ok(home.venom(&["log", "last", "--json"])).stdout;
+    assert!(
+        log.contains("test_double.py is not what it was when the step began"),
+        "{log}"
+    );
+    assert!(asked.load(Ordering::Relaxed) > 3, "no model went on");
+}

@@ -45,7 +45,8 @@ pub struct Deed {
 /// What an agent did that somebody else can do again.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Deeds {
-    /// The calls that changed something, in the order in which their edits were committed.
+    /// The calls that changed something, in the order in which they were wished for. Calls that go side by side
+    /// end in any order; two runs that did the same are the same.
     pub done: Vec<Deed>,
     /// The files that it read.
     pub read: Vec<String>,
@@ -53,7 +54,11 @@ pub struct Deeds {
     pub is_tainted: bool,
 }
 
+/// Where a call stands: the answer, and the place in it. A name is only that of one call of one answer.
+type Place = (u16, usize);
+
 struct Wished {
+    place: Place,
     call: ToolCall,
     is_anchored: bool,
     class: EffectClass,
@@ -62,18 +67,19 @@ struct Wished {
 
 /// Reads what the agent of a step did from the events of its run.
 pub fn deeds(events: &[Envelope], step: &StepId) -> Result<Deeds, Unlearnable> {
-    let mut wishes: BTreeMap<(u16, String), ToolCall> = BTreeMap::new();
+    let mut wishes: BTreeMap<(u16, String), (usize, ToolCall)> = BTreeMap::new();
     let mut turns: BTreeMap<EffectId, u16> = BTreeMap::new();
     let mut acts: BTreeMap<EffectId, Wished> = BTreeMap::new();
     let mut commits: BTreeMap<EffectId, ChangesRef> = BTreeMap::new();
-    let mut staged: Vec<Deed> = Vec::new();
+    let mut staged: Vec<(Place, Deed)> = Vec::new();
+    let mut committed: Vec<(Place, Deed)> = Vec::new();
     let mut outside: Vec<(String, String)> = Vec::new();
     let mut found = Deeds::default();
     for envelope in events {
         match &envelope.event {
             Event::AgentCreated { step: of, setup } if of == step => {
                 let recorded = setup.recorded.iter().flat_map(|recorded| &recorded.calls);
-                wishes.extend(recorded.map(|call| ((0, call.id.clone()), call.clone())));
+                wishes.extend(numbered(0, recorded));
                 found.is_tainted |= setup
                     .recall
                     .iter()
@@ -112,7 +118,9 @@ pub fn deeds(events: &[Envelope], step: &StepId) -> Result<Deeds, Unlearnable> {
                     let wished = wishes
                         .get(&(*turn, call.clone()))
                         .ok_or_else(|| not("a call stands in no answer"))?;
+                    let (position, wished) = wished;
                     let wished = Wished {
+                        place: (*turn, *position),
                         call: wished.clone(),
                         is_anchored: skill == "files" && action == "edit",
                         class: *class,
@@ -132,18 +140,17 @@ pub fn deeds(events: &[Envelope], step: &StepId) -> Result<Deeds, Unlearnable> {
                     continue;
                 };
                 if let (Some(turn), Some(reply)) = (turns.get(id), &done.reply) {
-                    wishes.extend(
-                        reply
-                            .calls()
-                            .map(|call| ((*turn, call.id.clone()), call.clone())),
-                    );
+                    wishes.extend(numbered(*turn, reply.calls()));
                 } else if let Some(act) = acts.get(id) {
                     match &done.changes {
-                        Some(changes) => staged.push(Deed {
-                            call: act.call.clone(),
-                            is_anchored: act.is_anchored,
-                            changes: changes.clone(),
-                        }),
+                        Some(changes) => {
+                            let deed = Deed {
+                                call: act.call.clone(),
+                                is_anchored: act.is_anchored,
+                                changes: changes.clone(),
+                            };
+                            staged.push((act.place, deed));
+                        }
                         None if act.is_read && act.class == EffectClass::Pure => {
                             let path = act.call.arguments.get("path").and_then(Value::as_str);
                             found.read.extend(path.map(str::to_owned));
@@ -153,9 +160,9 @@ pub fn deeds(events: &[Envelope], step: &StepId) -> Result<Deeds, Unlearnable> {
                 } else if let Some(changes) = commits.get(id)
                     && done.conflicts.is_empty()
                 {
-                    let at = staged.iter().position(|deed| deed.changes == *changes);
+                    let at = staged.iter().position(|(_, deed)| deed.changes == *changes);
                     let at = at.ok_or_else(|| not("edits were committed that no call staged"))?;
-                    found.done.push(staged.remove(at));
+                    committed.push(staged.remove(at));
                 }
             }
             Event::Restored { step: of, .. } if of == step => {
@@ -174,6 +181,8 @@ pub fn deeds(events: &[Envelope], step: &StepId) -> Result<Deeds, Unlearnable> {
             _ => {}
         }
     }
+    committed.sort_by_key(|(place, _)| *place);
+    found.done = committed.into_iter().map(|(_, deed)| deed).collect();
     if found.done.is_empty() {
         return Err(not("nothing was changed"));
     }
@@ -184,6 +193,16 @@ pub fn deeds(events: &[Envelope], step: &StepId) -> Result<Deeds, Unlearnable> {
         )));
     }
     Ok(found)
+}
+
+/// Names calls by their answer and their name in it, with their places.
+fn numbered<'c>(
+    turn: u16,
+    calls: impl Iterator<Item = &'c ToolCall>,
+) -> impl Iterator<Item = ((u16, String), (usize, ToolCall))> {
+    calls
+        .enumerate()
+        .map(move |(position, call)| ((turn, call.id.clone()), (position, call.clone())))
 }
 
 impl Work {
@@ -370,3 +389,6 @@ impl Procedure {
             && self.filled(&BTreeMap::new()).works == self.works
     }
 }
+
+#[cfg(test)]
+mod tests;
