@@ -120,6 +120,25 @@ pub struct Demand {
     pub pin: Option<ModelId>,
 }
 
+impl Demand {
+    /// Makes the demand for work that asks for nothing but its size: what models are compared by where nothing is to be
+    /// done.
+    pub const fn of_size(kind: Kind, prompt: u64, output: u64) -> Self {
+        Self {
+            kind,
+            prompt,
+            output,
+            longest: output,
+            needs: Vec::new(),
+            privacy: Privacy::Cloud,
+            left: Caps::NONE,
+            prefer: Prefer::Balanced,
+            worth: None,
+            pin: None,
+        }
+    }
+}
+
 /// Whether a model can be called now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,5 +1,6 @@
 //! Where the rooms meet: the world that the engine works in, made of the adapters of this build.
 
+pub(crate) mod beliefs;
 pub(crate) mod desk;
 pub(crate) mod folders;
 pub(crate) mod keyring;

@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
 use venom_kernel::id::Seq;
 use venom_kernel::memory::extract::{self, Reading};
 use venom_kernel::memory::fact::{
@@ -19,7 +18,8 @@ use venom_ports::memory::facts::Sayings;
 use venom_ports::memory::{MemoryLog, Telling};
 use venom_ports::{Failure, FailureKind, Result};
 
-pub use super::cascade::Cascade;
+pub use venom_ports::api::facts::{Cascade, Learned};
+
 use super::cascade::cascade;
 use super::reason::{Reasoner, Rules};
 
@@ -78,15 +78,6 @@ pub struct Lesson<'a> {
     pub project: &'a str,
     /// Who gives them.
     pub by: String,
-}
-
-/// What came of a lesson.
-#[derive(Debug, Clone, Serialize)]
-pub struct Learned {
-    /// The entry of the memory's log; none if nothing was said.
-    pub entry: Option<u64>,
-    /// What was said.
-    pub claims: Vec<fact::Claim>,
 }
 
 /// How far a consolidation is.

@@ -21,6 +21,7 @@ use venom_kernel::model::ToolCall;
 use venom_kernel::plan::Step;
 use venom_kernel::preference;
 use venom_kernel::run::{Proposed, RunState};
+use venom_ports::api::learned::{LearnedSkill, LearnedSkills, Standing};
 use venom_ports::api::runs::ApiError;
 use venom_ports::workspace::Workspace;
 use venom_ports::{Failure, FailureKind, Result};
@@ -419,5 +420,32 @@ impl Host {
             .await;
         self.let_go(&lease).await;
         written.map(|()| state.seq())
+    }
+}
+
+#[async_trait::async_trait]
+impl LearnedSkills for Host {
+    async fn learned(&self) -> std::result::Result<Vec<LearnedSkill>, ApiError> {
+        let after = self.world.agents.learn_after;
+        let all = self.procedures().await?.into_iter().map(|known| {
+            let standing = if known.approved.is_some() {
+                Standing::Approved
+            } else if known.is_used((after > 0).then_some(after)) {
+                Standing::Habit
+            } else {
+                Standing::Proposed
+            };
+            LearnedSkill { known, standing }
+        });
+        Ok(all.collect())
+    }
+
+    async fn judge(
+        &self,
+        known: &Known,
+        verdict: SkillVerdict,
+        by: &str,
+    ) -> std::result::Result<Seq, ApiError> {
+        self.decide_procedure(known, verdict, by).await
     }
 }

@@ -104,7 +104,7 @@ fn wish(to: Option<Seq>, overwrite: bool) -> RewindWish {
 /// Says what went wrong, and what would help.
 fn said(error: &ApiError) -> String {
     match error {
-        ApiError::Failed(failure) => match &failure.hint {
+        ApiError::Failed(failure) | ApiError::NotLetIn(failure) => match &failure.hint {
             Some(hint) => format!("{} ({hint})", failure.message),
             None => failure.message.clone(),
         },

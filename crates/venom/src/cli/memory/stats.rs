@@ -9,15 +9,19 @@ use crate::config::size;
 use crate::error::CliResult;
 use crate::exit::Exit;
 use crate::output::{Form, clean, event};
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// Show how much is remembered, and what it takes
 #[derive(Debug, Args)]
 pub(super) struct StatsArgs {}
 
-pub(super) async fn run(context: &Context, wired: &Wired, _args: &StatsArgs) -> CliResult {
-    let stats = wired.store.episodes().stats().await?;
-    let events = wired.store.memory_log().verify().await?;
+pub(super) async fn run(context: &Context, reach: &dyn Reach, _args: &StatsArgs) -> CliResult {
+    let stats = reach.episodes().stats().await?;
+    // Only whoever has the log can say that it is whole.
+    let events = match reach.here() {
+        Some(wired) => Some(wired.store.memory_log().verify().await?),
+        None => None,
+    };
     if context.out.form != Form::Text {
         let span = stats
             .span
@@ -61,6 +65,8 @@ pub(super) async fn run(context: &Context, wired: &Wired, _args: &StatsArgs) -> 
     }
     row("Index:", &size::print(stats.index_bytes));
     row("Model:", &clean::line(&stats.model));
-    row("Own log:", &format!("{events} events, whole"));
+    if let Some(events) = events {
+        row("Own log:", &format!("{events} events, whole"));
+    }
     Ok(Exit::Ok)
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 use venom_kernel::model::{Kind, ModelInfo};
-use venom_kernel::route::{Candidate, Dropped, Refusal, choose, expected};
+use venom_kernel::route::{Candidate, Demand, Dropped, Refusal, choose, expected};
 use venom_ports::api::models::ModelRecords as _;
 use venom_ports::model::Models as _;
 
@@ -47,7 +47,7 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &ParetoArgs) -> 
     let all = wired.models.list();
     let records = wired.host.records().await?;
     let (prompt, output) = (u64::from(args.prompt), u64::from(args.output));
-    let demand = super::stats::demand(args.kind, prompt, output);
+    let demand = Demand::of_size(args.kind, prompt, output);
     let candidates: Vec<Candidate<'_>> = all
         .iter()
         .map(|info| Candidate::new(info, records.get(&info.id).map(|record| &record.stats)))
