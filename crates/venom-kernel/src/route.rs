@@ -27,6 +27,7 @@ mod draw;
 mod fixed;
 mod front;
 mod lesson;
+pub mod plot;
 mod show;
 mod sieve;
 mod stats;

@@ -6,10 +6,11 @@
 //! events.
 //!
 //! Reading order: `trust` (which server it is), `request` (one question, one answer), `follow` (events as
-//! they happen), `runs`, `time` and `memory` (the ports).
+//! they happen), `runs`, `time`, `memory` and `models` (the ports).
 
 mod follow;
 mod memory;
+mod models;
 mod request;
 mod runs;
 mod time;
@@ -148,7 +149,10 @@ impl Client {
         let Some(found) = found else {
             let failure = Failure::new(
                 FailureKind::Unavailable,
-                format!("no server of this data folder listens at {}", self.address()),
+                format!(
+                    "no server of this data folder listens at {}",
+                    self.address()
+                ),
             );
             return Err(failure.with_hint(match at {
                 Some(at) => format!("yours is at http://{at}; the token of another one is named with `--server-token-file`"),

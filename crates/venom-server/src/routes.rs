@@ -274,7 +274,11 @@ pub(crate) fn app(house: Arc<House>) -> Router {
         .merge(behind(asking(), Scope::RunsRead, Scope::RunsRead))
         .merge(behind(remembering(), Scope::MemoryRead, Scope::MemoryWrite))
         .merge(behind(wondering(), Scope::MemoryRead, Scope::MemoryRead))
-        .merge(behind(believing(), Scope::MemoryRead, Scope::ApprovalsDecide))
+        .merge(behind(
+            believing(),
+            Scope::MemoryRead,
+            Scope::ApprovalsDecide,
+        ))
         .merge(behind(deciding(), Scope::RunsRead, Scope::ApprovalsDecide))
         .merge(behind(watching(), Scope::Metrics, Scope::Metrics))
         .merge(relayed(relaying()))

@@ -273,10 +273,10 @@ impl Facts {
 
     /// Goes through what is known, keeps what matters and lets go of what does not. What was cut off is
     /// brought to its end first, by what was known when it began. Doing it twice is doing it once.
-    pub async fn consolidate(
+    pub async fn consolidate<P: FnMut(Progress) + ?Sized>(
         &self,
         by: &str,
-        progress: &mut dyn FnMut(Progress),
+        progress: &mut P,
     ) -> Result<Consolidated> {
         let told = self.told().await?;
         if let Some(pending) = fact::pending(&told.entries) {
@@ -300,12 +300,12 @@ impl Facts {
         self.finish(&told, pending, false, progress).await
     }
 
-    async fn finish(
+    async fn finish<P: FnMut(Progress) + ?Sized>(
         &self,
         told: &Told,
         pending: Pending,
         is_resumed: bool,
-        progress: &mut dyn FnMut(Progress),
+        progress: &mut P,
     ) -> Result<Consolidated> {
         let start = pending.start;
         let before: Vec<Recorded> = told

@@ -21,7 +21,7 @@ use venom_kernel::model::ToolCall;
 use venom_kernel::plan::Step;
 use venom_kernel::preference;
 use venom_kernel::run::{Proposed, RunState};
-use venom_ports::api::learned::{LearnedSkill, LearnedSkills, Standing};
+use venom_ports::api::learned::{self, LearnedSkill, LearnedSkills};
 use venom_ports::api::runs::ApiError;
 use venom_ports::workspace::Workspace;
 use venom_ports::{Failure, FailureKind, Result};
@@ -429,11 +429,11 @@ impl LearnedSkills for Host {
         let after = self.world.agents.learn_after;
         let all = self.procedures().await?.into_iter().map(|known| {
             let standing = if known.approved.is_some() {
-                Standing::Approved
+                learned::Standing::Approved
             } else if known.is_used((after > 0).then_some(after)) {
-                Standing::Habit
+                learned::Standing::Habit
             } else {
-                Standing::Proposed
+                learned::Standing::Proposed
             };
             LearnedSkill { known, standing }
         });

@@ -46,8 +46,7 @@ impl Episodes for Client {
         let mut taken = Vec::with_capacity(notes.len());
         for some in notes.chunks(MOST) {
             let notes: Vec<Value> = some.iter().map(written).collect();
-            let question =
-                Question::post("/v1/memory/episodes").body(json!({ "notes": notes }));
+            let question = Question::post("/v1/memory/episodes").body(json!({ "notes": notes }));
             let remembered: Remembered = self.ask(&question).await.map_err(plainly)?;
             taken.extend(remembered.taken);
         }
@@ -74,7 +73,11 @@ impl Episodes for Client {
     }
 
     async fn get(&self, id: EpisodeId, _now: Timestamp) -> Result<Option<Known>> {
-        match self.ask(&Question::get(&path(id, ""))).await.map_err(plainly) {
+        match self
+            .ask(&Question::get(&path(id, "")))
+            .await
+            .map_err(plainly)
+        {
             Ok(known) => Ok(Some(known)),
             Err(failure) if failure.kind == FailureKind::Missing => Ok(None),
             Err(failure) => Err(failure),
@@ -83,12 +86,7 @@ impl Episodes for Client {
 
     /// Gives a page; only its last episode comes with the position that the server goes on from, which is all that
     /// whoever turns pages needs.
-    async fn page(
-        &self,
-        after: u64,
-        limit: usize,
-        _now: Timestamp,
-    ) -> Result<Vec<(u64, Known)>> {
+    async fn page(&self, after: u64, limit: usize, _now: Timestamp) -> Result<Vec<(u64, Known)>> {
         let mut known: Vec<(u64, Known)> = Vec::new();
         let mut after = after;
         while known.len() < limit {

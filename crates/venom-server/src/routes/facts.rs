@@ -97,7 +97,11 @@ pub(crate) async fn list(
 ) -> Answer<Json<FactPage>> {
     let limit = limit(which.limit, PAGE, LARGEST_PAGE)?;
     let relation = which.relation.as_deref().map(relation).transpose()?;
-    bounded("about", which.about.as_deref().unwrap_or_default(), LONGEST_NAME)?;
+    bounded(
+        "about",
+        which.about.as_deref().unwrap_or_default(),
+        LONGEST_NAME,
+    )?;
     let at = which.at.map(Timestamp::from_micros);
     let found = house.services.beliefs.known(at).await?;
     let (known, now) = (found.knowledge, found.at);
@@ -133,10 +137,7 @@ pub(crate) async fn list(
 
 /// Show a fact: when it held, who said it, and what it is against
 #[utoipa::path(get, path = "/v1/memory/facts/{fact}", tag = "memory", params(("fact" = String, Path)), responses((status = 200, body = Object), (status = "default", body = Problem)))]
-pub(crate) async fn show(
-    State(house): Shared,
-    Named(fact): Named<FactId>,
-) -> Answer<Json<Value>> {
+pub(crate) async fn show(State(house): Shared, Named(fact): Named<FactId>) -> Answer<Json<Value>> {
     let found = house.services.beliefs.known(None).await?;
     let known = found.knowledge;
     let rows = known
@@ -145,7 +146,11 @@ pub(crate) async fn show(
         .filter(|row| row.is_named(fact))
         .map(|fact| row(fact, found.at))
         .collect::<Answer<Vec<_>>>()?;
-    let proposals: Vec<_> = known.proposals.iter().filter(|known| known.id == fact).collect();
+    let proposals: Vec<_> = known
+        .proposals
+        .iter()
+        .filter(|known| known.id == fact)
+        .collect();
     if rows.is_empty() && proposals.is_empty() {
         return Err(Problem::new(
             StatusCode::NOT_FOUND,
@@ -244,12 +249,13 @@ pub(crate) struct Graph {
 
 /// Show things and what is between them
 #[utoipa::path(get, path = "/v1/memory/graph", tag = "memory", params(Near), responses((status = 200, body = Graph), (status = "default", body = Problem)))]
-pub(crate) async fn graph(
-    State(house): Shared,
-    Params(near): Params<Near>,
-) -> Answer<Json<Graph>> {
+pub(crate) async fn graph(State(house): Shared, Params(near): Params<Near>) -> Answer<Json<Graph>> {
     let depth = limit(near.depth, 2, 20)?;
-    bounded("entity", near.entity.as_deref().unwrap_or_default(), LONGEST_NAME)?;
+    bounded(
+        "entity",
+        near.entity.as_deref().unwrap_or_default(),
+        LONGEST_NAME,
+    )?;
     let found = house.services.beliefs.known(None).await?;
     let known = &found.knowledge;
     let mut edges: Vec<&Row> = known
@@ -341,12 +347,10 @@ pub(crate) async fn prove(
     bounded("fact", &wanted.fact, LONGEST_QUESTION)?;
     match house.services.beliefs.prove(&wanted.fact).await? {
         Some(proof) => written(&proof),
-        None => Err(Problem::new(
-            StatusCode::NOT_FOUND,
-            "does-not-hold",
-            "this does not hold",
-        )
-        .hint("ask with a variable what does; names are texts in quotation marks")),
+        None => Err(
+            Problem::new(StatusCode::NOT_FOUND, "does-not-hold", "this does not hold")
+                .hint("ask with a variable what does; names are texts in quotation marks"),
+        ),
     }
 }
 
@@ -411,7 +415,9 @@ pub(crate) async fn unlearn(
     bounded("what", &wanted.what, LONGEST_NAME)?;
     let what = target(&house, &wanted.what).await?;
     let beliefs = &house.services.beliefs;
-    let gone = beliefs.unlearn(&what, wanted.dry_run, &who.0.name()).await?;
+    let gone = beliefs
+        .unlearn(&what, wanted.dry_run, &who.0.name())
+        .await?;
     written(&gone)
 }
 
@@ -419,7 +425,11 @@ pub(crate) async fn unlearn(
 async fn target(house: &House, text: &str) -> Answer<Target> {
     let known = house.services.beliefs.known(None).await?.knowledge;
     let proposed = known.proposals.iter().flat_map(|known| &known.support);
-    let mut said = known.rows.iter().flat_map(|row| &row.support).chain(proposed);
+    let mut said = known
+        .rows
+        .iter()
+        .flat_map(|row| &row.support)
+        .chain(proposed);
     if said.any(|support| support.source.as_deref() == Some(text)) {
         return Ok(Target::Source(text.to_owned()));
     }

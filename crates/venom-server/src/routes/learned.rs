@@ -115,7 +115,11 @@ pub(crate) async fn judge(
         SkillVerdict::Forgotten
     };
     let by = who.0.name();
-    let seq = house.services.learned.judge(&skill.known, verdict, &by).await?;
+    let seq = house
+        .services
+        .learned
+        .judge(&skill.known, verdict, &by)
+        .await?;
     Ok(Json(Judged {
         skill: id,
         event: format!("{}@{}", skill.known.source.run, seq.number()),

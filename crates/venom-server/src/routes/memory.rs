@@ -180,9 +180,7 @@ pub(crate) async fn list(
         }
         return Ok(Json(page));
     }
-    let known = episodes
-        .page(which.cursor.unwrap_or(0), limit, now)
-        .await?;
+    let known = episodes.page(which.cursor.unwrap_or(0), limit, now).await?;
     page.next = (known.len() == limit)
         .then(|| known.last().map(|(place, _)| *place))
         .flatten();
@@ -331,9 +329,7 @@ pub(crate) async fn mark(
         None if new.mark == Mark::Forget => None,
         None => return Err(no_such_episode()),
     };
-    let changed = episodes
-        .mark(episode, new.mark, &who.0.name(), now)
-        .await?;
+    let changed = episodes.mark(episode, new.mark, &who.0.name(), now).await?;
     let held_by = match source {
         Some(Source::Run { run, seq }) if new.mark == Mark::Forget => at(run, seq),
         _ => None,

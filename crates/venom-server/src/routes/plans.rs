@@ -84,7 +84,9 @@ async fn planned(house: &House, run: RunId) -> Answer<RunState> {
         "not-a-plan",
         "the run was not only planned",
     )
-    .hint("make a plan with `plan_only`; what a run under way asks for is agreed to as an approval"))
+    .hint(
+        "make a plan with `plan_only`; what a run under way asks for is agreed to as an approval",
+    ))
 }
 
 /// Starts a run in the place of one that was planned.
@@ -96,9 +98,9 @@ async fn start(
     who: &Caller,
     how: How,
 ) -> Answer<(StatusCode, HeaderMap, Json<RunDetail>)> {
-    let started = state.started().ok_or_else(|| {
-        Problem::new(StatusCode::CONFLICT, "not-a-plan", "the run has not begun")
-    })?;
+    let started = state
+        .started()
+        .ok_or_else(|| Problem::new(StatusCode::CONFLICT, "not-a-plan", "the run has not begun"))?;
     let options = &started.options;
     let may_raise = who.0.may(Scope::ApprovalsDecide);
     // What was given in advance was given by whoever made the plan, and for that run.

@@ -101,13 +101,14 @@ pub(crate) async fn statistics(
             "average_quality": stats.average_quality(),
             "cost": stats.cost,
             "kinds": kinds,
+            "record": record,
         })
     });
     let models = models.collect();
     let spent = house.services.records.spent().await?;
-    let spent = spent.iter().map(|one| {
-        json!({ "window": one.window, "since": one.since, "spent": one.amount })
-    });
+    let spent = spent
+        .iter()
+        .map(|one| json!({ "window": one.window, "since": one.since, "spent": one.amount }));
     Ok(Json(Statistics {
         models,
         spent: spent.collect(),

@@ -26,7 +26,9 @@ pub(crate) struct Figures {
 /// Asks over so many connections for so long. Any answer but 200 ends the bench.
 pub(crate) async fn ask(target: &Target, connections: usize, within: Duration) -> Figures {
     // What is opened and cached by the first answers is not counted.
-    let mut first = Connection::open(target.address, &target.token).await.unwrap();
+    let mut first = Connection::open(target.address, &target.token)
+        .await
+        .unwrap();
     for _ in 0..20 {
         once(&mut first, target).await;
     }
@@ -61,7 +63,10 @@ pub(crate) async fn ask(target: &Target, connections: usize, within: Duration) -
 }
 
 async fn once(connection: &mut Connection, target: &Target) {
-    let answer = connection.ask(target.method, &target.path, &target.body).await.unwrap();
+    let answer = connection
+        .ask(target.method, &target.path, &target.body)
+        .await
+        .unwrap();
     assert_eq!(
         answer.status,
         200,

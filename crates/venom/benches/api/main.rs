@@ -124,7 +124,11 @@ async fn measure(size: &Size, ci: bool) -> bool {
 fn table(title: &str, head: &[&str], rows: &[Vec<String>]) {
     println!("\n{title}\n");
     println!("| {} |", head.join(" | "));
-    let lines: Vec<&str> = head.iter().enumerate().map(|(place, _)| if place == 0 { "---" } else { "--:" }).collect();
+    let lines: Vec<&str> = head
+        .iter()
+        .enumerate()
+        .map(|(place, _)| if place == 0 { "---" } else { "--:" })
+        .collect();
     println!("|{}|", lines.join("|"));
     for row in rows {
         println!("| {} |", row.join(" | "));
@@ -153,11 +157,31 @@ async fn idle(home: &Home, size: &Size, ci: bool) -> bool {
         "A server that nobody asks",
         &["what", "measured", "goal"],
         &[
-            vec!["resident".to_owned(), mib(resident.all), "< 40 MiB".to_owned()],
-            vec!["of it made by the process".to_owned(), mib(resident.own), String::new()],
-            vec!["of it mapped from files, mostly the program".to_owned(), mib(resident.files), String::new()],
-            vec!["threads".to_owned(), served.threads().to_string(), String::new()],
-            vec!["processor".to_owned(), format!("{:.2} %", share * 100.0), "< 1 %".to_owned()],
+            vec![
+                "resident".to_owned(),
+                mib(resident.all),
+                "< 40 MiB".to_owned(),
+            ],
+            vec![
+                "of it made by the process".to_owned(),
+                mib(resident.own),
+                String::new(),
+            ],
+            vec![
+                "of it mapped from files, mostly the program".to_owned(),
+                mib(resident.files),
+                String::new(),
+            ],
+            vec![
+                "threads".to_owned(),
+                served.threads().to_string(),
+                String::new(),
+            ],
+            vec![
+                "processor".to_owned(),
+                format!("{:.2} %", share * 100.0),
+                "< 1 %".to_owned(),
+            ],
         ],
     );
     // On a machine that others use too, CI only looks for something gone badly wrong.
@@ -167,14 +191,21 @@ async fn idle(home: &Home, size: &Size, ci: bool) -> bool {
 
 /// Makes runs, so that there is something to list.
 async fn fill(served: &Served, home: &Home, runs: usize) {
-    let mut connection = Connection::open(served.address, &served.token).await.unwrap();
-    let goal = json!({ "goal": "look around here", "workspace": home.work(), "plan_only": true }).to_string();
+    let mut connection = Connection::open(served.address, &served.token)
+        .await
+        .unwrap();
+    let goal = json!({ "goal": "look around here", "workspace": home.work(), "plan_only": true })
+        .to_string();
     for _ in 0..runs {
         let made = connection.ask("POST", "/v1/runs", &goal).await.unwrap();
         assert_eq!(made.status, 201, "{}", made.json());
     }
     loop {
-        let open = connection.ask("GET", "/v1/runs?status=active", "").await.unwrap().json();
+        let open = connection
+            .ask("GET", "/v1/runs?status=active", "")
+            .await
+            .unwrap()
+            .json();
         if open["runs"].as_array().is_some_and(Vec::is_empty) {
             return;
         }
@@ -200,9 +231,18 @@ async fn requests(served: &Served, peer: std::net::SocketAddr, size: &Size) {
         path: path.to_owned(),
         body: String::new(),
     };
-    let echo = Target { address: peer, ..get("/echo") };
-    let mut newest = Connection::open(served.address, &served.token).await.unwrap();
-    let listed: Value = newest.ask("GET", "/v1/runs?limit=1", "").await.unwrap().json();
+    let echo = Target {
+        address: peer,
+        ..get("/echo")
+    };
+    let mut newest = Connection::open(served.address, &served.token)
+        .await
+        .unwrap();
+    let listed: Value = newest
+        .ask("GET", "/v1/runs?limit=1", "")
+        .await
+        .unwrap()
+        .json();
     let run = format!("/v1/runs/{}", listed["runs"][0]["run"].as_str().unwrap());
     let bare = load::ask(&echo, CONNECTIONS, size.within).await;
     let mut rows = vec![row("bare axum, `{}`", bare, bare)];
@@ -212,7 +252,11 @@ async fn requests(served: &Served, peer: std::net::SocketAddr, size: &Size) {
         ("`GET /v1/runs`, a page of 50", "/v1/runs"),
         ("`GET /v1/runs/RUN`", run.as_str()),
     ] {
-        rows.push(row(name, load::ask(&get(path), CONNECTIONS, size.within).await, bare));
+        rows.push(row(
+            name,
+            load::ask(&get(path), CONNECTIONS, size.within).await,
+            bare,
+        ));
     }
     table(
         &format!("{} runs, {CONNECTIONS} connections", size.runs),
@@ -231,13 +275,24 @@ async fn gateway(served: &Served, peer: std::net::SocketAddr, size: &Size) {
         path: "/v1/chat/completions".to_owned(),
         body: body.to_string(),
     };
-    let straight = Target { address: peer, ..through.clone() };
+    let straight = Target {
+        address: peer,
+        ..through.clone()
+    };
     let mut rows = Vec::new();
     for connections in [1, CONNECTIONS] {
         let bare = load::ask(&straight, connections, size.within).await;
         let asked = load::ask(&through, connections, size.within).await;
-        rows.push(row(&format!("the provider itself, {connections} at once"), bare, bare));
-        rows.push(row(&format!("through VENOM, {connections} at once"), asked, bare));
+        rows.push(row(
+            &format!("the provider itself, {connections} at once"),
+            bare,
+            bare,
+        ));
+        rows.push(row(
+            &format!("through VENOM, {connections} at once"),
+            asked,
+            bare,
+        ));
     }
     table(
         "Asking a model that answers at once; each answer through VENOM is a run in the log",
@@ -250,7 +305,8 @@ async fn gateway(served: &Served, peer: std::net::SocketAddr, size: &Size) {
 async fn follow(served: &Served, home: &Home, size: &Size) {
     let one = readers::follow(served, home, 1).await;
     let many = readers::follow(served, home, size.readers).await;
-    let each = many.memory[1].saturating_sub(many.memory[0]) / u64::try_from(size.readers).unwrap_or(1);
+    let each =
+        many.memory[1].saturating_sub(many.memory[0]) / u64::try_from(size.readers).unwrap_or(1);
     let rows: Vec<Vec<String>> = [(1, &one), (size.readers, &many)]
         .into_iter()
         .map(|(readers, seen)| {
@@ -267,8 +323,19 @@ async fn follow(served: &Served, home: &Home, size: &Size) {
         })
         .collect();
     table(
-        &format!("Readers of one run; each had every event once and in order. A reader takes {each} KiB"),
-        &["readers", "events", "run, at its first reader", "at its last", "behind the first, p50", "p99", "resident, all waiting", "at the end"],
+        &format!(
+            "Readers of one run; each had every event once and in order. A reader takes {each} KiB"
+        ),
+        &[
+            "readers",
+            "events",
+            "run, at its first reader",
+            "at its last",
+            "behind the first, p50",
+            "p99",
+            "resident, all waiting",
+            "at the end",
+        ],
         &rows,
     );
 }
@@ -277,8 +344,20 @@ async fn follow(served: &Served, home: &Home, size: &Size) {
 async fn crowd(served: &mut Served, home: &Home, size: &Size) {
     let seen = readers::crowd(served, home, size.clients).await;
     table(
-        &format!("{} readers who come where {} streams may be open", size.clients, size.streams),
-        &["let in", "refused with 503", "cut off", "all knew after", "another request meanwhile", "resident before", "with all", "after they went"],
+        &format!(
+            "{} readers who come where {} streams may be open",
+            size.clients, size.streams
+        ),
+        &[
+            "let in",
+            "refused with 503",
+            "cut off",
+            "all knew after",
+            "another request meanwhile",
+            "resident before",
+            "with all",
+            "after they went",
+        ],
         &[vec![
             seen.let_in.to_string(),
             seen.refused.to_string(),
@@ -290,5 +369,8 @@ async fn crowd(served: &mut Served, home: &Home, size: &Size) {
             mib(seen.memory[2]),
         ]],
     );
-    assert_eq!(seen.let_in, size.streams, "as many are let in as there are places");
+    assert_eq!(
+        seen.let_in, size.streams,
+        "as many are let in as there are places"
+    );
 }

@@ -21,7 +21,10 @@ pub(crate) async fn start() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let app = Router::new()
-        .route("/echo", get(|| async { "{}" }).post(|body: Bytes| async { body }))
+        .route(
+            "/echo",
+            get(|| async { "{}" }).post(|body: Bytes| async { body }),
+        )
         .route("/v1/chat/completions", post(|_: Bytes| async { reply() }));
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {

@@ -31,9 +31,14 @@ pub(crate) struct Followed {
 
 /// Begins a run that waits for an approval; returns its path and the path of the approval.
 async fn waiting(served: &Served, home: &Home) -> (String, String) {
-    let mut connection = Connection::open(served.address, &served.token).await.unwrap();
+    let mut connection = Connection::open(served.address, &served.token)
+        .await
+        .unwrap();
     let goal = json!({ "goal": "announce the release", "workspace": home.work() });
-    let made = connection.ask("POST", "/v1/runs", &goal.to_string()).await.unwrap();
+    let made = connection
+        .ask("POST", "/v1/runs", &goal.to_string())
+        .await
+        .unwrap();
     assert_eq!(made.status, 201, "{}", made.json());
     let path = format!("/v1/runs/{}", made.json()["run"].as_str().unwrap());
     let begun = Instant::now();
@@ -48,7 +53,9 @@ async fn waiting(served: &Served, home: &Home) -> (String, String) {
 }
 
 async fn approve(served: &Served, approval: &str) {
-    let mut connection = Connection::open(served.address, &served.token).await.unwrap();
+    let mut connection = Connection::open(served.address, &served.token)
+        .await
+        .unwrap();
     let body = json!({ "agree": true }).to_string();
     let answer = connection.ask("POST", approval, &body).await.unwrap();
     assert_eq!(answer.status, 200, "{}", answer.json());
@@ -63,7 +70,11 @@ pub(crate) async fn follow(served: &Served, home: &Home, readers: usize) -> Foll
     let tasks: Vec<_> = (0..readers)
         .map(|_| {
             let (address, token) = (served.address, served.token.clone());
-            let (path, ready, places) = (format!("{path}/stream"), Arc::clone(&ready), Arc::clone(&places));
+            let (path, ready, places) = (
+                format!("{path}/stream"),
+                Arc::clone(&ready),
+                Arc::clone(&places),
+            );
             tokio::spawn(async move {
                 let mut connection = {
                     let _place = places.acquire().await.unwrap();
@@ -90,7 +101,9 @@ pub(crate) async fn follow(served: &Served, home: &Home, readers: usize) -> Foll
     let mut behind = Vec::with_capacity(events * readers);
     for place in 0..events {
         let at = arrivals.iter().map(|arrival| arrival.get(place).copied());
-        let at: Vec<Instant> = at.collect::<Option<_>>().expect("every reader has every event");
+        let at: Vec<Instant> = at
+            .collect::<Option<_>>()
+            .expect("every reader has every event");
         // What happened before the approval was read whenever its reader was connected.
         if let Some(first) = at.iter().min().filter(|first| **first > begun) {
             behind.extend(at.iter().map(|at| at.duration_since(*first)));
@@ -99,8 +112,12 @@ pub(crate) async fn follow(served: &Served, home: &Home, readers: usize) -> Foll
     let ends = || arrivals.iter().filter_map(|arrival| arrival.last());
     Followed {
         events,
-        first: ends().min().map_or(Duration::ZERO, |at| at.duration_since(begun)),
-        last: ends().max().map_or(Duration::ZERO, |at| at.duration_since(begun)),
+        first: ends()
+            .min()
+            .map_or(Duration::ZERO, |at| at.duration_since(begun)),
+        last: ends()
+            .max()
+            .map_or(Duration::ZERO, |at| at.duration_since(begun)),
         behind: [percentile(&mut behind, 50), percentile(&mut behind, 99)],
         memory: [alone, connected, end],
     }
@@ -114,13 +131,26 @@ async fn read(connection: &mut Connection) -> Vec<Instant> {
     while connection.chunk(&mut text).await.unwrap() {
         let now = Instant::now();
         let mut from = 0;
-        while let Some(length) = text.get(from..).and_then(|rest| rest.windows(2).position(|two| two == b"\n\n")) {
-            let message = String::from_utf8_lossy(text.get(from..from + length).unwrap_or_default()).into_owned();
+        while let Some(length) = text
+            .get(from..)
+            .and_then(|rest| rest.windows(2).position(|two| two == b"\n\n"))
+        {
+            let message =
+                String::from_utf8_lossy(text.get(from..from + length).unwrap_or_default())
+                    .into_owned();
             from += length + 2;
-            let field = |name: &str| message.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+            let field = |name: &str| {
+                message
+                    .lines()
+                    .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+            };
             if let Some(id) = field("id") {
                 arrivals.push(now);
-                assert_eq!(id, arrivals.len().to_string(), "an event is missing or came twice");
+                assert_eq!(
+                    id,
+                    arrivals.len().to_string(),
+                    "an event is missing or came twice"
+                );
                 is_last = field("event") == Some("RunFinished");
             }
         }
@@ -158,7 +188,8 @@ pub(crate) async fn crowd(served: &mut Served, home: &Home, clients: usize) -> C
     let tasks: Vec<_> = (0..clients)
         .map(|_| {
             let (address, token, path) = (served.address, served.token.clone(), path.clone());
-            let (places, known, mut leaving) = (Arc::clone(&places), Arc::clone(&known), leave.subscribe());
+            let (places, known, mut leaving) =
+                (Arc::clone(&places), Arc::clone(&known), leave.subscribe());
             tokio::spawn(async move {
                 let place = places.acquire().await.unwrap();
                 let mut opened = Connection::open(address, &token).await.ok();
@@ -176,10 +207,16 @@ pub(crate) async fn crowd(served: &mut Served, home: &Home, clients: usize) -> C
         .collect();
     tokio::time::timeout(PATIENCE, known.wait()).await.unwrap();
     let took = begun.elapsed();
-    let mut crowd = Crowd { took, ..Crowd::default() };
+    let mut crowd = Crowd {
+        took,
+        ..Crowd::default()
+    };
     let full = served.resident().all;
     let since = Instant::now();
-    assert!(answers(served).await, "the server does not answer beside the crowd");
+    assert!(
+        answers(served).await,
+        "the server does not answer beside the crowd"
+    );
     crowd.beside = since.elapsed();
     leave.send_replace(true);
     for task in tasks {
@@ -193,7 +230,9 @@ pub(crate) async fn crowd(served: &mut Served, home: &Home, clients: usize) -> C
     // Places of those who went are free again.
     let begun = Instant::now();
     loop {
-        let mut connection = Connection::open(served.address, &served.token).await.unwrap();
+        let mut connection = Connection::open(served.address, &served.token)
+            .await
+            .unwrap();
         if connection.follow(&path).await.ok() == Some(200) {
             break;
         }

@@ -72,18 +72,12 @@ pub(super) fn run(context: &Context, args: &MemoryArgs) -> CliResult {
         What::Search(args) => {
             context.with_reach(async |reach| search::run(context, reach, args).await)
         }
-        What::Show(args) => {
-            context.with_reach(async |reach| show::run(context, reach, args).await)
-        }
-        What::Add(args) => {
-            context.with_reach(async |reach| add::run(context, reach, args).await)
-        }
+        What::Show(args) => context.with_reach(async |reach| show::run(context, reach, args).await),
+        What::Add(args) => context.with_reach(async |reach| add::run(context, reach, args).await),
         What::Forget(args) => {
             context.with_reach(async |reach| mark::forget(context, reach, args).await)
         }
-        What::Pin(args) => {
-            context.with_reach(async |reach| mark::pin(context, reach, args).await)
-        }
+        What::Pin(args) => context.with_reach(async |reach| mark::pin(context, reach, args).await),
         What::Stats(args) => {
             context.with_reach(async |reach| stats::run(context, reach, args).await)
         }
@@ -102,9 +96,7 @@ pub(super) fn run(context: &Context, args: &MemoryArgs) -> CliResult {
         What::Query(args) => {
             context.with_engine(async |wired| query::run(context, wired, args).await)
         }
-        What::Why(args) => {
-            context.with_engine(async |wired| why::run(context, wired, args).await)
-        }
+        What::Why(args) => context.with_engine(async |wired| why::run(context, wired, args).await),
         What::Graph(args) => {
             context.with_engine(async |wired| graph::run(context, wired, args).await)
         }

@@ -10,6 +10,7 @@ use venom_exec::egress::Trust;
 use venom_exec::os::OsEntropy;
 use venom_kernel::event::{Envelope, RunOptions};
 use venom_kernel::id::{RunId, Seq};
+use venom_kernel::time::Timestamp;
 use venom_ports::api::runs::{ApiError, Runs, StartRun};
 use venom_ports::api::time::Time;
 use venom_ports::memory::episodes::Episodes;
@@ -248,6 +249,10 @@ impl Folder for FarDesk {
             copy_of: None,
             options: RunOptions::default(),
         })
+    }
+
+    fn offset(&self, now: Timestamp) -> i32 {
+        super::desk::offset(now)
     }
 
     fn is_far(&self) -> bool {

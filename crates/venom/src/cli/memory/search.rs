@@ -71,7 +71,7 @@ pub(super) async fn run(context: &Context, reach: &dyn Reach, args: &SearchArgs)
     let asked = Asked {
         words,
         now,
-        offset: moment::offset(now),
+        offset: crate::wire::desk::offset(now),
         since: moment(&args.since)?,
         until: match at {
             // What happened at the moment itself is part of it.
