@@ -5,11 +5,14 @@
     clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
+    clippy::print_stderr,
     reason = "clippy allows them in test functions alone; what these call is as much of a test"
 )]
 
 mod keys;
+mod known;
 mod random;
+mod restored;
 mod scenes;
 mod screens;
 mod story;
