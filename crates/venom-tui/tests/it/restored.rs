@@ -1,7 +1,7 @@
 //! The terminal as a defect leaves it: as it was.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
@@ -10,6 +10,8 @@ use venom_tui::Failed;
 
 mod broken;
 
+/// Asks a terminal where its cursor stands.
+const CURSOR: &[u8] = b"\x1b[6n";
 /// Tells this program that it is the one that is to break down.
 const IN_A_TERMINAL: &str = "in-a-terminal-of-its-own";
 
@@ -62,8 +64,20 @@ fn a_defect_leaves_the_terminal_as_it_was() {
     let mut outer = File::from(outer);
     let reader = std::thread::spawn(move || {
         let mut seen = Vec::new();
+        let mut some = [0; 4_096];
         // The end of a terminal is an error.
-        let _ = outer.read_to_end(&mut seen);
+        while let Ok(count @ 1..) = outer.read(&mut some) {
+            let before = seen.len();
+            seen.extend_from_slice(&some[..count]);
+            // As terminals do when they are asked where the cursor stands.
+            let from = before.saturating_sub(CURSOR.len() - 1);
+            if seen[from..]
+                .windows(CURSOR.len())
+                .any(|word| word == CURSOR)
+            {
+                outer.write_all(b"\x1b[1;1R").unwrap();
+            }
+        }
         String::from_utf8_lossy(&seen).into_owned()
     });
     let status = child.wait().unwrap();
