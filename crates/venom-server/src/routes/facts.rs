@@ -14,7 +14,7 @@ use venom_kernel::time::Timestamp;
 use venom_ports::api::facts::Taught;
 
 use super::Shared;
-use super::memory::{bounded, json as written, trust};
+use super::memory::{bounded, json as written, moment, trust};
 use super::runs::limit;
 use crate::extract::{Body, Named, Params};
 use crate::guard::Caller;
@@ -45,6 +45,7 @@ pub(crate) struct Which {
     /// Only this relation, such as `uses` or `owned_by`.
     relation: Option<String>,
     /// What was known at a moment, in microseconds since 1970.
+    #[param(minimum = -60_000_000_000_000_000_i64, maximum = 250_000_000_000_000_000_i64)]
     at: Option<i64>,
     /// Whether also what is not believed any more.
     #[serde(default)]
@@ -102,7 +103,7 @@ pub(crate) async fn list(
         which.about.as_deref().unwrap_or_default(),
         LONGEST_NAME,
     )?;
-    let at = which.at.map(Timestamp::from_micros);
+    let at = moment("at", which.at)?;
     let found = house.services.beliefs.known(at).await?;
     let (known, now) = (found.knowledge, found.at);
     let about = which.about.as_deref().map(extract::name);
@@ -304,6 +305,7 @@ pub(crate) struct RuleQuestion {
     #[schema(min_length = 1, max_length = 20000)]
     question: String,
     /// What was known at a moment, in microseconds since 1970.
+    #[schema(minimum = -60_000_000_000_000_000_i64, maximum = 250_000_000_000_000_000_i64)]
     at: Option<i64>,
     /// How many answers at most.
     #[schema(minimum = 1, maximum = 1000)]
@@ -318,7 +320,7 @@ pub(crate) async fn query(
 ) -> Answer<Json<Value>> {
     let limit = limit(asked.limit, MOST_ANSWERS, MOST_ANSWERS)?;
     bounded("question", &asked.question, LONGEST_QUESTION)?;
-    let at = asked.at.map(Timestamp::from_micros);
+    let at = moment("at", asked.at)?;
     let mut answers = house.services.beliefs.query(&asked.question, at).await?;
     let count = answers.rows.len();
     answers.rows.truncate(limit);
@@ -359,7 +361,6 @@ pub(crate) async fn prove(
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewLesson {
     /// The text.
-    #[schema(min_length = 1)]
     text: String,
     /// Where it is from, such as a file or an address.
     #[schema(max_length = 400)]

@@ -55,6 +55,21 @@ pub(super) fn bounded(name: &str, text: &str, most: usize) -> Answer<()> {
     ))
 }
 
+/// The moments that can be named, in microseconds since 1970: the years 68 to 9892, within which calendars can be
+/// reckoned with.
+const MOMENTS: std::ops::RangeInclusive<i64> = -60_000_000_000_000_000..=250_000_000_000_000_000;
+
+/// Reads a moment.
+pub(super) fn moment(name: &str, micros: Option<i64>) -> Answer<Option<Timestamp>> {
+    match micros {
+        Some(micros) if !MOMENTS.contains(&micros) => Err(Problem::bad(
+            "bad-parameter",
+            format!("`{name}` is no moment between the years 68 and 9892"),
+        )),
+        micros => Ok(micros.map(Timestamp::from_micros)),
+    }
+}
+
 /// Says for whom somebody speaks: text counts as the user's own only if the token may decide for the user.
 pub(super) fn trust(is_vouched: bool, who: &Caller) -> Answer<Trust> {
     if !is_vouched {
@@ -80,8 +95,10 @@ pub(crate) struct Question {
     #[param(min_length = 1, max_length = 2000)]
     q: String,
     /// Only what happened at or after this moment, in microseconds since 1970.
+    #[param(minimum = -60_000_000_000_000_000_i64, maximum = 250_000_000_000_000_000_i64)]
     since: Option<i64>,
     /// Only what happened before this moment, in microseconds since 1970.
+    #[param(minimum = -60_000_000_000_000_000_i64, maximum = 250_000_000_000_000_000_i64)]
     until: Option<i64>,
     /// Only what this speaker said.
     #[param(max_length = 100)]
@@ -90,6 +107,7 @@ pub(crate) struct Question {
     #[param(max_length = 100)]
     thread: Option<String>,
     /// What time it is where the question is asked; now if it is left out.
+    #[param(minimum = -60_000_000_000_000_000_i64, maximum = 250_000_000_000_000_000_i64)]
     now: Option<i64>,
     /// How far the clock there is ahead of UTC, in seconds.
     #[param(minimum = -86400, maximum = 86400)]
@@ -121,12 +139,10 @@ pub(crate) async fn search(
     }
     let asked = Asked {
         words: question.q,
-        now: question
-            .now
-            .map_or_else(|| house.services.clock.now(), Timestamp::from_micros),
+        now: moment("now", question.now)?.unwrap_or_else(|| house.services.clock.now()),
         offset,
-        since: question.since.map(Timestamp::from_micros),
-        until: question.until.map(Timestamp::from_micros),
+        since: moment("since", question.since)?,
+        until: moment("until", question.until)?,
         speaker: question.speaker,
         thread: question.thread,
         limit,
@@ -173,6 +189,10 @@ pub(crate) async fn list(
         next: None,
     };
     if let Some(prefix) = which.prefix {
+        if prefix.is_empty() {
+            return Err(Problem::bad("bad-parameter", "`prefix` is empty"));
+        }
+        bounded("prefix", &prefix, LONGEST_NAME)?;
         for id in episodes.find(&prefix).await? {
             if let Some(known) = episodes.get(id, now).await? {
                 page.episodes.push(json(&known)?.0);
@@ -216,12 +236,13 @@ fn no_such_episode() -> Problem {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewNote {
     /// The words.
-    #[schema(min_length = 1, max_length = 4000)]
+    #[schema(max_length = 4000)]
     text: String,
     /// Its id, if it has one already, such as in an export.
     #[schema(value_type = Option<String>)]
     id: Option<EpisodeId>,
     /// When it was said, in microseconds since 1970; now if it is left out.
+    #[schema(minimum = -60_000_000_000_000_000_i64, maximum = 250_000_000_000_000_000_i64)]
     time: Option<i64>,
     /// Who said it; the token if it is left out.
     #[schema(max_length = 100)]
@@ -276,7 +297,7 @@ pub(crate) async fn add(
         }
         notes.push(Note {
             id: note.id,
-            time: note.time.map_or(now, Timestamp::from_micros),
+            time: moment("time", note.time)?.unwrap_or(now),
             speaker: note.speaker.unwrap_or_else(|| who.0.name()),
             text: house.services.redactor.redact(&note.text),
             thread: note.thread,

@@ -20,6 +20,8 @@ use crate::problem::{Answer, Problem};
 /// The question and the answer that expectations are told for.
 const PROMPT: u32 = 8_000;
 const ANSWER: u32 = 1_000;
+/// Most tokens that can be asked about. Chosen: a thousand times what any model reads.
+const MOST: u32 = 1_000_000_000;
 /// Events that are read at once.
 const PAGE: usize = 2_000;
 
@@ -31,8 +33,10 @@ pub(crate) struct Work {
     /// The kind of work: `understand`, `plan`, `code`, `review`, `explain`, `extract`, `operate` or `chat`.
     kind: Option<String>,
     /// Tokens of the prompt.
+    #[param(maximum = 1000000000)]
     prompt: Option<u32>,
     /// Tokens of the answer.
+    #[param(maximum = 1000000000)]
     output: Option<u32>,
 }
 
@@ -48,6 +52,21 @@ fn kind(name: &str) -> Answer<Kind> {
 }
 
 impl Work {
+    /// Refuses work that no model could do.
+    fn checked(self) -> Answer<Self> {
+        if [self.prompt, self.output]
+            .iter()
+            .flatten()
+            .any(|tokens| *tokens > MOST)
+        {
+            return Err(Problem::bad(
+                "bad-parameter",
+                format!("`prompt` and `output` are at most {MOST} tokens"),
+            ));
+        }
+        Ok(self)
+    }
+
     fn demand(&self, kind: Kind) -> Demand {
         let (prompt, output) = (self.prompt.unwrap_or(PROMPT), self.output.unwrap_or(ANSWER));
         Demand::of_size(kind, prompt.into(), output.into())
@@ -71,6 +90,7 @@ pub(crate) async fn statistics(
     State(house): Shared,
     Params(work): Params<Work>,
 ) -> Answer<Json<Statistics>> {
+    let work = work.checked()?;
     let only = work.kind.as_deref().map(kind).transpose()?;
     let listed = house.services.relay.models();
     let records = house.services.records.records().await?;
@@ -139,6 +159,7 @@ pub(crate) async fn pareto(
     State(house): Shared,
     Params(work): Params<Work>,
 ) -> Answer<Json<Pareto>> {
+    let work = work.checked()?;
     let kind = kind(work.kind.as_deref().unwrap_or("code"))?;
     let demand = work.demand(kind);
     let listed = house.services.relay.models();

@@ -60,6 +60,13 @@ fn what_was_said_is_added_found_marked_and_forgotten() {
     let text = rest["episodes"][0]["episode"]["text"].as_str().unwrap();
     assert!(!text.contains(&secret), "{text}");
     assert_eq!(get(&served, "/v1/memory/stats")["episodes"], 2);
+    // Moments that no calendar has break nothing.
+    for now in [i64::MIN, i64::MAX] {
+        let answer = served.get(&format!("/v1/memory/search?q=yesterday&now={now}"));
+        assert_eq!(answer.status, 400, "{answer:?}");
+    }
+    assert_eq!(served.get("/v1/memory/episodes?prefix=").status, 400);
+    assert_eq!(served.get("/readyz").status, 200);
     let path = format!("/v1/memory/episodes/{id}");
     let forgotten = served.post(&format!("{path}/mark"), &json!({"mark": "forget"}));
     assert_eq!(forgotten.json()["changed"], true, "{forgotten:?}");
