@@ -25,6 +25,8 @@ const PAGE: usize = 20;
 const LARGEST_PAGE: usize = 500;
 /// Most episodes that are added at once.
 const MOST_NOTES: usize = 500;
+/// Most characters of the beginning of an id.
+const LONGEST_PREFIX: usize = 40;
 /// Most characters of a question.
 const LONGEST_QUERY: usize = 2_000;
 /// The clocks of the earth are at most so far from UTC, in seconds.
@@ -192,7 +194,7 @@ pub(crate) async fn list(
         if prefix.is_empty() {
             return Err(Problem::bad("bad-parameter", "`prefix` is empty"));
         }
-        bounded("prefix", &prefix, LONGEST_NAME)?;
+        bounded("prefix", &prefix, LONGEST_PREFIX)?;
         for id in episodes.find(&prefix).await? {
             if let Some(known) = episodes.get(id, now).await? {
                 page.episodes.push(json(&known)?.0);
@@ -270,7 +272,6 @@ pub(crate) struct NewNotes {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Remembered {
     /// For each: `added`, `known` or `forgotten` with its id, or `empty`.
-    #[schema(value_type = Vec<Object>)]
     taken: Vec<Value>,
 }
 

@@ -33,10 +33,10 @@ pub(crate) struct Work {
     /// The kind of work: `understand`, `plan`, `code`, `review`, `explain`, `extract`, `operate` or `chat`.
     kind: Option<String>,
     /// Tokens of the prompt.
-    #[param(maximum = 1000000000)]
+    #[param(maximum = 1_000_000_000)]
     prompt: Option<u32>,
     /// Tokens of the answer.
-    #[param(maximum = 1000000000)]
+    #[param(maximum = 1_000_000_000)]
     output: Option<u32>,
 }
 

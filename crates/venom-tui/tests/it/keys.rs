@@ -312,7 +312,7 @@ fn the_memory_is_searched_and_something_in_it_forgotten_once_that_is_agreed_to()
     );
     ui.press("j");
     ui.press("x");
-    assert_eq!(ui.orders(), [String::new(); 0], "it is asked first");
+    assert_eq!(ui.orders(), Vec::<String>::new(), "it is asked first");
     ui.press("y");
     let orders = ui.orders();
     assert!(
@@ -354,7 +354,7 @@ fn the_state_is_brought_back_once_it_was_looked_at() {
     ui.press("y");
     assert_eq!(
         ui.orders(),
-        [String::new(); 0],
+        Vec::<String>::new(),
         "nobody knows yet whether it can be"
     );
     ui.state_checked(run_id(1), Ok(()));
@@ -367,5 +367,5 @@ fn the_state_is_brought_back_once_it_was_looked_at() {
     // Now is no moment to go back to.
     let mut ui = open("live");
     ui.press("B");
-    assert_eq!(ui.orders(), [String::new(); 0]);
+    assert_eq!(ui.orders(), Vec::<String>::new());
 }

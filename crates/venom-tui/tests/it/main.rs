@@ -5,7 +5,6 @@
     clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
-    clippy::print_stderr,
     reason = "clippy allows them in test functions alone; what these call is as much of a test"
 )]
 

@@ -12,8 +12,10 @@ const LINES: usize = 12;
 
 pub(super) fn lines(model: &Model) -> Listed {
     let recall = &model.recall;
-    let mut listed = Listed::default();
-    listed.cursor = recall.is_typing.then_some(0);
+    let mut listed = Listed {
+        cursor: recall.is_typing.then_some(0),
+        ..Listed::default()
+    };
     let line = Row::new(Role::Key, "/ ");
     listed
         .rows

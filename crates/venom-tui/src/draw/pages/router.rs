@@ -13,7 +13,7 @@ use crate::model::Model;
 const PROMPT: u64 = 8_000;
 const ANSWER: u64 = 1_000;
 /// The longest bar, in cells.
-const BAR: u64 = 20;
+const BAR: u8 = 20;
 /// Beliefs count in millionths.
 const ONE: u64 = 1_000_000;
 
@@ -129,8 +129,10 @@ fn believed(belief: Option<&Belief>) -> Row {
         return Row::new(Role::Dim, "    not tried here yet: what the catalogue says");
     };
     let all = belief.good.saturating_add(belief.bad).max(1);
-    let cells = (u128::from(belief.good) * u128::from(BAR) / u128::from(all)) as usize;
-    let rest = (BAR as usize).saturating_sub(cells);
+    // No more than the bar is long.
+    let cells = u128::from(belief.good) * u128::from(BAR) / u128::from(all);
+    let cells = usize::try_from(cells).unwrap_or(0);
+    let rest = usize::from(BAR).saturating_sub(cells);
     let tenths = |count: u64| format!("{}.{}", count / ONE, count % ONE / (ONE / 10));
     Row::new(Role::Dim, "    ")
         .and(Role::Good, "#".repeat(cells))
