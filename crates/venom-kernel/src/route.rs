@@ -27,6 +27,7 @@ mod draw;
 mod fixed;
 mod front;
 mod lesson;
+pub mod plot;
 mod show;
 mod sieve;
 mod stats;
@@ -118,6 +119,25 @@ pub struct Demand {
     /// The model that was asked for by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<ModelId>,
+}
+
+impl Demand {
+    /// Makes the demand for work that asks for nothing but its size: what models are compared by where nothing is to be
+    /// done.
+    pub const fn of_size(kind: Kind, prompt: u64, output: u64) -> Self {
+        Self {
+            kind,
+            prompt,
+            output,
+            longest: output,
+            needs: Vec::new(),
+            privacy: Privacy::Cloud,
+            left: Caps::NONE,
+            prefer: Prefer::Balanced,
+            worth: None,
+            pin: None,
+        }
+    }
 }
 
 /// Whether a model can be called now.

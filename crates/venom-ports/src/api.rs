@@ -2,8 +2,11 @@
 //! these traits, in process or to a server. One small trait per noun.
 
 pub mod archive;
+pub mod facts;
 pub mod intents;
+pub mod learned;
 pub mod models;
+pub mod plans;
 pub mod playbooks;
 pub mod preferences;
 pub mod relay;

@@ -6,15 +6,19 @@
 //! events.
 //!
 //! Reading order: `trust` (which server it is), `request` (one question, one answer), `follow` (events as
-//! they happen), `runs` and `time` (the ports).
+//! they happen), `runs`, `time`, `memory` and `models` (the ports).
 
 mod follow;
+mod memory;
+mod models;
 mod request;
 mod runs;
 mod time;
 pub(crate) mod trust;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -49,6 +53,9 @@ pub struct Link {
     pub url: String,
     /// The token that is sent.
     pub token: Zeroizing<String>,
+    /// The folder of the server whose own token it is, if it is that. Anybody on a machine may listen at a port, and
+    /// whoever has this token may do everything: so nothing is sent but to where that server listens.
+    pub of: Option<PathBuf>,
     /// SHA-256 of its certificate, as hexadecimal digits; without one, authorities vouch for it.
     pub pin: Option<String>,
     /// The authorities of this machine; asked for `https` without a pin.
@@ -67,6 +74,7 @@ struct Inner {
     http: reqwest::Client,
     base: Url,
     token: Zeroizing<String>,
+    of: Option<PathBuf>,
     entropy: Arc<dyn Entropy>,
     folds: Mutex<BTreeMap<RunId, RunState>>,
 }
@@ -95,28 +103,18 @@ impl Client {
             }
             None => trust::vouched(RootCertStore::empty()),
         }?;
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .no_proxy()
+        let http = trust::http(tls)
             .connect_timeout(CONNECT)
             .tcp_keepalive(KEEPALIVE)
             .tcp_nodelay(true)
-            .user_agent(concat!("venom/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| {
-                Failure::new(
-                    FailureKind::Internal,
-                    format!("the HTTP client cannot be made: {error}"),
-                )
-            })?;
+            .user_agent(concat!("venom/", env!("CARGO_PKG_VERSION")));
+        let http = trust::made(http)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 http,
                 base,
                 token: link.token,
+                of: link.of,
                 entropy: link.entropy,
                 folds: Mutex::default(),
             }),
@@ -131,6 +129,41 @@ impl Client {
     /// Tells whether the server is on this machine, so that paths mean the same on both sides.
     pub fn is_here(&self) -> bool {
         trust::is_loopback(&self.inner.base)
+    }
+
+    /// Returns where the server listens to which a token may be sent. TLS proves by itself who somebody is.
+    fn aim(&self) -> Result<Url> {
+        let mut base = self.inner.base.clone();
+        let Some(folder) = self.inner.of.as_ref().filter(|_| base.scheme() == "http") else {
+            return Ok(base);
+        };
+        let at = crate::listening(folder).filter(|at| at.ip().is_loopback());
+        let host = base.host_str().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let ip = host.parse::<IpAddr>().ok();
+        let is_localhost = host.eq_ignore_ascii_case("localhost");
+        let found = at.filter(|at| {
+            let is_there = ip.map_or(is_localhost, |ip| ip == at.ip());
+            is_there && base.port_or_known_default() == Some(at.port())
+        });
+        let Some(found) = found else {
+            let failure = Failure::new(
+                FailureKind::Unavailable,
+                format!(
+                    "no server of this data folder listens at {}",
+                    self.address()
+                ),
+            );
+            return Err(failure.with_hint(match at {
+                Some(at) => format!("yours is at http://{at}; the token of another one is named with `--server-token-file`"),
+                None => "start it with `venom serve`; the token of another one is named with `--server-token-file`".to_owned(),
+            }));
+        };
+        // A name may be looked up again and mean something else.
+        if is_localhost && base.set_ip_host(found.ip()).is_err() {
+            return Err(request::strange("its address has no host"));
+        }
+        Ok(base)
     }
 
     /// Lists the models that the server can ask; none if the token may not know.

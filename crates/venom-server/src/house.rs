@@ -5,17 +5,25 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
+use venom_kernel::digest::BlobId;
 use venom_kernel::id::RunId;
 use venom_kernel::model::ModelId;
 use venom_kernel::money::MicroUsd;
+use venom_kernel::redact::Redactor;
 use venom_kernel::route::Prefer;
 use venom_ports::api::archive::Archives;
+use venom_ports::api::facts::Beliefs;
 use venom_ports::api::intents::Intents;
+use venom_ports::api::learned::LearnedSkills;
+use venom_ports::api::models::ModelRecords;
+use venom_ports::api::plans::Plans;
 use venom_ports::api::playbooks::Playbooks;
 use venom_ports::api::preferences::Preferences;
 use venom_ports::api::relay::Relay;
 use venom_ports::api::runs::{ApiError, Runs, StartRun};
 use venom_ports::api::time::Time;
+use venom_ports::clock::Clock;
+use venom_ports::memory::episodes::Episodes;
 use venom_ports::projection::Projections;
 use venom_ports::skill::SkillRegistry;
 use venom_ports::{Failure, FailureKind};
@@ -39,8 +47,22 @@ pub struct Services {
     pub archives: Arc<dyn Archives>,
     /// Preferences.
     pub preferences: Arc<dyn Preferences>,
+    /// Plans that are changed and agreed to.
+    pub plans: Arc<dyn Plans>,
     /// Models, for programs.
     pub relay: Arc<dyn Relay>,
+    /// What was learnt of models.
+    pub records: Arc<dyn ModelRecords>,
+    /// What was said and done.
+    pub episodes: Arc<dyn Episodes>,
+    /// What is believed.
+    pub beliefs: Arc<dyn Beliefs>,
+    /// What runs learned to do.
+    pub learned: Arc<dyn LearnedSkills>,
+    /// Masks secrets in what is to be remembered.
+    pub redactor: Redactor,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
     /// What is counted over all runs.
     pub projections: Arc<dyn Projections>,
     /// What is measured in this process.
@@ -107,6 +129,14 @@ pub struct Wish {
     pub asks_budget: bool,
 }
 
+/// A plan that was agreed to, for a run that does it.
+pub(crate) struct Begun {
+    /// The plan, in the content store.
+    pub(crate) plan: BlobId,
+    /// The folder that the workspace is a scratch copy of.
+    pub(crate) copy_of: Option<PathBuf>,
+}
+
 /// What handlers share.
 pub(crate) struct House {
     pub(crate) services: Services,
@@ -134,11 +164,15 @@ impl House {
             .map_or_else(|| Arc::clone(&self.services.runs), Arc::clone)
     }
 
-    /// Starts a run.
-    pub(crate) async fn start(&self, wish: Wish) -> Result<RunId, ApiError> {
+    /// Starts a run, with a plan if one was agreed to.
+    pub(crate) async fn start(&self, wish: Wish, begun: Option<Begun>) -> Result<RunId, ApiError> {
         let folders = Arc::clone(&self.services.folders);
         let (desk, request) = blocking(move || {
-            let request = folders.prepare(wish)?;
+            let mut request = folders.prepare(wish)?;
+            if let Some(Begun { plan, copy_of }) = begun {
+                request.options.plan = Some(plan);
+                request.copy_of = copy_of;
+            }
             let settled = request.copy_of.as_ref().unwrap_or(&request.workspace);
             Ok((folders.runs(settled)?, request))
         })

@@ -35,6 +35,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
@@ -56,6 +57,14 @@ use door::Door;
 use house::House;
 use journal::Journal;
 use listen::GRACE;
+
+/// The file that a live server holds.
+const LOCK: &str = "lock";
+/// The file that says where it listens.
+const PLACE: &str = "listening";
+/// How often, and with what pauses, a lock is tried. Chosen: looking whether a server lives takes microseconds.
+const LOOKS: u32 = 5;
+const LOOK: Duration = Duration::from_millis(10);
 
 /// How a server is set up.
 pub struct Setup {
@@ -107,6 +116,8 @@ impl Server {
         let address = listener.local_addr().map_err(unusable)?;
         private_folder(&setup.folder).map_err(unusable)?;
         let lock = alone(&setup.folder)?;
+        let place = setup.folder.join(PLACE);
+        token::store::write_private(&place, &address.to_string())?;
         let journal = Journal::new(&setup.folder);
         let earlier = journal.read().map_err(unusable)?;
         let closing = CancellationToken::new();
@@ -213,9 +224,24 @@ impl Server {
     }
 }
 
+/// Returns where the server of a folder listens; `None` if none lives.
+///
+/// A live server holds the lock, which lies where its user alone can reach it, and nobody else can listen where it
+/// does: so whoever speaks to this address speaks to that server and to nobody who took its place.
+pub fn listening(folder: &Path) -> Option<SocketAddr> {
+    let lock = File::open(folder.join(LOCK)).ok()?;
+    match flock(&lock, FlockOperation::NonBlockingLockShared) {
+        Err(Errno::WOULDBLOCK) => {}
+        // It is let go of with the file.
+        Ok(()) | Err(_) => return None,
+    }
+    let text = std::fs::read_to_string(folder.join(PLACE)).ok()?;
+    text.trim().parse().ok()
+}
+
 /// Sees that no other server uses the folder: each would write over what the other one keeps.
 fn alone(folder: &Path) -> Result<File> {
-    let path = folder.join("lock");
+    let path = folder.join(LOCK);
     let unusable = |error: std::io::Error| {
         Failure::new(
             FailureKind::Unavailable,
@@ -229,7 +255,16 @@ fn alone(folder: &Path) -> Result<File> {
         .mode(0o600)
         .open(&path)
         .map_err(unusable)?;
-    match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+    let mut locked = flock(&lock, FlockOperation::NonBlockingLockExclusive);
+    for _ in 0..LOOKS {
+        if locked != Err(Errno::WOULDBLOCK) {
+            break;
+        }
+        // Somebody may only be looking whether a server lives.
+        std::thread::sleep(LOOK);
+        locked = flock(&lock, FlockOperation::NonBlockingLockExclusive);
+    }
+    match locked {
         Ok(()) => Ok(lock),
         Err(Errno::WOULDBLOCK) => Err(Failure::new(
             FailureKind::Conflict,

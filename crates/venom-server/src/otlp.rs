@@ -14,18 +14,18 @@ use std::time::Duration;
 use reqwest::Url;
 use rustls::RootCertStore;
 use serde_json::{Value, json};
-use venom_kernel::event::Envelope;
 use venom_kernel::figure::{self, Measure, RANGES};
 use venom_kernel::id::{RunId, Seq};
 use venom_ports::api::runs::{ApiError, Runs};
 use venom_ports::clock::Clock;
-use venom_ports::projection::{Counts, Projections, RunRow};
+use venom_ports::projection::{Counts, Projections, RunRow, RunStatus};
 use venom_ports::{Failure, FailureKind, Result};
 use zeroize::Zeroizing;
 
 use crate::client::{Roots, trust};
 use crate::house::Services;
 use crate::metrics::Known;
+use spans::{Span, Teller};
 
 /// Runs that are looked at, the newest first. Chosen: what is older has ended long ago.
 const LOOKED_AT: usize = 2_000;
@@ -86,8 +86,19 @@ impl Sources {
     }
 }
 
-/// Up to which event each run was told.
-pub(crate) type Sent = BTreeMap<RunId, Seq>;
+/// How far each run was told.
+pub(crate) type Sent = BTreeMap<RunId, Told>;
+
+/// How far a run was told.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// The event up to which all was sent.
+    until: Seq,
+    /// What follows the run while it goes on, so that no event is read twice; boxed, as most runs have ended.
+    teller: Option<Box<Teller>>,
+    /// Spans that the collector has yet to take.
+    unsent: Vec<Span>,
+}
 
 /// Tells a collector what runs do, if there is one; waits for ever if there is none.
 pub(crate) async fn tell(
@@ -115,20 +126,7 @@ impl Exporter {
         } else {
             RootCertStore::empty()
         };
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(trust::vouched(roots)?)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .no_proxy()
-            .timeout(PATIENCE)
-            .build()
-            .map_err(|error| {
-                Failure::new(
-                    FailureKind::Internal,
-                    format!("the HTTP client cannot be made: {error}"),
-                )
-            })?;
+        let http = trust::made(trust::http(trust::vouched(roots)?).timeout(PATIENCE))?;
         Ok(Self {
             http,
             base,
@@ -143,7 +141,13 @@ impl Exporter {
     async fn run(&self, sources: &Sources, sent: &mut Sent) -> Infallible {
         // What happened before is not told again.
         match sources.runs.list(LOOKED_AT).await {
-            Ok(rows) => sent.extend(rows.iter().map(|row| (row.run, row.seq))),
+            Ok(rows) => sent.extend(rows.iter().map(|row| {
+                let told = Told {
+                    until: row.seq,
+                    ..Told::default()
+                };
+                (row.run, told)
+            })),
             Err(error) => tracing::warn!(%error, "earlier runs are not known to the exporter"),
         }
         let mut ticks = tokio::time::interval(self.every);
@@ -193,10 +197,9 @@ impl Exporter {
         let rows = sources.runs.list(LOOKED_AT).await?;
         let oldest = rows.last().map(|row| row.run);
         for row in &rows {
-            let after = sent.get(&row.run).copied().unwrap_or(Seq::ZERO);
-            if row.seq > after {
-                let until = self.tell_run(sources, row, after).await?;
-                sent.insert(row.run, until);
+            let told = sent.entry(row.run).or_default();
+            if row.seq > told.until {
+                self.tell_run(sources, row, told).await?;
             }
         }
         if let Some(oldest) = oldest {
@@ -209,33 +212,41 @@ impl Exporter {
         &self,
         sources: &Sources,
         row: &RunRow,
-        after: Seq,
-    ) -> std::result::Result<Seq, ApiError> {
-        let mut events: Vec<Envelope> = Vec::new();
+        told: &mut Told,
+    ) -> std::result::Result<(), ApiError> {
+        let teller = told.teller.get_or_insert_default();
         loop {
-            let last = events.last().map_or(Seq::ZERO, |last| last.seq);
-            let page = sources.runs.events(row.run, last, PAGE).await?;
-            let is_last = page.len() < PAGE;
-            events.extend(page);
-            if is_last {
+            let page = sources.runs.events(row.run, teller.heard(), PAGE).await?;
+            for envelope in &page {
+                teller.hear(envelope);
+            }
+            if page.len() < PAGE {
                 break;
             }
         }
-        let until = events.last().map_or(after, |last| last.seq);
-        let new: Vec<Value> = spans::spans(&events)
-            .into_iter()
-            .filter(|span| span.ended > after)
-            .map(|span| span.json(row.run))
-            .collect();
-        for some in new.chunks(SPANS) {
+        told.unsent.extend(teller.take(told.until));
+        let heard = teller.heard();
+        while !told.unsent.is_empty() {
+            let some = told.unsent.len().min(SPANS);
+            let spans: Vec<Value> = told
+                .unsent
+                .iter()
+                .take(some)
+                .map(|span| span.json(row.run))
+                .collect();
             let scope = json!({ "name": "venom", "version": self.version });
             let document = json!({ "resourceSpans": [{
                 "resource": self.resource(),
-                "scopeSpans": [{ "scope": scope, "spans": some }],
+                "scopeSpans": [{ "scope": scope, "spans": spans }],
             }]});
             self.send("v1/traces", &document).await?;
+            told.unsent.drain(..some);
         }
-        Ok(until)
+        told.until = told.until.max(heard);
+        if row.status == RunStatus::Finished {
+            told.teller = None;
+        }
+        Ok(())
     }
 
     async fn tell_metrics(&self, sources: &Sources) -> std::result::Result<(), ApiError> {

@@ -138,6 +138,11 @@ impl From<ApiError> for Problem {
             ApiError::NoSuchPart { .. } => Self::new(StatusCode::NOT_FOUND, "no-such-part", text),
             ApiError::Owned { .. } => Self::new(StatusCode::CONFLICT, "owned", text),
             ApiError::Refused { .. } => Self::new(StatusCode::CONFLICT, "refused", text),
+            ApiError::NotLetIn(failure) => {
+                let mut problem = Self::new(StatusCode::UNAUTHORIZED, "bad-token", failure.message);
+                problem.hint = failure.hint;
+                problem
+            }
             ApiError::Failed(failure) => failure.into(),
         }
     }

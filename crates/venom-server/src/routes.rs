@@ -20,10 +20,15 @@ use crate::token::Scope;
 
 pub(crate) mod catalogue;
 pub(crate) mod events;
+pub(crate) mod facts;
 pub(crate) mod figures;
 pub(crate) mod health;
+pub(crate) mod learned;
 pub(crate) mod lookup;
+pub(crate) mod memory;
+pub(crate) mod plans;
 pub(crate) mod relay;
+pub(crate) mod router;
 pub(crate) mod runs;
 pub(crate) mod steer;
 pub(crate) mod time;
@@ -62,7 +67,9 @@ fn reading() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(steer::resume))
         .routes(routes!(steer::cancel))
         .routes(routes!(steer::answer))
-        .routes(routes!(time::snapshots, time::capture))
+        .routes(routes!(plans::change))
+        .routes(routes!(plans::approve))
+        .routes(routes!(time::snapshots, time::capture, time::release))
         .routes(routes!(time::diff))
         .routes(routes!(time::rewind))
         .routes(routes!(time::fork))
@@ -72,6 +79,12 @@ fn reading() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(catalogue::playbook))
         .routes(routes!(catalogue::skills))
         .routes(routes!(catalogue::skill))
+        .routes(routes!(learned::list))
+        .routes(routes!(learned::show))
+        .routes(routes!(router::statistics))
+        .routes(routes!(router::pareto))
+        .routes(routes!(router::choices))
+        .routes(routes!(router::rate))
         .routes(routes!(catalogue::config))
         .routes(routes!(catalogue::sandbox))
         .routes(routes!(catalogue::preferences))
@@ -82,7 +95,40 @@ fn reading() -> OpenApiRouter<Arc<House>> {
 
 /// What changes nothing although it is a POST.
 fn asking() -> OpenApiRouter<Arc<House>> {
-    OpenApiRouter::new().routes(routes!(catalogue::intents))
+    OpenApiRouter::new()
+        .routes(routes!(catalogue::intents))
+        .routes(routes!(plans::check))
+}
+
+/// What is remembered.
+fn remembering() -> OpenApiRouter<Arc<House>> {
+    OpenApiRouter::new()
+        .routes(routes!(memory::search))
+        .routes(routes!(memory::list, memory::add))
+        .routes(routes!(memory::show))
+        .routes(routes!(memory::mark))
+        .routes(routes!(memory::stats))
+        .routes(routes!(facts::list))
+        .routes(routes!(facts::show))
+        .routes(routes!(facts::review))
+        .routes(routes!(facts::graph))
+        .routes(routes!(facts::learn))
+        .routes(routes!(facts::unlearn))
+        .routes(routes!(facts::consolidate))
+}
+
+/// What is asked of the memory and changes nothing although it is a POST.
+fn wondering() -> OpenApiRouter<Arc<House>> {
+    OpenApiRouter::new()
+        .routes(routes!(facts::query))
+        .routes(routes!(facts::prove))
+}
+
+/// What decides for the user what is to be believed and what is to be done again.
+fn believing() -> OpenApiRouter<Arc<House>> {
+    OpenApiRouter::new()
+        .routes(routes!(facts::decide))
+        .routes(routes!(learned::judge))
 }
 
 /// What is for whoever watches many machines.
@@ -117,6 +163,9 @@ pub fn description(version: &str) -> utoipa::openapi::OpenApi {
     let (_, mut openapi) = described()
         .merge(reading())
         .merge(asking())
+        .merge(remembering())
+        .merge(wondering())
+        .merge(believing())
         .merge(deciding())
         .merge(watching())
         .merge(relaying())
@@ -223,6 +272,13 @@ pub(crate) fn app(house: Arc<House>) -> Router {
     Router::new()
         .merge(behind(reading(), Scope::RunsRead, Scope::RunsWrite))
         .merge(behind(asking(), Scope::RunsRead, Scope::RunsRead))
+        .merge(behind(remembering(), Scope::MemoryRead, Scope::MemoryWrite))
+        .merge(behind(wondering(), Scope::MemoryRead, Scope::MemoryRead))
+        .merge(behind(
+            believing(),
+            Scope::MemoryRead,
+            Scope::ApprovalsDecide,
+        ))
         .merge(behind(deciding(), Scope::RunsRead, Scope::ApprovalsDecide))
         .merge(behind(watching(), Scope::Metrics, Scope::Metrics))
         .merge(relayed(relaying()))

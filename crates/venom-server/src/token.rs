@@ -38,6 +38,12 @@ pub enum Scope {
     /// Answering requests for approval.
     #[serde(rename = "approvals:decide")]
     ApprovalsDecide,
+    /// Looking at what is remembered.
+    #[serde(rename = "memory:read")]
+    MemoryRead,
+    /// Adding to what is remembered, marking and forgetting it.
+    #[serde(rename = "memory:write")]
+    MemoryWrite,
     /// Asking models through the server.
     #[serde(rename = "models:use")]
     ModelsUse,
@@ -51,10 +57,12 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::RunsRead,
         Self::RunsWrite,
         Self::ApprovalsDecide,
+        Self::MemoryRead,
+        Self::MemoryWrite,
         Self::ModelsUse,
         Self::Metrics,
         Self::Admin,
@@ -66,6 +74,8 @@ impl Scope {
             Self::RunsRead => "runs:read",
             Self::RunsWrite => "runs:write",
             Self::ApprovalsDecide => "approvals:decide",
+            Self::MemoryRead => "memory:read",
+            Self::MemoryWrite => "memory:write",
             Self::ModelsUse => "models:use",
             Self::Metrics => "metrics",
             Self::Admin => "admin",
@@ -82,7 +92,7 @@ impl fmt::Display for Scope {
 /// The reason why a text is no scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no scope; there are runs:read, runs:write, approvals:decide, models:use, metrics and admin"
+    "`{0}` is no scope; there are runs:read, runs:write, approvals:decide, memory:read, memory:write, models:use, metrics and admin"
 )]
 pub struct NoScope(String);
 

@@ -23,6 +23,8 @@ use venom_kernel::plan::layout::picture::Glyphs;
 use venom_tui::headless::Headless;
 use venom_tui::look::Depth;
 
+#[path = "../tests/it/known.rs"]
+mod known;
 #[path = "../tests/it/scenes.rs"]
 mod scenes;
 #[path = "../tests/it/story.rs"]

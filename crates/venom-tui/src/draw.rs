@@ -18,7 +18,7 @@ mod compose;
 pub(crate) mod detail;
 mod dialog;
 mod linear;
-mod pages;
+pub(crate) mod pages;
 pub(crate) mod plan;
 pub(crate) mod runs;
 pub(crate) mod timeline;
@@ -61,7 +61,9 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer) -> Option<(u16, u16)> {
             asks::draw(model, &mut canvas, &areas);
             timeline::draw(model, &mut canvas, &areas);
         }
-        Page::Models | Page::Skills => pages::draw(model, &mut canvas, &areas),
+        Page::Models | Page::Skills | Page::Agents | Page::Memory | Page::Router => {
+            pages::draw(model, &mut canvas, &areas);
+        }
     }
     compose::draw(model, &mut canvas, &areas);
     top::footer(model, &mut canvas, areas.footer);

@@ -1,15 +1,19 @@
 //! The terminal UI without a terminal: the same model, the same update and the same drawing, for tests
 //! and for measuring frames. Orders are not performed but told.
 
+use std::collections::BTreeMap;
+
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use venom_kernel::id::{RunId, Seq};
-use venom_kernel::model::ModelInfo;
+use venom_kernel::model::{ModelId, ModelInfo};
+use venom_kernel::route::Record;
 use venom_kernel::skill::SkillManifest;
 use venom_kernel::time::Timestamp;
 use venom_ports::api::runs::News;
 use venom_ports::api::time::{FileDifference, RewindPreview};
+use venom_ports::memory::episodes::{Found, Mark};
 use venom_ports::projection::RunRow;
 
 use crate::draw::draw;
@@ -141,6 +145,27 @@ impl Headless {
     /// What going back would do is known.
     pub fn previewed(&mut self, run: RunId, found: Result<RewindPreview, String>) {
         self.take(Message::Previewed(run, found.map(Box::new)));
+    }
+
+    /// The memory answers the question that was asked last.
+    pub fn recalled(&mut self, found: Result<Found, String>) {
+        let words = self.model.recall.asked.clone().unwrap_or_default();
+        self.take(Message::Recalled(words, found.map(Box::new)));
+    }
+
+    /// An episode was marked.
+    pub fn marked(&mut self, mark: Mark) {
+        self.take(Message::Marked(mark, Ok(true)));
+    }
+
+    /// What was learnt of models is known.
+    pub fn learnt(&mut self, records: BTreeMap<ModelId, Record>) {
+        self.take(Message::Learnt(Ok(records)));
+    }
+
+    /// Whether the state can be brought back is known.
+    pub fn state_checked(&mut self, run: RunId, found: Result<(), String>) {
+        self.take(Message::StateChecked(run, found));
     }
 
     /// Paths that begin with what was typed are known.

@@ -26,10 +26,16 @@ pub(crate) enum When {
     Palette,
     /// In help and on pages.
     Reading,
+    /// On the page of the memory.
+    Memory,
+    /// While it is written what is looked for in the memory.
+    Search,
+    /// On the page of the router.
+    Router,
 }
 
 impl When {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 13] = [
         Self::Anywhere,
         Self::Runs,
         Self::Plan,
@@ -40,6 +46,9 @@ impl When {
         Self::Compose,
         Self::Palette,
         Self::Reading,
+        Self::Memory,
+        Self::Search,
+        Self::Router,
     ];
 
     pub(crate) const fn title(self) -> &'static str {
@@ -54,6 +63,9 @@ impl When {
             Self::Compose => "New run",
             Self::Palette => "Commands",
             Self::Reading => "Help and pages",
+            Self::Memory => "Memory",
+            Self::Search => "What is looked for in the memory",
+            Self::Router => "Router",
         }
     }
 }
@@ -75,6 +87,12 @@ pub(crate) enum Action {
     Compose,
     Models,
     Skills,
+    Agents,
+    Memory,
+    Router,
+    Search,
+    Pin,
+    Forget,
     Back,
     Down,
     Up,
@@ -103,6 +121,7 @@ pub(crate) enum Action {
     Cancel,
     Fork,
     Rewind,
+    RewindState,
     Undo,
     Redo,
     Yes,
@@ -302,6 +321,13 @@ pub(crate) const TABLE: &[Binding] = &[
     ),
     bind(
         When::Anywhere,
+        &["B"],
+        Action::RewindState,
+        "rewind-state",
+        "let the run go on from the moment that is looked at; files stay",
+    ),
+    bind(
+        When::Anywhere,
         &["u"],
         Action::Undo,
         "undo",
@@ -348,6 +374,27 @@ pub(crate) const TABLE: &[Binding] = &[
         Action::Skills,
         "skills",
         "the skills and their actions",
+    ),
+    bind(
+        When::Anywhere,
+        &["A"],
+        Action::Agents,
+        "agents",
+        "the agents of the run, what they may do and what they took",
+    ),
+    bind(
+        When::Anywhere,
+        &["m"],
+        Action::Memory,
+        "memory",
+        "search what was said and done",
+    ),
+    bind(
+        When::Anywhere,
+        &["P"],
+        Action::Router,
+        "router",
+        "which models are worth choosing from, and what is believed of them",
     ),
     bind(
         When::Anywhere,
@@ -543,6 +590,45 @@ pub(crate) const TABLE: &[Binding] = &[
     ),
     bind(When::Palette, &["Esc"], Action::Back, "", "close"),
     bind(When::Reading, &["q", "Esc", "?"], Action::Back, "", "close"),
+    bind(
+        When::Memory,
+        &["/", "i"],
+        Action::Search,
+        "",
+        "write what is looked for",
+    ),
+    bind(
+        When::Memory,
+        &["p"],
+        Action::Pin,
+        "",
+        "mark it as important, or take the mark off",
+    ),
+    bind(When::Memory, &["x"], Action::Forget, "", "forget it"),
+    bind(When::Memory, &["q", "Esc", "?"], Action::Back, "", "close"),
+    bind(When::Search, &["Enter"], Action::Send, "", "search"),
+    bind(
+        When::Search,
+        &["Esc"],
+        Action::Back,
+        "",
+        "leave the line; again: close",
+    ),
+    bind(
+        When::Router,
+        &["h", "Left"],
+        Action::Left,
+        "",
+        "the kind of work before",
+    ),
+    bind(
+        When::Router,
+        &["l", "Right"],
+        Action::Right,
+        "",
+        "the next kind of work",
+    ),
+    bind(When::Router, &["q", "Esc", "?"], Action::Back, "", "close"),
 ];
 
 /// Keys that do the same everywhere, also where others are text.
@@ -575,7 +661,10 @@ pub(crate) fn find(when: When, key: &str) -> Option<Action> {
         Action::Top,
         Action::Bottom,
     ];
-    let may_move = matches!(when, When::Asked | When::Rewind | When::Reading);
+    let may_move = matches!(
+        when,
+        When::Asked | When::Rewind | When::Reading | When::Memory | When::Router
+    );
     of(When::Anywhere).filter(|action| may_move && moves.contains(action))
 }
 

@@ -1,10 +1,16 @@
 //! What happens, and what is to be done about it.
 
+use std::collections::BTreeMap;
+
 use venom_kernel::event::Envelope;
 use venom_kernel::id::{ApprovalId, QuestionId, RunId, Seq};
+use venom_kernel::memory::episode::EpisodeId;
+use venom_kernel::model::ModelId;
+use venom_kernel::route::Record;
 use venom_kernel::time::Timestamp;
 use venom_ports::api::runs::{News, Rest};
 use venom_ports::api::time::{FileDifference, RewindPreview, RewindResult};
+use venom_ports::memory::episodes::{Found, Mark};
 use venom_ports::projection::RunRow;
 
 /// A key with what was held down, named as the keymap names it: `j`, `Ctrl-c`, `Enter`.
@@ -39,6 +45,16 @@ pub(crate) enum Message {
     Previewed(RunId, Result<Box<RewindPreview>, String>),
     /// What going back did.
     Rewound(RunId, Result<Box<RewindResult>, String>),
+    /// What the memory has for a question.
+    Recalled(String, Result<Box<Found>, String>),
+    /// An episode was marked; whether that changed anything.
+    Marked(Mark, Result<bool, String>),
+    /// What was learnt of models.
+    Learnt(Result<BTreeMap<ModelId, Record>, String>),
+    /// Whether the state of a run can be brought back.
+    StateChecked(RunId, Result<(), String>),
+    /// The state of a run was brought back.
+    StateRewound(RunId, Result<Seq, String>),
     /// Paths that begin with what was typed.
     Completed(String, Vec<String>),
     /// The process is told to end.
@@ -94,6 +110,16 @@ pub(crate) enum Order {
     Preview(RunId, Option<Seq>, bool),
     /// Go back.
     Rewind(RunId, Option<Seq>, bool),
+    /// See whether the state of a run can be brought back.
+    CheckState(RunId, Seq),
+    /// Bring the state of a run back.
+    RewindState(RunId, Seq),
+    /// Ask the memory.
+    Recall(String),
+    /// Mark an episode.
+    Mark(EpisodeId, Mark),
+    /// See what was learnt of models.
+    Learn,
     /// Make a new run of the beginning of another one.
     Fork(RunId, Option<Seq>),
     /// Find paths that begin with a text.

@@ -14,11 +14,13 @@ use crate::words::Words;
 pub(crate) mod detail;
 pub(crate) mod dialog;
 pub(crate) mod editor;
+pub(crate) mod recall;
 pub(crate) mod sight;
 
 use detail::Detail;
 use dialog::Dialog;
 use editor::{Compose, Line};
+use recall::{Learnt, Recall};
 use sight::Sight;
 
 /// A part of the screen that can be worked in.
@@ -67,6 +69,25 @@ pub(crate) enum Page {
     Models,
     /// Skills of this build.
     Skills,
+    /// Agents of the run that is looked at.
+    Agents,
+    /// What was said and done.
+    Memory,
+    /// What is known of models for a kind of work.
+    Router,
+}
+
+impl Page {
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Runs => "Runs",
+            Self::Models => "Models",
+            Self::Skills => "Skills",
+            Self::Agents => "Agents",
+            Self::Memory => "Memory",
+            Self::Router => "Router",
+        }
+    }
 }
 
 /// Something to be said in passing.
@@ -116,6 +137,8 @@ pub(crate) struct Model {
     pub(crate) place: usize,
     pub(crate) models: Vec<ModelInfo>,
     pub(crate) skills: Vec<SkillManifest>,
+    pub(crate) recall: Recall,
+    pub(crate) learnt: Learnt,
     /// Whether questions and approvals that come are put before the user at once.
     pub(crate) asks_at_once: bool,
 }
@@ -161,6 +184,8 @@ impl Model {
             place: 0,
             models: beginning.models,
             skills: beginning.skills,
+            recall: Recall::default(),
+            learnt: Learnt::default(),
             asks_at_once: true,
         }
     }
@@ -190,6 +215,7 @@ impl Model {
     pub(crate) fn is_typing(&self) -> bool {
         match &self.dialog {
             Some(dialog) => dialog.is_typing(),
+            None if self.page == Page::Memory => self.recall.is_typing,
             None => self.is_filtering || self.panel == Panel::Compose,
         }
     }
@@ -200,19 +226,6 @@ impl Model {
             text: text.into(),
             since: self.now,
         });
-    }
-
-    /// Returns the line that the list of a page stands at, and how many lines it has.
-    pub(crate) fn page_length(&self) -> usize {
-        match self.page {
-            Page::Runs => 0,
-            Page::Models => self.models.len(),
-            Page::Skills => self
-                .skills
-                .iter()
-                .map(|skill| skill.actions.len() + 1)
-                .sum(),
-        }
     }
 }
 

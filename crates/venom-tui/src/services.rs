@@ -6,9 +6,12 @@ use std::sync::Arc;
 use venom_kernel::id::RunId;
 use venom_kernel::model::ModelInfo;
 use venom_kernel::skill::SkillManifest;
+use venom_kernel::time::Timestamp;
+use venom_ports::api::models::ModelRecords;
 use venom_ports::api::runs::{ApiError, Runs, StartRun};
 use venom_ports::api::time::Time;
 use venom_ports::clock::Clock;
+use venom_ports::memory::episodes::Episodes;
 
 /// What the terminal UI asks.
 #[derive(Clone)]
@@ -17,6 +20,10 @@ pub struct Services {
     pub runs: Arc<dyn Runs>,
     /// The time machine.
     pub time: Arc<dyn Time>,
+    /// What was said and done.
+    pub episodes: Arc<dyn Episodes>,
+    /// What was learnt of models.
+    pub records: Arc<dyn ModelRecords>,
     /// The folder that it was opened in.
     pub folder: Arc<dyn Folder>,
     /// Tells the time, for how long things take.
@@ -34,6 +41,9 @@ pub trait Folder: Send + Sync {
 
     /// Completes a goal to what starts a run. It may block.
     fn prepare(&self, goal: String) -> Result<StartRun, ApiError>;
+
+    /// Returns how far the clock of this place is ahead of UTC at a moment, in seconds.
+    fn offset(&self, now: Timestamp) -> i32;
 
     /// Tells whether runs are worked on elsewhere, so that they go on when this process ends.
     fn is_far(&self) -> bool {

@@ -81,7 +81,16 @@ pub(crate) fn place(model: &Model) -> When {
         Some(Dialog::Palette { .. }) => When::Palette,
         Some(Dialog::Asked(_)) => When::Asked,
         Some(Dialog::Rewind(_)) => When::Rewind,
-        Some(Dialog::Fork { .. } | Dialog::Cancel { .. } | Dialog::Leave) => When::Confirm,
+        Some(
+            Dialog::Fork { .. }
+            | Dialog::Cancel { .. }
+            | Dialog::Mark { .. }
+            | Dialog::State { .. }
+            | Dialog::Leave,
+        ) => When::Confirm,
+        None if model.page == Page::Memory && model.recall.is_typing => When::Search,
+        None if model.page == Page::Memory => When::Memory,
+        None if model.page == Page::Router => When::Router,
         None if model.page != Page::Runs => When::Reading,
         None => match model.panel {
             Panel::Runs => When::Runs,
@@ -107,6 +116,9 @@ fn press(model: &mut Model, key: &str, orders: &mut Vec<Order>) {
     }
     if model.is_filtering {
         return typing::filter(model, key, orders);
+    }
+    if when == When::Search {
+        return typing::search(model, key, orders);
     }
     if when == When::Compose {
         return typing::compose(model, key, orders);

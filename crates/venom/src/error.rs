@@ -124,6 +124,11 @@ impl From<ApiError> for CliError {
             ApiError::Refused { run, .. } => Self::new(Exit::Failed, message)
                 .code("refused")
                 .hint(format!("see how it stands with `venom show {run}`")),
+            ApiError::NotLetIn(failure) => {
+                let mut error = Self::new(Exit::Auth, failure.message).code("bad-token");
+                error.hint = failure.hint;
+                error
+            }
             ApiError::Failed(failure) => failure.into(),
         }
     }

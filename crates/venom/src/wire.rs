@@ -1,5 +1,6 @@
 //! Where the rooms meet: the world that the engine works in, made of the adapters of this build.
 
+pub(crate) mod beliefs;
 pub(crate) mod consolidation;
 pub(crate) mod desk;
 mod embedder;

@@ -3,36 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
 use venom_kernel::memory::fact::{FactId, Knowledge, Origin, Row, Target};
 use venom_kernel::time::Timestamp;
 use venom_ports::Result;
+use venom_ports::api::facts::Cascade;
 
 use super::reason::{Reasoner, Rules};
-
-/// What is taken out with a source.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Cascade {
-    /// The events and entries that do not count any more.
-    pub origins: Vec<Origin>,
-    /// Facts that nobody says any more.
-    pub gone: Vec<Row>,
-    /// What followed from them by rules.
-    pub derived: Vec<String>,
-    /// Whether the list of what followed is whole.
-    pub is_complete: bool,
-    /// Proposals that nobody makes any more.
-    pub proposals: Vec<FactId>,
-    /// Facts that hold again, because what had replaced them is gone.
-    pub restored: Vec<Row>,
-}
-
-impl Cascade {
-    /// Tells whether nothing was said there.
-    pub const fn is_empty(&self) -> bool {
-        self.origins.is_empty()
-    }
-}
 
 /// Compares what is known with and without a source.
 pub(super) fn cascade(

@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
 use venom_kernel::id::Seq;
 use venom_kernel::memory::extract::{self, Reading};
 use venom_kernel::memory::fact::{
@@ -20,7 +19,8 @@ use venom_ports::memory::graph::Edge;
 use venom_ports::memory::{MemoryLog, Telling};
 use venom_ports::{Failure, FailureKind, Result};
 
-pub use super::cascade::Cascade;
+pub use venom_ports::api::facts::{Cascade, Learned};
+
 use super::cascade::cascade;
 use super::reason::{Reasoner, Rules};
 
@@ -100,15 +100,6 @@ pub struct Lesson<'a> {
     pub project: &'a str,
     /// Who gives them.
     pub by: String,
-}
-
-/// What came of a lesson.
-#[derive(Debug, Clone, Serialize)]
-pub struct Learned {
-    /// The entry of the memory's log; none if nothing was said.
-    pub entry: Option<u64>,
-    /// What was said.
-    pub claims: Vec<fact::Claim>,
 }
 
 /// How far a consolidation is.
@@ -304,10 +295,10 @@ impl Facts {
 
     /// Goes through what is known, keeps what matters and lets go of what does not. What was cut off is
     /// brought to its end first, by what was known when it began. Doing it twice is doing it once.
-    pub async fn consolidate(
+    pub async fn consolidate<P: FnMut(Progress) + ?Sized>(
         &self,
         by: &str,
-        progress: &mut dyn FnMut(Progress),
+        progress: &mut P,
     ) -> Result<Consolidated> {
         let told = self.told().await?;
         if let Some(pending) = fact::pending(&told.entries) {
@@ -331,12 +322,12 @@ impl Facts {
         self.finish(&told, pending, false, progress).await
     }
 
-    async fn finish(
+    async fn finish<P: FnMut(Progress) + ?Sized>(
         &self,
         told: &Told,
         pending: Pending,
         is_resumed: bool,
-        progress: &mut dyn FnMut(Progress),
+        progress: &mut P,
     ) -> Result<Consolidated> {
         let start = pending.start;
         let before: Vec<Recorded> = told

@@ -19,6 +19,7 @@ use venom_kernel::memory::procedure::{
 use venom_kernel::plan::{Step, patterns_meet};
 use venom_kernel::preference;
 use venom_kernel::run::{Proposed, RunState};
+use venom_ports::api::learned::{self, LearnedSkill, LearnedSkills};
 use venom_ports::api::runs::ApiError;
 use venom_ports::workspace::Workspace;
 use venom_ports::{Failure, FailureKind, Result};
@@ -450,5 +451,32 @@ impl Host {
             .await;
         self.let_go(&lease).await;
         written.map(|()| state.seq())
+    }
+}
+
+#[async_trait::async_trait]
+impl LearnedSkills for Host {
+    async fn learned(&self) -> std::result::Result<Vec<LearnedSkill>, ApiError> {
+        let after = self.world.agents.learn_after;
+        let all = self.procedures().await?.into_iter().map(|known| {
+            let standing = if known.approved.is_some() {
+                learned::Standing::Approved
+            } else if known.is_used((after > 0).then_some(after)) {
+                learned::Standing::Habit
+            } else {
+                learned::Standing::Proposed
+            };
+            LearnedSkill { known, standing }
+        });
+        Ok(all.collect())
+    }
+
+    async fn judge(
+        &self,
+        known: &Known,
+        verdict: SkillVerdict,
+        by: &str,
+    ) -> std::result::Result<Seq, ApiError> {
+        self.decide_procedure(known, verdict, by).await
     }
 }

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use serde_json::{Value as Json, json};
 use venom_datalog::{
     Because, Database, Error, Fact, Limit, Limits, Premise as Needed, Program, Source, Value,
@@ -14,6 +13,8 @@ use venom_datalog::{
 use venom_kernel::memory::fact::{Knowledge, Origin, Relation, Row, Support};
 use venom_kernel::time::Timestamp;
 use venom_ports::{Failure, FailureKind, Result};
+
+pub use venom_ports::api::facts::{Answers, Premise, Proof, Reason, Step};
 
 /// The rules of every memory.
 const BUILT_IN: &str = include_str!("built_in.dl");
@@ -43,64 +44,6 @@ pub struct Reasoner {
     database: Database,
     origins: Vec<Origin>,
     support: BTreeMap<(String, Relation, String), Vec<Support>>,
-}
-
-/// The answers to a question.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Answers {
-    /// The variables.
-    pub columns: Vec<String>,
-    /// A value for each variable.
-    pub rows: Vec<Vec<Json>>,
-    /// Predicates that nothing is known of: empty, or misspelt.
-    pub unknown: Vec<String>,
-    /// Symbols of the question that are no relation: names are texts, so they fit nothing.
-    pub symbols: Vec<String>,
-}
-
-/// Why something holds: steps, what was asked for first.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Proof {
-    /// The steps. No fact stands twice.
-    pub steps: Vec<Step>,
-}
-
-/// A fact of a proof.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Step {
-    /// The fact.
-    pub fact: String,
-    /// Why it holds.
-    pub because: Reason,
-}
-
-/// Why a fact of a proof holds.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Reason {
-    /// These said it.
-    Said(Vec<Support>),
-    /// It stands in the rules.
-    Written,
-    /// It follows by a rule.
-    Follows {
-        /// The rule.
-        rule: String,
-        /// What the rule needed.
-        premises: Vec<Premise>,
-    },
-}
-
-/// What a rule needed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Premise {
-    /// The step at this place.
-    Step(usize),
-    /// No fact fits this.
-    Absent(String),
-    /// A condition, with its values.
-    Holds(String),
 }
 
 impl std::fmt::Debug for Reasoner {

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use async_trait::async_trait;
 use venom_kernel::digest::BlobId;
 use venom_kernel::id::RunId;
 use venom_kernel::plan::Plan;
+use venom_ports::api::plans::Plans;
 use venom_ports::api::runs::ApiError;
 
 use super::Planner;
@@ -35,5 +37,16 @@ impl Host {
         let plan = plan.unwrap_or_else(|| state.plan().clone());
         let given = Given::new(intent.clone(), plan);
         Ok(given.keep(&self.world).await?)
+    }
+}
+
+#[async_trait]
+impl Plans for Host {
+    fn faults(&self, plan: &Plan, workspace: &Path) -> Vec<String> {
+        self.plan_faults(plan, workspace)
+    }
+
+    async fn agree(&self, run: RunId, plan: Option<Plan>) -> Result<BlobId, ApiError> {
+        self.agree_to_plan(run, plan).await
     }
 }

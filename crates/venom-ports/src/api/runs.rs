@@ -68,6 +68,9 @@ pub enum ApiError {
         /// Why.
         why: String,
     },
+    /// The server does not know who asks.
+    #[error("{0}")]
+    NotLetIn(Failure),
     /// Something below failed.
     #[error(transparent)]
     Failed(#[from] Failure),

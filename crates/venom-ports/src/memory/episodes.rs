@@ -100,7 +100,7 @@ pub struct Part {
 }
 
 /// An episode that fits a question.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hit {
     /// The episode.
     pub known: Known,
@@ -140,7 +140,7 @@ impl Level {
 }
 
 /// What was found.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Found {
     /// Which level of the cache answered.
     pub level: Level,

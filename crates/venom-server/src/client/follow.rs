@@ -251,7 +251,9 @@ impl Follower {
                 tracing::debug!(%failure, run = %self.run, "the server is away");
                 Ok(())
             }
-            Err(Refusal::ForEver(ApiError::Failed(failure))) => Err(failure),
+            Err(Refusal::ForEver(ApiError::Failed(failure) | ApiError::NotLetIn(failure))) => {
+                Err(failure)
+            }
             Err(Refusal::ForEver(error)) => {
                 Err(Failure::new(FailureKind::Refused, error.to_string()))
             }

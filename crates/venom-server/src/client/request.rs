@@ -83,6 +83,10 @@ impl Question {
         Self::new(Method::GET, path)
     }
 
+    pub(super) fn delete(path: &str) -> Self {
+        Self::new(Method::DELETE, path)
+    }
+
     pub(super) fn post(path: &str) -> Self {
         Self::new(Method::POST, path)
     }
@@ -193,10 +197,11 @@ impl Client {
     }
 
     async fn once(&self, question: &Question, key: Option<&str>) -> Result<Answer, Setback> {
+        let url = self.url(question)?;
         let mut request = self
             .inner
             .http
-            .request(question.method.clone(), self.url(question))
+            .request(question.method.clone(), url)
             .bearer_auth(self.inner.token.as_str());
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
@@ -220,10 +225,13 @@ impl Client {
 
     /// Opens a stream; its body is read by whoever asked.
     pub(super) async fn open(&self, question: &Question, after: u64) -> Result<Response, Refusal> {
+        let url = self
+            .url(question)
+            .map_err(|setback| Refusal::ForNow(setback.failure))?;
         let request = self
             .inner
             .http
-            .request(question.method.clone(), self.url(question))
+            .request(question.method.clone(), url)
             .bearer_auth(self.inner.token.as_str())
             .header("accept", "text/event-stream")
             .header("last-event-id", after.to_string());
@@ -269,8 +277,11 @@ impl Client {
         })
     }
 
-    fn url(&self, question: &Question) -> Url {
-        let mut url = self.inner.base.clone();
+    fn url(&self, question: &Question) -> Result<Url, Setback> {
+        let mut url = self.aim().map_err(|failure| Setback {
+            failure,
+            may_help: true,
+        })?;
         url.set_path(&question.path);
         if !question.query.is_empty() {
             let mut pairs = url.query_pairs_mut();
@@ -278,7 +289,7 @@ impl Client {
                 pairs.append_pair(name, value);
             }
         }
-        url
+        Ok(url)
     }
 
     async fn read(&self, response: &mut Response, most: usize) -> Result<Vec<u8>, Setback> {
@@ -456,8 +467,16 @@ fn failed(problem: Problem, about: &About) -> ApiError {
         }
         _ => {}
     }
+    if status == 401 {
+        let failure = Failure::new(
+            FailureKind::Refused,
+            "the server does not know the token, or does not take it any more",
+        )
+        .with_hint("make one there with `venom token create`, and name its file with `--server-token-file` or VENOM_SERVER_TOKEN_FILE");
+        return ApiError::NotLetIn(failure);
+    }
     let kind = match code.as_str() {
-        "missing" => FailureKind::Missing,
+        "missing" | "no-such-episode" => FailureKind::Missing,
         "conflict" => FailureKind::Conflict,
         "corrupt" => FailureKind::Corrupt,
         "timed-out" => FailureKind::TimedOut,

@@ -186,8 +186,10 @@ impl Time for Client {
         Ok(())
     }
 
-    async fn release(&self, _run: RunId, _by: &str) -> Result<(), ApiError> {
-        Err(elsewhere("letting go of contents"))
+    async fn release(&self, run: RunId, _by: &str) -> Result<(), ApiError> {
+        let question = Question::delete(&path(run, "/snapshots")).of(run);
+        let _released: Value = self.ask(&question).await?;
+        Ok(())
     }
 
     async fn release_snapshot(&self, _run: RunId, _at: Seq, _by: &str) -> Result<(), ApiError> {

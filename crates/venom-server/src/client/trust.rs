@@ -133,6 +133,27 @@ fn broken(error: &rustls::Error) -> Failure {
     )
 }
 
+/// Begins a client of HTTP that speaks to nobody but whom it was told to: no detours, no proxy, no request that is sent
+/// twice, and no word of where it came from.
+pub(crate) fn http(tls: ClientConfig) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .no_proxy()
+}
+
+/// Finishes a client of HTTP.
+pub(crate) fn made(builder: reqwest::ClientBuilder) -> Result<reqwest::Client> {
+    builder.build().map_err(|error| {
+        Failure::new(
+            FailureKind::Internal,
+            format!("the HTTP client cannot be made: {error}"),
+        )
+    })
+}
+
 /// Believes a server that one of these authorities vouches for. Only TLS 1.3 is spoken.
 pub(crate) fn vouched(roots: RootCertStore) -> Result<ClientConfig> {
     Ok(ClientConfig::builder_with_provider(provider())

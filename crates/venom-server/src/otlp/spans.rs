@@ -102,9 +102,13 @@ impl Open {
     }
 }
 
-/// Follows the events of a run.
+/// Follows the events of a run, from its first one on.
 #[derive(Debug, Default)]
-struct Teller {
+pub(crate) struct Teller {
+    /// The last event that it heard.
+    heard: Seq,
+    /// The last event that a fork took over: what ended before it belongs to the run that it came from.
+    taken_over: Seq,
     run: Option<Open>,
     steps: BTreeMap<StepId, Open>,
     effects: BTreeMap<EffectId, Open>,
@@ -116,21 +120,21 @@ struct Teller {
     asked: BTreeMap<EffectId, usize>,
 }
 
-/// Tells the spans of a run that have ended. What a fork took over belongs to the run that it came from.
-pub(crate) fn spans<'a>(events: impl IntoIterator<Item = &'a Envelope>) -> Vec<Span> {
-    let mut teller = Teller::default();
-    let mut taken_over = Seq::ZERO;
-    for envelope in events {
-        if matches!(envelope.event, Event::Forked { .. }) {
-            taken_over = envelope.seq;
-        }
-        teller.hear(envelope);
-    }
-    teller.spans.retain(|span| span.ended > taken_over);
-    teller.spans
-}
-
 impl Teller {
+    /// Returns the last event that it heard.
+    pub(crate) const fn heard(&self) -> Seq {
+        self.heard
+    }
+
+    /// Gives the spans that ended since they were taken the last time, without those that ended up to an event.
+    pub(crate) fn take(&mut self, after: Seq) -> Vec<Span> {
+        self.asked.clear();
+        let taken_over = self.taken_over;
+        let mut spans = std::mem::take(&mut self.spans);
+        spans.retain(|span| span.ended > after && span.ended > taken_over);
+        spans
+    }
+
     fn open(
         envelope: &Envelope,
         parent: Option<Seq>,
@@ -151,9 +155,12 @@ impl Teller {
         }
     }
 
-    fn hear(&mut self, envelope: &Envelope) {
+    /// Hears the next event.
+    pub(crate) fn hear(&mut self, envelope: &Envelope) {
+        self.heard = envelope.seq;
         let root = self.run.as_ref().map(|run| run.begun);
         match &envelope.event {
+            Event::Forked { .. } => self.taken_over = envelope.seq,
             Event::RunStarted(started) => {
                 let mut run = Self::open(envelope, None, "run".to_owned(), Some("invoke_agent"));
                 run.attributes.insert("gen_ai.agent.name", json!("venom"));

@@ -247,7 +247,7 @@ pub(crate) async fn create(
         no_preferences: new.no_preferences,
         asks_budget: new.asks_budget.unwrap_or(may_raise),
     };
-    let run = house.start(wish).await?;
+    let run = house.start(wish, None).await?;
     let state = house.services.runs.state(run, None).await?;
     let mut headers = HeaderMap::new();
     if let Ok(place) = HeaderValue::from_str(&format!("/v1/runs/{run}")) {

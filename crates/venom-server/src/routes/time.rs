@@ -57,6 +57,29 @@ pub(crate) async fn capture(
     Ok((StatusCode::CREATED, Json(value(row))))
 }
 
+/// What was let go of.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Released {
+    /// The run.
+    run: String,
+}
+
+/// Let go of what a run's snapshots hold; its files cannot be brought back afterwards
+///
+/// What no other run needs either goes with the next collection.
+#[utoipa::path(delete, path = "/v1/runs/{run}/snapshots", tag = "time", params(("run" = String, Path)), responses((status = 200, body = Released), (status = "default", body = Problem)))]
+pub(crate) async fn release(
+    State(house): Shared,
+    Named(run): Named<RunId>,
+    who: axum::Extension<Caller>,
+) -> Answer<Json<Released>> {
+    let by = who.0.name();
+    house.services.time.release(run, &by).await?;
+    Ok(Json(Released {
+        run: run.to_string(),
+    }))
+}
+
 /// Which two moments are compared.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -1,6 +1,9 @@
 //! What stands before everything else.
 
 use ratatui::layout::Rect;
+use venom_kernel::id::Seq;
+use venom_kernel::run::RunState;
+use venom_ports::memory::episodes::Mark as Wish;
 
 use super::window;
 use crate::canvas::{Canvas, Row, wrapped};
@@ -143,6 +146,28 @@ pub(super) fn lines(model: &Model, dialog: &Dialog, width: usize) -> Shown {
             shown.rows.push(keys(When::Confirm));
             shown
         }
+        Dialog::Mark { mark, text, .. } => {
+            let (title, question) = match mark {
+                Wish::Forget => (
+                    "Forget",
+                    "Forget this? No search finds it any more. What was added by hand is gone from the disk then; what a run said stays in the log of that run.",
+                ),
+                Wish::Pin => ("Pin", "Mark this as important, however old it gets?"),
+                Wish::Unpin => ("Pin", "Let this matter no more than the rest?"),
+            };
+            let mut shown = Shown {
+                title: title.to_owned(),
+                is_loud: *mark == Wish::Forget,
+                ..Shown::default()
+            };
+            shown.put(width, Role::Plain, question);
+            shown.rows.push(Row::default());
+            shown.put(width, Role::Strong, text);
+            shown.rows.push(Row::default());
+            shown.rows.push(keys(When::Confirm));
+            shown
+        }
+        Dialog::State { to, checked, .. } => going_on_from(model, *to, checked.as_ref(), width),
         Dialog::Leave => {
             let mut shown = Shown {
                 title: "Leave".to_owned(),
@@ -188,6 +213,8 @@ fn help(scroll: usize) -> Shown {
         When::Compose,
         When::Asked,
         When::Rewind,
+        When::Memory,
+        When::Router,
     ] {
         if !shown.rows.is_empty() {
             shown.rows.push(Row::default());
@@ -276,6 +303,51 @@ fn question(model: &Model, asked: &Asked, width: usize) -> Shown {
                     .and(Role::Key, "Esc")
                     .and(Role::Dim, " later"),
             );
+        }
+    }
+    shown
+}
+
+/// What it means to let a run go on from an earlier moment.
+fn going_on_from(
+    model: &Model,
+    to: Seq,
+    checked: Option<&Result<(), String>>,
+    width: usize,
+) -> Shown {
+    let mut shown = Shown {
+        title: format!("Let the run go on from event {to}"),
+        is_loud: true,
+        ..Shown::default()
+    };
+    let Some(sight) = &model.sight else {
+        return shown;
+    };
+    let done = |state: &RunState| {
+        let all = state.plan().steps.len();
+        let done = state
+            .steps()
+            .filter(|(_, step)| step.status.is_final())
+            .count();
+        format!("{}, {done} of {all} steps", state.phase().word())
+    };
+    shown.put(
+        width,
+        Role::Plain,
+        &format!("Then: {}", done(sight.state())),
+    );
+    shown.put(width, Role::Plain, &format!("Now:  {}", done(sight.head())));
+    shown.rows.push(Row::default());
+    shown.put(width, Role::Plain, "What came behind that event counts no more, and stays in the log. Files stay as they are, and what was spent stays spent. The run is paused.");
+    shown.rows.push(Row::default());
+    match checked {
+        None => shown.put(width, Role::Dim, "looking whether it can be done"),
+        Some(Ok(())) => shown.rows.push(keys(When::Confirm)),
+        Some(Err(why)) => {
+            shown.put(width, Role::Bad, why);
+            shown
+                .rows
+                .push(Row::new(Role::Key, "Esc").and(Role::Dim, " close"));
         }
     }
     shown

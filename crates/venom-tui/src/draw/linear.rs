@@ -69,13 +69,11 @@ fn lines(model: &Model) -> Lines {
         return lines;
     }
     if model.page != Page::Runs {
-        lines.say(if model.page == Page::Models {
-            "Models"
-        } else {
-            "Skills"
-        });
-        lines.here = lines.rows.len() + model.place;
-        lines.rows.extend(pages::lines(model));
+        lines.say(model.page.title());
+        let listed = pages::lines(model);
+        let here = listed.cursor.or(listed.selected).unwrap_or(model.place);
+        lines.here = lines.rows.len() + here;
+        lines.rows.extend(listed.rows);
         return lines;
     }
     lines.say(format!(

@@ -21,6 +21,9 @@ pub(super) fn header(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     match (&model.sight, model.page) {
         (_, Page::Models) => row = row.and(Role::Plain, " models that can be called"),
         (_, Page::Skills) => row = row.and(Role::Plain, " skills of this build"),
+        (_, Page::Agents) => row = row.and(Role::Plain, " agents of this run"),
+        (_, Page::Memory) => row = row.and(Role::Plain, " what was said and done"),
+        (_, Page::Router) => row = row.and(Role::Plain, " models worth choosing from"),
         (None, Page::Runs) if model.is_listed => {
             row = row.and(Role::Dim, " no run yet: write a goal below");
         }
@@ -174,6 +177,21 @@ pub(super) fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             (When::Palette, Action::Back, "close"),
         ],
         When::Reading => &[(When::Reading, Action::Back, "close")],
+        When::Memory => &[
+            (When::Memory, Action::Search, "search"),
+            (When::Memory, Action::Pin, "pin"),
+            (When::Memory, Action::Forget, "forget"),
+            (When::Memory, Action::Back, "close"),
+        ],
+        When::Search => &[
+            (When::Search, Action::Send, "search"),
+            (When::Search, Action::Back, "leave"),
+        ],
+        When::Router => &[
+            (When::Router, Action::Left, "kind before"),
+            (When::Router, Action::Right, "next kind"),
+            (When::Router, Action::Back, "close"),
+        ],
         When::Anywhere | When::Runs | When::Plan | When::Detail => &[
             (When::Anywhere, Action::Help, "help"),
             (When::Anywhere, Action::Compose, "new run"),

@@ -1,7 +1,9 @@
 //! What stands before everything else until it is answered or put aside.
 
 use venom_kernel::id::{RunId, Seq};
+use venom_kernel::memory::episode::EpisodeId;
 use venom_ports::api::time::RewindPreview;
+use venom_ports::memory::episodes::Mark;
 
 use super::editor::Line;
 use super::sight::Ask;
@@ -21,6 +23,18 @@ pub(crate) enum Dialog {
     Fork { run: RunId, at: Option<Seq> },
     /// Cancelling a run.
     Cancel { run: RunId },
+    /// Marking an episode.
+    Mark {
+        id: EpisodeId,
+        mark: Mark,
+        text: String,
+    },
+    /// Bringing the state of a run back; whether it can be, once that is known.
+    State {
+        run: RunId,
+        to: Seq,
+        checked: Option<Result<(), String>>,
+    },
     /// Leaving while runs are being worked on here.
     Leave,
 }
@@ -75,6 +89,8 @@ impl Dialog {
             | Self::Rewind(_)
             | Self::Fork { .. }
             | Self::Cancel { .. }
+            | Self::Mark { .. }
+            | Self::State { .. }
             | Self::Leave => false,
         }
     }

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use venom_kernel::event::StatePart;
 use venom_kernel::id::{RunId, Seq};
 use venom_ports::api::runs::{ApiError, NewsStream};
 use venom_ports::api::time::{ForkWish, Moment, RewindWish};
 use venom_ports::inbox::Command;
+use venom_ports::memory::episodes::Asked;
 
 use super::{Job, deed};
 use crate::message::{Message, Order, Telling};
@@ -15,6 +17,8 @@ use crate::services::Services;
 const ROWS: usize = 1_000;
 /// Entries of a folder that are looked at for completing a path.
 const ENTRIES: usize = 5_000;
+/// Hits that the memory gives. Chosen: who needs more asks for less.
+const HITS: usize = 50;
 /// Paths that are offered.
 const PATHS: usize = 50;
 
@@ -79,6 +83,46 @@ async fn answered(services: &Services, order: Order, user: &str) -> Message {
             let done = services.time.rewind(run, &wish(to, overwrite), user).await;
             Message::Rewound(run, done.map(Box::new).map_err(|error| said(&error)))
         }
+        Order::CheckState(run, to) => {
+            let part = StatePart::All;
+            let checked = services
+                .time
+                .preview_rewind_state(run, to, part, user)
+                .await;
+            Message::StateChecked(run, checked.map_err(|error| said(&error)))
+        }
+        Order::RewindState(run, to) => {
+            let done = services
+                .time
+                .rewind_state(run, to, StatePart::All, user)
+                .await;
+            Message::StateRewound(run, done.map_err(|error| said(&error)))
+        }
+        Order::Recall(words) => {
+            let now = services.clock.now();
+            let asked = Asked {
+                words: words.clone(),
+                now,
+                offset: services.folder.offset(now),
+                since: None,
+                until: None,
+                speaker: None,
+                thread: None,
+                limit: HITS,
+            };
+            let found = services.episodes.search(asked).await;
+            let found = found.map(Box::new).map_err(|failure| said(&failure.into()));
+            Message::Recalled(words, found)
+        }
+        Order::Mark(id, mark) => {
+            let now = services.clock.now();
+            let done = services.episodes.mark(id, mark, user, now).await;
+            Message::Marked(mark, done.map_err(|failure| said(&failure.into())))
+        }
+        Order::Learn => {
+            let records = services.records.records().await;
+            Message::Learnt(records.map_err(|error| said(&error)))
+        }
         Order::Fork(run, at) => {
             let forked = fork(services, run, at, user).await;
             Message::Ours(forked.map_err(|error| said(&error)), what)
@@ -104,7 +148,7 @@ fn wish(to: Option<Seq>, overwrite: bool) -> RewindWish {
 /// Says what went wrong, and what would help.
 fn said(error: &ApiError) -> String {
     match error {
-        ApiError::Failed(failure) => match &failure.hint {
+        ApiError::Failed(failure) | ApiError::NotLetIn(failure) => match &failure.hint {
             Some(hint) => format!("{} ({hint})", failure.message),
             None => failure.message.clone(),
         },

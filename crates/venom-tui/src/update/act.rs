@@ -3,6 +3,7 @@
 use venom_kernel::event::Event;
 use venom_kernel::id::Seq;
 use venom_ports::api::runs::Rest;
+use venom_ports::memory::episodes::Mark;
 use venom_ports::projection::RunStatus;
 
 use super::{ask_next, open_ask, select};
@@ -16,6 +17,9 @@ use crate::model::dialog::{Dialog, Rewind};
 use crate::model::editor::Line;
 use crate::model::sight::Moment;
 use crate::model::{Model, Page, Panel};
+
+/// Hits that a page key moves. Chosen: about as many as a screen shows.
+const PAGE_OF_HITS: usize = 10;
 
 /// Does something.
 pub(super) fn act(model: &mut Model, action: Action, orders: &mut Vec<Order>) {
@@ -40,6 +44,18 @@ pub(super) fn act(model: &mut Model, action: Action, orders: &mut Vec<Order>) {
         Action::Unzoom => model.is_zoomed = false,
         Action::Models => turn(model, Page::Models),
         Action::Skills => turn(model, Page::Skills),
+        Action::Agents => turn(model, Page::Agents),
+        Action::Memory => {
+            turn(model, Page::Memory);
+            model.recall.is_typing = model.recall.found.is_none();
+        }
+        Action::Router => {
+            turn(model, Page::Router);
+            orders.push(Order::Learn);
+        }
+        Action::Search => model.recall.is_typing = true,
+        Action::Pin => mark(model, false),
+        Action::Forget => mark(model, true),
         Action::Back => back(model, orders),
         Action::Down => go(model, Move::Lines(1), orders),
         Action::Up => go(model, Move::Lines(-1), orders),
@@ -108,6 +124,7 @@ pub(super) fn act(model: &mut Model, action: Action, orders: &mut Vec<Order>) {
             ),
             None => {}
         },
+        Action::RewindState => rewind_state(model, orders),
         Action::Undo => rewind(model, None, orders),
         Action::Redo => redo(model, orders),
         Action::Interrupt
@@ -230,9 +247,15 @@ fn files(model: &Model) -> usize {
 
 /// Moves in what is worked in.
 pub(super) fn go(model: &mut Model, by: Move, orders: &mut Vec<Order>) {
+    if model.page == Page::Memory {
+        let count = model.recall.hits().len();
+        model.recall.place = by.from(model.recall.place, count, PAGE_OF_HITS);
+        return;
+    }
     if model.page != Page::Runs {
         let page = usize::from(areas::of(model).inside(Panel::Detail).height);
-        model.place = by.from(model.place, model.page_length(), page);
+        let count = draw::pages::lines(model).rows.len();
+        model.place = by.from(model.place, count, page);
         return;
     }
     let page = usize::from(areas::of(model).inside(model.panel).height);
@@ -275,6 +298,9 @@ pub(super) fn go(model: &mut Model, by: Move, orders: &mut Vec<Order>) {
 
 /// Left and right: along the lines of the plan, or to another tab.
 fn sideways(model: &mut Model, is_right: bool) {
+    if model.page == Page::Router {
+        return model.learnt.turn(is_right);
+    }
     match model.panel {
         Panel::Plan => {
             let Some(sight) = &mut model.sight else {
@@ -356,6 +382,45 @@ pub(super) fn rewind(model: &mut Model, to: Option<Seq>, orders: &mut Vec<Order>
         preview: None,
         scroll: 0,
     }));
+}
+
+/// Asks whether the episode that is looked at is to be forgotten, or pinned, or not pinned any more.
+fn mark(model: &mut Model, is_to_forget: bool) {
+    let Some(hit) = model.recall.hit() else {
+        return;
+    };
+    let mark = match (is_to_forget, hit.known.is_pinned) {
+        (true, _) => Mark::Forget,
+        (false, false) => Mark::Pin,
+        (false, true) => Mark::Unpin,
+    };
+    model.dialog = Some(Dialog::Mark {
+        id: hit.known.episode.id,
+        mark,
+        text: hit.known.episode.text.chars().take(300).collect(),
+    });
+}
+
+fn rewind_state(model: &mut Model, orders: &mut Vec<Order>) {
+    let moment = model
+        .sight
+        .as_ref()
+        .map(|sight| (sight.run, sight.is_past(), sight.seq()));
+    match moment {
+        Some((run, true, to)) => {
+            orders.push(Order::CheckState(run, to));
+            model.dialog = Some(Dialog::State {
+                run,
+                to,
+                checked: None,
+            });
+        }
+        Some((_, false, _)) => model.say(
+            Role::Warn,
+            "this is what is now; look at an earlier moment with [ first",
+        ),
+        None => {}
+    }
 }
 
 fn redo(model: &mut Model, orders: &mut Vec<Order>) {

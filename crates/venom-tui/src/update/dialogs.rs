@@ -59,6 +59,20 @@ pub(super) fn press(model: &mut Model, when: When, key: &str, orders: &mut Vec<O
             Some(Action::Back) => {}
             _ => model.dialog = Some(Dialog::Cancel { run }),
         },
+        Dialog::Mark { id, mark, text } => match action {
+            Some(Action::Yes) => orders.push(Order::Mark(id, mark)),
+            Some(Action::Back) => {}
+            _ => model.dialog = Some(Dialog::Mark { id, mark, text }),
+        },
+        Dialog::State { run, to, checked } => match action {
+            Some(Action::Yes) if checked == Some(Ok(())) => {
+                orders.push(Order::RewindState(run, to));
+            }
+            // It cannot be done: any answer closes.
+            Some(Action::Yes) if checked.is_some() => {}
+            Some(Action::Back) => {}
+            _ => model.dialog = Some(Dialog::State { run, to, checked }),
+        },
         Dialog::Leave => match action {
             Some(Action::Yes) => orders.push(Order::Quit(Stopped::Left)),
             Some(Action::Back) => {}

@@ -4,6 +4,7 @@ use venom_kernel::event::{Envelope, Event};
 use venom_kernel::id::RunId;
 use venom_ports::api::runs::Rest;
 use venom_ports::api::time::RewindResult;
+use venom_ports::memory::episodes::Mark;
 
 use super::{ask_next, select, typing};
 use crate::look::Role;
@@ -109,6 +110,50 @@ pub(super) fn hear(model: &mut Model, message: Message, orders: &mut Vec<Order>)
             model.say(role, text);
         }
         Message::Rewound(_, Err(why)) => model.say(Role::Bad, why),
+        Message::Recalled(words, found) => {
+            // A late answer to another question is of no use.
+            if model.recall.asked.as_ref() == Some(&words) {
+                let last = found
+                    .as_ref()
+                    .map_or(0, |found| found.hits.len().saturating_sub(1));
+                model.recall.place = model.recall.place.min(last);
+                model.recall.found = Some(found);
+            }
+        }
+        Message::Marked(mark, Ok(_)) => {
+            let said = match mark {
+                Mark::Forget => "forgotten: no search finds it any more",
+                Mark::Pin => "pinned",
+                Mark::Unpin => "not pinned any more",
+            };
+            model.say(Role::Good, said);
+            orders.extend(model.recall.asked.clone().map(Order::Recall));
+        }
+        Message::Marked(_, Err(why)) | Message::StateRewound(_, Err(why)) => {
+            model.say(Role::Bad, why);
+        }
+        Message::Learnt(records) => model.learnt.records = Some(records),
+        Message::StateChecked(run, found) => {
+            if let Some(Dialog::State {
+                run: asked,
+                checked,
+                ..
+            }) = &mut model.dialog
+                && *asked == run
+            {
+                *checked = Some(found);
+            }
+        }
+        Message::StateRewound(run, Ok(_)) => {
+            if let Some(sight) = model.sight.as_mut().filter(|sight| sight.run == run) {
+                sight.go(usize::MAX);
+            }
+            orders.push(Order::List);
+            model.say(
+                Role::Good,
+                "the run stands there again and is paused; r goes on from there",
+            );
+        }
         Message::Completed(typed, paths) => typing::offered(&mut model.compose, &typed, paths),
         Message::Key(_)
         | Message::Paste(_)

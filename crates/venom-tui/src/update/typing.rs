@@ -6,7 +6,7 @@ use crate::look::Role;
 use crate::message::Order;
 use crate::model::dialog::Dialog;
 use crate::model::editor::{Compose, Line, Offers};
-use crate::model::{Model, Panel};
+use crate::model::{Model, Page, Panel};
 
 /// Offers that are kept.
 const OFFERS: usize = 50;
@@ -18,6 +18,10 @@ pub(super) fn paste(model: &mut Model, text: &str, orders: &mut Vec<Order>) {
         Some(_) => {}
         None if model.is_filtering => {
             model.filter.get_or_insert_with(Line::default).paste(text);
+        }
+        None if model.page == Page::Memory => {
+            model.recall.is_typing = true;
+            model.recall.line.paste(text);
         }
         // What is pasted where keys are not text is a goal, and never a row of commands.
         None => {
@@ -50,6 +54,32 @@ pub(super) fn filter(model: &mut Model, key: &str, orders: &mut Vec<Order>) {
         }
     }
     act::keep_selected(model, orders);
+}
+
+pub(super) fn search(model: &mut Model, key: &str, orders: &mut Vec<Order>) {
+    let recall = &mut model.recall;
+    match keymap::find(When::Search, key) {
+        Some(Action::Send) => {
+            let words = recall.line.text().trim().to_owned();
+            if !words.chars().any(char::is_alphanumeric) {
+                return model.say(
+                    Role::Dim,
+                    "say what you look for, for example: what did we decide about the cache",
+                );
+            }
+            recall.is_typing = false;
+            recall.found = None;
+            recall.place = 0;
+            recall.asked = Some(words.clone());
+            orders.push(Order::Recall(words));
+        }
+        // Where nothing was found yet there is nothing to go back to.
+        Some(Action::Back) if recall.found.is_none() => model.page = Page::Runs,
+        Some(Action::Back) => recall.is_typing = false,
+        _ => {
+            recall.line.key(key);
+        }
+    }
 }
 
 pub(super) fn compose(model: &mut Model, key: &str, orders: &mut Vec<Order>) {

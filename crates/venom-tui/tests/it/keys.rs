@@ -5,6 +5,7 @@ use venom_kernel::event::RunOptions;
 use venom_kernel::plan::layout::picture::Glyphs;
 use venom_kernel::policy::Policy;
 use venom_ports::api::runs::{News, Rest};
+use venom_ports::memory::episodes::Mark;
 use venom_tui::headless::{Gesture, Headless};
 use venom_tui::look::Depth;
 
@@ -293,4 +294,78 @@ fn a_plan_that_changes_is_drawn_anew() {
     ui.hears(story.news().split_off(known));
     let text = screen(&mut ui);
     assert!(text.contains("✔ analyse"), "{text}");
+}
+
+#[test]
+fn the_memory_is_searched_and_something_in_it_forgotten_once_that_is_agreed_to() {
+    let mut ui = open("ended");
+    ui.press("m");
+    // What is typed is text, also where it is a key elsewhere.
+    ui.types("quick mail");
+    ui.press("Enter");
+    assert_eq!(ui.orders(), [r#"Recall("quick mail")"#]);
+    ui.recalled(Ok(super::known::found()));
+    let shown = screen(&mut ui);
+    assert!(
+        shown.contains("because meaning 0.455, words 0.180"),
+        "{shown}"
+    );
+    ui.press("j");
+    ui.press("x");
+    assert_eq!(ui.orders(), Vec::<String>::new(), "it is asked first");
+    ui.press("y");
+    let orders = ui.orders();
+    assert!(
+        matches!(orders.as_slice(), [one] if one.starts_with("Mark(EpisodeId") && one.ends_with("Forget)")),
+        "{orders:?}"
+    );
+    ui.marked(Mark::Forget);
+    assert_eq!(
+        ui.orders(),
+        [r#"Recall("quick mail")"#],
+        "it is looked at anew"
+    );
+    ui.press("Esc");
+    ui.press("m");
+    ui.press("q");
+    assert!(screen(&mut ui).contains("1 Runs"), "the page is closed");
+}
+
+#[test]
+fn the_router_turns_through_the_kinds_of_work() {
+    let mut ui = open("router");
+    assert!(screen(&mut ui).contains("[code]"));
+    ui.press("l");
+    assert!(screen(&mut ui).contains("[review]"));
+    ui.press("h");
+    ui.press("h");
+    assert!(screen(&mut ui).contains("[plan]"));
+}
+
+#[test]
+fn the_state_is_brought_back_once_it_was_looked_at() {
+    let mut ui = open("past");
+    ui.press("B");
+    let checked = ui.orders();
+    assert!(
+        matches!(checked.as_slice(), [one] if one.starts_with("CheckState(")),
+        "{checked:?}"
+    );
+    ui.press("y");
+    assert_eq!(
+        ui.orders(),
+        Vec::<String>::new(),
+        "nobody knows yet whether it can be"
+    );
+    ui.state_checked(run_id(1), Ok(()));
+    ui.press("y");
+    let done = ui.orders();
+    assert!(
+        matches!(done.as_slice(), [one] if one.starts_with("RewindState(")),
+        "{done:?}"
+    );
+    // Now is no moment to go back to.
+    let mut ui = open("live");
+    ui.press("B");
+    assert_eq!(ui.orders(), Vec::<String>::new());
 }

@@ -9,7 +9,9 @@
 )]
 
 mod keys;
+mod known;
 mod random;
+mod restored;
 mod scenes;
 mod screens;
 mod story;

@@ -7,6 +7,7 @@ use venom_ports::api::runs::{News, Rest};
 use venom_tui::headless::{Gesture, Headless};
 use venom_tui::look::Depth;
 
+use super::known;
 use super::scenes::{self, look};
 use super::story::{Story, long, run_id};
 
@@ -55,6 +56,14 @@ const KEYS: &[&str] = &[
     "}",
     "<",
     ">",
+    "m",
+    "P",
+    "A",
+    "B",
+    "/",
+    "p",
+    "x",
+    "y",
     "1",
     "2",
     "3",
@@ -161,6 +170,10 @@ fn happens(ui: &mut Headless, chance: &mut Chance, news: &[News]) {
         8 => ui.previewed(run_id(1), Err("no".to_owned())),
         9 => ui.completed("src/", vec!["src/a".to_owned(), "src/b/".to_owned()]),
         10 => ui.started(run_id(1 + chance.below(4) as u128)),
+        11 => ui.recalled(Ok(known::found())),
+        12 => ui.recalled(Err("no".to_owned())),
+        13 => ui.learnt(known::records()),
+        14 => ui.state_checked(run_id(1), Err("no".to_owned())),
         _ => ui.press(KEYS[chance.below(KEYS.len())]),
     }
 }

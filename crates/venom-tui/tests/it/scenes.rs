@@ -15,6 +15,7 @@ use venom_tui::headless::Headless;
 use venom_tui::look::{Depth, Look};
 use venom_tui::words::Words;
 
+use super::known;
 use super::story::{Story, run_id, secure};
 
 pub(crate) const WORDS: Words = Words {
@@ -308,6 +309,39 @@ pub(crate) fn build(name: &str, look: Look, size: (u16, u16)) -> Headless {
             at(story.news(), 1, secure_goal, RunStatus::Paused, &mut ui);
             ui.hears(vec![News::Rest(Rest::Abandoned)]);
         }
+        "memory" => {
+            at(middle().news(), 1, secure_goal, RunStatus::Active, &mut ui);
+            ui.press("m");
+            ui.types("where is the cache");
+            ui.press("Enter");
+            ui.recalled(Ok(known::found()));
+        }
+        "forget" => {
+            ui = build("memory", look, size);
+            ui.press("j");
+            ui.press("x");
+        }
+        "router" => {
+            ui.knows(known::models(), vec![]);
+            at(middle().news(), 1, secure_goal, RunStatus::Active, &mut ui);
+            ui.press("P");
+            ui.learnt(known::records());
+        }
+        "agents" => {
+            let mut story = Story::agent("mend it", Limits::default());
+            story.thinks("I look at it.", "src/lib.rs");
+            story.gives("pub fn shop() {}");
+            at(story.news(), 3, "mend it", RunStatus::Active, &mut ui);
+            ui.press("A");
+        }
+        "state" => {
+            at(middle().news(), 1, secure_goal, RunStatus::Paused, &mut ui);
+            for _ in 0..6 {
+                ui.press("[");
+            }
+            ui.press("B");
+            ui.state_checked(run_id(1), Ok(()));
+        }
         "filter" => {
             at(middle().news(), 1, secure_goal, RunStatus::Active, &mut ui);
             ui.press("1");
@@ -339,4 +373,9 @@ pub(crate) const ALL: &[&str] = &[
     "ended",
     "paused",
     "filter",
+    "memory",
+    "forget",
+    "router",
+    "agents",
+    "state",
 ];

@@ -17,7 +17,9 @@ pub(super) fn read(path: &Path) -> Result<Handed, CliError> {
     let failed = |why: String| {
         CliError::usage(format!("cannot attach {}: {why}", clean::line(&name))).code("bad-file")
     };
-    let gone = |error: std::io::Error| failed(error.to_string());
+    let gone = |error: std::io::Error| {
+        failed(error.to_string()).hint("name a file that is there and can be read")
+    };
     let real = path.canonicalize().map_err(gone)?;
     let about = std::fs::metadata(&real).map_err(gone)?;
     if about.is_dir() {

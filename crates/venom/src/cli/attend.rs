@@ -361,34 +361,35 @@ pub(super) fn exit_of(state: &RunState, rest: Rest) -> Exit {
 fn next(context: &Context, found: &Report, left: Left, is_here: bool) {
     let out = &context.out;
     let run = found.run;
+    let there = context.same_server();
     match left {
         Left::Stopped(_) if !is_here => out.talk(&format!(
-            "the run goes on at the server; look on with: venom watch {run}   or end it with: venom cancel {run}"
+            "the run goes on at the server; look on with: venom watch {run}{there}   or end it with: venom cancel {run}{there}"
         )),
         Left::Stopped(_) => {
-            out.talk(&format!("stopped; go on with: venom resume {run}"));
+            out.talk(&format!("stopped; go on with: venom resume {run}{there}"));
         }
-        Left::Rests(Rest::Paused) => out.talk(&format!("paused; go on with: venom resume {run}")),
+        Left::Rests(Rest::Paused) => out.talk(&format!("paused; go on with: venom resume {run}{there}")),
         Left::Rests(Rest::Asking) => {
             for open in &found.questions {
                 out.talk(&format!(
-                    "answer with: venom answer {run} {} ANSWER",
+                    "answer with: venom answer {run} {} ANSWER{there}",
                     open.id
                 ));
             }
-            out.talk(&format!("then go on with: venom resume {run}"));
+            out.talk(&format!("then go on with: venom resume {run}{there}"));
         }
         Left::Rests(Rest::Approvals) => {
             for open in &found.approvals {
                 out.talk(&format!(
-                    "decide with: venom approve {run} {}   or: venom deny {run} {}",
+                    "decide with: venom approve {run} {}{there}   or: venom deny {run} {}{there}",
                     open.id, open.id
                 ));
             }
-            out.talk(&format!("then go on with: venom resume {run}"));
+            out.talk(&format!("then go on with: venom resume {run}{there}"));
         }
         Left::Rests(Rest::Abandoned) => out.talk(&format!(
-            "no process works on this run; go on with: venom resume {run}"
+            "no process works on this run; go on with: venom resume {run}{there}"
         )),
         Left::Rests(Rest::Finished) => {}
     }

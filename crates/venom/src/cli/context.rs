@@ -147,6 +147,30 @@ impl Context {
         self.server.client(&self.env, &self.paths()?)
     }
 
+    /// Returns the flags that lead another command to the server that this one was led to by flags, with a space before
+    /// them; nothing where the environment or nobody names one.
+    pub(crate) fn same_server(&self) -> String {
+        let quoted = |text: &str| {
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@[]%+".contains(c);
+            let text = crate::output::clean::line(text);
+            if !text.is_empty() && text.chars().all(is_plain) {
+                text
+            } else {
+                format!("'{}'", text.replace('\'', "'\\''"))
+            }
+        };
+        let file = self.server.token_file.as_ref();
+        let file = file.map(|file| file.display().to_string());
+        [
+            ("--server", self.server.server.as_deref()),
+            ("--server-pin", self.server.pin.as_deref()),
+            ("--server-token-file", file.as_deref()),
+        ]
+        .into_iter()
+        .filter_map(|(flag, value)| Some(format!(" {flag} {}", quoted(value?))))
+        .collect()
+    }
+
     /// Refuses what is about the data folder of this machine where a server is meant.
     pub(crate) fn only_here(&self) -> Result<(), CliError> {
         let Some(address) = self.server.address(&self.env) else {

@@ -82,9 +82,10 @@ pub(super) fn run(context: &Context, args: &ForkArgs) -> CliResult {
         if context.out.form == Form::Text {
             context.out.data(&format!("{forked}\n"));
             context.out.talk(&format!(
-                "forked from {from}{} into {}; go on with: venom resume {forked}",
+                "forked from {from}{} into {}; go on with: venom resume {forked}{}",
                 at.map(|at| format!("@{at}")).unwrap_or_default(),
-                into.display()
+                into.display(),
+                context.same_server()
             ));
         } else {
             context.out.document(

@@ -150,6 +150,7 @@ impl How {
                     file.display()
                 ))
                 .code("bad-goal")
+                .hint("name a file that is there and can be read, or say the goal in words: `venom run \"run the tests\"`")
             })?;
             return Ok(String::from_utf8_lossy(&bytes).into_owned());
         }

@@ -25,13 +25,15 @@ pub(super) use learned::facts;
 pub(super) use unlearn::take_out;
 
 use clap::{Args, Subcommand};
+use venom_exec::os::SystemClock;
 use venom_kernel::memory::episode::EpisodeId;
 use venom_kernel::time::Timestamp;
+use venom_ports::clock::Clock as _;
 
 use super::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::output::clean;
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// Search what was said and done, add to it, and forget
 ///
@@ -66,37 +68,71 @@ enum What {
 }
 
 pub(super) fn run(context: &Context, args: &MemoryArgs) -> CliResult {
-    context.with_engine(async |wired| match &args.what {
-        What::Search(args) => search::run(context, wired, args).await,
-        What::Show(args) => show::run(context, wired, args).await,
-        What::Add(args) => add::run(context, wired, args).await,
-        What::Forget(args) => mark::forget(context, wired, args).await,
-        What::Pin(args) => mark::pin(context, wired, args).await,
-        What::Stats(args) => stats::run(context, wired, args).await,
-        What::Export(args) => lines::export(context, wired, args).await,
-        What::Import(args) => lines::import(context, wired, args).await,
-        What::Facts(args) => facts::run(context, wired, args).await,
-        What::Learn(args) => learn::run(context, wired, args).await,
-        What::Query(args) => query::run(context, wired, args).await,
-        What::Why(args) => why::run(context, wired, args).await,
-        What::Graph(args) => graph::run(context, wired, args).await,
-        What::Diff(args) => diff::run(context, wired, args).await,
-        What::Review(args) => review::run(context, wired, args).await,
-        What::Unlearn(args) => unlearn::run(context, wired, args).await,
-        What::Consolidate(args) => consolidate::run(context, wired, args).await,
-        What::Services(args) => services::run(context, wired, args).await,
-        What::Migrate(args) => migrate::run(context, wired, args).await,
-    })
+    // Episodes may be a server's; what is believed is asked where it lies.
+    match &args.what {
+        What::Search(args) => {
+            context.with_reach(async |reach| search::run(context, reach, args).await)
+        }
+        What::Show(args) => context.with_reach(async |reach| show::run(context, reach, args).await),
+        What::Add(args) => context.with_reach(async |reach| add::run(context, reach, args).await),
+        What::Forget(args) => {
+            context.with_reach(async |reach| mark::forget(context, reach, args).await)
+        }
+        What::Pin(args) => context.with_reach(async |reach| mark::pin(context, reach, args).await),
+        What::Stats(args) => {
+            context.with_reach(async |reach| stats::run(context, reach, args).await)
+        }
+        What::Export(args) => {
+            context.with_reach(async |reach| lines::export(context, reach, args).await)
+        }
+        What::Import(args) => {
+            context.with_reach(async |reach| lines::import(context, reach, args).await)
+        }
+        What::Facts(args) => {
+            context.with_engine(async |wired| facts::run(context, wired, args).await)
+        }
+        What::Learn(args) => {
+            context.with_engine(async |wired| learn::run(context, wired, args).await)
+        }
+        What::Query(args) => {
+            context.with_engine(async |wired| query::run(context, wired, args).await)
+        }
+        What::Why(args) => context.with_engine(async |wired| why::run(context, wired, args).await),
+        What::Graph(args) => {
+            context.with_engine(async |wired| graph::run(context, wired, args).await)
+        }
+        What::Diff(args) => {
+            context.with_engine(async |wired| diff::run(context, wired, args).await)
+        }
+        What::Review(args) => {
+            context.with_engine(async |wired| review::run(context, wired, args).await)
+        }
+        What::Unlearn(args) => {
+            context.with_engine(async |wired| unlearn::run(context, wired, args).await)
+        }
+        What::Consolidate(args) => {
+            context.with_engine(async |wired| consolidate::run(context, wired, args).await)
+        }
+        What::Services(args) => {
+            context.with_engine(async |wired| services::run(context, wired, args).await)
+        }
+        What::Migrate(args) => {
+            context.with_engine(async |wired| migrate::run(context, wired, args).await)
+        }
+    }
 }
 
 /// Returns what time it is.
-fn now(wired: &Wired) -> Timestamp {
-    wired.world.clock.now()
+fn now(reach: &dyn Reach) -> Timestamp {
+    match reach.here() {
+        Some(wired) => wired.world.clock.now(),
+        None => SystemClock::new().now(),
+    }
 }
 
 /// Finds the episode whose id begins with a text.
-async fn find(wired: &Wired, text: &str) -> Result<EpisodeId, CliError> {
-    let found = wired.store.episodes().find(text).await?;
+async fn find(reach: &dyn Reach, text: &str) -> Result<EpisodeId, CliError> {
+    let found = reach.episodes().find(text).await?;
     let shown = clean::short(text, 80);
     match found.as_slice() {
         [one] => Ok(*one),

@@ -220,7 +220,9 @@ fn read(context: &Context, file: &Path) -> Result<String, CliError> {
     use std::io::Read as _;
     let failed = |error: std::io::Error| {
         let shown = clean::line(&file.display().to_string());
-        CliError::usage(format!("cannot read the plan from {shown}: {error}")).code("bad-plan")
+        CliError::usage(format!("cannot read the plan from {shown}: {error}"))
+            .code("bad-plan")
+            .hint("name a file with a plan; `venom show RUN --json` prints the plan of a run")
     };
     let mut bytes = Vec::new();
     if file.as_os_str() == "-" {

@@ -14,6 +14,7 @@ use venom_engine::relay::Relays;
 use venom_exec::egress::Trust;
 use venom_exec::os::{OsEntropy, SystemClock};
 use venom_kernel::money::MicroUsd;
+use venom_kernel::redact::Redactor;
 use venom_kernel::time::Millis;
 use venom_ports::api::runs::Runs as _;
 use venom_ports::{Failure, FailureKind};
@@ -31,6 +32,7 @@ use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::Form;
 use crate::wire;
+use crate::wire::beliefs::Believed;
 use crate::wire::folders::FolderEngines;
 use crate::wire::timed::TimedLog;
 
@@ -137,7 +139,21 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> CliResult {
             time: Arc::new(host.clone()),
             intents: Arc::new(host.clone()),
             preferences: Arc::new(host.clone()),
+            plans: Arc::new(host.clone()),
             relay: Arc::new(relays),
+            records: Arc::new(host.clone()),
+            episodes: wired.store.episodes(),
+            beliefs: Arc::new(Believed {
+                log: wired.store.memory_log(),
+                sayings: wired.store.sayings(),
+                clock: Arc::clone(&world.clock),
+                host: host.clone(),
+                rules: paths.rules(),
+                redactor: Redactor::new(context.env.secrets()),
+            }),
+            learned: Arc::new(host.clone()),
+            redactor: Redactor::new(context.env.secrets()),
+            clock: Arc::clone(&world.clock),
             projections: Arc::clone(&world.projections),
             live,
             archives: wired.archives(&paths)?,
@@ -230,7 +246,12 @@ fn exporter(context: &Context, args: &ServeArgs) -> Result<Option<Exporter>, Cli
                 .map_err(|error| error.to_string())
         }),
     };
-    Ok(Some(Exporter::new(collector, wire::VERSION)?))
+    let exporter = Exporter::new(collector, wire::VERSION).map_err(|failure| {
+        let mut error = CliError::usage(failure.message).code("bad-collector");
+        error.hint = failure.hint;
+        error
+    })?;
+    Ok(Some(exporter))
 }
 
 /// Makes room for connections: each needs a descriptor, and runs need some as well.

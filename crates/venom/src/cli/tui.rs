@@ -83,6 +83,8 @@ pub(super) fn run(context: &Context, args: &TuiArgs) -> CliResult {
             let services = Services {
                 runs: Arc::new(client.clone()),
                 time: Arc::new(client.clone()),
+                episodes: Arc::new(client.clone()),
+                records: Arc::new(client.clone()),
                 folder: Arc::new(FarDesk { folder }),
                 clock: Arc::new(SystemClock::new()),
                 models: client.models().await?,
@@ -114,6 +116,8 @@ pub(super) fn run(context: &Context, args: &TuiArgs) -> CliResult {
         let services = Services {
             runs: Arc::new(wired.host.clone()),
             time: Arc::new(wired.host.clone()),
+            episodes: wired.store.episodes(),
+            records: Arc::new(wired.host.clone()),
             folder: Arc::new(desk),
             clock: Arc::new(SystemClock::new()),
             models: wired.models.list(),

@@ -1,50 +1,10 @@
-//! The Pareto front of the models, drawn in cells: quality over cost, one letter for each model.
-//!
-//! Capitals are on the front, small letters behind it, and dots show how far up the front reaches at
-//! each cost; so nothing depends on colours, and nothing needs more than ASCII. Costs are on a
-//! logarithmic scale, because models differ by factors; what costs nothing has a column of its own.
-//! Who is asked about time or privacy as well finds them in the list below: a model may be on the
-//! front because it is fast or local, and lie below the dots.
+//! The Pareto front of the models, as `venom_kernel::route::plot` draws it, in colours.
 
-use std::iter::repeat_n;
-
-use serde::Serialize;
-use venom_kernel::model::{ModelId, Privacy};
-use venom_kernel::money::MicroUsd;
-use venom_kernel::time::Millis;
+use venom_kernel::model::Privacy;
+use venom_kernel::route::plot::{MARGIN, Point, plot};
 
 use super::Paint;
 use super::table::table;
-
-/// One model on the plot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Point {
-    /// The model.
-    pub(crate) model: ModelId,
-    /// Its expected success, in thousandths.
-    pub(crate) quality: u16,
-    /// Its expected cost for the work that is asked about.
-    pub(crate) cost: MicroUsd,
-    /// Its expected time.
-    pub(crate) took: Millis,
-    /// Where what is sent to it goes.
-    pub(crate) privacy: Privacy,
-    /// Whether no other model is better in everything.
-    pub(crate) is_front: bool,
-}
-
-/// Rows of the plot. Chosen: with the list below it, a dozen models fit on a screen of 40 rows.
-const ROWS: usize = 12;
-
-/// Columns before the plot: a per cent and the axis.
-const MARGIN: usize = 7;
-
-/// Columns for models that cost nothing, where there are any.
-const FREE: usize = 6;
-
-/// Fewest and most columns of the plot itself: below, letters cover each other; above, eyes get lost.
-const NARROWEST: usize = 24;
-const WIDEST: usize = 96;
 
 /// Draws the models on a terminal of so many columns; a terminal that is too narrow gets a plot that
 /// is too wide for it rather than none.
@@ -52,49 +12,34 @@ pub(crate) fn draw(points: &[Point], columns: usize, paint: Paint) -> String {
     if points.is_empty() {
         return "There are no models to draw.\n".to_owned();
     }
-    let mut points: Vec<&Point> = points.iter().collect();
-    points.sort_by(|one, two| {
-        (two.is_front.cmp(&one.is_front))
-            .then(two.quality.cmp(&one.quality))
-            .then(one.cost.cmp(&two.cost))
-            .then(one.model.cmp(&two.model))
-    });
-    let marks = marks(&points);
-    let scale = Scale::of(&points, columns);
-    let mut canvas = Canvas::new(scale.columns());
-    for (point, mark) in points.iter().zip(&marks) {
-        canvas.put(scale.row(point.quality), scale.column(point.cost), *mark);
+    let plot = plot(points, columns);
+    let mut text = String::new();
+    for row in &plot.rows {
+        // All of it is ASCII.
+        let (label, cells) = row.split_at_checked(MARGIN).unwrap_or((row, ""));
+        text.push_str(&paint.dim(label));
+        for cell in cells.chars() {
+            match cell {
+                'A'..='Z' | '*' => text.push_str(&paint.strong(&cell.to_string())),
+                ' ' => text.push(' '),
+                _ => text.push_str(&paint.dim(&cell.to_string())),
+            }
+        }
+        text.push('\n');
     }
-    for (column, row) in scale.reach(&points) {
-        canvas.dot(row, column);
+    for line in &plot.axis {
+        text.push_str(&paint.dim(line));
+        text.push('\n');
     }
-    let mut text = canvas.text(&scale, paint);
     text.push('\n');
-    text.push_str(&list(&points, &marks, paint));
+    text.push_str(&list(&plot.listed, paint));
     text
 }
 
-/// A letter for each model: capitals for the front. Whoever comes after the alphabet has a sign that
-/// others have too.
-fn marks(points: &[&Point]) -> Vec<char> {
-    let (mut front, mut behind) = ('A'..='Z', 'a'..='z');
-    points
+fn list(listed: &[(char, Point)], paint: Paint) -> String {
+    let rows: Vec<Vec<String>> = listed
         .iter()
-        .map(|point| {
-            if point.is_front {
-                front.next().unwrap_or('*')
-            } else {
-                behind.next().unwrap_or('-')
-            }
-        })
-        .collect()
-}
-
-fn list(points: &[&Point], marks: &[char], paint: Paint) -> String {
-    let rows: Vec<Vec<String>> = points
-        .iter()
-        .zip(marks)
-        .map(|(point, mark)| {
+        .map(|(mark, point)| {
             let place = match point.privacy {
                 Privacy::Local => "local",
                 Privacy::Cloud => "cloud",
@@ -116,7 +61,7 @@ fn list(points: &[&Point], marks: &[char], paint: Paint) -> String {
     let mut lines = text.lines();
     let mut painted = String::new();
     painted.extend(lines.next().map(|head| format!("{}\n", paint.dim(head))));
-    for (line, point) in lines.zip(points) {
+    for (line, (_, point)) in lines.zip(listed) {
         let line = if point.is_front {
             line.to_owned()
         } else {
@@ -126,190 +71,6 @@ fn list(points: &[&Point], marks: &[char], paint: Paint) -> String {
         painted.push('\n');
     }
     painted
-}
-
-/// Where qualities and costs lie.
-struct Scale {
-    /// Lowest and highest quality, in thousandths.
-    low: u16,
-    high: u16,
-    /// Lowest and highest cost that is not nothing.
-    least: MicroUsd,
-    most: MicroUsd,
-    /// Columns for what costs nothing, and for the rest.
-    free: usize,
-    paid: usize,
-}
-
-impl Scale {
-    fn of(points: &[&Point], columns: usize) -> Self {
-        let qualities = || points.iter().map(|point| point.quality.min(1_000));
-        // To whole tenths, and never without any height.
-        let low = qualities().min().unwrap_or(0) / 100 * 100;
-        let high = qualities().max().unwrap_or(0).div_ceil(100) * 100;
-        let paid = || (points.iter().map(|point| point.cost)).filter(|cost| *cost > MicroUsd::ZERO);
-        let has_free = points.iter().any(|point| point.cost == MicroUsd::ZERO);
-        let free = if has_free { FREE } else { 0 };
-        Self {
-            low: if high > low {
-                low
-            } else {
-                low.saturating_sub(100)
-            },
-            high: if high == 0 { 100 } else { high },
-            least: paid().min().unwrap_or(MicroUsd::ZERO),
-            most: paid().max().unwrap_or(MicroUsd::ZERO),
-            free,
-            paid: if paid().next().is_none() {
-                NARROWEST
-            } else {
-                columns
-                    .saturating_sub(MARGIN + free + 1)
-                    .clamp(NARROWEST, WIDEST)
-            },
-        }
-    }
-
-    const fn columns(&self) -> usize {
-        self.free + self.paid
-    }
-
-    /// The row of a quality; the highest one is the first.
-    fn row(&self, quality: u16) -> usize {
-        let below = usize::from(self.high.saturating_sub(quality.min(1_000)));
-        let height = usize::from(self.high - self.low).max(1);
-        ((below * (ROWS - 1) + height / 2) / height).min(ROWS - 1)
-    }
-
-    fn column(&self, cost: MicroUsd) -> usize {
-        if cost == MicroUsd::ZERO {
-            return self.free / 2;
-        }
-        let width = logarithm(self.most) - logarithm(self.least);
-        let along = logarithm(cost).saturating_sub(logarithm(self.least));
-        let last = self.paid.saturating_sub(1);
-        // Who is alone stands in the middle.
-        self.free
-            + (along * last + width / 2)
-                .checked_div(width)
-                .unwrap_or(last / 2)
-    }
-
-    /// For each column, the row up to which the front reaches for that money.
-    fn reach(&self, points: &[&Point]) -> Vec<(usize, usize)> {
-        let front: Vec<(usize, usize)> = points
-            .iter()
-            .filter(|point| point.is_front)
-            .map(|point| (self.column(point.cost), self.row(point.quality)))
-            .collect();
-        (0..self.columns())
-            .filter_map(|column| {
-                let row = front
-                    .iter()
-                    .filter(|(at, _)| *at <= column)
-                    .map(|(_, row)| *row)
-                    .min()?;
-                Some((column, row))
-            })
-            .collect()
-    }
-}
-
-/// The binary logarithm in 256ths, straight between powers of two: near enough for cells.
-fn logarithm(cost: MicroUsd) -> usize {
-    let micros = u128::from(cost.micros().max(1));
-    let power = micros.ilog2();
-    let rest = (micros << 8 >> power) - 256;
-    power as usize * 256 + usize::try_from(rest).unwrap_or(0)
-}
-
-/// Cells that marks are put into.
-struct Canvas {
-    rows: Vec<Vec<char>>,
-}
-
-impl Canvas {
-    fn new(columns: usize) -> Self {
-        Self {
-            rows: vec![vec![' '; columns]; ROWS],
-        }
-    }
-
-    /// Puts a mark into its cell, or into the nearest free one of the row.
-    fn put(&mut self, row: usize, column: usize, mark: char) {
-        let Some(row) = self.rows.get_mut(row) else {
-            return;
-        };
-        let nearest = row
-            .iter()
-            .enumerate()
-            .filter(|(_, cell)| **cell == ' ')
-            .min_by_key(|(at, _)| at.abs_diff(column))
-            .map(|(at, _)| at);
-        if let Some(cell) = nearest.and_then(|at| row.get_mut(at)) {
-            *cell = mark;
-        }
-    }
-
-    fn dot(&mut self, row: usize, column: usize) {
-        if let Some(cell) = self.rows.get_mut(row).and_then(|row| row.get_mut(column))
-            && *cell == ' '
-        {
-            *cell = '.';
-        }
-    }
-
-    fn text(&self, scale: &Scale, paint: Paint) -> String {
-        let mut text = String::new();
-        let height = usize::from(scale.high - scale.low);
-        for (n, row) in self.rows.iter().enumerate() {
-            // Every third row and the last one say where they are.
-            let label = if n % 3 == 0 || n + 1 == ROWS {
-                let quality = usize::from(scale.high) - height * n / (ROWS - 1);
-                format!("{:>3} % |", quality / 10)
-            } else {
-                format!("{}|", " ".repeat(MARGIN - 1))
-            };
-            text.push_str(&paint.dim(&label));
-            let line: String = row.iter().collect();
-            for cell in line.trim_end().chars() {
-                match cell {
-                    'A'..='Z' | '*' => text.push_str(&paint.strong(&cell.to_string())),
-                    ' ' => text.push(' '),
-                    _ => text.push_str(&paint.dim(&cell.to_string())),
-                }
-            }
-            text.push('\n');
-        }
-        let mut axis = " ".repeat(MARGIN - 1);
-        axis.push('+');
-        axis.extend(repeat_n('-', scale.columns()));
-        let mut costs = " ".repeat(MARGIN);
-        if scale.free > 0 {
-            costs.push_str("free");
-        }
-        if scale.most > MicroUsd::ZERO {
-            costs.extend(repeat_n(
-                ' ',
-                (MARGIN + scale.free).saturating_sub(costs.len()),
-            ));
-            costs.push_str(&scale.least.to_string());
-            let most = format!("{} a call", scale.most);
-            let end = MARGIN + scale.columns();
-            let gap = end.saturating_sub(costs.len() + most.len()).max(2);
-            if scale.most > scale.least {
-                costs.extend(repeat_n(' ', gap));
-                costs.push_str(&most);
-            } else {
-                costs.push_str(" a call");
-            }
-        }
-        for line in [axis, costs] {
-            text.push_str(&paint.dim(&line));
-            text.push('\n');
-        }
-        text
-    }
 }
 
 #[cfg(test)]

@@ -4,12 +4,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use venom_kernel::id::RunId;
+use venom_kernel::time::Timestamp;
 use venom_ports::api::archive::Archives;
 use venom_ports::api::runs::{ApiError, StartRun};
 use venom_server::{Folders as _, Wish};
 use venom_tui::services::Folder;
 
 use super::folders::FolderEngines;
+
+/// Returns how far the clock of this place is ahead of UTC at a moment, in seconds.
+pub(crate) fn offset(now: Timestamp) -> i32 {
+    jiff::Timestamp::from_microsecond(now.micros()).map_or(0, |now| {
+        jiff::tz::TimeZone::system().to_offset(now).seconds()
+    })
+}
 
 /// The folder that the terminal UI is opened in.
 pub(crate) struct Desk {
@@ -31,6 +39,10 @@ impl Folder for Desk {
             asks_budget: true,
             ..Wish::default()
         })
+    }
+
+    fn offset(&self, now: Timestamp) -> i32 {
+        offset(now)
     }
 
     fn copy(&self, run: RunId, original: &Path) -> Result<PathBuf, ApiError> {

@@ -10,8 +10,10 @@ use venom_exec::egress::Trust;
 use venom_exec::os::OsEntropy;
 use venom_kernel::event::{Envelope, RunOptions};
 use venom_kernel::id::{RunId, Seq};
+use venom_kernel::time::Timestamp;
 use venom_ports::api::runs::{ApiError, Runs, StartRun};
 use venom_ports::api::time::Time;
+use venom_ports::memory::episodes::Episodes;
 use venom_server::client::{Client, Link};
 use venom_tui::services::Folder;
 use zeroize::Zeroizing;
@@ -37,6 +39,9 @@ pub(crate) trait Reach: Sync {
     /// Returns who answers.
     fn host(&self) -> &dyn Api;
 
+    /// Returns what was said and done.
+    fn episodes(&self) -> Arc<dyn Episodes>;
+
     /// Returns the engine of this process, if it is that.
     fn here(&self) -> Option<&Wired>;
 }
@@ -44,6 +49,10 @@ pub(crate) trait Reach: Sync {
 impl Reach for Wired {
     fn host(&self) -> &dyn Api {
         &self.host
+    }
+
+    fn episodes(&self) -> Arc<dyn Episodes> {
+        self.store.episodes()
     }
 
     fn here(&self) -> Option<&Wired> {
@@ -54,6 +63,10 @@ impl Reach for Wired {
 impl Reach for Client {
     fn host(&self) -> &dyn Api {
         self
+    }
+
+    fn episodes(&self) -> Arc<dyn Episodes> {
+        Arc::new(self.clone())
     }
 
     fn here(&self) -> Option<&Wired> {
@@ -107,6 +120,7 @@ impl Flags {
         let link = |token: Zeroizing<String>| Link {
             url: url.to_owned(),
             token,
+            of: None,
             pin: pin.map(str::to_owned),
             roots: Box::new(|| {
                 Trust::system()
@@ -122,36 +136,37 @@ impl Flags {
         };
         // The address is judged before a token is read for it.
         let nobody = Client::new(link(Zeroizing::default())).map_err(refused)?;
-        let token = self.token(env, paths, nobody.is_here())?;
-        Client::new(link(token)).map(Some).map_err(refused)
+        if let Some(token) = self.token(env)? {
+            return Client::new(link(token)).map(Some).map_err(refused);
+        }
+        let folder = paths.data().join("server");
+        if !nobody.is_here() || !folder.join("token").is_file() {
+            return Err(CliError::new(Exit::Auth, "there is no token for the server")
+                .code("no-token")
+                .hint("make one there with `venom token create`, and name its file with `--server-token-file` or VENOM_SERVER_TOKEN_FILE"));
+        }
+        let own = Link {
+            of: Some(folder.clone()),
+            ..link(read(&folder.join("token"))?)
+        };
+        Client::new(own).map(Some).map_err(refused)
     }
 
-    /// Reads the token. The one of this machine's user goes to no other machine.
-    fn token(
-        &self,
-        env: &Env,
-        paths: &Paths,
-        is_here: bool,
-    ) -> Result<Zeroizing<String>, CliError> {
+    /// Reads the token that is named for the server, if one is.
+    fn token(&self, env: &Env) -> Result<Option<Zeroizing<String>>, CliError> {
         if let Some(file) = &self.token_file {
-            return read(&crate::cli::absolute(env, file));
+            return read(&crate::cli::absolute(env, file)).map(Some);
         }
         // What the environment names belongs to the server that it names.
         let is_other = matches!((&self.server, env.get("VENOM_SERVER")), (Some(named), Some(usual)) if named != usual);
         let usual = |name: &str| env.get(name).filter(|_| !is_other);
         if let Some(token) = usual("VENOM_SERVER_TOKEN") {
-            return usable(token, "VENOM_SERVER_TOKEN");
+            return usable(token, "VENOM_SERVER_TOKEN").map(Some);
         }
         if let Some(file) = usual("VENOM_SERVER_TOKEN_FILE") {
-            return read(&crate::cli::absolute(env, Path::new(file)));
+            return read(&crate::cli::absolute(env, Path::new(file))).map(Some);
         }
-        let own = paths.data().join("server").join("token");
-        if is_here && own.is_file() {
-            return read(&own);
-        }
-        Err(CliError::new(Exit::Auth, "there is no token for the server")
-            .code("no-token")
-            .hint("make one there with `venom token create`, and name its file with `--server-token-file` or VENOM_SERVER_TOKEN_FILE"))
+        Ok(None)
     }
 }
 
@@ -234,6 +249,10 @@ impl Folder for FarDesk {
             copy_of: None,
             options: RunOptions::default(),
         })
+    }
+
+    fn offset(&self, now: Timestamp) -> i32 {
+        super::desk::offset(now)
     }
 
     fn is_far(&self) -> bool {

@@ -7,6 +7,7 @@ mod clients;
 mod far;
 mod figures;
 mod hostile;
+mod knowledge;
 mod otlp;
 mod relay;
 

@@ -15,7 +15,7 @@ use crate::cli::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::Form;
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// Remember something
 #[derive(Debug, Args)]
@@ -40,7 +40,7 @@ pub(super) struct AddArgs {
     untrusted: bool,
 }
 
-pub(super) async fn run(context: &Context, wired: &Wired, args: &AddArgs) -> CliResult {
+pub(super) async fn run(context: &Context, reach: &dyn Reach, args: &AddArgs) -> CliResult {
     let text = match args.text.as_slice() {
         [one] if one == "-" => from_input()?,
         words => words
@@ -49,7 +49,7 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &AddArgs) -> Cli
             .collect::<Vec<_>>()
             .join(" "),
     };
-    let now = super::now(wired);
+    let now = super::now(reach);
     let time = match &args.at_time {
         Some(text) => moment::read(text)?,
         None => now,
@@ -81,7 +81,7 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &AddArgs) -> Cli
         is_pinned: args.pin,
     };
     let by = context.user();
-    let taken = wired.store.episodes().add(vec![note], &by, now).await?;
+    let taken = reach.episodes().add(vec![note], &by, now).await?;
     let (id, word) = match taken.first() {
         Some(Taken::Added(id)) => (*id, "added"),
         Some(Taken::Known(id)) => (*id, "known"),

@@ -21,7 +21,7 @@ use crate::cli::context::{Context, absolute};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean};
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// Episodes that are read or added at once.
 const PAGE: usize = 2_000;
@@ -61,9 +61,9 @@ struct Line {
     pinned: bool,
 }
 
-pub(super) async fn export(context: &Context, wired: &Wired, args: &ExportArgs) -> CliResult {
-    let episodes = wired.store.episodes();
-    let now = super::now(wired);
+pub(super) async fn export(context: &Context, reach: &dyn Reach, args: &ExportArgs) -> CliResult {
+    let episodes = reach.episodes();
+    let now = super::now(reach);
     let is_output = args.file == Path::new("-");
     let mut sink: Box<dyn Write> = if is_output {
         Box::new(context.out.sink())
@@ -142,7 +142,7 @@ impl Counts {
     }
 }
 
-pub(super) async fn import(context: &Context, wired: &Wired, args: &ImportArgs) -> CliResult {
+pub(super) async fn import(context: &Context, reach: &dyn Reach, args: &ImportArgs) -> CliResult {
     let source: Box<dyn Read> = if args.file == Path::new("-") {
         Box::new(std::io::stdin())
     } else {
@@ -158,7 +158,7 @@ pub(super) async fn import(context: &Context, wired: &Wired, args: &ImportArgs) 
     let mut reader = BufReader::new(source);
     let redactor = Redactor::new(context.env.secrets());
     let by = context.user();
-    let now = super::now(wired);
+    let now = super::now(reach);
     let mut counts = Counts::default();
     let mut notes = Vec::new();
     let mut number = 0_u64;
@@ -173,7 +173,7 @@ pub(super) async fn import(context: &Context, wired: &Wired, args: &ImportArgs) 
         }
         if notes.len() >= PAGE || (is_last && !notes.is_empty()) {
             let notes = std::mem::take(&mut notes);
-            counts.count(&wired.store.episodes().add(notes, &by, now).await?);
+            counts.count(&reach.episodes().add(notes, &by, now).await?);
         }
         if is_last {
             break;

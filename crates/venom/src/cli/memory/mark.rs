@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::error::CliResult;
 use crate::exit::Exit;
 use crate::output::Form;
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// Forget episodes: no search finds them any more
 ///
@@ -33,14 +33,14 @@ pub(super) struct PinArgs {
     off: bool,
 }
 
-pub(super) async fn forget(context: &Context, wired: &Wired, args: &ForgetArgs) -> CliResult {
-    let episodes = wired.store.episodes();
+pub(super) async fn forget(context: &Context, reach: &dyn Reach, args: &ForgetArgs) -> CliResult {
+    let episodes = reach.episodes();
     let by = context.user();
-    let now = super::now(wired);
+    let now = super::now(reach);
     // All are found before one is forgotten, so that a mistake in one forgets none.
     let mut found = Vec::new();
     for text in &args.ids {
-        found.push(super::find(wired, text).await?);
+        found.push(super::find(reach, text).await?);
     }
     let mut forgotten = Vec::new();
     for id in found {
@@ -65,12 +65,12 @@ pub(super) async fn forget(context: &Context, wired: &Wired, args: &ForgetArgs) 
     Ok(Exit::Ok)
 }
 
-pub(super) async fn pin(context: &Context, wired: &Wired, args: &PinArgs) -> CliResult {
-    let id = super::find(wired, &args.id).await?;
+pub(super) async fn pin(context: &Context, reach: &dyn Reach, args: &PinArgs) -> CliResult {
+    let id = super::find(reach, &args.id).await?;
     let mark = if args.off { Mark::Unpin } else { Mark::Pin };
     let by = context.user();
-    let episodes = wired.store.episodes();
-    let has_changed = episodes.mark(id, mark, &by, super::now(wired)).await?;
+    let episodes = reach.episodes();
+    let has_changed = episodes.mark(id, mark, &by, super::now(reach)).await?;
     if context.out.form != Form::Text {
         context.out.document(
             "memory-pin",

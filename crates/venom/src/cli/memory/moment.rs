@@ -27,12 +27,6 @@ pub(super) fn read(text: &str) -> Result<Timestamp, CliError> {
         })
 }
 
-/// Returns how far the clock of this place is ahead of UTC at a moment, in seconds.
-pub(super) fn offset(now: Timestamp) -> i32 {
-    jiff::Timestamp::from_microsecond(now.micros())
-        .map_or(0, |now| TimeZone::system().to_offset(now).seconds())
-}
-
 /// Writes a moment in UTC, as it is read back.
 pub(super) fn write(moment: Timestamp) -> String {
     jiff::Timestamp::from_microsecond(moment.micros()).map_or_else(

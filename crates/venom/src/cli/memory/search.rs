@@ -12,7 +12,7 @@ use crate::cli::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean, event};
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// Search what was said and done
 ///
@@ -43,7 +43,7 @@ pub(super) struct SearchArgs {
     limit: u16,
 }
 
-pub(super) async fn run(context: &Context, wired: &Wired, args: &SearchArgs) -> CliResult {
+pub(super) async fn run(context: &Context, reach: &dyn Reach, args: &SearchArgs) -> CliResult {
     let words = args
         .query
         .iter()
@@ -55,21 +55,23 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &SearchArgs) -> 
             .code("empty-query")
             .hint("ask something: `venom memory search \"what did we decide about the cache\"`"));
     }
-    let now = super::now(wired);
+    let now = super::now(reach);
     let moment = |text: &Option<String>| text.as_deref().map(moment::read).transpose();
-    let at = match &args.at {
-        Some(text) => {
+    let at = match (&args.at, reach.here()) {
+        (Some(text), Some(wired)) => {
             let facts = super::learned::facts(context, wired)?;
             Some(super::learned::moment(wired, &facts, text).await?)
         }
-        None => None,
+        // Moments of logs are looked up where the logs are.
+        (Some(text), None) => Some(moment::read(text)?),
+        (None, _) => None,
     };
     // What `yesterday` means depends on when it is asked.
     let now = at.unwrap_or(now);
     let asked = Asked {
         words,
         now,
-        offset: moment::offset(now),
+        offset: crate::wire::desk::offset(now),
         since: moment(&args.since)?,
         until: match at {
             // What happened at the moment itself is part of it.
@@ -80,7 +82,7 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &SearchArgs) -> 
         thread: args.thread.clone(),
         limit: usize::from(args.limit),
     };
-    let found = wired.store.episodes().search(asked).await?;
+    let found = reach.episodes().search(asked).await?;
     if context.out.form != Form::Text {
         context.out.document("memory-search", document(&found));
         return Ok(Exit::Ok);

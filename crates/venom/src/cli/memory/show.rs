@@ -10,7 +10,7 @@ use crate::cli::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean, event};
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// Show one episode: its words, who said them when, and where they come from
 #[derive(Debug, Args)]
@@ -20,9 +20,9 @@ pub(super) struct ShowArgs {
     id: String,
 }
 
-pub(super) async fn run(context: &Context, wired: &Wired, args: &ShowArgs) -> CliResult {
-    let id = super::find(wired, &args.id).await?;
-    let known = wired.store.episodes().get(id, super::now(wired)).await?;
+pub(super) async fn run(context: &Context, reach: &dyn Reach, args: &ShowArgs) -> CliResult {
+    let id = super::find(reach, &args.id).await?;
+    let known = reach.episodes().get(id, super::now(reach)).await?;
     let Some(known) = known else {
         return Err(CliError::usage(format!(
             "the words of {id} cannot be read any more: their key was destroyed"

@@ -9,16 +9,24 @@ use crate::config::size;
 use crate::error::CliResult;
 use crate::exit::Exit;
 use crate::output::{Form, clean, event};
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// Show how much is remembered, and what it takes
 #[derive(Debug, Args)]
 pub(super) struct StatsArgs {}
 
-pub(super) async fn run(context: &Context, wired: &Wired, _args: &StatsArgs) -> CliResult {
-    let stats = wired.store.episodes().stats().await?;
-    let times = super::consolidation(context)?.times();
-    let events = wired.store.memory_log().verify().await?;
+pub(super) async fn run(context: &Context, reach: &dyn Reach, _args: &StatsArgs) -> CliResult {
+    let stats = reach.episodes().stats().await?;
+    // When facts are consolidated is decided where they are.
+    let times = match reach.here() {
+        Some(_) => Some(super::consolidation(context)?.times()),
+        None => None,
+    };
+    // Only whoever has the log can say that it is whole.
+    let events = match reach.here() {
+        Some(wired) => Some(wired.store.memory_log().verify().await?),
+        None => None,
+    };
     if context.out.form != Form::Text {
         let span = stats
             .span
@@ -35,7 +43,7 @@ pub(super) async fn run(context: &Context, wired: &Wired, _args: &StatsArgs) -> 
                 "index_bytes": stats.index_bytes,
                 "model": stats.model,
                 "log_events": events,
-                "consolidation": { "last": times.last, "next": times.next },
+                "consolidation": times.map(|times| json!({ "last": times.last, "next": times.next })),
             }),
         );
         return Ok(Exit::Ok);
@@ -63,22 +71,22 @@ pub(super) async fn run(context: &Context, wired: &Wired, _args: &StatsArgs) -> 
     }
     row("Index:", &size::print(stats.index_bytes));
     row("Model:", &clean::line(&stats.model));
-    row(
-        "Consolidated:",
-        &format!(
-            "{}, next {}",
-            times
-                .last
-                .map_or_else(|| "never yet".to_owned(), event::time),
-            match (times.next, times.last) {
-                (Some(next), _) if next <= super::now(wired) =>
-                    "when a run ends or `venom serve` runs, since it is due".to_owned(),
-                (Some(next), _) => event::time(next),
-                (None, None) => "by schedule, counted from the end of the next run".to_owned(),
-                (None, Some(_)) => "when somebody asks for it".to_owned(),
+    if let Some(times) = times {
+        let last = times
+            .last
+            .map_or_else(|| "never yet".to_owned(), event::time);
+        let next = match (times.next, times.last) {
+            (Some(next), _) if next <= super::now(reach) => {
+                "when a run ends or `venom serve` runs, since it is due".to_owned()
             }
-        ),
-    );
-    row("Own log:", &format!("{events} events, whole"));
+            (Some(next), _) => event::time(next),
+            (None, None) => "by schedule, counted from the end of the next run".to_owned(),
+            (None, Some(_)) => "when somebody asks for it".to_owned(),
+        };
+        row("Consolidated:", &format!("{last}, next {next}"));
+    }
+    if let Some(events) = events {
+        row("Own log:", &format!("{events} events, whole"));
+    }
     Ok(Exit::Ok)
 }

@@ -2,8 +2,9 @@
 
 use clap::Args;
 use serde_json::json;
-use venom_kernel::model::{Kind, ModelInfo};
-use venom_kernel::route::{Candidate, Dropped, Refusal, choose, expected};
+use venom_kernel::model::Kind;
+use venom_kernel::route::plot::points;
+use venom_kernel::route::{Candidate, Demand, Dropped, Refusal, choose};
 use venom_ports::api::models::ModelRecords as _;
 use venom_ports::model::Models as _;
 
@@ -11,7 +12,7 @@ use crate::cli::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::Form;
-use crate::output::pareto::{Point, draw};
+use crate::output::pareto::draw;
 use crate::wire::Wired;
 
 #[derive(Debug, Args)]
@@ -47,13 +48,13 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &ParetoArgs) -> 
     let all = wired.models.list();
     let records = wired.host.records().await?;
     let (prompt, output) = (u64::from(args.prompt), u64::from(args.output));
-    let demand = super::stats::demand(args.kind, prompt, output);
+    let demand = Demand::of_size(args.kind, prompt, output);
     let candidates: Vec<Candidate<'_>> = all
         .iter()
         .map(|info| Candidate::new(info, records.get(&info.id).map(|record| &record.stats)))
         .collect();
-    // Chance orders the front and does not decide who is on it, so any word will do.
-    let chosen = choose(&demand, &candidates, 0).map_err(|refusal| {
+    // Whoever cannot be chosen from is told why.
+    choose(&demand, &candidates, 0).map_err(|refusal| {
         let mut why = refusal.to_string();
         if let Refusal::NoneFits { dropped } = &refusal {
             for Dropped { model, reason } in dropped.iter().take(SHOWN) {
@@ -64,21 +65,7 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &ParetoArgs) -> 
             "`venom models list` says what is configured, `venom models add` adds a model; `--prompt` and `--output` are about smaller work",
         )
     })?;
-    let is_front = |info: &ModelInfo| chosen.front.iter().any(|ranked| ranked.model == info.id);
-    let points: Vec<Point> = candidates
-        .iter()
-        .map(|candidate| {
-            let figures = expected(&demand, candidate);
-            Point {
-                model: candidate.info.id.clone(),
-                quality: u16::try_from(figures.quality / 1_000).unwrap_or(1_000),
-                cost: figures.cost,
-                took: figures.took,
-                privacy: candidate.info.privacy,
-                is_front: is_front(candidate.info),
-            }
-        })
-        .collect();
+    let points = points(&demand, &candidates);
     if context.out.form == Form::Text {
         context
             .out

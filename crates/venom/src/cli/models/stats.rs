@@ -3,8 +3,8 @@
 use clap::Args;
 use serde_json::{Value, json};
 use venom_kernel::budget::{Caps, Window};
-use venom_kernel::model::{Kind, ModelId, ModelInfo, Privacy};
-use venom_kernel::route::{Candidate, Demand, Figures, Prefer, Record, expected};
+use venom_kernel::model::{Kind, ModelId, ModelInfo};
+use venom_kernel::route::{Candidate, Demand, Figures, Record, expected};
 use venom_ports::api::models::{ModelRecords as _, Spent};
 use venom_ports::model::Models as _;
 
@@ -100,27 +100,11 @@ fn info<'a>(listed: &'a [ModelInfo], model: &ModelId) -> Option<&'a ModelInfo> {
 
 /// Returns what is expected of a model at a kind of work, if it is still configured.
 fn expectation(info: Option<&ModelInfo>, record: &Record, kind: Kind) -> Option<Figures> {
-    let demand = demand(kind, PROMPT, ANSWER);
+    let demand = Demand::of_size(kind, PROMPT, ANSWER);
     Some(expected(
         &demand,
         &Candidate::new(info?, Some(&record.stats)),
     ))
-}
-
-/// Makes the work that expectations are told for.
-pub(super) fn demand(kind: Kind, prompt: u64, output: u64) -> Demand {
-    Demand {
-        kind,
-        prompt,
-        output,
-        longest: output,
-        needs: Vec::new(),
-        privacy: Privacy::Cloud,
-        left: Caps::NONE,
-        prefer: Prefer::Balanced,
-        worth: None,
-        pin: None,
-    }
 }
 
 /// The rows of a model: its totals, and below them what is expected at each kind of work.

@@ -3,7 +3,8 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 use venom_kernel::event::SkillVerdict;
-use venom_kernel::memory::procedure::{Guard, Known};
+use venom_kernel::memory::procedure::Guard;
+use venom_ports::api::learned::{LearnedSkill, LearnedSkills as _};
 
 use crate::cli::context::Context;
 use crate::error::{CliError, CliResult};
@@ -41,22 +42,10 @@ pub(super) fn run(context: &Context, what: &Learned) -> CliResult {
     })
 }
 
-/// Says how one stands: approved, used by habit, or proposed.
-fn standing(wired: &Wired, known: &Known) -> &'static str {
-    let after = wired.world.agents.learn_after;
-    if known.approved.is_some() {
-        "approved"
-    } else if known.is_used((after > 0).then_some(after)) {
-        "by habit"
-    } else {
-        "proposed"
-    }
-}
-
 async fn list(context: &Context, wired: &Wired) -> CliResult {
-    let all = wired.host.procedures().await?;
+    let all = wired.host.learned().await?;
     if context.out.form != Form::Text {
-        let skills: Vec<Value> = all.iter().map(|known| document(wired, known)).collect();
+        let skills: Vec<Value> = all.iter().map(document).collect();
         context
             .out
             .document("skills-learned", json!({ "skills": skills }));
@@ -70,10 +59,11 @@ async fn list(context: &Context, wired: &Wired) -> CliResult {
     }
     let rows: Vec<Vec<String>> = all
         .iter()
-        .map(|known| {
+        .map(|skill| {
+            let known = &skill.known;
             vec![
                 known.procedure.id.to_string(),
-                standing(wired, known).to_owned(),
+                skill.standing.words().to_owned(),
                 known.version.to_string(),
                 format!("{} of {}", known.held, known.used),
                 known.passed_over.to_string(),
@@ -96,20 +86,19 @@ async fn list(context: &Context, wired: &Wired) -> CliResult {
 }
 
 async fn show(context: &Context, wired: &Wired, id: &str) -> CliResult {
-    let known = find(wired, id).await?;
+    let skill = find(wired, id).await?;
     if context.out.form != Form::Text {
-        context
-            .out
-            .document("skill-learned", document(wired, &known));
+        context.out.document("skill-learned", document(&skill));
         return Ok(Exit::Ok);
     }
+    let known = &skill.known;
     let out = &context.out;
     let procedure = &known.procedure;
     out.data(&format!(
         "{}, version {}: {}",
         procedure.id,
         known.version,
-        standing(wired, &known)
+        skill.standing.words()
     ));
     out.data(&format!("goal       \"{}\"", clean::line(&procedure.goal)));
     out.data(&format!("pattern    {}", clean::line(&procedure.pattern())));
@@ -186,8 +175,8 @@ fn guarded(guard: &Guard) -> String {
 }
 
 async fn decide(context: &Context, wired: &Wired, id: &str, verdict: SkillVerdict) -> CliResult {
-    let known = find(wired, id).await?;
-    let seq = wired.host.decide_procedure(&known, verdict, "user").await?;
+    let known = find(wired, id).await?.known;
+    let seq = wired.host.judge(&known, verdict, "user").await?;
     let id = known.procedure.id;
     if context.out.form == Form::Text {
         context.out.talk(&match verdict {
@@ -208,12 +197,12 @@ async fn decide(context: &Context, wired: &Wired, id: &str, verdict: SkillVerdic
     Ok(Exit::Ok)
 }
 
-async fn find(wired: &Wired, id: &str) -> Result<Known, CliError> {
+async fn find(wired: &Wired, id: &str) -> Result<LearnedSkill, CliError> {
     let shown = clean::short(id, 80);
-    let mut found: Vec<Known> = wired.host.procedures().await?;
-    found.retain(|known| !id.is_empty() && known.procedure.id.to_string().starts_with(id));
+    let mut found = wired.host.learned().await?;
+    found.retain(|skill| !id.is_empty() && skill.known.procedure.id.to_string().starts_with(id));
     match (found.pop(), found.is_empty()) {
-        (Some(known), true) => Ok(known),
+        (Some(skill), true) => Ok(skill),
         (None, _) => Err(CliError::usage(format!("nothing was learned as `{shown}`"))
             .code("no-such-skill")
             .hint("see `venom skills learned list`")),
@@ -225,10 +214,11 @@ async fn find(wired: &Wired, id: &str) -> Result<Known, CliError> {
     }
 }
 
-fn document(wired: &Wired, known: &Known) -> Value {
+fn document(skill: &LearnedSkill) -> Value {
+    let known = &skill.known;
     json!({
         "id": known.procedure.id.to_string(),
-        "stands": standing(wired, known),
+        "stands": skill.standing.words(),
         "version": known.version,
         "goal": known.procedure.goal,
         "pattern": known.procedure.pattern(),

@@ -1,3 +1,6 @@
+use venom_kernel::money::MicroUsd;
+use venom_kernel::time::Millis;
+
 use super::*;
 
 fn point(model: &str, quality: u16, micros: u64, is_front: bool) -> Point {

@@ -1,6 +1,7 @@
 //! Programs of other people against the server: the official client of OpenAI, and a tester that makes
 //! requests of the description. The area `api` of `.ci/run` installs them.
 
+use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
@@ -13,6 +14,8 @@ use crate::home::write;
 
 /// What the client of OpenAI does; it fails by raising.
 const SCRIPT: &str = include_str!("clients/openai.py");
+/// What reads what a collector was told; it fails by raising.
+const READER: &str = include_str!("clients/otlp.py");
 /// What is expected of answers beyond what the description says.
 const SETTINGS: &str = include_str!("clients/schemathesis.toml");
 
@@ -94,6 +97,52 @@ fn the_official_client_of_openai_is_content() {
 }
 
 #[test]
+fn the_protocols_own_types_take_what_a_collector_is_told() {
+    let module = "import opentelemetry.proto.collector.trace.v1.trace_service_pb2";
+    if !has("opentelemetry-proto", &["python3", "-c", module]) {
+        return;
+    }
+    let models = FakeServer::responding(able).unwrap();
+    let home = with_models(&models);
+    let collector = FakeServer::responding(|_, _| Answer::json(200, &json!({}))).unwrap();
+    let served = Served::start(
+        &home,
+        &["--otlp", &collector.url(), "--otlp-every", "100ms"],
+    );
+    let goal = json!({"goal": "look around here", "workspace": home.work()});
+    let run = served.post("/v1/runs", &goal).json()["run"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    served
+        .stream(&format!("/v1/runs/{run}/stream"), None)
+        .take_until("RunFinished");
+    // A call of a model, so that there is a histogram.
+    let question =
+        json!({"model": "auto", "messages": [{"role": "user", "content": "Is it ready?"}]});
+    assert_eq!(served.post("/v1/chat/completions", &question).status, 200);
+    served.stop(Signal::TERM);
+    let documents: String = collector
+        .seen()
+        .iter()
+        .map(|seen| json!({"path": seen.path, "body": seen.body}).to_string() + "\n")
+        .collect();
+    let mut reader = Command::new("python3")
+        .args(["-c", READER])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = reader.stdin.take().unwrap();
+    input.write_all(documents.as_bytes()).unwrap();
+    drop(input);
+    let done = reader.wait_with_output().unwrap();
+    assert!(done.status.success(), "{done:?}\n{documents}");
+    home.cannot_replay("what programs ask of models is not decided again");
+}
+
+#[test]
 fn no_request_of_the_description_breaks_it() {
     if !has("schemathesis", &["schemathesis", "--version"]) {
         return;
@@ -109,6 +158,8 @@ fn no_request_of_the_description_breaks_it() {
         "runs:read",
         "runs:write",
         "approvals:decide",
+        "memory:read",
+        "memory:write",
         "models:use",
         "metrics",
     ];

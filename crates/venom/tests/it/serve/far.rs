@@ -136,7 +136,7 @@ fn what_is_the_data_folders_own_is_refused_and_what_is_wrong_is_said() {
     for args in [
         &["gc", "--json"][..],
         &["log", "verify", "--json"],
-        &["memory", "search", "x", "--json"],
+        &["memory", "facts", "--json"],
         &["code", "review", "--json"],
     ] {
         let (code, said) = near.json(args);
@@ -156,7 +156,10 @@ fn what_is_the_data_folders_own_is_refused_and_what_is_wrong_is_said() {
     };
     assert_eq!(with(&url)(&nobody), (Some(4), "no-token".to_owned()));
     let stranger = Home::new().with_variable("VENOM_SERVER_TOKEN", "vnm_1_2".to_owned());
-    assert_eq!(with(&url)(&stranger).1, "refused");
+    assert_eq!(with(&url)(&stranger), (Some(4), "bad-token".to_owned()));
+    let told = stranger.json(&["runs", "--json", "--server", &url]).1;
+    let hint = told["error"]["hint"].as_str().unwrap();
+    assert!(hint.contains("--server-token-file"), "{hint}");
     for bad in [
         "http://build.example",
         "ftp://127.0.0.1",
@@ -173,6 +176,67 @@ fn what_is_the_data_folders_own_is_refused_and_what_is_wrong_is_said() {
     assert_eq!(home.json(&["runs", "--json", "--server", &url]).0, Some(0));
     served.stop(Signal::TERM);
     assert_eq!(with(&url)(&stranger).1, "unavailable");
+}
+
+#[test]
+fn the_users_own_token_goes_to_nobody_else_who_listens() {
+    let home = home();
+    let served = Served::start(&home, &[]);
+    let port = served.address.port();
+    // Also by another name of this machine.
+    let named = format!("http://localhost:{port}");
+    assert_eq!(
+        home.json(&["runs", "--json", "--server", &named]).0,
+        Some(0)
+    );
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", other.local_addr().unwrap());
+    other.set_nonblocking(true).unwrap();
+    let refused = |home: &Home, url: &str| {
+        let (code, said) = home.json(&["runs", "--json", "--server", url]);
+        assert_eq!(code, Some(1), "{said}");
+        assert_eq!(said["error"]["code"], "unavailable", "{said}");
+        said["error"]["hint"].as_str().unwrap().to_owned()
+    };
+    // Whether one's own server is elsewhere or not there at all.
+    let hint = refused(&home, &url);
+    assert!(hint.contains(&served.address.to_string()), "{hint}");
+    served.stop(Signal::TERM);
+    let taken = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+    taken.set_nonblocking(true).unwrap();
+    let hint = refused(&home, &format!("http://127.0.0.1:{port}"));
+    assert!(hint.contains("venom serve"), "{hint}");
+    for listener in [other, taken] {
+        let came = listener.accept();
+        assert!(came.is_err(), "somebody came to whoever listens: {came:?}");
+    }
+}
+
+#[test]
+fn what_is_said_next_leads_to_the_same_server() {
+    let home = home();
+    let served = Served::start(&home, &[]);
+    let url = format!("http://{}", served.address);
+    let work = text(&home.work());
+    let goal = ["run", "-C", &work, "--server", &url, "announce the release"];
+    let asked = home.venom(&goal);
+    assert_eq!(asked.code, Some(6), "{asked:?}");
+    for words in ["venom approve run_", "venom resume run_"] {
+        let line = asked.stderr.lines().find(|line| line.contains(words));
+        let line = line.unwrap_or_else(|| panic!("{words}: {asked:?}"));
+        assert!(line.contains(&format!(" --server {url}")), "{line}");
+    }
+    served.stop(Signal::TERM);
+    for (args, code) in [
+        (&["serve", "--otlp", "nonsense", "--json"][..], 2),
+        (&["run", "--file", "/nonexistent", "--json"], 2),
+        (&["run", "x", "--file", "/nonexistent", "--json"], 2),
+        (&["fork", "last", "--from", "/nonexistent", "--json"], 2),
+    ] {
+        let (found, said) = home.json(args);
+        assert_eq!(found, Some(code), "{args:?}: {said}");
+        assert!(said["error"]["hint"].is_string(), "{args:?}: {said}");
+    }
 }
 
 #[test]

@@ -152,7 +152,7 @@ fn a_collector_elsewhere_is_not_told_in_the_clear() {
         "nonsense",
     ] {
         let done = home.venom(&["serve", "--listen", "127.0.0.1:0", "--otlp", url]);
-        assert_eq!(done.code, Some(1), "{done:?}");
+        assert_eq!(done.code, Some(2), "{done:?}");
         assert!(done.stderr.contains("collector"), "{done:?}");
     }
 }
