@@ -12,7 +12,7 @@ use venom_kernel::change::Payload;
 use venom_kernel::effect::{Effect, EffectKind};
 use venom_kernel::event::{Envelope, Outcome};
 use venom_kernel::id::{EffectId, RunId, Seq, StepId};
-use venom_kernel::plan::{Check, Step, reference};
+use venom_kernel::plan::{Step, reference};
 use venom_kernel::run::{Decision, Input, Machine, Pause, Proposed, Refusal};
 use venom_kernel::time::Millis;
 use venom_ports::exec::OnLine;
@@ -26,7 +26,7 @@ use venom_ports::{Failure, FailureKind};
 use crate::agent;
 use crate::memory::procedures::{self, Again};
 use crate::perform::agent::Thought;
-use crate::perform::{Answered, Order, Performer};
+use crate::perform::{Answered, Order, Performer, session};
 use crate::time::capture::Moment;
 use crate::time::tape::Tape;
 use crate::time::what_if;
@@ -579,17 +579,16 @@ impl Drive {
 
     fn order(&self, effect: EffectId, step: Box<Step>, kind: EffectKind, delay: Millis) -> Order {
         let mut wanted = reference::steps(&step.params).unwrap_or_default();
-        wanted.extend(step.verify.iter().filter_map(|check| match check {
-            Check::Http { session, .. } if kind == EffectKind::Check => session.clone(),
-            _ => None,
-        }));
-        let results = wanted
-            .into_iter()
-            .filter_map(|id| {
-                let result = self.machine.state().step(&id)?.result.clone();
-                Some((id, result))
-            })
-            .collect();
+        if kind == EffectKind::Check {
+            wanted.extend(session::asked_beside(&step));
+        }
+        let results = session::results(self.machine.state(), wanted);
+        let past = session::past(
+            self.machine.state(),
+            self.world.skills.manifests(),
+            (&step, &kind),
+            self.tape.is_some(),
+        );
         let output = self.output(&step, &kind);
         let on_line = self.on_line(&step.id);
         let started = self.machine.state().started();
@@ -632,6 +631,7 @@ impl Drive {
             kind,
             delay,
             results,
+            past,
             output,
             earlier: String::new(),
             learned: None,

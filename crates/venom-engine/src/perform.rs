@@ -29,6 +29,7 @@ use venom_ports::sandbox::{OnReach, Place};
 use venom_ports::skill::{Call, Output, SkillContext};
 use venom_ports::workspace::Workspace;
 
+use self::session::Past;
 use crate::confine::StepCell;
 use crate::memory::procedures::Again;
 use crate::schema::Schemas;
@@ -45,6 +46,7 @@ const LARGEST_RESULT: usize = 64 << 20;
 pub(crate) mod agent;
 mod check;
 mod lint;
+pub(crate) mod session;
 
 /// What performing needs beside the order itself.
 #[derive(Clone)]
@@ -79,6 +81,8 @@ pub(crate) struct Order {
     pub(crate) delay: Millis,
     /// Results of the steps that the parameters refer to.
     pub(crate) results: BTreeMap<StepId, Payload>,
+    /// What steps did with sessions so far, where the order needs one of them.
+    pub(crate) past: Vec<Past>,
     /// The earlier result that an agent's model wants to read on in.
     pub(crate) output: Option<Payload>,
     /// What was said before in the conversation that the run belongs to, where a step begins to think.
@@ -165,6 +169,9 @@ impl Performer {
                 )
                 .with_hint("fork the run with `venom fork RUN@SEQ --model MODEL` to have it done"));
             }
+        }
+        if !self.bring_back(order).await? {
+            return Ok(None);
         }
         match &order.kind {
             EffectKind::Call { prepared } => self.call(order, prepared.clone(), receipt).await,

@@ -2,10 +2,11 @@
 //!
 //! They are the run's, and nothing of them is in the log but the results of the calls that used them.
 //! They end when the run ends, when it is paused, and when it is not driven any more; a run that is
-//! taken up again has none. A session reads the workspace itself, and no layer above it: it sees what
-//! the run commits meanwhile, and the workspace is never written while it lies beneath a layer.
+//! taken up again has none until a step needs one, which is then brought back (`perform::session`). A
+//! session reads the workspace itself, and no layer above it: it sees what the run commits meanwhile, and
+//! the workspace is never written while it lies beneath a layer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -28,6 +29,8 @@ use crate::world::World;
 pub(crate) struct RunSessions {
     world: Arc<World>,
     table: Mutex<Table>,
+    /// Held by the one call that brings sessions back: two that need the same one begin it once.
+    returning: tokio::sync::Mutex<()>,
 }
 
 struct Table {
@@ -35,6 +38,8 @@ struct Table {
     /// Sessions that are about to begin and count already.
     beginning: usize,
     live: BTreeMap<SessionId, Held>,
+    /// Those that a step has stopped since this process drives the run.
+    stopped: BTreeSet<SessionId>,
 }
 
 #[derive(Clone)]
@@ -52,7 +57,9 @@ impl RunSessions {
                 is_open: true,
                 beginning: 0,
                 live: BTreeMap::new(),
+                stopped: BTreeSet::new(),
             }),
+            returning: tokio::sync::Mutex::new(()),
         })
     }
 
@@ -86,6 +93,27 @@ impl RunSessions {
             .get(&id)
             .cloned()
             .ok_or(SessionError::Gone(id))
+    }
+
+    /// Waits for the right to bring sessions back.
+    pub(crate) async fn returning(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.returning.lock().await
+    }
+
+    /// Tells whether a session is missing: it is not there, and no step has stopped it here.
+    pub(crate) fn misses(&self, id: SessionId) -> bool {
+        let table = self.table();
+        !table.live.contains_key(&id) && !table.stopped.contains(&id)
+    }
+
+    /// Ends a session that nobody can use.
+    pub(crate) async fn end(&self, id: SessionId) {
+        let held = self.table().live.remove(&id);
+        if let Some(held) = held
+            && let Err(failure) = held.cell.close(self.world.blobs.as_ref()).await
+        {
+            tracing::warn!(%id, %failure, "a session did not end in order");
+        }
     }
 
     /// Ends all sessions, with everything that runs in their places.
@@ -222,7 +250,11 @@ impl Sessions for StepSessions {
         let held = self.run.held(id)?;
         held.session.end(grace).await?;
         let kept = held.session.keep(self.run.world.blobs.as_ref()).await;
-        self.run.table().live.remove(&id);
+        {
+            let mut table = self.run.table();
+            table.live.remove(&id);
+            table.stopped.insert(id);
+        }
         held.cell.close(self.run.world.blobs.as_ref()).await?;
         kept
     }

@@ -1,4 +1,5 @@
-//! Staging: a step's edits over its workspace, kept in memory until the engine commits them.
+//! Staging: a step's edits over its workspace, kept in memory until the engine commits them, and beyond a
+//! measure of that in the content store, where they have to be by then.
 //!
 //! The first look at a path is remembered: a staged edit says "I expect what I saw then", so that
 //! somebody else's edit between the look and the commit is found.
@@ -9,14 +10,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use venom_kernel::change::{Change, ChangeSet, EntryState, FileState, RelPath};
 use venom_kernel::confine::Fence;
+use venom_kernel::digest::BlobId;
 use venom_ports::blob::BlobStore;
 use venom_ports::workspace::{
-    Entry, EntryKind, FileBytes, Files, Listing, Staging, Walk, Workspace,
+    Entry, EntryKind, FileBytes, Files, Listing, Staging, Walk, Workspace, part,
 };
 use venom_ports::{Failure, FailureKind, Result};
 
-/// The most bytes that one step may stage. Chosen: staged files are held in memory.
-const MOST: usize = 512 << 20;
+/// How many bytes of staged files are held in memory. Chosen: the edits of nearly every step; what is staged
+/// beyond them goes to the content store at once.
+const HELD: usize = 64 << 20;
 /// A file that is to be edited must be smaller.
 const LARGEST: u64 = 64 << 20;
 /// Permission bits of a new file.
@@ -28,8 +31,25 @@ type Seen = Option<FileState>;
 #[derive(Default)]
 struct Edits {
     seen: BTreeMap<RelPath, Seen>,
-    staged: BTreeMap<RelPath, Option<FileBytes>>,
-    bytes: usize,
+    staged: BTreeMap<RelPath, Option<Staged>>,
+    /// How many bytes of them are held.
+    held: usize,
+}
+
+/// What a file is to be.
+#[derive(Clone)]
+enum Staged {
+    Held(FileBytes),
+    Stored { blob: BlobId, mode: u32, size: u64 },
+}
+
+impl Staged {
+    const fn size(&self) -> u64 {
+        match self {
+            Self::Held(file) => file.bytes.len() as u64,
+            Self::Stored { size, .. } => *size,
+        }
+    }
 }
 
 /// A workspace with edits staged over it.
@@ -128,7 +148,7 @@ impl StagedWorkspace {
         for (path, file) in staged {
             let before = seen.get(&path).cloned().flatten();
             let after = match file {
-                Some(file) => {
+                Some(Staged::Held(file)) => {
                     let blob = self.blobs.id_of(&file.bytes);
                     let same = before
                         .as_ref()
@@ -142,6 +162,11 @@ impl StagedWorkspace {
                         entry: EntryState::File,
                     })
                 }
+                Some(Staged::Stored { blob, mode, .. }) => Some(FileState {
+                    blob,
+                    mode,
+                    entry: EntryState::File,
+                }),
                 None => None,
             };
             if before == after {
@@ -173,11 +198,15 @@ impl Files for StagedWorkspace {
         self.refuse_hidden(path)?;
         let staged = self.edits().staged.get(path).cloned();
         match staged {
-            Some(Some(file)) if file.bytes.len() as u64 > limit => Err(Failure::new(
+            Some(Some(file)) if file.size() > limit => Err(Failure::new(
                 FailureKind::Refused,
                 format!("{path} is larger than {limit} bytes"),
             )),
-            Some(Some(file)) => Ok(file),
+            Some(Some(Staged::Held(file))) => Ok(file),
+            Some(Some(Staged::Stored { blob, mode, .. })) => Ok(FileBytes {
+                bytes: self.blobs.get(&blob).await?,
+                mode,
+            }),
             Some(None) => Err(Failure::new(
                 FailureKind::Missing,
                 format!("there is no file {path}"),
@@ -186,12 +215,23 @@ impl Files for StagedWorkspace {
         }
     }
 
+    async fn read_part(&self, path: &RelPath, from: u64, most: usize) -> Result<Vec<u8>> {
+        self.refuse_hidden(path)?;
+        // No edit can come of a part, so what was seen need not be remembered.
+        let is_staged = self.edits().staged.contains_key(path);
+        if !is_staged {
+            return self.base.read_part(path, from, most).await;
+        }
+        let read = self.read(path, u64::MAX).await?;
+        Ok(part(&read.bytes, from, most))
+    }
+
     async fn stat(&self, path: &RelPath) -> Result<Option<Entry>> {
         let staged = self.edits().staged.get(path).map(|file| {
             file.as_ref().map(|file| Entry {
                 path: path.clone(),
                 kind: EntryKind::File,
-                size: file.bytes.len() as u64,
+                size: file.size(),
             })
         });
         match staged {
@@ -216,7 +256,7 @@ impl Files for StagedWorkspace {
             .retain(|entry| edits.staged.get(&entry.path).is_none_or(Option::is_some));
         for (path, file) in &edits.staged {
             let Some(file) = file else { continue };
-            let size = file.bytes.len() as u64;
+            let size = file.size();
             match listing.entries.iter_mut().find(|entry| entry.path == *path) {
                 Some(entry) => entry.size = size,
                 // New files show up in plain walks; a narrowed one is the base's to judge.
@@ -259,17 +299,25 @@ impl StagedWorkspace {
         }
         self.refuse_protected(path)?;
         let mode = mode(self.look(path).await?);
+        let size = bytes.len();
+        let is_held = self.edits().held.saturating_add(size) <= HELD;
+        let staged = if is_held {
+            Staged::Held(FileBytes { bytes, mode })
+        } else {
+            Staged::Stored {
+                blob: self.blobs.put(bytes).await?,
+                mode,
+                size: size as u64,
+            }
+        };
         let mut edits = self.edits();
-        if edits.bytes.saturating_add(bytes.len()) > MOST {
-            return Err(Failure::new(
-                FailureKind::Refused,
-                format!("one step may not change more than {} MiB", MOST >> 20),
-            ));
+        if is_held {
+            edits.held += size;
         }
-        edits.bytes += bytes.len();
-        edits
-            .staged
-            .insert(path.clone(), Some(FileBytes { bytes, mode }));
+        let before = edits.staged.insert(path.clone(), Some(staged));
+        if let Some(Some(Staged::Held(before))) = before {
+            edits.held = edits.held.saturating_sub(before.bytes.len());
+        }
         Ok(())
     }
 }
@@ -307,7 +355,10 @@ impl Staging for StagedWorkspace {
                 format!("there is no file {path}"),
             ));
         }
-        self.edits().staged.insert(path.clone(), None);
+        let mut edits = self.edits();
+        if let Some(Some(Staged::Held(before))) = edits.staged.insert(path.clone(), None) {
+            edits.held = edits.held.saturating_sub(before.bytes.len());
+        }
         Ok(())
     }
 }

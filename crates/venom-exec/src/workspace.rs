@@ -11,7 +11,7 @@ mod walk;
 
 use std::fmt::Display;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -86,6 +86,12 @@ impl Files for DirWorkspace {
             .await
     }
 
+    async fn read_part(&self, path: &RelPath, from: u64, most: usize) -> Result<Vec<u8>> {
+        let path = path.clone();
+        self.blocking(move |beneath, _| read_part(beneath, &path, from, most))
+            .await
+    }
+
     async fn stat(&self, path: &RelPath) -> Result<Option<Entry>> {
         let path = path.clone();
         self.blocking(move |beneath, _| match beneath.stat(&path) {
@@ -128,6 +134,15 @@ impl Workspace for DirWorkspace {
     async fn apply(&self, changes: &ChangeSet, blobs: &dyn BlobStore) -> Result<Vec<RelPath>> {
         apply::apply(self, changes, blobs).await
     }
+}
+
+fn read_part(beneath: &Beneath, path: &RelPath, from: u64, most: usize) -> Result<Vec<u8>> {
+    let (mut file, _) = open(beneath, path)?;
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(from))
+        .and_then(|_| file.take(most as u64).read_to_end(&mut bytes))
+        .map_err(|error| broken(&error, "read", path))?;
+    Ok(bytes)
 }
 
 fn read(beneath: &Beneath, path: &RelPath, limit: u64) -> Result<FileBytes> {

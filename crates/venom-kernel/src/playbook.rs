@@ -15,7 +15,7 @@ use crate::effect::EffectClass;
 use crate::id::StepId;
 use crate::intent::Goal;
 use crate::plan::reference::{self, Target};
-use crate::plan::validate::Fault;
+use crate::plan::validate::{Fault, MAX_STEPS};
 use crate::plan::{Check, Expected, Plan, Step};
 use crate::skill::{Manifests, Writes};
 
@@ -194,6 +194,18 @@ impl Playbook {
         }
         if self.steps.is_empty() {
             fault(None, "it has no step".to_owned(), "write at least one step");
+        }
+        if self.steps.len() > MAX_STEPS {
+            fault(
+                None,
+                format!(
+                    "it has {} steps, and a plan has at most {MAX_STEPS}",
+                    self.steps.len()
+                ),
+                "split it into several playbooks",
+            );
+            // What the steps are does not matter any more, and going through them takes its time.
+            return faults;
         }
         for utterance in &self.utterances {
             for slot in slots_in(utterance) {

@@ -92,6 +92,11 @@ pub trait Files: Send + Sync {
     /// than `limit` bytes or cannot be read.
     async fn read(&self, path: &RelPath, limit: u64) -> Result<FileBytes>;
 
+    /// Returns at most `most` bytes of a file from a position on, fewer only at its end. `Missing` if there
+    /// is no file; `Refused` if it is no regular file or cannot be read. Parts that are read one after the
+    /// other may be of different files, where somebody changes it meanwhile.
+    async fn read_part(&self, path: &RelPath, from: u64, most: usize) -> Result<Vec<u8>>;
+
     /// Returns what stands at a path and its size; `None` if nothing does.
     async fn stat(&self, path: &RelPath) -> Result<Option<Entry>>;
 
@@ -111,6 +116,13 @@ pub trait Staging: Files {
 
     /// Stages the removal of a file. `Missing` if there is none.
     async fn remove(&self, path: &RelPath) -> Result<()>;
+}
+
+/// Returns the part of bytes that [`Files::read_part`] is asked for.
+pub fn part(bytes: &[u8], from: u64, most: usize) -> Vec<u8> {
+    let from = usize::try_from(from).unwrap_or(usize::MAX).min(bytes.len());
+    let until = from.saturating_add(most).min(bytes.len());
+    bytes.get(from..until).unwrap_or_default().to_vec()
 }
 
 /// The real workspace.

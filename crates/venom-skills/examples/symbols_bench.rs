@@ -36,7 +36,7 @@ use venom_ports::exec::{Command, Executor, Finished, OnLine};
 use venom_ports::session::NoSessions;
 use venom_ports::skill::{Call, Output, Skill as _, SkillContext};
 use venom_ports::symbols::{Said, Symbols as _};
-use venom_ports::workspace::{Entry, EntryKind, FileBytes, Files, Listing, Staging, Walk};
+use venom_ports::workspace::{Entry, EntryKind, FileBytes, Files, Listing, Staging, Walk, part};
 use venom_ports::{Failure, FailureKind, Result};
 use venom_skills::code::{CodeSkill, MapSymbols};
 
@@ -57,6 +57,11 @@ impl Files for Folder {
             return Err(Failure::new(FailureKind::Refused, "it is too large"));
         }
         Ok(FileBytes { bytes, mode: 0o644 })
+    }
+
+    async fn read_part(&self, path: &RelPath, from: u64, most: usize) -> Result<Vec<u8>> {
+        let read = self.read(path, u64::MAX).await?;
+        Ok(part(&read.bytes, from, most))
     }
 
     async fn stat(&self, path: &RelPath) -> Result<Option<Entry>> {

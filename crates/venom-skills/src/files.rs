@@ -44,6 +44,11 @@ impl Skill for FilesSkill {
             writes,
             ..action
         };
+        // Gigabytes take their time.
+        let long = |action: ActionManifest| ActionManifest {
+            timeout: Millis::from_secs(3_600),
+            ..action
+        };
         let path = || Writes::Params(vec!["path".to_owned()]);
         let actions = [
             (
@@ -111,24 +116,24 @@ impl Skill for FilesSkill {
             (
                 "archive",
                 edit(
-                    pure(
+                    long(pure(
                         "Packs files into a tar, tar.gz, tar.zst or zip archive.",
                         archive::pack_params(),
                         archive::pack_result(),
                         200,
-                    ),
+                    )),
                     path(),
                 ),
             ),
             (
                 "unpack",
                 edit(
-                    pure(
+                    long(pure(
                         "Unpacks an archive into a folder, all of it or nothing.",
                         archive::unpack_params(),
                         archive::unpack_result(),
                         200,
-                    ),
+                    )),
                     Writes::Anything,
                 ),
             ),

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use venom_kernel::change::{ChangeSet, EntryState, FileState, RelPath};
 use venom_ports::blob::BlobStore;
-use venom_ports::workspace::{Entry, EntryKind, FileBytes, Files, Listing, Walk, Workspace};
+use venom_ports::workspace::{Entry, EntryKind, FileBytes, Files, Listing, Walk, Workspace, part};
 use venom_ports::{Failure, FailureKind, Result};
 
 /// Files in memory; folders exist where files are. Globs and ignore rules are not known to it.
@@ -81,6 +81,11 @@ impl Files for MemoryWorkspace {
                 format!("there is no file {path}"),
             )),
         }
+    }
+
+    async fn read_part(&self, path: &RelPath, from: u64, most: usize) -> Result<Vec<u8>> {
+        let read = self.read(path, u64::MAX).await?;
+        Ok(part(&read.bytes, from, most))
     }
 
     async fn stat(&self, path: &RelPath) -> Result<Option<Entry>> {

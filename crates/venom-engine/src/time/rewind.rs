@@ -106,6 +106,8 @@ pub(crate) async fn find<'a>(
                 .find(|known| known.seq < call.seq && (known.seq <= to || to < call.seq));
             before
                 .zip(deeds.known.last())
+                // One whose data lie outside of the workspace is not noted.
+                .filter(|(before, _)| !before.repositories.is_empty())
                 .map(|(before, after)| (after.repositories.clone(), before.repositories.clone()))
         }
         (Some(_) | None, _) => None,
@@ -131,6 +133,15 @@ fn stays(deeds: &Deeds<'_>, to: Seq, has_repositories: bool, plan: &RestorePlan)
         let step = call.step;
         let why = match step.class {
             EffectClass::Irreversible => "it cannot be taken back once it is done",
+            EffectClass::Compensable | EffectClass::Rewriting
+                if step.grants.repository
+                    && !has_repositories
+                    && deeds
+                        .known_at(to)
+                        .is_some_and(|known| known.repositories.is_empty()) =>
+            {
+                "where its repository stood is not recorded: its data lie outside of the workspace"
+            }
             EffectClass::Compensable | EffectClass::Rewriting
                 if !(step.grants.repository && has_repositories) =>
             {

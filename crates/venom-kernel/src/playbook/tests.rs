@@ -142,3 +142,24 @@ fn mistakes_are_found_before_anybody_runs_it() {
     );
     assert!(found(&|b| b.steps[1].effect = Some(EffectClass::Pure)).contains("calls itself pure"));
 }
+
+#[test]
+fn a_playbook_that_no_plan_could_hold_is_refused_when_it_is_read() {
+    let mut long = book();
+    let step = long.steps[0].clone();
+    long.steps = (0..=MAX_STEPS)
+        .map(|number| StepTemplate {
+            id: format!("s{number}").parse().unwrap(),
+            ..step.clone()
+        })
+        .collect();
+    let faults: Vec<String> = long
+        .check(&manifests())
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        faults,
+        ["it has 20001 steps, and a plan has at most 20000; split it into several playbooks"]
+    );
+}

@@ -3,6 +3,9 @@
 //! An archive is hostile until it is read to its end: every name is judged, every size is counted and
 //! nothing is staged before all of it was found fit. So an archive is unpacked as a whole or not at
 //! all, and what it would put over files that are there is a conflict that is named first.
+//!
+//! Both pass through the call's own folder on the disk, so that memory holds one file at a time. What stands
+//! there when the program is killed is nobody's; a place in the workspace is only ever taken by a whole file.
 
 mod judge;
 mod pack;
@@ -11,28 +14,115 @@ mod unpack;
 
 use std::fmt;
 
+use venom_ports::{Failure, Result};
+
 pub(super) use pack::{call as pack, params as pack_params, result as pack_result};
 pub(super) use unpack::{call as unpack, params as unpack_params, result as unpack_result};
 
-/// The largest archive that is read. Chosen: it is held in memory.
-const LARGEST_ARCHIVE: u64 = 128 << 20;
+use crate::params::{Given, refused};
+use crate::schema::{self, Object};
 
-/// The most bytes of all files of an archive together. Chosen: they are held in memory until they are
-/// committed; whatever is larger is a matter for `tar` in a step of the skill `shell`.
-const LARGEST_CONTENT: u64 = 256 << 20;
+/// The largest file that is unpacked, and the largest archive that is made: the content store holds no larger
+/// object.
+const LARGEST_FILE: u64 = 256 << 20;
 
-/// The largest file, as everywhere where edits are staged.
-const LARGEST_FILE: u64 = 64 << 20;
+/// How many entries an archive has at most if nobody says how many may be, and when somebody does. Chosen: more
+/// than most source trees, and what a change set of so many files still takes in memory.
+const ENTRIES: usize = 50_000;
+const MOST_ENTRIES: usize = 1_000_000;
 
-/// The most entries. Chosen: more than any source tree that fits in the sizes above.
-const MOST: usize = 50_000;
+/// How many bytes all files of an archive have together at most if nobody says how many may be, and when
+/// somebody does. Chosen: what nobody is surprised by on a disk, and what fits on one.
+const BYTES: u64 = 4 << 30;
+const MOST_BYTES: u64 = 256 << 30;
 
 /// How many times larger than the archive its content may be, where it is large at all. Chosen: text
 /// shrinks to a tenth, logs to a fiftieth; bombs live on a thousand.
 const RATIO: u64 = 200;
+const MOST_RATIO: u64 = 100_000;
 
 /// Content below this is never a bomb, whatever its ratio: a file of zeros is no attack.
 const SMALL: u64 = 16 << 20;
+
+/// How much an archive may hold.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    entries: usize,
+    bytes: u64,
+    ratio: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            entries: ENTRIES,
+            bytes: BYTES,
+            ratio: RATIO,
+        }
+    }
+}
+
+impl Limits {
+    /// Takes the parameters that say how much of it there may be; a ratio is for what is unpacked.
+    fn take(given: &mut Given) -> Result<Self> {
+        let usual = Self::default();
+        let entries: Option<usize> = given.may("max_entries")?;
+        let bytes: Option<u64> = given.may("max_bytes")?;
+        let ratio: Option<u64> = given.may("max_ratio")?;
+        Ok(Self {
+            entries: entries.unwrap_or(usual.entries).clamp(1, MOST_ENTRIES),
+            bytes: bytes.unwrap_or(usual.bytes).clamp(1, MOST_BYTES),
+            ratio: ratio.unwrap_or(usual.ratio).clamp(1, MOST_RATIO),
+        })
+    }
+
+    /// Describes these parameters.
+    fn params(object: Object) -> Object {
+        object
+            .may(
+                "max_entries",
+                schema::between(
+                    1,
+                    MOST_ENTRIES as u64,
+                    "The most entries; 50,000 if not given.",
+                ),
+            )
+            .may(
+                "max_bytes",
+                schema::between(
+                    1,
+                    MOST_BYTES,
+                    "The most bytes of all files together; 4 GiB if not given.",
+                ),
+            )
+    }
+
+    fn too_many(&self) -> Failure {
+        refused(format!("there are more than {} entries", self.entries))
+            .with_hint("if so many are meant, say `max_entries`")
+    }
+
+    fn too_much(&self) -> Failure {
+        refused(format!(
+            "the files have more than {} together",
+            size(self.bytes)
+        ))
+        .with_hint("if so much is meant and the disk has room for it, say `max_bytes`")
+    }
+}
+
+/// Says a number of bytes.
+fn size(bytes: u64) -> String {
+    match bytes {
+        bytes if bytes >= 1 << 30 && bytes.is_multiple_of(1 << 30) => {
+            format!("{} GiB", bytes >> 30)
+        }
+        bytes if bytes >= 1 << 20 && bytes.is_multiple_of(1 << 20) => {
+            format!("{} MiB", bytes >> 20)
+        }
+        bytes => format!("{bytes} bytes"),
+    }
+}
 
 /// The form of an archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,9 +189,8 @@ impl fmt::Display for Form {
     }
 }
 
-/// A file in an archive.
+/// A file on its way into an archive.
 struct Packed {
-    /// Its path, below the folder that the archive is unpacked into.
     path: String,
     bytes: Vec<u8>,
     is_executable: bool,

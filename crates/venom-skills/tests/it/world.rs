@@ -30,7 +30,7 @@ use venom_ports::exec::{Captured, Command, Executor, Exit, Finished, Keep, OnLin
 use venom_ports::function::Functions;
 use venom_ports::session::NoSessions;
 use venom_ports::skill::{Call, Output, Skill, SkillContext, SkillRegistry as _};
-use venom_ports::workspace::{Entry, EntryKind, FileBytes, Files, Listing, Staging, Walk};
+use venom_ports::workspace::{Entry, EntryKind, FileBytes, Files, Listing, Staging, Walk, part};
 use venom_ports::{Failure, FailureKind, Result};
 use venom_skills::function::FunctionSkill;
 use venom_skills::registry::Registry;
@@ -512,6 +512,11 @@ impl Files for Overlay {
             fs::read(place).map_err(|error| refused(&error.to_string()))?
         };
         Ok(FileBytes { bytes, mode: 0o644 })
+    }
+
+    async fn read_part(&self, path: &RelPath, from: u64, most: usize) -> Result<Vec<u8>> {
+        let read = self.read(path, u64::MAX).await?;
+        Ok(part(&read.bytes, from, most))
     }
 
     async fn stat(&self, path: &RelPath) -> Result<Option<Entry>> {

@@ -420,6 +420,21 @@ async fn go(
         } else {
             format!(" at {}", clean::short(&how.files.join(", "), 160))
         };
+        if how.files.is_empty() && !preview.stays.is_empty() {
+            let stays: Vec<String> = preview
+                .stays
+                .iter()
+                .map(|stays| clean::short(&format!("{}: {}", stays.what, stays.why), 300))
+                .collect();
+            return Err(CliError::new(
+                Exit::Failed,
+                format!(
+                    "{run} has done nothing that {verb} takes back; {}",
+                    stays.join("; ")
+                ),
+            )
+            .hint("take it back by hand, a commit with `git reset --soft HEAD~1`"));
+        }
         return Err(CliError::new(
             Exit::Failed,
             format!("{run} has changed nothing{place} that {verb} would bring back"),

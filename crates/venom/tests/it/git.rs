@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::home::{Home, has};
 
 /// Runs git at a time that stands still, so that two repositories made alike are alike.
-fn git(home: &Home, args: &[&str]) -> String {
+pub(crate) fn git(home: &Home, args: &[&str]) -> String {
     let still = "2026-01-01T00:00:00Z";
     let output = Command::new("git")
         .args(args)
@@ -24,7 +24,7 @@ fn git(home: &Home, args: &[&str]) -> String {
 }
 
 /// Commits everything.
-fn commit(home: &Home, message: &str) {
+pub(crate) fn commit(home: &Home, message: &str) {
     git(home, &["add", "--all"]);
     git(
         home,
@@ -33,7 +33,7 @@ fn commit(home: &Home, message: &str) {
 }
 
 /// A repository with an identity and one commit.
-fn repository() -> Home {
+pub(crate) fn repository() -> Home {
     let home = Home::new();
     git(&home, &["init", "--quiet", "--initial-branch=main"]);
     git(&home, &["config", "user.name", "Tester"]);
@@ -44,7 +44,7 @@ fn repository() -> Home {
 }
 
 /// A repository with a release and something after it.
-fn released() -> Home {
+pub(crate) fn released() -> Home {
     let home = repository();
     git(&home, &["tag", "-a", "-m", "First", "v1.0.0"]);
     home.file("tax.py", "def tax(sum):\n    return sum // 5\n");
@@ -54,7 +54,7 @@ fn released() -> Home {
 }
 
 /// A repository with work that is not committed.
-fn dirty() -> Home {
+pub(crate) fn dirty() -> Home {
     let home = released();
     home.file("cart.py", "def total(cart):\n    return 0\n");
     home.file("new.py", "new = 1\n");
@@ -62,14 +62,14 @@ fn dirty() -> Home {
 }
 
 /// A repository with work put aside.
-fn put_aside() -> Home {
+pub(crate) fn put_aside() -> Home {
     let home = dirty();
     git(&home, &["stash", "push", "--quiet", "--include-untracked"]);
     home
 }
 
 /// A repository with a second branch that fits.
-fn two_branches() -> Home {
+pub(crate) fn two_branches() -> Home {
     let home = released();
     git(&home, &["switch", "--quiet", "--create", "side", "v1.0.0"]);
     home.file("side.py", "side = 1\n");
@@ -78,8 +78,74 @@ fn two_branches() -> Home {
     home
 }
 
+/// A working tree of a repository that lies beside the workspace, with work that is not committed.
+fn linked() -> Home {
+    let home = Home::new();
+    let main = home.user().join("main");
+    std::fs::create_dir(&main).expect("a folder");
+    let at = main.display().to_string();
+    let of = |args: &[&str]| git(&home, &[&["-C", at.as_str()], args].concat());
+    of(&["init", "--quiet", "--initial-branch=main"]);
+    of(&["config", "user.name", "Tester"]);
+    of(&["config", "user.email", "tester@example.org"]);
+    super::home::write(
+        &main.join("cart.py"),
+        "def total(cart):\n    return sum(cart)\n",
+    );
+    of(&["add", "--all"]);
+    of(&["commit", "--quiet", "--message", "feat: begin"]);
+    let work = home.work().display().to_string();
+    of(&["worktree", "add", "--quiet", "-b", "side", &work]);
+    home.file("cart.py", "def total(cart):\n    return 0\n");
+    home.file("new.py", "new = 1\n");
+    home
+}
+
+/// A repository with a submodule in which there is another commit than the recorded one, and work that is not
+/// committed.
+fn with_submodule() -> Home {
+    let home = repository();
+    let library = home.user().join("library");
+    std::fs::create_dir(&library).expect("a folder");
+    let at = library.display().to_string();
+    let of = |args: &[&str]| git(&home, &[&["-C", at.as_str()], args].concat());
+    of(&["init", "--quiet", "--initial-branch=main"]);
+    super::home::write(&library.join("lib.py"), "lib = 1\n");
+    of(&["add", "--all"]);
+    let identity = [
+        "-c",
+        "user.name=Tester",
+        "-c",
+        "user.email=tester@example.org",
+    ];
+    of(&[
+        &identity[..],
+        &["commit", "--quiet", "--message", "feat: a library"],
+    ]
+    .concat());
+    git(
+        &home,
+        &[
+            "-c",
+            "protocol.file.allow=always",
+            "submodule",
+            "add",
+            "--quiet",
+            &at,
+            "lib",
+        ],
+    );
+    commit(&home, "build: take the library in");
+    home.file("lib/lib.py", "lib = 2\n");
+    let inside = |args: &[&str]| git(&home, &[&["-C", "lib"], &identity[..], args].concat());
+    inside(&["commit", "--quiet", "--all", "--message", "feat: two"]);
+    home.file("lib/lib.py", "lib = 3\n");
+    home.file("cart.py", "def total(cart):\n    return 0\n");
+    home
+}
+
 /// A repository whose test fails since the fourth of six commits.
-fn broken() -> Home {
+pub(crate) fn broken() -> Home {
     let home = repository();
     home.file("tests/__init__.py", "");
     home.file(
@@ -98,7 +164,7 @@ fn broken() -> Home {
 }
 
 /// What a repository is, but for names that depend on the time.
-fn state(home: &Home) -> String {
+pub(crate) fn state(home: &Home) -> String {
     let heads = git(
         home,
         &[
@@ -379,4 +445,73 @@ fn a_merge_with_conflicts_is_no_success_and_changes_nothing() {
     let said = format!("{}{}", done.stdout, done.stderr);
     assert!(said.contains("conflict"), "{done:?}");
     assert_eq!(state(&home), before);
+}
+
+#[test]
+fn a_linked_working_tree_is_worked_in_and_its_repository_left_alone() {
+    if !has("git") {
+        return;
+    }
+    let goal = "commit with the message \"fix: nothing is owed\"";
+    if let Some(fate) = undisturbed_by_kills(linked, goal) {
+        assert!(fate.state.starts_with("refs/heads/side\n"), "{fate:?}");
+        let commits = fate.state.matches("\nfix: nothing is owed\n").count();
+        assert_eq!(commits, 1, "{fate:?}");
+    }
+    let home = linked();
+    let main = home.user().join("main").display().to_string();
+    let shown = home.venom(&["run", "show my uncommitted changes", "--no-input"]);
+    assert_eq!(shown.code, Some(0), "{shown:?}");
+    assert!(shown.stdout.contains("return 0"), "{shown:?}");
+    let done = home.venom(&["run", goal, "--no-input"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert_eq!(
+        git(&home, &["log", "-1", "--format=%s"]),
+        "fix: nothing is owed\n"
+    );
+    assert_eq!(git(&home, &["status", "--porcelain"]), "");
+    // Git's data lie outside of the workspace: where they stood is not recorded, and that is said.
+    let undone = home.venom(&["undo", "last", "--yes"]);
+    assert_eq!(undone.code, Some(1), "{undone:?}");
+    assert!(
+        undone
+            .stderr
+            .contains("commit (git.commit): where its repository stood is not recorded"),
+        "{undone:?}"
+    );
+    assert!(undone.stderr.contains("git reset --soft"), "{undone:?}");
+    // The other working tree of the repository is as it was, all along.
+    assert_eq!(git(&home, &["-C", &main, "status", "--porcelain"]), "");
+    assert_eq!(
+        git(&home, &["-C", &main, "symbolic-ref", "HEAD"]),
+        "refs/heads/main\n"
+    );
+}
+
+#[test]
+fn a_commit_records_where_a_submodule_stands_and_leaves_what_is_changed_inside() {
+    if !has("git") {
+        return;
+    }
+    let goal = "commit with the message \"fix: nothing is owed\"";
+    if let Some(fate) = undisturbed_by_kills(with_submodule, goal) {
+        assert!(fate.state.contains("\n M lib\n"), "{fate:?}");
+    }
+    let home = with_submodule();
+    let begun = git(&home, &["rev-parse", "HEAD"]);
+    let inside = git(&home, &["-C", "lib", "rev-parse", "HEAD"]);
+    let before = git(&home, &["status", "--porcelain"]);
+    let shown = home.venom(&["run", "show my uncommitted changes", "--no-input"]);
+    assert_eq!(shown.code, Some(0), "{shown:?}");
+    assert!(shown.stdout.contains("lib"), "{shown:?}");
+    let done = home.venom(&["run", goal, "--no-input"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert_eq!(git(&home, &["rev-parse", "HEAD:lib"]), inside);
+    let left = std::fs::read_to_string(home.work().join("lib/lib.py")).expect("a file");
+    assert_eq!(left, "lib = 3\n");
+    let undone = home.venom(&["undo", "last", "--yes"]);
+    assert_eq!(undone.code, Some(0), "{undone:?}");
+    assert_eq!(git(&home, &["rev-parse", "HEAD"]), begun, "{undone:?}");
+    assert_eq!(git(&home, &["status", "--porcelain"]), before, "{undone:?}");
+    assert_eq!(git(&home, &["-C", "lib", "rev-parse", "HEAD"]), inside);
 }

@@ -40,6 +40,7 @@ mod route;
 mod sandbox;
 mod serve;
 mod session;
+mod stops;
 mod targets;
 mod terminal;
 mod tooling;

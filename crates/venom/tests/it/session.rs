@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use super::home::{Home, has};
+use super::home::{Home, Running, has};
 use super::sandbox::has_cell;
 use serde_json::Value;
 
@@ -234,15 +234,59 @@ fn long(mine: &str) -> String {
     ))
 }
 
-#[test]
-fn a_killed_process_leaves_nothing_and_a_resumed_run_has_no_session() {
-    let home = Home::new();
-    if !has_cell(&home) {
-        return;
-    }
-    let mine = marker();
-    home.playbook("rehearsal.yaml", &long(&mine));
-    let mut running = home.start(&["run", GOAL, "--jsonl"]);
+/// Starts a prompt of two questions, answers the first, takes a while, and answers the second. What takes a
+/// while does so until the workspace has a file `go`.
+fn dialogue(mine: &str, effect: &str) -> String {
+    book(&format!(
+        r#"
+  - id: start
+    title: Start it
+    skill: shell
+    action: start
+    params: {{ script: "(setsid sleep {mine} &); read a; echo got $a; read b; echo got $a and $b; sleep {mine}" }}
+  - id: first
+    title: Answer
+    skill: shell
+    action: write
+    params: {{ session: "${{step.start.session}}", input: "one\n" }}
+    effect: {effect}
+  - id: heard
+    title: Hear it
+    skill: shell
+    action: read
+    params: {{ session: "${{step.start.session}}", until: got one, wait: 60 }}
+    after: [first]
+  - id: long
+    title: Take a while
+    skill: shell
+    action: exec
+    params: {{ session: "${{step.start.session}}", script: "[ -e go ] || sleep {mine}" }}
+    after: [heard]
+  - id: second
+    title: Answer again
+    skill: shell
+    action: write
+    params: {{ session: "${{step.start.session}}", input: "two\n" }}
+    after: [long]
+  - id: last
+    title: Hear the rest
+    skill: shell
+    action: read
+    params: {{ session: "${{step.start.session}}", from: "${{step.heard.next}}", until: and two, wait: 60 }}
+    after: [second]
+  - id: stop
+    title: Stop it
+    skill: shell
+    action: stop
+    params: {{ session: "${{step.start.session}}", grace: 0 }}
+    after: [last]
+"#
+    ))
+}
+
+/// Runs the dialogue until it takes a while and all its processes are there.
+fn until_it_takes_a_while(home: &Home, mine: &str) -> Running {
+    let mut running = home.start(&["run", GOAL, "--yes", "--jsonl"]);
     loop {
         let started = running.until("StepStarted");
         if started["event"]["data"]["step"] == "long" {
@@ -251,16 +295,70 @@ fn a_killed_process_leaves_nothing_and_a_resumed_run_has_no_session() {
     }
     running.until("EffectStarted");
     let began = Instant::now();
-    while survivors(&mine) < 3 {
+    while survivors(mine) < 2 {
         assert!(began.elapsed() < SOON, "it does not start");
         std::thread::yield_now();
     }
-    running.kill();
+    running
+}
+
+#[test]
+fn a_session_that_was_killed_with_its_process_is_brought_back() {
+    let home = Home::new();
+    if !has_cell(&home) {
+        return;
+    }
+    let mine = marker();
+    home.playbook("rehearsal.yaml", &dialogue(&mine, "reversible"));
+    home.file("go", "");
+    let (code, whole) = home.json(&["run", GOAL, "--json"]);
+    assert_eq!(code, Some(0), "{whole}");
+    std::fs::remove_file(home.work().join("go")).unwrap();
+
+    for is_killed in [true, false] {
+        let running = until_it_takes_a_while(&home, &mine);
+        if is_killed {
+            running.kill();
+        } else {
+            running.signal(rustix::process::Signal::INT);
+            assert_eq!(running.finish().code, Some(130));
+        }
+        wait_until_gone(&mine);
+        home.file("go", "");
+        let (code, report) = home.json(&["resume", "last", "--json"]);
+        assert_eq!(code, Some(0), "{report}");
+        assert!(
+            note(&report, "Hear the rest").contains("got one and two"),
+            "{report}"
+        );
+        assert_eq!(
+            report["data"]["digest"], whole["data"]["digest"],
+            "{report}"
+        );
+        wait_until_gone(&mine);
+        std::fs::remove_file(home.work().join("go")).unwrap();
+    }
+}
+
+#[test]
+fn a_session_is_not_brought_back_by_what_must_not_be_done_twice() {
+    let home = Home::new();
+    if !has_cell(&home) {
+        return;
+    }
+    let mine = marker();
+    home.playbook("rehearsal.yaml", &dialogue(&mine, "irreversible"));
+    until_it_takes_a_while(&home, &mine).kill();
     wait_until_gone(&mine);
+    home.file("go", "");
     let (code, report) = home.json(&["resume", "last", "--json"]);
     assert_eq!(code, Some(1), "{report}");
     let said = report.to_string();
-    assert!(said.contains("the session ses_1 is gone"), "{said}");
+    assert!(
+        said.contains("ended when the run was interrupted, and `first`")
+            && said.contains("begin a new run of the goal"),
+        "{said}"
+    );
     assert_eq!(survivors(&mine), 0);
 }
 

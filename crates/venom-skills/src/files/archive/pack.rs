@@ -1,16 +1,17 @@
-//! `files.archive`: makes an archive of files.
+//! `files.archive`: makes an archive of files, one after the other.
 //!
 //! The same files give the same bytes: entries stand in the order of their paths, and no time, user or
 //! group is written.
 
-use std::io::{Cursor, Write as _};
+use std::fs::File;
+use std::io::{self, BufWriter, Seek, Write};
 
 use serde_json::json;
 use venom_kernel::change::RelPath;
 use venom_ports::skill::{Call, Output, SkillContext};
 use venom_ports::{Failure, FailureKind, Result};
 
-use super::{Form, LARGEST_CONTENT, LARGEST_FILE, MOST, Packed};
+use super::{Form, LARGEST_FILE, Limits, Packed, size};
 use crate::bounded;
 use crate::files::source::{Hidden, Selection};
 use crate::files::write::check_place;
@@ -31,6 +32,7 @@ pub(in crate::files) async fn call(call: &Call, context: &SkillContext) -> Resul
     let if_exists: Option<String> = given.may("if_exists")?;
     let selection = Selection::take(&mut given)?;
     let hidden = Hidden::take(&mut given)?;
+    let limits = Limits::take(&mut given)?;
     given.done()?;
     let shown = name::shown(path.as_str());
     let Some(form) = Form::of_name(path.name()) else {
@@ -46,12 +48,14 @@ pub(in crate::files) async fn call(call: &Call, context: &SkillContext) -> Resul
     let selected = selection
         .files(context, Wanted::FileOrFolder, hidden)
         .await?;
-    if selected.truncated || selected.files.len() > MOST {
-        return Err(refused(format!("there are more than {MOST} files"))
-            .with_hint("name a folder with `under` or patterns with `globs`"));
+    if selected.truncated || selected.files.len() > limits.entries {
+        return Err(limits.too_many());
     }
-    let mut files = Vec::new();
-    let mut size = 0_u64;
+    let aside = context.scratch.join("archive");
+    let mut packer = File::create(&aside)
+        .and_then(|file| Packer::new(BufWriter::new(file), form))
+        .map_err(unwritable)?;
+    let (mut count, mut whole) = (0_usize, 0_u64);
     for entry in &selected.files {
         if context.cancel.is_cancelled() {
             return Err(Failure::new(FailureKind::Retryable, "packing was stopped"));
@@ -59,40 +63,56 @@ pub(in crate::files) async fn call(call: &Call, context: &SkillContext) -> Resul
         if entry.path == path {
             continue;
         }
-        size = size.saturating_add(entry.size);
-        if size > LARGEST_CONTENT || entry.size > LARGEST_FILE {
+        whole = whole.saturating_add(entry.size);
+        if whole > limits.bytes {
+            return Err(limits.too_much());
+        }
+        if entry.size > LARGEST_FILE {
             return Err(refused(format!(
-                "the files are too large for an archive that is made here: more than {} MiB, or one of more than {} MiB (at `{}`)",
-                LARGEST_CONTENT >> 20,
-                LARGEST_FILE >> 20,
-                name::shown(entry.path.as_str())
+                "`{}` is larger than the {} that a file may have here",
+                name::shown(entry.path.as_str()),
+                size(LARGEST_FILE)
             ))
-            .with_hint("leave large files out with `exclude`, or use `tar` in a step of the skill `shell`"));
+            .with_hint(LEAVE_OUT));
         }
         let file = context.files.read(&entry.path, LARGEST_FILE).await?;
-        files.push(Packed {
-            path: entry.path.as_str().to_owned(),
-            is_executable: file.mode & 0o100 != 0,
-            bytes: file.bytes,
-        });
+        packer
+            .add(&Packed {
+                path: entry.path.as_str().to_owned(),
+                is_executable: file.mode & 0o100 != 0,
+                bytes: file.bytes,
+            })
+            .map_err(unwritable)?;
+        count += 1;
+        // What cannot be kept is not made first.
+        if std::fs::metadata(&aside).is_ok_and(|made| made.len() > LARGEST_FILE) {
+            return Err(too_large());
+        }
     }
-    if files.is_empty() {
+    if count == 0 {
         return Err(refused("there are no files to pack").with_hint(
             "ignored and hidden files count only when they are named, or with `hidden`",
         ));
     }
-    let bytes = packed(&files, form)
-        .map_err(|error| Failure::new(FailureKind::Internal, format!("cannot pack: {error}")))?;
+    packer
+        .finish()
+        .and_then(|mut writer| writer.flush())
+        .map_err(unwritable)?;
+    let made = std::fs::metadata(&aside).map_err(unwritable)?.len();
+    if made > LARGEST_FILE {
+        return Err(too_large());
+    }
+    let bytes = std::fs::read(&aside).map_err(unwritable)?;
     let packed_size = bytes.len();
     context.files.write(&path, bytes).await?;
     let text = format!(
         "Packed {} into {shown}: {packed_size} bytes.\n",
-        bounded::counted(files.len(), "file"),
+        bounded::counted(count, "file"),
     );
     let mut result = json!({
         "path": path,
         "format": form.to_string(),
-        "count": files.len(),
+        "count": count,
         "size": packed_size,
         "text": bounded::both(&text, &selected.unread.text()),
     });
@@ -100,52 +120,107 @@ pub(in crate::files) async fn call(call: &Call, context: &SkillContext) -> Resul
     Ok(schema::output(result))
 }
 
-/// Writes an archive.
-pub(super) fn packed(files: &[Packed], form: Form) -> std::io::Result<Vec<u8>> {
-    match form {
-        Form::Tar => tar(files, Vec::new()),
-        Form::TarGz => {
-            // The header of gzip has a time as well; the builder leaves it out.
-            let level = flate2::Compression::new(DEFLATE_LEVEL);
-            let writer = flate2::GzBuilder::new().write(Vec::new(), level);
-            tar(files, writer)?.finish()
+/// What to do about what does not fit.
+const LEAVE_OUT: &str = "leave large files out with `exclude`, pack folders into archives of their own, or use `tar` in a step with `shell.run` and a folder that `.gitignore` names";
+
+fn too_large() -> Failure {
+    refused(format!(
+        "the archive becomes larger than the {} that a file may have here",
+        size(LARGEST_FILE)
+    ))
+    .with_hint(LEAVE_OUT)
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is handed to `map_err`, which gives the value away"
+)]
+fn unwritable(error: io::Error) -> Failure {
+    Failure::new(
+        FailureKind::Unavailable,
+        format!("cannot write the archive: {error}"),
+    )
+    .with_hint("see that the disk is not full")
+}
+
+/// Writes an archive, file by file.
+pub(super) enum Packer<W: Write + Seek> {
+    Tar(Box<tar::Builder<Stream<W>>>),
+    Zip(Box<zip::ZipWriter<W>>),
+}
+
+/// The bytes of a tar archive on their way.
+pub(super) enum Stream<W: Write> {
+    Plain(W),
+    Gz(flate2::write::GzEncoder<W>),
+    Zst(zstd::stream::write::Encoder<'static, W>),
+}
+
+impl<W: Write + Seek> Packer<W> {
+    pub(super) fn new(writer: W, form: Form) -> io::Result<Self> {
+        let stream = match form {
+            Form::Zip => return Ok(Self::Zip(Box::new(zip::ZipWriter::new(writer)))),
+            Form::Tar => Stream::Plain(writer),
+            Form::TarGz => {
+                // The header of gzip has a time as well; the builder leaves it out.
+                let level = flate2::Compression::new(DEFLATE_LEVEL);
+                Stream::Gz(flate2::GzBuilder::new().write(writer, level))
+            }
+            Form::TarZst => Stream::Zst(zstd::stream::write::Encoder::new(writer, ZSTD_LEVEL)?),
+        };
+        Ok(Self::Tar(Box::new(tar::Builder::new(stream))))
+    }
+
+    pub(super) fn add(&mut self, file: &Packed) -> io::Result<()> {
+        let mode = if file.is_executable { 0o755 } else { 0o644 };
+        match self {
+            Self::Tar(builder) => {
+                let mut header = tar::Header::new_gnu();
+                header.set_size(file.bytes.len() as u64);
+                header.set_mode(mode);
+                header.set_mtime(0);
+                header.set_entry_type(tar::EntryType::Regular);
+                builder.append_data(&mut header, &file.path, file.bytes.as_slice())
+            }
+            Self::Zip(writer) => {
+                let options = zip::write::SimpleFileOptions::default()
+                    .compression_method(zip::CompressionMethod::Deflated)
+                    .last_modified_time(zip::DateTime::default())
+                    .unix_permissions(mode);
+                writer.start_file(file.path.as_str(), options)?;
+                writer.write_all(&file.bytes)
+            }
         }
-        Form::TarZst => {
-            let writer = zstd::stream::write::Encoder::new(Vec::new(), ZSTD_LEVEL)?;
-            tar(files, writer)?.finish()
+    }
+
+    pub(super) fn finish(self) -> io::Result<W> {
+        match self {
+            Self::Tar(builder) => match builder.into_inner()? {
+                Stream::Plain(writer) => Ok(writer),
+                Stream::Gz(encoder) => encoder.finish(),
+                Stream::Zst(encoder) => encoder.finish(),
+            },
+            Self::Zip(writer) => Ok(writer.finish()?),
         }
-        Form::Zip => zip(files),
     }
 }
 
-fn mode(file: &Packed) -> u32 {
-    if file.is_executable { 0o755 } else { 0o644 }
-}
-
-fn tar<W: std::io::Write>(files: &[Packed], writer: W) -> std::io::Result<W> {
-    let mut builder = tar::Builder::new(writer);
-    for file in files {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(file.bytes.len() as u64);
-        header.set_mode(mode(file));
-        header.set_mtime(0);
-        header.set_entry_type(tar::EntryType::Regular);
-        builder.append_data(&mut header, &file.path, file.bytes.as_slice())?;
+impl<W: Write> Write for Stream<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(writer) => writer.write(bytes),
+            Self::Gz(encoder) => encoder.write(bytes),
+            Self::Zst(encoder) => encoder.write(bytes),
+        }
     }
-    builder.into_inner()
-}
 
-fn zip(files: &[Packed]) -> std::io::Result<Vec<u8>> {
-    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for file in files {
-        let options = zip::write::SimpleFileOptions::default()
-            .compression_method(zip::CompressionMethod::Deflated)
-            .last_modified_time(zip::DateTime::default())
-            .unix_permissions(mode(file));
-        writer.start_file(file.path.as_str(), options)?;
-        writer.write_all(&file.bytes)?;
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(writer) => writer.flush(),
+            Self::Gz(encoder) => encoder.flush(),
+            Self::Zst(encoder) => encoder.flush(),
+        }
     }
-    Ok(writer.finish()?.into_inner())
 }
 
 /// Describes the parameters.
@@ -164,7 +239,10 @@ pub(in crate::files) fn params() -> Object {
                 "What to do when there is a file already; `refuse` if not given.",
             ),
         );
-    Hidden::params(Selection::params(object, Wanted::FileOrFolder))
+    Limits::params(Hidden::params(Selection::params(
+        object,
+        Wanted::FileOrFolder,
+    )))
 }
 
 /// Describes the result.

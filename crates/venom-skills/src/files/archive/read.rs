@@ -1,41 +1,64 @@
-//! Reading an archive to its end, in memory and within bounds.
+//! Reading an archive to its end, within bounds, into files that nobody sees.
 
 use std::collections::BTreeMap;
-use std::io::{self, Cursor, Read};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 use venom_ports::{Failure, FailureKind, Result};
 
 use super::judge::{Paths, stays_inside};
-use super::{Form, LARGEST_CONTENT, LARGEST_FILE, MOST, Packed, RATIO, SMALL};
+use super::{Form, LARGEST_FILE, Limits, SMALL, size};
 use crate::bounded;
 use crate::name;
 use crate::params::refused;
 
+/// A file of an archive, as it was found.
+pub(super) struct Found {
+    /// Its path, below the folder that the archive is unpacked into.
+    pub(super) path: String,
+    pub(super) size: u64,
+    pub(super) is_executable: bool,
+    /// Where its bytes are.
+    pub(super) aside: PathBuf,
+}
+
 /// What an archive holds.
 #[derive(Default)]
 pub(super) struct Contents {
-    pub(super) files: Vec<Packed>,
+    pub(super) files: Vec<Found>,
     /// Bytes of all files.
     pub(super) size: u64,
     /// Entries that cannot be unpacked and harm nobody: links that stay inside, empty folders.
     pub(super) left_out: Vec<String>,
 }
 
-/// Reads all files of an archive.
-pub(super) fn read(bytes: &[u8], form: Form, cancel: &CancellationToken) -> Result<Contents> {
+/// Reads all files of an archive and puts them aside into a folder.
+pub(super) fn read(
+    archive: &Path,
+    form: Form,
+    limits: Limits,
+    aside: &Path,
+    cancel: &CancellationToken,
+) -> Result<Contents> {
+    let file = File::open(archive).map_err(broken)?;
+    let packed = file.metadata().map_err(broken)?.len();
     let mut reading = Reading {
         contents: Contents::default(),
         paths: Paths::default(),
         entries: 0,
-        packed: bytes.len() as u64,
+        packed,
+        limits,
+        aside,
         folders: Vec::new(),
         index: BTreeMap::new(),
         cancel,
     };
+    let bytes = BufReader::with_capacity(1 << 20, file);
     match form {
         Form::Tar => reading.tar(bytes)?,
-        Form::TarGz => reading.tar(flate2::read::MultiGzDecoder::new(bytes))?,
+        Form::TarGz => reading.tar(flate2::bufread::MultiGzDecoder::new(bytes))?,
         Form::TarZst => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(bytes).map_err(broken)?;
             // 128 MiB, the largest window that the program `zstd` reads unasked.
@@ -53,6 +76,9 @@ struct Reading<'a> {
     entries: usize,
     /// The size of the archive itself.
     packed: u64,
+    limits: Limits,
+    /// The folder for what was read.
+    aside: &'a Path,
     folders: Vec<String>,
     /// Files by their paths, for links to them.
     index: BTreeMap<String, usize>,
@@ -62,9 +88,10 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn tar(&mut self, stream: impl Read) -> Result<()> {
         // Headers, long names and padding pass here as well: what counts is what comes out.
+        let around = (self.limits.entries as u64).saturating_mul(2 << 10) + (64 << 20);
         let stream = Bounded {
             inner: stream,
-            left: LARGEST_CONTENT + (64 << 20),
+            left: self.limits.bytes.saturating_add(around),
         };
         let mut archive = tar::Archive::new(stream);
         for entry in archive.entries().map_err(broken)? {
@@ -101,12 +128,13 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn zip(&mut self, bytes: &[u8]) -> Result<()> {
-        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(not_zip)?;
-        if archive.len() > MOST {
-            return Err(too_many());
+    fn zip(&mut self, mut bytes: BufReader<File>) -> Result<()> {
+        let said = entries_said(&mut bytes).map_err(broken)?;
+        let mut archive = zip::ZipArchive::new(bytes).map_err(not_zip)?;
+        if archive.len() > self.limits.entries {
+            return Err(self.limits.too_many());
         }
-        if entries_said(bytes).is_some_and(|said| usize::from(said) != archive.len()) {
+        if said.is_some_and(|said| usize::from(said) != archive.len()) {
             return Err(refused(
                 "the archive holds two entries of one name, or its list is damaged",
             )
@@ -163,8 +191,8 @@ impl Reading<'_> {
             ));
         }
         self.entries += 1;
-        if self.entries > MOST {
-            return Err(too_many());
+        if self.entries > self.limits.entries {
+            return Err(self.limits.too_many());
         }
         Ok(())
     }
@@ -179,36 +207,43 @@ impl Reading<'_> {
     ) -> Result<()> {
         let path = self.paths.file(name).map_err(|why| unfit(name, &why))?;
         let large = || {
-            unfit(name, &format!("it is larger than {} MiB", LARGEST_FILE >> 20)).with_hint(
-                "unpack the archive with `tar` or `unzip` in a step of the skill `shell`, whose edits are looked at as well",
+            unfit(name, &format!("it is larger than {}", size(LARGEST_FILE))).with_hint(
+                "unpack the archive with `tar` or `unzip` in a step of the skill `shell`, into a folder that `.gitignore` names",
             )
         };
         if said > LARGEST_FILE {
             return Err(large());
         }
-        let left = LARGEST_CONTENT - self.contents.size;
+        let left = self.limits.bytes - self.contents.size;
         let bound = LARGEST_FILE.min(left);
-        let mut bytes = Vec::new();
-        from.take(bound + 1)
-            .read_to_end(&mut bytes)
-            .map_err(broken)?;
-        let size = bytes.len() as u64;
+        let aside = self.aside.join(self.contents.files.len().to_string());
+        let mut to = File::create(&aside).map_err(full)?;
+        let mut from = Failing {
+            inner: from.take(bound + 1),
+            failed: false,
+        };
+        let written = io::copy(&mut from, &mut to);
+        let has_failed = from.failed;
+        let size = written.map_err(|error| {
+            if has_failed {
+                broken(error)
+            } else {
+                full(error)
+            }
+        })?;
         if size > left {
-            return Err(refused(format!(
-                "the archive holds more than {} MiB",
-                LARGEST_CONTENT >> 20
-            ))
-            .with_hint("unpack it with `tar` or `unzip` in a step of the skill `shell`, whose edits are looked at as well"));
+            return Err(self.limits.too_much());
         }
         if size > LARGEST_FILE {
             return Err(large());
         }
         self.grow(size)?;
         self.index.insert(path.clone(), self.contents.files.len());
-        self.contents.files.push(Packed {
+        self.contents.files.push(Found {
             path,
-            bytes,
+            size,
             is_executable,
+            aside,
         });
         Ok(())
     }
@@ -216,17 +251,15 @@ impl Reading<'_> {
     fn grow(&mut self, size: u64) -> Result<()> {
         self.contents.size += size;
         let whole = self.contents.size;
-        if whole > LARGEST_CONTENT {
-            return Err(refused(format!(
-                "the archive holds more than {} MiB",
-                LARGEST_CONTENT >> 20
-            )));
+        if whole > self.limits.bytes {
+            return Err(self.limits.too_much());
         }
-        if whole > SMALL && whole / self.packed.max(1) > RATIO {
+        let ratio = self.limits.ratio;
+        if whole > SMALL && whole / self.packed.max(1) > ratio {
             return Err(refused(format!(
-                "the archive holds more than {RATIO} times what it takes itself, as only attacks do"
+                "the archive holds more than {ratio} times what it takes itself, as only attacks do"
             ))
-            .with_hint("if you trust it, unpack it by hand"));
+            .with_hint("if you trust it, say `max_ratio`"));
         }
         Ok(())
     }
@@ -260,13 +293,14 @@ impl Reading<'_> {
                 "it is a link to a file that does not stand before it",
             ));
         };
-        let (bytes, is_executable) = (of.bytes.clone(), of.is_executable);
-        self.grow(bytes.len() as u64)?;
-        self.contents.files.push(Packed {
+        let found = Found {
             path,
-            bytes,
-            is_executable,
-        });
+            size: of.size,
+            is_executable: of.is_executable,
+            aside: of.aside.clone(),
+        };
+        self.grow(found.size)?;
+        self.contents.files.push(found);
         Ok(())
     }
 
@@ -294,13 +328,33 @@ impl Reading<'_> {
 /// Returns how many entries the list at the end of a zip archive says it has; `None` where there are
 /// too many for the old form. Of entries of one name only the last is kept when the list is read, and
 /// which one counts differs from program to program.
-fn entries_said(bytes: &[u8]) -> Option<u16> {
+fn entries_said(bytes: &mut BufReader<File>) -> io::Result<Option<u16>> {
     // 22 bytes, and a comment of at most 64 KiB.
-    let from = bytes.len().saturating_sub(22 + (64 << 10));
-    let end = bytes.get(from..)?;
-    let at = end.windows(4).rposition(|window| window == b"PK\x05\x06")?;
-    let number: [u8; 2] = end.get(at + 10..at + 12)?.try_into().ok()?;
-    Some(u16::from_le_bytes(number)).filter(|number| *number != u16::MAX)
+    let whole = bytes.seek(SeekFrom::End(0))?;
+    bytes.seek(SeekFrom::Start(whole.saturating_sub(22 + (64 << 10))))?;
+    let mut end = Vec::new();
+    bytes.read_to_end(&mut end)?;
+    bytes.rewind()?;
+    let said = || {
+        let at = end.windows(4).rposition(|window| window == b"PK\x05\x06")?;
+        let number: [u8; 2] = end.get(at + 10..at + 12)?.try_into().ok()?;
+        Some(u16::from_le_bytes(number)).filter(|number| *number != u16::MAX)
+    };
+    Ok(said())
+}
+
+/// A stream that remembers that reading it failed.
+struct Failing<R> {
+    inner: R,
+    failed: bool,
+}
+
+impl<R: Read> Read for Failing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer);
+        self.failed |= read.is_err();
+        read
+    }
 }
 
 /// A stream that ends in an error where it gives more than it may.
@@ -313,7 +367,7 @@ impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
-            io::Error::other(format!("it holds more than {} MiB", LARGEST_CONTENT >> 20))
+            io::Error::other("it holds more than it may; if so much is meant, say `max_bytes`")
         })?;
         Ok(read)
     }
@@ -336,9 +390,16 @@ fn unfit(entry: &str, why: &str) -> Failure {
     .with_hint("nothing was written; look at it with `tar -t` or `unzip -l`")
 }
 
-fn too_many() -> Failure {
-    refused(format!("the archive has more than {MOST} entries"))
-        .with_hint("unpack it with `tar` or `unzip` in a step of the skill `shell`")
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is handed to `map_err`, which gives the value away"
+)]
+fn full(error: io::Error) -> Failure {
+    Failure::new(
+        FailureKind::Unavailable,
+        format!("cannot put aside what the archive holds: {error}"),
+    )
+    .with_hint("see that the disk is not full; nothing was written to the workspace")
 }
 
 #[expect(

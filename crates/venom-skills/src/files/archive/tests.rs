@@ -1,15 +1,58 @@
 use std::io::{Cursor, Write as _};
 
+use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use super::judge::{Paths, path, stays_inside};
-use super::pack::packed;
-use super::read::{Contents, read};
+use super::pack::Packer;
+use super::read::read;
 use super::*;
 
-fn unpacked(bytes: &[u8]) -> Result<Contents, String> {
+/// What was read of an archive, whole.
+#[derive(Debug)]
+struct Unpacked {
+    files: Vec<Packed>,
+    left_out: Vec<String>,
+}
+
+impl fmt::Debug for Packed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)
+    }
+}
+
+fn unpacked(bytes: &[u8]) -> std::result::Result<Unpacked, String> {
+    unpacked_within(bytes, Limits::default())
+}
+
+fn unpacked_within(bytes: &[u8], limits: Limits) -> std::result::Result<Unpacked, String> {
     let form = Form::of_bytes(bytes).ok_or("no archive")?;
-    read(bytes, form, &CancellationToken::new()).map_err(|failure| failure.message)
+    let room = TempDir::new().unwrap();
+    let archive = room.path().join("archive");
+    std::fs::write(&archive, bytes).unwrap();
+    let aside = room.path().join("files");
+    std::fs::create_dir(&aside).unwrap();
+    let read = read(&archive, form, limits, &aside, &CancellationToken::new());
+    let contents = read.map_err(|failure| failure.message)?;
+    let whole: u64 = contents.files.iter().map(|file| file.size).sum();
+    assert_eq!(contents.size, whole);
+    let load = |file: &super::read::Found| Packed {
+        path: file.path.clone(),
+        bytes: std::fs::read(&file.aside).unwrap(),
+        is_executable: file.is_executable,
+    };
+    Ok(Unpacked {
+        files: contents.files.iter().map(load).collect(),
+        left_out: contents.left_out,
+    })
+}
+
+fn packed(files: &[Packed], form: Form) -> std::io::Result<Vec<u8>> {
+    let mut packer = Packer::new(Cursor::new(Vec::new()), form)?;
+    for file in files {
+        packer.add(file)?;
+    }
+    Ok(packer.finish()?.into_inner())
 }
 
 fn file(path: &str, bytes: &[u8], is_executable: bool) -> Packed {
@@ -182,13 +225,46 @@ fn bombs_go_off_before_they_are_unpacked() {
         let why = unpacked(&bytes).err().unwrap_or_default();
         assert!(why.contains("times what it takes itself"), "{form}: {why}");
     }
-    let many: Vec<Packed> = (0..=MOST)
+    let many: Vec<Packed> = (0..=ENTRIES)
         .map(|n| file(&format!("f{n}"), b"", false))
         .collect();
     let why = unpacked(&packed(&many, Form::Tar).unwrap())
         .err()
         .unwrap_or_default();
     assert!(why.contains("entries"), "{why}");
+}
+
+#[test]
+fn whoever_means_more_says_so() {
+    let zeros = vec![0; 24 << 20];
+    for form in [Form::TarGz, Form::TarZst, Form::Zip] {
+        let bytes = packed(&[file("zeros", &zeros, false)], form).unwrap();
+        let within = |limits| unpacked_within(&bytes, limits).err().unwrap_or_default();
+        let trusted = Limits {
+            ratio: MOST_RATIO,
+            ..Limits::default()
+        };
+        assert_eq!(within(trusted), "", "{form}");
+        let narrow = Limits {
+            bytes: 23 << 20,
+            ..trusted
+        };
+        let why = within(narrow);
+        assert!(why.contains("more than 23 MiB together"), "{form}: {why}");
+    }
+    let three = [1, 2, 3].map(|n| file(&format!("f{n}"), b"", false));
+    for form in [Form::Tar, Form::Zip] {
+        let bytes = packed(&three, form).unwrap();
+        let within = |entries| {
+            let limits = Limits {
+                entries,
+                ..Limits::default()
+            };
+            unpacked_within(&bytes, limits).err().unwrap_or_default()
+        };
+        assert_eq!(within(3), "", "{form}");
+        assert!(within(2).contains("more than 2 entries"), "{form}");
+    }
 }
 
 #[test]

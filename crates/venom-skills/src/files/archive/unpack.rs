@@ -1,12 +1,16 @@
 //! `files.unpack`: puts the files of an archive into a folder.
 
+use std::fs::File;
+use std::io::Write as _;
+use std::path::PathBuf;
+
 use serde_json::json;
 use venom_kernel::change::RelPath;
-use venom_ports::Result;
 use venom_ports::skill::{Call, Output, SkillContext};
+use venom_ports::{Failure, FailureKind, Result};
 
 use super::read::{Contents, read};
-use super::{Form, LARGEST_ARCHIVE};
+use super::{Form, Limits, MOST_RATIO};
 use crate::bounded::{self, push};
 use crate::files::write::check_place;
 use crate::name;
@@ -18,16 +22,20 @@ use crate::schema::{self, Object};
 const NAMED: usize = 20;
 const FILES: usize = 10_000;
 
+/// How much of an archive is copied at a time.
+const PART: usize = 4 << 20;
+
 /// Performs the action.
 pub(in crate::files) async fn call(call: &Call, context: &SkillContext) -> Result<Output> {
     let mut given = Given::of(call)?;
     let path: RelPath = given.must("path")?;
     let into: Option<RelPath> = given.may("into")?;
     let if_exists: Option<String> = given.may("if_exists")?;
+    let limits = Limits::take(&mut given)?;
     given.done()?;
-    let bytes = context.files.read(&path, LARGEST_ARCHIVE).await?.bytes;
     let shown = name::shown(path.as_str());
-    let Some(form) = Form::of_bytes(&bytes) else {
+    let first = context.files.read_part(&path, 0, PART).await?;
+    let Some(form) = Form::of_bytes(&first) else {
         return Err(
             refused(format!("`{shown}` is no archive that is known here"))
                 .with_hint("tar, tar.gz, tar.zst and zip are"),
@@ -37,8 +45,10 @@ pub(in crate::files) async fn call(call: &Call, context: &SkillContext) -> Resul
         Some(into) => into,
         None => beside(&path)?,
     };
-    let contents = read(&bytes, form, &context.cancel)?;
-    drop(bytes);
+    let archive = copied(&path, first, limits, context).await?;
+    let aside = context.scratch.join("files");
+    std::fs::create_dir(&aside).map_err(|error| unwritable(&error))?;
+    let contents = read(&archive, form, limits, &aside, &context.cancel)?;
     let mut places = Vec::new();
     let mut conflicts = Vec::new();
     let overwrites = if_exists.as_deref() == Some("overwrite");
@@ -74,10 +84,17 @@ pub(in crate::files) async fn call(call: &Call, context: &SkillContext) -> Resul
         left_out,
     } = contents;
     let count = files.len();
-    for (file, place) in files.into_iter().zip(&places) {
+    for (file, place) in files.iter().zip(&places) {
+        if context.cancel.is_cancelled() {
+            return Err(Failure::new(
+                FailureKind::Retryable,
+                "unpacking was stopped",
+            ));
+        }
+        let bytes = std::fs::read(&file.aside).map_err(|error| unwritable(&error))?;
         context
             .files
-            .write_as(place, file.bytes, file.is_executable)
+            .write_as(place, bytes, file.is_executable)
             .await?;
     }
     let mut text = format!(
@@ -107,6 +124,41 @@ pub(in crate::files) async fn call(call: &Call, context: &SkillContext) -> Resul
     Ok(schema::output(result))
 }
 
+/// Copies the archive, part by part: what is read must not change meanwhile, and zip is not read in one go.
+async fn copied(
+    path: &RelPath,
+    first: Vec<u8>,
+    limits: Limits,
+    context: &SkillContext,
+) -> Result<PathBuf> {
+    let copy = context.scratch.join("archive");
+    let mut to = File::create(&copy).map_err(|error| unwritable(&error))?;
+    let (mut part, mut at) = (first, 0_u64);
+    while !part.is_empty() {
+        if context.cancel.is_cancelled() {
+            return Err(Failure::new(
+                FailureKind::Retryable,
+                "unpacking was stopped",
+            ));
+        }
+        to.write_all(&part).map_err(|error| unwritable(&error))?;
+        at += part.len() as u64;
+        if at > limits.bytes {
+            return Err(limits.too_much());
+        }
+        part = context.files.read_part(path, at, PART).await?;
+    }
+    Ok(copy)
+}
+
+fn unwritable(error: &std::io::Error) -> Failure {
+    Failure::new(
+        FailureKind::Unavailable,
+        format!("cannot put aside what is unpacked: {error}"),
+    )
+    .with_hint("see that the disk is not full; nothing was written to the workspace")
+}
+
 /// The folder of the archive's own name beside it: what it holds never mixes with what is there.
 fn beside(path: &RelPath) -> Result<RelPath> {
     let stem = Form::stem(path.name());
@@ -124,7 +176,15 @@ fn beside(path: &RelPath) -> Result<RelPath> {
 
 /// Describes the parameters.
 pub(in crate::files) fn params() -> Object {
-    schema::object()
+    Limits::params(schema::object())
+        .may(
+            "max_ratio",
+            schema::between(
+                1,
+                MOST_RATIO,
+                "How many times larger than the archive its files may be together, above 16 MiB; 200 if not given.",
+            ),
+        )
         .must(
             "path",
             schema::path("The archive: tar, tar.gz, tar.zst or zip."),
