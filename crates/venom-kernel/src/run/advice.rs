@@ -3,7 +3,7 @@
 use super::evolve::{Evolved, ensure};
 use super::{Machine, Phase, Refusal, RunState};
 use crate::advice::{self, Advice, Ask, Considered, Heard, Topic};
-use crate::budget::{Account, Amount, Basis, Key};
+use crate::budget::{Account, Amount, Basis};
 use crate::effect::{Effect, Failure, FailureKind};
 use crate::event::Event;
 use crate::id::{EffectId, Seq};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{AgentReady, Machine, Refusal, RunState, Stage, StepStatus};
 use crate::agent::{self, ASK_USER, AgentState, CallStatus, Next, Proof, Stuck};
-use crate::budget::{Account, Amount, Basis, Key};
+use crate::budget::{Account, Amount, Basis};
 use crate::digest::{Digest, canonical};
 use crate::effect::{Effect, EffectClass, EffectKind, EffectOutcome, Failure, FailureKind};
 use crate::event::{ApprovalReason, Event, StepFailure};
@@ -214,7 +214,6 @@ impl Machine {
         };
         let act = proof.act.step(step, &proof.params);
         let ruled = started.policy.rule(&act);
-        let approve_all = started.options.approve_all;
         let is_ruled = agent.setup().rules > 0;
         let agreed = agent.proof_agreed();
         match ruled.ruling {
@@ -238,7 +237,7 @@ impl Machine {
             }
             Ruling::Ask if is_ruled && !agreed => {
                 let proof = agent::PROOF.to_owned();
-                self.ask_for(id, proof, &act, ruled.because, approve_all, cause)
+                self.ask_for(id, proof, &act, ruled.because, cause)
             }
             Ruling::Allow | Ruling::Ask | Ruling::Deny => {
                 self.start_effect(id, kind, class, Millis::ZERO, cause)?;
@@ -274,7 +273,6 @@ impl Machine {
             return Ok(None);
         };
         let ruled = started.policy.rule(&act);
-        let approve_all = started.options.approve_all;
         let call_id = call.call.id;
         if ruled.ruling == Ruling::Deny {
             let refused = Event::ToolRefused {
@@ -285,7 +283,7 @@ impl Machine {
             return self.emit(refused, Some(cause)).map(Some);
         }
         if ruled.ruling == Ruling::Ask && !call.agreed {
-            let seq = self.ask_for(id, call_id, &act, ruled.because, approve_all, cause)?;
+            let seq = self.ask_for(id, call_id, &act, ruled.because, cause)?;
             return Ok(Some(seq));
         }
         let kind = EffectKind::Act {
@@ -298,7 +296,7 @@ impl Machine {
         Ok(None)
     }
 
-    /// Asks for a call, or for the proof of a claim; with `approve_all` it is agreed to at once. Returns the
+    /// Asks for a call, or for the proof of a claim; where all is approved it is agreed to at once. Returns the
     /// last event.
     fn ask_for(
         &mut self,
@@ -306,7 +304,6 @@ impl Machine {
         call: String,
         act: &Step,
         because: String,
-        approve_all: bool,
         cause: Seq,
     ) -> Result<Seq, Refusal> {
         let approval = self.next_approval();
@@ -323,7 +320,8 @@ impl Machine {
             subject: Digest::of(&(&act.skill, &act.action, &act.params)),
         };
         let seq = self.emit(asked, Some(cause))?;
-        if approve_all {
+        let started = self.state.started.as_ref();
+        if started.is_some_and(|started| started.options.approve_all) {
             let by = "--yes".to_owned();
             let given = Event::ApprovalGiven { id: approval, by };
             return self.emit(given, Some(seq));
