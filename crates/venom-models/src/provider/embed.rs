@@ -10,7 +10,7 @@ use venom_ports::{Failure, FailureKind};
 
 use super::Providers;
 use crate::dialect::{Dialect, under};
-use crate::line::line;
+use venom_kernel::plain::line;
 use crate::retry::Setback;
 use crate::transport::Sent;
 
