@@ -223,6 +223,7 @@ impl Past {
             output: None,
             earlier: String::new(),
             learned: None,
+            again: None,
             cancel: order.cancel.clone(),
             // It was told when it was done first.
             on_line: Arc::new(|_| {}),

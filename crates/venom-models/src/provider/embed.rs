@@ -10,9 +10,9 @@ use venom_ports::{Failure, FailureKind};
 
 use super::Providers;
 use crate::dialect::{Dialect, under};
-use venom_kernel::plain::line;
 use crate::retry::Setback;
 use crate::transport::Sent;
+use venom_kernel::plain::line;
 
 /// How long a group of texts may take. Chosen: a model at home that has to be loaded first takes most of it.
 const PATIENCE: Duration = Duration::from_mins(1);

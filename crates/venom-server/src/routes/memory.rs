@@ -353,14 +353,12 @@ pub(crate) async fn mark(
     };
     let changed = episodes.mark(episode, new.mark, &who.0.name(), now).await?;
     let held_by = match source {
-        Some(Source::Run { run, seq }) if new.mark == Mark::Forget => at(run, seq),
+        Some(Source::Run { run, seq }) if new.mark == Mark::Forget => {
+            Some(format!("{run}@{}", seq.number()))
+        }
         _ => None,
     };
     Ok(Json(Marked { changed, held_by }))
-}
-
-fn at(run: venom_kernel::id::RunId, seq: Seq) -> Option<String> {
-    Some(format!("{run}@{}", seq.number()))
 }
 
 /// Tell how much is remembered, and what it takes
