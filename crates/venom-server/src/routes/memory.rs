@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
-use venom_kernel::id::Seq;
 use venom_kernel::memory::Trust;
 use venom_kernel::memory::episode::{EpisodeId, LONGEST, LONGEST_NAME};
 use venom_kernel::time::Timestamp;
