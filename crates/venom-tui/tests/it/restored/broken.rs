@@ -135,6 +135,9 @@ impl Time for Broken {
     async fn release(&self, _: RunId, _: &str) -> Result<(), ApiError> {
         broken()
     }
+    async fn release_snapshot(&self, _: RunId, _: Seq, _: &str) -> Result<(), ApiError> {
+        broken()
+    }
 }
 
 #[async_trait]
