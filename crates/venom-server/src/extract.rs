@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
+use venom_kernel::id::Seq;
 
 use crate::door::PATIENCE;
 use crate::problem::Problem;
@@ -132,6 +133,24 @@ impl FromStr for Word {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Ok(Self(text.chars().take(200).collect()))
+    }
+}
+
+/// The number of an event in the path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct EventNumber(pub(crate) Seq);
+
+impl FromStr for EventNumber {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.parse() {
+            Ok(number @ 1..) => Ok(Self(Seq::new(number))),
+            Ok(0) | Err(_) => Err(Problem::bad(
+                "bad-path",
+                "events are named by their numbers, from 1",
+            )),
+        }
     }
 }
 

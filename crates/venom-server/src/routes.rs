@@ -70,6 +70,7 @@ fn reading() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(plans::change))
         .routes(routes!(plans::approve))
         .routes(routes!(time::snapshots, time::capture, time::release))
+        .routes(routes!(time::release_snapshot))
         .routes(routes!(time::diff))
         .routes(routes!(time::rewind))
         .routes(routes!(time::fork))

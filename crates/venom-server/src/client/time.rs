@@ -192,7 +192,9 @@ impl Time for Client {
         Ok(())
     }
 
-    async fn release_snapshot(&self, _run: RunId, _at: Seq, _by: &str) -> Result<(), ApiError> {
-        Err(elsewhere("letting go of contents"))
+    async fn release_snapshot(&self, run: RunId, at: Seq, _by: &str) -> Result<(), ApiError> {
+        let one = path(run, &format!("/snapshots/{}", at.number()));
+        let _released: Value = self.ask(&Question::delete(&one).of(run)).await?;
+        Ok(())
     }
 }

@@ -19,7 +19,7 @@ use venom_ports::{Failure, FailureKind};
 
 use super::Shared;
 use super::runs::RunDetail;
-use crate::extract::{Body, Named, Params};
+use crate::extract::{Body, EventNumber, Named, NamedPart, Params};
 use crate::guard::Caller;
 use crate::problem::{Answer, Problem};
 use crate::token::Scope;
@@ -75,6 +75,22 @@ pub(crate) async fn release(
 ) -> Answer<Json<Released>> {
     let by = who.0.name();
     house.services.time.release(run, &by).await?;
+    Ok(Json(Released {
+        run: run.to_string(),
+    }))
+}
+
+/// Let go of one snapshot of a run
+///
+/// It is refused for one without which something that the run did could not be taken back.
+#[utoipa::path(delete, path = "/v1/runs/{run}/snapshots/{event}", tag = "time", params(("run" = String, Path), ("event" = u64, Path, minimum = 1)), responses((status = 200, body = Released), (status = "default", body = Problem)))]
+pub(crate) async fn release_snapshot(
+    State(house): Shared,
+    NamedPart(run, EventNumber(at)): NamedPart<RunId, EventNumber>,
+    who: axum::Extension<Caller>,
+) -> Answer<Json<Released>> {
+    let by = who.0.name();
+    house.services.time.release_snapshot(run, at, &by).await?;
     Ok(Json(Released {
         run: run.to_string(),
     }))

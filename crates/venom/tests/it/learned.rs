@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 use venom_kernel::model::{Stop, Usage};
-use venom_testkit::provider::{Answer, FakeServer, Seen, Speaks, Speech};
+use venom_testkit::provider::{Answer, FakeServer, Speaks, Speech};
 
 use super::agent::turn;
 use super::home::{Done, Home, has, write};

@@ -166,11 +166,7 @@ fn a_crowd_and_absurd_numbers_are_drawn_too() {
     points.push(point("x/bad", 0, 1, false));
     for columns in [0, 1, 30, 200, usize::MAX] {
         let text = draw(&points, columns, PLAIN);
-        assert!(
-            text.lines()
-                .take(ROWS + 2)
-                .all(|line| line.len() <= MARGIN + WIDEST + 60)
-        );
+        assert!(text.lines().take(14).all(|line| line.len() <= MARGIN + 156));
         for point in &points {
             assert!(text.contains(point.model.as_str()));
         }

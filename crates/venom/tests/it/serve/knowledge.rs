@@ -202,7 +202,7 @@ fn a_plan_is_checked_changed_and_done_through_a_server() {
         (refused.status, &refused.json()["code"]),
         (422, &json!("bad-plan"))
     );
-    let mut other = plan.clone();
+    let mut other = plan;
     other["steps"][0]["title"] = json!("Look closely");
     let changed = served.post(&format!("{path}/plan/change"), &json!({"plan": other}));
     assert_eq!(changed.status, 201, "{changed:?}");
@@ -222,6 +222,17 @@ fn a_plan_is_checked_changed_and_done_through_a_server() {
         (twice.status, &twice.json()["code"]),
         (409, &json!("not-a-plan"))
     );
+    // One by itself: the first one stays, and what is no number of an event is said to be none.
+    for (event, status, code) in [
+        ("1", 404, "no-such-part"),
+        ("0", 400, "bad-path"),
+        ("x", 400, "bad-path"),
+    ] {
+        let one = format!("{path}/snapshots/{event}");
+        let refused = served.ask("DELETE", &one, Some(&served.token), &[], "");
+        assert_eq!(refused.status, status, "{refused:?}");
+        assert_eq!(refused.json()["code"], code);
+    }
     // Its files cannot be brought back afterwards, and the log says so.
     let released = served.ask(
         "DELETE",
