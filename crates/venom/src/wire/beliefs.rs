@@ -64,14 +64,14 @@ impl Beliefs for Believed {
         let mut reasoner = self.facts()?.reasoner_at(at).await?;
         let question = question.to_owned();
         let answers = tokio::task::spawn_blocking(move || reasoner.query(&question));
-        Ok(answers.await.map_err(broken)??)
+        Ok(answers.await.map_err(|error| broken(&error))??)
     }
 
     async fn prove(&self, fact: &str) -> Result<Option<Proof>, ApiError> {
         let mut reasoner = self.facts()?.reasoner().await?;
         let fact = fact.to_owned();
         let proof = tokio::task::spawn_blocking(move || reasoner.why(&fact));
-        Ok(proof.await.map_err(broken)??)
+        Ok(proof.await.map_err(|error| broken(&error))??)
     }
 
     async fn learn(&self, taught: Taught, by: &str) -> Result<Learned, ApiError> {
@@ -131,6 +131,6 @@ impl Beliefs for Believed {
     }
 }
 
-fn broken(error: tokio::task::JoinError) -> Failure {
+fn broken(error: &tokio::task::JoinError) -> Failure {
     Failure::new(FailureKind::Internal, error.to_string())
 }
