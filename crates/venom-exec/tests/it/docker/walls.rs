@@ -4,6 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use venom_ports::task::{Supervisor as _, TaskKind};
+
 use super::*;
 
 #[tokio::test]
