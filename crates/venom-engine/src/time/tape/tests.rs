@@ -65,7 +65,7 @@ fn who_agreed_is_not_asked_again_about_the_same() {
     // The other model gives its call another name.
     let same = approval(subject, asked_by("policy.1 asks about shell", "call-7"));
     assert_eq!(tape.decision(&same), Some((true, None)));
-    let other = approval(Digest::of(&"rm -r /"), same.reason.clone());
+    let other = approval(Digest::of(&"rm -r /"), same.reason);
     assert_eq!(tape.decision(&other), None);
 }
 
