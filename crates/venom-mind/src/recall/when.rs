@@ -10,6 +10,9 @@ mod tests;
 /// Microseconds in a second and in a day.
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
+/// The farthest moment from 1970 that days are reckoned from: some 27,000 years, so that every sum with what
+/// can be said of time has room.
+const FARTHEST: i64 = 10_000_000 * DAY;
 
 /// What time it is where a question is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +64,10 @@ pub struct Heard {
 
 /// Finds a time in a question; the first one counts.
 pub fn heard(question: &str, now: Now) -> Option<Heard> {
+    let now = Now {
+        micros: now.micros.clamp(-FARTHEST, FARTHEST),
+        ..now
+    };
     let words: Vec<&str> = question.split_whitespace().take(200).collect();
     let plain: Vec<String> = words
         .iter()

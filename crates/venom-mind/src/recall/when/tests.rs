@@ -28,6 +28,22 @@ fn check(question: &str, expected: &str) {
 }
 
 #[test]
+fn no_moment_is_too_far() {
+    for micros in [i64::MIN, -1, 0, i64::MAX] {
+        for offset in [i32::MIN, 0, i32::MAX] {
+            for said in [
+                "yesterday",
+                "10000 years ago",
+                "last 10000 years",
+                "since last month",
+            ] {
+                assert!(heard(said, Now { micros, offset }).is_some());
+            }
+        }
+    }
+}
+
+#[test]
 fn days_and_dates_agree() {
     for day_number in (-800_000..800_000).step_by(97) {
         let (year, month, date) = civil(day_number);
