@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: the measurements, built for release.
 //!
-//! The engine and the log are measured by programs of their own crates (`benches/`, without a harness); the cold start
+//! The engine, the log and the HTTP API are measured by programs of their own crates (`benches/`, without a harness); the cold start
 //! is measured here, because it is about a process and not about a function, and so is the map of symbols, because of
 //! the memory that each of its processes takes. `--data FILE` is for the router, which is measured on a table of
 //! questions, for the rules, which search a graph of edges, and for the memory, which is asked about conversations;
@@ -18,6 +18,7 @@ use crate::cargo::{self, Profile};
 /// A bench program: what it is called here, and the crate that owns it.
 const PROGRAMS: &[(&str, &str)] = &[
     ("agent", "venom"),
+    ("api", "venom"),
     (DATALOG, "venom-datalog"),
     ("engine", "venom"),
     ("frame", "venom-tui"),
@@ -67,7 +68,7 @@ pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
                 wanted.push(name);
             }
             name => bail!(
-                "there is no bench `{name}`; there are agent, datalog, engine, frame, log, memory, packs, router, sandbox, snapshot, start and symbols"
+                "there is no bench `{name}`; there are agent, api, datalog, engine, frame, log, memory, packs, router, sandbox, snapshot, start and symbols"
             ),
         }
     }
