@@ -201,7 +201,15 @@ pub(crate) async fn list(
         }
         return Ok(Json(page));
     }
-    let known = episodes.page(which.cursor.unwrap_or(0), limit, now).await?;
+    let cursor = which.cursor.unwrap_or(0);
+    // Places are counted by the storage, whose numbers have a sign.
+    if i64::try_from(cursor).is_err() {
+        return Err(Problem::bad(
+            "bad-cursor",
+            "`cursor` is the `next` of the page before",
+        ));
+    }
+    let known = episodes.page(cursor, limit, now).await?;
     page.next = (known.len() == limit)
         .then(|| known.last().map(|(place, _)| *place))
         .flatten();
