@@ -121,7 +121,7 @@ steps:
         let id = format!("look-{number}");
         let _ = write!(
             text,
-            "  - id: {id}\n    title: Look again\n    skill: files\n    action: todos\n    params: {{}}\n    effect: pure\n    depends_on: [{before}]\n"
+            "  - id: {id}\n    title: Look again\n    skill: files\n    action: todos\n    params: {{}}\n    effect: pure\n    after: [{before}]\n"
         );
         before = id;
     }
