@@ -157,6 +157,8 @@ pub(crate) async fn search(
 #[into_params(parameter_in = Query)]
 pub(crate) struct Which {
     /// Where the last page ended.
+    // Not what the description's `int64` holds: places use all 64 bits.
+    #[param(value_type = Option<usize>)]
     cursor: Option<u64>,
     /// How many at most.
     #[param(minimum = 1, maximum = 500)]
@@ -173,6 +175,7 @@ pub(crate) struct EpisodePage {
     episodes: Vec<Value>,
     /// What to give as `cursor` for the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<usize>)]
     next: Option<u64>,
 }
 
@@ -201,15 +204,7 @@ pub(crate) async fn list(
         }
         return Ok(Json(page));
     }
-    let cursor = which.cursor.unwrap_or(0);
-    // Places are counted by the storage, whose numbers have a sign.
-    if i64::try_from(cursor).is_err() {
-        return Err(Problem::bad(
-            "bad-cursor",
-            "`cursor` is the `next` of the page before",
-        ));
-    }
-    let known = episodes.page(cursor, limit, now).await?;
+    let known = episodes.page(which.cursor.unwrap_or(0), limit, now).await?;
     page.next = (known.len() == limit)
         .then(|| known.last().map(|(place, _)| *place))
         .flatten();
