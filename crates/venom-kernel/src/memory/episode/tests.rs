@@ -191,7 +191,7 @@ fn what_holds_the_words_of_others_has_their_label() {
             Trust::Untrusted,
         ),
         (failed(StepFailure::OutOfTime), Trust::Venom),
-        (asked("agent/work/call-1"), Trust::Model),
+        (asked("agent/think/call-1"), Trust::Model),
         (asked("slot/path"), Trust::Venom),
     ] {
         let (.., trust, text) = words(&plain, &event).unwrap();
