@@ -213,5 +213,4 @@ fn no_request_breaks_it(tags: &[&str]) {
     // server; then it begins anew with others.
     assert!(tried("7") || tried("8"), "schemathesis came to no end");
     home.cannot_replay("its runs are those of a tester");
-    served.stop(Signal::TERM);
 }
