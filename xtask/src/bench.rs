@@ -95,7 +95,13 @@ pub(crate) fn command(root: &Path, args: &[String]) -> anyhow::Result<bool> {
     for (program, package) in PROGRAMS.iter().filter(|(program, _)| is_wanted(program)) {
         eprintln!("bench {program}");
         let mut bench = cargo::command(root);
-        bench.args(["bench", "--quiet", "--package", package, "--bench", program]);
+        // With the binary's own crate, cargo picks the features of dependencies that it picks for the binary and for the
+        // tests of everything, and compiles them once.
+        bench.args(["bench", "--quiet", "--package", "venom"]);
+        bench.args(["--package", package, "--bench", program]);
+        if *program == DATALOG {
+            bench.args(["--features", "venom-datalog/peer"]);
+        }
         bench.arg("--");
         if is_ci {
             bench.arg("--ci");

@@ -1,6 +1,6 @@
 //! What Datalog costs beside rules that were compiled (ascent) and SQLite's recursive queries.
 //!
-//! `cargo bench -p venom-datalog --bench datalog [-- --ci] [-- --data FILE]`. FILE is a list of
+//! `cargo bench -p venom-datalog --features peer --bench datalog [-- --ci] [-- --data FILE]`. FILE is a list of
 //! edges, two numbers a line, `#` before comments; without it the search is not measured. Times are
 //! processor seconds, the best of three. Ends with a failure if a goal is missed.
 #![expect(clippy::print_stdout, reason = "a benchmark's output is its result")]

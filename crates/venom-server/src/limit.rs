@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 
 use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::state::keyed::HashMapStateStore;
+use governor::{Quota, RateLimiter};
 
 /// How many keys are remembered before those that rest are forgotten.
 const MANY: usize = 4_096;
@@ -35,16 +36,16 @@ impl Rate {
 
 /// Counts what tokens ask and what addresses guess.
 pub(crate) struct Limits {
-    tokens: DefaultKeyedRateLimiter<String>,
-    guesses: DefaultKeyedRateLimiter<IpAddr>,
+    tokens: RateLimiter<String, HashMapStateStore<String>, DefaultClock>,
+    guesses: RateLimiter<IpAddr, HashMapStateStore<IpAddr>, DefaultClock>,
     clock: DefaultClock,
 }
 
 impl Limits {
     pub(crate) fn new(tokens: Rate, guesses: Rate) -> Self {
         Self {
-            tokens: RateLimiter::keyed(tokens.quota()),
-            guesses: RateLimiter::keyed(guesses.quota()),
+            tokens: RateLimiter::hashmap(tokens.quota()),
+            guesses: RateLimiter::hashmap(guesses.quota()),
             clock: DefaultClock::default(),
         }
     }

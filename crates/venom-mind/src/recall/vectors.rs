@@ -6,17 +6,21 @@
 //! bytes of the best, and nothing more: where the true vectors are at hand, the caller compares the last few
 //! of them itself.
 
+mod loops;
 #[cfg(test)]
 mod tests;
 
+use self::loops::Asked;
 use crate::embed;
 
 /// Up to so many vectors the bytes of all are compared. Chosen: a millisecond.
 const FEW: usize = 4_096;
 /// How many times more vectors the bits choose than are wanted, and the fewest. Chosen; the bench `memory` fails
 /// where they find less than 0.98 of what comparing all finds.
-const WIDER: usize = 24;
-const LEAST: usize = 1_536;
+const WIDER: usize = 16;
+const LEAST: usize = 640;
+/// Of so many distances one is looked at, to guess how far the wanted ones are.
+const SAMPLED: usize = 16;
 
 /// A vector in bytes.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -197,9 +201,17 @@ impl Flat {
         } else {
             self.chosen(turned, wanted.saturating_mul(WIDER).max(LEAST), &fits)
         };
+        let mut products = Vec::with_capacity(chosen.len());
+        loops::products(&Asked::of(turned), &self.values, &chosen, &mut products);
         let mut found: Vec<(usize, f32)> = chosen
             .into_iter()
-            .map(|at| (at, self.product(at, turned)))
+            .zip(products)
+            .map(|(at, product)| {
+                (
+                    at,
+                    product * self.scales.get(at).copied().unwrap_or_default(),
+                )
+            })
             .collect();
         let order = |a: &(usize, f32), b: &(usize, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
         if found.len() > wanted {
@@ -224,43 +236,43 @@ impl Flat {
                 })
             })
             .collect();
-        let mut counts = vec![0_usize; self.size + 1];
         let mut distances: Vec<u16> = Vec::with_capacity(self.len());
-        for (bits, (at, scale)) in self
-            .bits
-            .chunks_exact(self.wide)
-            .zip(self.scales.iter().enumerate())
-        {
-            if *scale <= 0.0 || !fits(at) {
-                distances.push(u16::MAX);
-                continue;
-            }
-            let distance: u32 = bits
-                .iter()
-                .zip(&asked)
-                .map(|(a, b)| (a ^ b).count_ones())
-                .sum();
-            distances.push(u16::try_from(distance).unwrap_or(u16::MAX));
-            if let Some(count) = counts.get_mut(distance as usize) {
-                *count += 1;
-            }
+        loops::distances(&self.bits, self.wide, &asked, &mut distances);
+        let is_wanted = |at: &usize| self.is_there(*at) && fits(*at);
+        let mut places = Vec::with_capacity(2 * wanted);
+        // A few distances tell how far about twice as many are as are wanted. Where that was too near, because few of
+        // them fit, all are counted.
+        let guess = {
+            let sampled = distances.iter().step_by(SAMPLED);
+            bound(sampled, self.size, (2 * wanted).div_ceil(SAMPLED))
+        };
+        loops::within(&distances, guess, &mut places);
+        places.retain(is_wanted);
+        if places.len() < wanted {
+            places.clear();
+            places.extend((0..distances.len()).filter(is_wanted));
         }
-        let mut sum = 0;
-        let mut bound = 0_u16;
-        for (distance, count) in counts.iter().enumerate() {
-            sum += count;
-            bound = u16::try_from(distance).unwrap_or(u16::MAX - 1);
-            if sum >= wanted {
-                break;
-            }
-        }
-        distances
-            .iter()
-            .enumerate()
-            .filter(|(_, distance)| **distance <= bound)
-            .map(|(at, _)| at)
-            .collect()
+        let far = |at: &usize| distances.get(*at).unwrap_or(&u16::MAX);
+        let bound = bound(places.iter().map(far), self.size, wanted);
+        places.retain(|at| *far(at) <= bound);
+        places
     }
+}
+
+/// Returns the least distance that so many of the distances are within; the largest one where there are fewer.
+fn bound<'a>(distances: impl Iterator<Item = &'a u16>, largest: usize, wanted: usize) -> u16 {
+    let mut counts = vec![0_usize; largest + 1];
+    for distance in distances {
+        if let Some(count) = counts.get_mut(usize::from(*distance)) {
+            *count += 1;
+        }
+    }
+    let mut sum = 0;
+    let within = counts.iter().position(|count| {
+        sum += count;
+        sum >= wanted
+    });
+    u16::try_from(within.unwrap_or(largest)).unwrap_or(u16::MAX)
 }
 
 /// The product of numbers with bytes.

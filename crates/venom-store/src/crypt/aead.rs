@@ -142,19 +142,9 @@ impl Key {
 pub(crate) struct Unopened;
 
 /// Fills a buffer with random bytes. There is no second source: a guessable key is worse than none.
-pub(crate) fn random(mut bytes: &mut [u8]) -> Result<()> {
-    use rustix::rand::{GetRandomFlags, getrandom};
-    while !bytes.is_empty() {
-        match getrandom(&mut *bytes, GetRandomFlags::empty()) {
-            Ok(count) => {
-                bytes = bytes.get_mut(count..).unwrap_or_default();
-            }
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => {
-                let text = format!("the system gives no random bytes: {error}");
-                return Err(Failure::new(FailureKind::Unavailable, text));
-            }
-        }
-    }
-    Ok(())
+pub(crate) fn random(bytes: &mut [u8]) -> Result<()> {
+    getrandom::fill(bytes).map_err(|error| {
+        let text = format!("the system gives no random bytes: {error}");
+        Failure::new(FailureKind::Unavailable, text)
+    })
 }

@@ -109,3 +109,39 @@ fn emptied_places_and_foreign_sizes_are_never_found() {
     assert!(flat.nearest(&turned, 9, |at| at != 3).is_empty());
     assert!(flat.nearest(&[0.0; 3], 9, |_| true).is_empty());
 }
+
+#[test]
+fn few_that_fit_are_found_among_many_that_do_not() {
+    let mut seed = 5;
+    let mut flat = Flat::default();
+    for _ in 0..10_000 {
+        flat.push(Some(&Code::of(&vector(&mut seed, 256))));
+    }
+    let mut asked = vector(&mut seed, 256);
+    turn(&mut asked);
+    let fits = |at: usize| at % 1_000 == 7;
+    let found = flat.nearest(&asked, 40, fits);
+    assert_eq!(found.len(), 10);
+    assert!(found.iter().all(|(at, _)| fits(*at)));
+    assert!(found.is_sorted_by(|a, b| a.1 >= b.1));
+    for (at, product) in found {
+        assert!((flat.product(at, &asked) - product).abs() < 1e-4);
+    }
+}
+
+#[test]
+fn any_width_is_scanned() {
+    for size in [1, 63, 64, 65, 256, 384, 1_024] {
+        let mut seed = 9;
+        let all: Vec<Vec<f32>> = (0..6_000).map(|_| vector(&mut seed, size)).collect();
+        let mut flat = Flat::default();
+        for one in &all {
+            flat.push(Some(&Code::of(one)));
+        }
+        let mut asked = all[4_321].clone();
+        turn(&mut asked);
+        let found = flat.nearest(&asked, 3, |_| true);
+        let (_, best) = found[0];
+        assert!((best - 1.0).abs() < 0.02, "{size}: {found:?}");
+    }
+}
