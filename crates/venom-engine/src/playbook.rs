@@ -14,8 +14,8 @@ use crate::schema::Schemas;
 
 mod place;
 
-/// A playbook file larger than this is refused. Chosen: a procedure that long is not one.
-const LARGEST: usize = 256 << 10;
+/// A playbook file larger than this is refused. Chosen: a plan with the most steps fits, at a hundred bytes each.
+const LARGEST: usize = 2 << 20;
 
 /// Playbooks by name.
 #[derive(Debug, Clone, Default)]
