@@ -15,7 +15,7 @@
 //!
 //! Reading order: `format` (bytes), `index`, `scan` (what is whole), `content` (compression and
 //! sealing), `catalogue` (what there is), `tail` (where new records go), `claims`, then this file
-//! (the verbs), `flush`, and the care: `gc`, `check`, `repair`, `losses`. Below everything: `disk`, `places`,
+//! (the verbs), `flush`, and the care: `gc`, `check`, `repair`, `losses`, `sample`. Below everything: `disk`, `places`,
 //! `loose`.
 
 pub mod care;
@@ -33,6 +33,7 @@ mod losses;
 mod output;
 mod places;
 mod repair;
+pub(crate) mod sample;
 mod scan;
 pub mod sealing;
 mod tail;
