@@ -254,22 +254,26 @@ impl Files for StagedWorkspace {
         listing
             .entries
             .retain(|entry| edits.staged.get(&entry.path).is_none_or(Option::is_some));
+        let mut new = Vec::new();
         for (path, file) in &edits.staged {
             let Some(file) = file else { continue };
             let size = file.size();
-            match listing.entries.iter_mut().find(|entry| entry.path == *path) {
-                Some(entry) => entry.size = size,
+            // By path, as a listing is and as this one stays.
+            let at = listing
+                .entries
+                .binary_search_by(|entry| entry.path.cmp(path));
+            match at.map(|at| listing.entries.get_mut(at)) {
+                Ok(Some(entry)) => entry.size = size,
                 // New files show up in plain walks; a narrowed one is the base's to judge.
-                None if !narrowed && is_under(path, &under) => {
-                    listing.entries.push(Entry {
-                        path: path.clone(),
-                        kind: EntryKind::File,
-                        size,
-                    });
-                }
-                None => {}
+                Err(_) if !narrowed && is_under(path, &under) => new.push(Entry {
+                    path: path.clone(),
+                    kind: EntryKind::File,
+                    size,
+                }),
+                Ok(None) | Err(_) => {}
             }
         }
+        listing.entries.append(&mut new);
         listing.entries.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(listing)
     }

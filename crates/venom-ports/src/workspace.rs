@@ -57,9 +57,13 @@ pub struct Walk {
     pub hidden: bool,
     /// Deepest level below `under`; `None` means all.
     pub depth: Option<usize>,
-    /// The most entries.
+    /// The most entries. Where there are more, the first by path are given and the listing says so.
     pub limit: usize,
 }
+
+/// The most entries that are listed when nobody says how many. Chosen: ten times the largest workspaces that are
+/// common; they take some hundred megabytes.
+pub const ENTRIES: usize = 1_000_000;
 
 impl Default for Walk {
     fn default() -> Self {
@@ -69,7 +73,7 @@ impl Default for Walk {
             ignored: false,
             hidden: false,
             depth: None,
-            limit: 200_000,
+            limit: ENTRIES,
         }
     }
 }

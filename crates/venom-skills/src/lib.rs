@@ -22,6 +22,7 @@ pub mod project;
 pub mod shell;
 pub mod test;
 
+mod ahead;
 mod bounded;
 mod name;
 mod params;

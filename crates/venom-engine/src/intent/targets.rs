@@ -68,14 +68,17 @@ impl Targets {
             if self.0.contains_key(phrase) || tree.path(phrase).is_some() {
                 continue;
             }
-            // A path that lies too deep for the tree.
+            // A path that lies too deep for the tree, or that it had no room for.
             if let Ok(path) = RelPath::new(phrase)
-                && phrase.contains('/')
+                && (phrase.contains('/') || tree.is_cut)
             {
                 if matches!(files.stat(&path).await, Ok(Some(_))) {
                     self.0.insert(phrase.to_owned(), itself(path.as_str()));
+                    continue;
                 }
-                continue;
+                if phrase.contains('/') {
+                    continue;
+                }
             }
             let Some(said) = said(phrase) else {
                 continue;

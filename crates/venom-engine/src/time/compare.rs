@@ -71,7 +71,7 @@ pub(super) async fn compare(
             tree_at(&world, &old_all, from).await?,
             tree_at(&other, &new_all, until).await?,
         ) {
-            (Some((old, _)), Some((new, _))) => Some(files(&world, old, new).await?),
+            (Some((old, _)), Some((new, _))) => Some(files((&world, &other), old, new).await?),
             (None, _) | (_, None) => None,
         }
     };
@@ -115,9 +115,21 @@ pub(super) async fn tree_at(
     Ok(Some((tree, known.times)))
 }
 
-async fn files(world: &World, old: ObjectId, new: ObjectId) -> Result<Vec<FileDifference>> {
+async fn files(
+    (world, other): (&World, &World),
+    old: ObjectId,
+    new: ObjectId,
+) -> Result<Vec<FileDifference>> {
+    // Where contents are sealed, two workspaces have two names for one content.
+    let is_one_naming = world.blobs.id_of(b"") == other.blobs.id_of(b"");
     let mut files = Vec::new();
-    for difference in snapshots(world)?.compare(Some(old), Some(new)).await? {
+    for mut difference in snapshots(world)?.compare(Some(old), Some(new)).await? {
+        if !is_one_naming && is_same_content(world, &difference).await? {
+            rename_content(&mut difference);
+            if difference.before == difference.after {
+                continue;
+            }
+        }
         let unified = if files.len() < COMPARED {
             unified(world, &difference).await?
         } else {
@@ -139,6 +151,48 @@ async fn files(world: &World, old: ObjectId, new: ObjectId) -> Result<Vec<FileDi
         });
     }
     Ok(files)
+}
+
+/// Tells whether both sides of a difference hold the same bytes, under whatever names.
+async fn is_same_content(world: &World, difference: &Difference) -> Result<bool> {
+    let (old, new) = match (&difference.before, &difference.after) {
+        (
+            Some(Entry::File { blob, size, .. }),
+            Some(Entry::File {
+                blob: new,
+                size: other,
+                ..
+            }),
+        ) if size == other => (blob, new),
+        (Some(Entry::Link { target }), Some(Entry::Link { target: new })) => (target, new),
+        _ => return Ok(false),
+    };
+    if old == new {
+        return Ok(true);
+    }
+    let read = async |object: &ObjectId| match world.blobs.get(&object.to_blob()).await {
+        Ok(bytes) => Ok(Some(bytes)),
+        // What is not kept any more cannot be said to be the same.
+        Err(failure) if failure.kind == FailureKind::Missing => Ok(None),
+        Err(failure) => Err(failure),
+    };
+    let Some(new) = read(new).await? else {
+        return Ok(false);
+    };
+    if world.blobs.id_of(&new) == old.to_blob() {
+        return Ok(true);
+    }
+    // The older one may have been named before its workspace had a key.
+    Ok(read(old).await?.is_some_and(|old| old == new))
+}
+
+/// Names the content of the second side as the first does.
+fn rename_content(difference: &mut Difference) {
+    match (&difference.before, &mut difference.after) {
+        (Some(Entry::File { blob: old, .. }), Some(Entry::File { blob: new, .. }))
+        | (Some(Entry::Link { target: old }), Some(Entry::Link { target: new })) => *new = *old,
+        _ => {}
+    }
 }
 
 async fn unified(world: &World, difference: &Difference) -> Result<Option<String>> {

@@ -216,6 +216,9 @@ impl Layer {
             )
             .with_hint("the workspace is as it was before the step"));
         }
+        if !self.is_trial {
+            refuse_large(&delta)?;
+        }
         for entry in delta.entries() {
             // Folders change with every file in them; what counts is the files.
             let is_edited = entry
@@ -265,6 +268,35 @@ impl Layer {
         }
         Ok(())
     }
+}
+
+/// Refuses edits of the project that could not be taken back because a file is too large to be stored. What would be
+/// left without them is neither what was there nor what the command made, and nobody would know.
+fn refuse_large(delta: &Delta) -> Result<()> {
+    let is_large = |node: &overlay::Node| node.form == Form::File && node.size > LARGEST;
+    let large: Vec<String> = delta
+        .entries()
+        .iter()
+        .filter(|entry| entry.role == Role::Source)
+        .filter(|entry| entry.old.iter().chain(&entry.new).any(is_large))
+        .map(|entry| format!("`{}`", overlay::shown(&entry.path)))
+        .collect();
+    let Some(first) = large.first() else {
+        return Ok(());
+    };
+    let more = match large.len() {
+        1 => String::new(),
+        count => format!(" and {} more files", count - 1),
+    };
+    Err(Failure::new(
+        FailureKind::Refused,
+        format!(
+            "nothing of what the command left is kept, because it made, changed or removed {first}{more} with more than 256 MiB, which could not be taken back"
+        ),
+    )
+    .with_hint(
+        "the workspace is as it was before the step; name such files in `.gitignore`, and commands change them without a way back, or do this by hand",
+    ))
 }
 
 /// Finds a folder, not called `.git`, that git would take for a repository: one that got both files by

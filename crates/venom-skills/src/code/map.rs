@@ -24,6 +24,7 @@ pub(super) mod symbol;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use futures::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 use venom_kernel::change::RelPath;
 use venom_kernel::digest::Digest;
@@ -37,6 +38,7 @@ use self::shelf::Shelf;
 use self::speech::Speech;
 use super::MAX_TEXT_BYTES;
 use super::sources::Listed;
+use crate::ahead;
 use crate::unread::Unread;
 
 /// How many files are read before they are parsed. Chosen: their texts are held at the same time,
@@ -123,9 +125,11 @@ impl Map {
                 ));
             }
             let mut unknown = Vec::new();
-            for entry in batch {
-                let path = entry.path.as_str().to_owned();
-                let file = match files.read(&entry.path, MAX_TEXT_BYTES as u64).await {
+            let paths = batch.iter().map(|entry| entry.path.clone()).collect();
+            let mut read = ahead::read(files, paths, MAX_TEXT_BYTES as u64);
+            while let Some((path, read)) = read.next().await {
+                let path = path.as_str().to_owned();
+                let file = match read {
                     Ok(file) => file,
                     Err(failure) => {
                         map.skipped.push((path, failure.message));
@@ -234,7 +238,6 @@ fn parse(texts: Vec<Text>) -> Vec<(Text, Option<Facts>)> {
 async fn manifests(files: &dyn Files) -> Result<BTreeMap<String, String>> {
     let walk = venom_ports::workspace::Walk {
         globs: vec!["go.mod".to_owned(), "Cargo.toml".to_owned()],
-        limit: 5_000,
         ..venom_ports::workspace::Walk::default()
     };
     let mut manifests = BTreeMap::new();

@@ -5,6 +5,7 @@
 //! analyser calls a secret in program text. Values are never shown. A line that says that it is
 //! meant so (`nosec`, `pragma: allowlist secret`, `gitleaks:allow`) is counted and not listed.
 
+use futures::StreamExt as _;
 use serde_json::{Value, json};
 use venom_kernel::change::RelPath;
 use venom_kernel::evidence::Evidence;
@@ -16,6 +17,7 @@ use venom_ports::workspace::{EntryKind, Walk};
 use super::analyser::Grammar;
 use super::sources::is_python;
 use super::{Kind, MAX_TEXT_BYTES, analyse};
+use crate::ahead;
 use crate::bounded::{self, push};
 use crate::name;
 use crate::params::Given;
@@ -102,8 +104,16 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         };
     let mut found = Vec::new();
     let (mut files, mut skipped, mut marked) = (0_usize, 0_usize, 0_usize);
-    for entry in entries.iter().filter(|entry| entry.kind == EntryKind::File) {
-        let read = context.files.read(&entry.path, MAX_TEXT_BYTES as u64).await;
+    let paths = entries
+        .into_iter()
+        .filter(|entry| entry.kind == EntryKind::File)
+        .map(|entry| entry.path);
+    let mut all = ahead::read(
+        context.files.as_ref(),
+        paths.collect(),
+        MAX_TEXT_BYTES as u64,
+    );
+    while let Some((path, read)) = all.next().await {
         let text = read
             .ok()
             .and_then(|file| String::from_utf8(file.bytes).ok());
@@ -112,7 +122,7 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
             continue;
         };
         files += 1;
-        marked += look(entry.path.as_str(), &text, &mut found);
+        marked += look(path.as_str(), &text, &mut found);
     }
     found.sort();
     let told: Value = found

@@ -1,5 +1,6 @@
 //! Which texts are analysed, and which are left out and why.
 
+use futures::StreamExt as _;
 use venom_kernel::change::RelPath;
 use venom_ports::Result;
 use venom_ports::skill::SkillContext;
@@ -7,6 +8,7 @@ use venom_ports::workspace::{Entry, EntryKind, Files, Walk};
 
 use super::MAX_TEXT_BYTES;
 use super::analyser::{ENDS, Grammar};
+use crate::ahead;
 use crate::name;
 use crate::params::refused;
 use crate::place::{self, Place, Wanted};
@@ -50,9 +52,13 @@ impl Sources {
             truncated: listed.truncated,
             unread: listed.unread,
         };
-        for entry in listed.entries {
+        let mut read = ahead::each(listed.entries, move |entry: Entry| async move {
+            let read = context.files.read(&entry.path, MAX_TEXT_BYTES as u64);
+            (read.await, entry)
+        });
+        while let Some((read, entry)) = read.next().await {
             let name = entry.path.to_string();
-            match context.files.read(&entry.path, MAX_TEXT_BYTES as u64).await {
+            match read {
                 Ok(file) => match String::from_utf8(file.bytes) {
                     Ok(text) => {
                         let (mark, text) = match text.strip_prefix(MARK) {

@@ -52,6 +52,17 @@ impl Pattern {
             )
     }
 
+    /// Tells whether what is found in a line of a text is found in the whole text as well. So it is, because `^` and
+    /// `$` stand for the ends of lines in both, unless the pattern speaks of the ends of the text, or switches what
+    /// they stand for.
+    pub(super) fn is_same_in_lines(&self) -> bool {
+        let grouped = self.wanted.replace("(?:", "(");
+        self.literal
+            || ![r"\A", r"\z", "(?"]
+                .iter()
+                .any(|mark| grouped.contains(mark))
+    }
+
     /// Compiles it. `^` and `$` stand for the ends of lines.
     pub(super) fn regex(&self) -> Result<Regex> {
         if self.wanted.is_empty() || self.wanted.len() > LONGEST {
@@ -83,3 +94,6 @@ impl Pattern {
             })
     }
 }
+
+#[cfg(test)]
+mod tests;

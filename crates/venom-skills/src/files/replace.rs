@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use futures::StreamExt as _;
 use regex::{NoExpand, Regex};
 use serde_json::{Value, json};
 use venom_ports::Result;
@@ -12,7 +13,7 @@ use venom_ports::skill::{Call, Output, SkillContext};
 
 use super::encoding;
 use super::pattern::Pattern;
-use super::source::{Hidden, LeftOut, Selection, crlf, is_crlf};
+use super::source::{self, Hidden, LeftOut, Selection, crlf, is_crlf};
 use crate::bounded::{self, push};
 use crate::name;
 use crate::params::{Given, refused};
@@ -54,8 +55,9 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
     // Binary files are never meant; files that are text in another encoding are.
     let mut encoded: Vec<String> = Vec::new();
     let mut left_out = LeftOut::default();
-    for entry in &selected.files {
-        let Some(bytes) = left_out.or_bytes(context, entry).await else {
+    let mut texts = source::texts(context, selected.files);
+    while let Some((entry, source)) = texts.next().await {
+        let Some(bytes) = left_out.or_bytes(&entry, source) else {
             continue;
         };
         let Some((text, encoding)) = encoding::read(&bytes) else {

@@ -1,12 +1,13 @@
 //! `files.search`: a text or pattern in files, line by line.
 
+use futures::StreamExt as _;
 use serde::Serialize;
 use serde_json::{Value, json};
 use venom_ports::Result;
 use venom_ports::skill::{Call, Output, SkillContext};
 
 use super::pattern::Pattern;
-use super::source::{Hidden, LeftOut, Selection};
+use super::source::{self, Hidden, LeftOut, Selection};
 use crate::bounded::{self, push};
 use crate::name;
 use crate::params::Given;
@@ -35,7 +36,8 @@ struct Match {
 /// Performs the action.
 pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> {
     let mut given = Given::of(call)?;
-    let regex = Pattern::take(&mut given)?.regex()?;
+    let pattern = Pattern::take(&mut given)?;
+    let regex = pattern.regex()?;
     let selection = Selection::take(&mut given)?;
     let hidden = Hidden::take(&mut given)?;
     let limit = given.may("limit")?.unwrap_or(LIMIT).clamp(1, MOST);
@@ -47,12 +49,17 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
     let mut searched = 0_usize;
     let mut left_out = LeftOut::default();
     let mut truncated = selected.truncated;
-    'files: for entry in &selected.files {
-        let Some(bytes) = left_out.or_text(context, entry).await else {
+    let mut texts = source::texts(context, selected.files);
+    'files: while let Some((entry, source)) = texts.next().await {
+        let Some(bytes) = left_out.or_text(&entry, source) else {
             continue;
         };
         searched += 1;
         let text = String::from_utf8_lossy(&bytes);
+        // One look at the whole of a text costs far less than one at each of its lines.
+        if pattern.is_same_in_lines() && !regex.is_match(&text) {
+            continue;
+        }
         for (at, line) in text.lines().enumerate() {
             let Some(found) = regex.find(line) else {
                 continue;

@@ -1,11 +1,13 @@
 //! Which files an action works on, and their texts.
 
+use futures::Stream;
 use venom_kernel::change::RelPath;
 use venom_ports::skill::SkillContext;
 use venom_ports::workspace::{Entry, EntryKind, Walk};
 use venom_ports::{FailureKind, Result};
 
 use super::encoding::{self, Encoding};
+use crate::ahead;
 use crate::bounded::{self, push};
 use crate::name;
 use crate::params::{Given, refused};
@@ -16,6 +18,13 @@ use crate::vendored;
 
 /// The largest file that is searched or edited. Chosen: larger ones are data, not text for people.
 pub(super) const LARGEST: u64 = 16 << 20;
+
+/// What is looked at of a file to see whether it is text: what [`is_binary`] looks at.
+const BEGINNING: usize = 8_000;
+
+/// A file above this is looked at before it is read as a whole, so that no picture or library is. Chosen: reading less
+/// costs no more than looking.
+const WORTH_A_LOOK: u64 = 64 << 10;
 
 /// How many files that were left out are named in the text for people.
 const NAMED: usize = 20;
@@ -177,6 +186,14 @@ impl Source {
         if entry.size > LARGEST {
             return Self::TooLarge;
         }
+        // What cannot be looked at is told when it is read.
+        if entry.size > WORTH_A_LOOK
+            && let Ok(bytes) = context.files.read_part(&entry.path, 0, BEGINNING).await
+            && encoding::utf16(&bytes).is_none()
+            && is_binary(&bytes)
+        {
+            return Self::Binary;
+        }
         match context.files.read(&entry.path, LARGEST).await {
             Ok(file) if encoding::utf16(&file.bytes).is_some() => Self::Text(file.bytes),
             Ok(file) if is_binary(&file.bytes) => Self::Binary,
@@ -186,6 +203,17 @@ impl Source {
             Err(_) => Self::Closed,
         }
     }
+}
+
+/// Reads files ahead of whoever works on them, in their order.
+pub(super) fn texts(
+    context: &SkillContext,
+    entries: Vec<Entry>,
+) -> impl Stream<Item = (Entry, Source)> + Send + Unpin + '_ {
+    ahead::each(entries, move |entry| async move {
+        let source = Source::read(context, &entry).await;
+        (entry, source)
+    })
 }
 
 /// Files whose text was not looked at.
@@ -201,12 +229,8 @@ pub(super) struct LeftOut {
 impl LeftOut {
     /// Returns the text of a file as UTF-8, or notes why there is none. What is certain to be in
     /// another encoding is read in it; what is not, is given as it stands.
-    pub(super) async fn or_text(
-        &mut self,
-        context: &SkillContext,
-        entry: &Entry,
-    ) -> Option<Vec<u8>> {
-        let bytes = self.or_bytes(context, entry).await?;
+    pub(super) fn or_text(&mut self, entry: &Entry, source: Source) -> Option<Vec<u8>> {
+        let bytes = self.or_bytes(entry, source)?;
         match encoding::read(&bytes) {
             Some((_, Encoding::Utf8)) | None => Some(bytes),
             Some((text, Encoding::Utf16Le | Encoding::Utf16Be | Encoding::Western)) => {
@@ -216,13 +240,9 @@ impl LeftOut {
     }
 
     /// Returns the bytes of a text, or notes why there are none.
-    pub(super) async fn or_bytes(
-        &mut self,
-        context: &SkillContext,
-        entry: &Entry,
-    ) -> Option<Vec<u8>> {
+    pub(super) fn or_bytes(&mut self, entry: &Entry, source: Source) -> Option<Vec<u8>> {
         let path = || entry.path.as_str().to_owned();
-        match Source::read(context, entry).await {
+        match source {
             Source::Text(bytes) => return Some(bytes),
             Source::Binary => self.binary += 1,
             Source::TooLarge => self.large.push(path()),
@@ -269,7 +289,7 @@ impl LeftOut {
 
 /// Tells whether bytes are no text: a NUL near the beginning, as git has it.
 pub(super) fn is_binary(bytes: &[u8]) -> bool {
-    bytes.iter().take(8_000).any(|byte| *byte == 0)
+    bytes.iter().take(BEGINNING).any(|byte| *byte == 0)
 }
 
 /// Tells whether a file is what Git LFS puts in the place of another one. Its specification says how it begins, and

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use futures::StreamExt as _;
 use regex::Regex;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use venom_ports::Result;
 use venom_ports::skill::{Call, Output, SkillContext};
 
 use super::comments::{self, Syntax};
-use super::source::{Hidden, LeftOut, Selection};
+use super::source::{self, Hidden, LeftOut, Selection};
 use crate::bounded::{self, push};
 use crate::name;
 use crate::params::Given;
@@ -52,17 +53,21 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
     let selection = Selection::take(&mut given)?;
     given.done()?;
     // Settings of continuous integration and the like are hidden, and hold comments.
-    let selected = selection
+    let mut selected = selection
         .files(context, Wanted::FileOrFolder, Hidden::Meant)
         .await?;
     let mut items = Vec::new();
     let mut searched = 0_usize;
     let mut left_out = LeftOut::default();
-    for entry in &selected.files {
+    selected
+        .files
+        .retain(|entry| Syntax::of(entry.path.as_str()).is_some());
+    let mut texts = source::texts(context, selected.files);
+    while let Some((entry, source)) = texts.next().await {
         let Some(syntax) = Syntax::of(entry.path.as_str()) else {
             continue;
         };
-        let Some(bytes) = left_out.or_text(context, entry).await else {
+        let Some(bytes) = left_out.or_text(&entry, source) else {
             continue;
         };
         searched += 1;

@@ -8,16 +8,18 @@ mod outline;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::StreamExt as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use venom_kernel::change::RelPath;
 use venom_ports::Result;
 use venom_ports::skill::{Call, Output, SkillContext};
-use venom_ports::workspace::{EntryKind, Walk};
+use venom_ports::workspace::{ENTRIES, EntryKind, FileBytes, Walk};
 
-use self::imports::{Places, Target};
+use self::imports::{Import, Places, Target};
 use self::outline::{Entry, Language};
 use super::repository::Repository;
+use crate::ahead;
 use crate::bounded::{self, push};
 use crate::name;
 use crate::params;
@@ -27,9 +29,6 @@ use crate::vendored;
 
 /// The largest file that is read. Chosen: larger ones are data.
 const LARGEST: u64 = 2 << 20;
-
-/// The most files that are read in the whole workspace.
-const READ: usize = 20_000;
 
 /// The most entries of each list in a result.
 const LISTED: usize = 200;
@@ -48,7 +47,8 @@ struct Part {
     path: String,
     language: Language,
     lines: usize,
-    text: String,
+    imports: Vec<Import>,
+    entries: Vec<Entry>,
 }
 
 /// A place outside the module that imports it.
@@ -84,35 +84,50 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
         manifests: &manifests,
     };
 
+    let read = |paths: Vec<&String>| {
+        let paths = paths.into_iter().filter_map(|path| RelPath::new(path).ok());
+        ahead::read(context.files.as_ref(), paths.collect(), LARGEST)
+    };
     let mut parts = Vec::new();
-    for file in all.iter().filter(|file| is_inside(file)).take(READ) {
-        if let Some(text) = read(context, file).await {
-            let language = Language::of(file);
-            parts.push(Part {
-                path: file.clone(),
-                language,
-                lines: text.lines().count(),
-                text,
-            });
-        }
+    let mut inside = read(all.iter().filter(|file| is_inside(file)).collect());
+    while let Some((file, bytes)) = inside.next().await {
+        let Some(text) = bytes.ok().and_then(text_of) else {
+            continue;
+        };
+        let path = file.as_str();
+        let language = Language::of(path);
+        parts.push(Part {
+            path: path.to_owned(),
+            language,
+            lines: text.lines().count(),
+            imports: imports::imports(path, language, &text, &places),
+            entries: outline::entries(path, language, &text),
+        });
     }
     let targets: Vec<Target> = Target::all(&path, is_folder, &parts, &places);
     let spoken: BTreeSet<Language> = parts.iter().map(|part| part.language).collect();
     let mut dependents = Vec::new();
-    let outside = |file: &&String| !is_inside(file) && spoken.contains(&Language::of(file));
-    for file in all.iter().filter(outside).take(READ) {
-        let Some(text) = read(context, file).await else {
+    let is_spoken = |file: &str| match Language::of(file) {
+        // Nothing is known of what these import.
+        Language::Other(_) => false,
+        language => spoken.contains(&language),
+    };
+    let outside = |file: &&String| !is_inside(file) && is_spoken(file);
+    let mut outside = read(all.iter().filter(outside).collect());
+    while let Some((file, bytes)) = outside.next().await {
+        let Some(text) = bytes.ok().and_then(text_of) else {
             continue;
         };
+        let file = file.as_str();
         for import in imports::imports(file, Language::of(file), &text, &places) {
             // One statement may import several names.
             let is_told = dependents
                 .last()
-                .is_some_and(|last: &Dependent| last.path == *file && last.line == import.line);
+                .is_some_and(|last: &Dependent| last.path == file && last.line == import.line);
             if !is_told && targets.iter().any(|target| target.is_meant_by(&import)) {
                 let statement = bounded::line(&import.statement, 200);
                 dependents.push(Dependent {
-                    path: file.clone(),
+                    path: file.to_owned(),
                     line: import.line,
                     statement,
                 });
@@ -121,8 +136,8 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
     }
     let mut uses: BTreeMap<String, (bool, BTreeSet<&str>)> = BTreeMap::new();
     for part in &parts {
-        for import in imports::imports(&part.path, part.language, &part.text, &places) {
-            if targets.iter().any(|target| target.is_meant_by(&import)) {
+        for import in &part.imports {
+            if targets.iter().any(|target| target.is_meant_by(import)) {
                 continue;
             }
             let is_internal = import.is_internal(&places);
@@ -136,38 +151,48 @@ pub(super) async fn call(call: &Call, context: &SkillContext) -> Result<Output> 
             used.1.insert(&part.path);
         }
     }
-    let entries: Vec<(String, Entry)> = parts
+    let entries: Vec<(&str, &Entry)> = parts
         .iter()
         .flat_map(|part| {
-            let entries = outline::entries(&part.path, part.language, &part.text);
-            entries.into_iter().map(|entry| (part.path.clone(), entry))
+            let entries = part.entries.iter();
+            entries.map(|entry| (part.path.as_str(), entry))
         })
         .collect();
     let history = History::read(context, &path).await;
+    let mut result = result_of(
+        &path,
+        &parts,
+        &entries,
+        &dependents,
+        &uses,
+        history.as_ref(),
+    );
+    if listing.truncated {
+        let more = format!(
+            "\nThere are more than {ENTRIES} files and folders; what is behind them was not looked at.\n"
+        );
+        if let Some(text) = result.get_mut("text") {
+            *text = json!(bounded::both(text.as_str().unwrap_or_default(), &more));
+        }
+    }
     Ok(Output {
-        result: result_of(
-            &path,
-            &parts,
-            &entries,
-            &dependents,
-            &uses,
-            history.as_ref(),
-        ),
+        result,
         evidence: Vec::new(),
     })
 }
 
 async fn read(context: &SkillContext, path: &str) -> Option<String> {
-    let file = context
-        .files
-        .read(&RelPath::new(path).ok()?, LARGEST)
-        .await
-        .ok()?;
+    let path = RelPath::new(path).ok()?;
+    text_of(context.files.read(&path, LARGEST).await.ok()?)
+}
+
+fn text_of(file: FileBytes) -> Option<String> {
     // A NUL marks what is no text, as git has it.
     if file.bytes.iter().take(8_000).any(|byte| *byte == 0) {
         return None;
     }
-    Some(String::from_utf8_lossy(&file.bytes).into_owned())
+    let text = String::from_utf8(file.bytes);
+    Some(text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
 /// Reads the manifests that say how a folder is called in imports.
@@ -251,7 +276,7 @@ impl History {
 fn result_of(
     path: &RelPath,
     parts: &[Part],
-    entries: &[(String, Entry)],
+    entries: &[(&str, &Entry)],
     dependents: &[Dependent],
     uses: &BTreeMap<String, (bool, BTreeSet<&str>)>,
     history: Option<&History>,
@@ -360,7 +385,7 @@ fn result_of(
     }
 
     let file = |part: &&Part| json!({"path": part.path, "language": part.language.name(), "lines": part.lines});
-    let entry = |(path, entry): &(String, Entry)| json!({"path": path, "line": entry.line, "kind": entry.kind.name(), "name": entry.name});
+    let entry = |(path, entry): &(&str, &Entry)| json!({"path": path, "line": entry.line, "kind": entry.kind.name(), "name": entry.name});
     let dependent =
         |one: &Dependent| json!({"path": one.path, "line": one.line, "statement": one.statement});
     let import = |(name, (internal, files)): (&String, &(bool, BTreeSet<&str>))| json!({"name": name, "internal": internal, "files": files.len()});

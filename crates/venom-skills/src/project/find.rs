@@ -10,15 +10,12 @@ use venom_kernel::change::RelPath;
 use venom_kernel::time::Millis;
 use venom_ports::exec::Keep;
 use venom_ports::skill::SkillContext;
-use venom_ports::workspace::{EntryKind, Walk};
+use venom_ports::workspace::{ENTRIES, EntryKind, Walk};
 use venom_ports::{Failure, FailureKind, Result};
 
 use crate::params::refused;
 use crate::process::{self, Heard};
 use crate::test::detect::{self, Folder, Project, ProjectKind, Requirement};
-
-/// The most files that detection sees. Chosen: names of test files of the largest projects.
-const FILES: usize = 50_000;
 
 /// The largest file that detection reads.
 const LARGEST: u64 = 1 << 20;
@@ -45,10 +42,16 @@ pub(crate) async fn files(context: &SkillContext, folder: &RelPath) -> Result<Ve
     let walk = Walk {
         under: folder.clone(),
         hidden: true,
-        limit: FILES,
         ..Walk::default()
     };
     let listing = context.files.walk(walk).await?;
+    // A manifest or a test that is not seen would change what is run, and nobody would know.
+    if listing.truncated {
+        return Err(refused(format!(
+            "there are more than {ENTRIES} files, so what kinds of project there are cannot be told"
+        ))
+        .with_hint("name the folder of the project that is meant"));
+    }
     let inside = |path: &RelPath| {
         let rest = path.as_str().strip_prefix(folder.as_str())?;
         Some(rest.trim_start_matches('/').to_owned())

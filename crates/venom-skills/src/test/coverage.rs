@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 /// The driver that measures where coverage.py is not installed. The caller writes it to a scratch file.
 pub const TRACE_DRIVER: &str = include_str!("trace_driver.py");
 
-/// The most files a report may name; a report with more is refused as hostile.
-const MAX_FILES: usize = 50_000;
+/// The most files a report may name; a report with more is refused as hostile. Chosen: as many as a workspace may have.
+const MAX_FILES: usize = venom_ports::workspace::ENTRIES;
 
 /// What did the measuring. They count alike but not quite the same, so their numbers are not to be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

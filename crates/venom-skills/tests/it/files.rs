@@ -602,3 +602,32 @@ fn matches_become_a_list_without_the_list_itself() {
             .contains("Nothing was found.")
     );
 }
+
+#[test]
+fn searches_large_files_by_what_they_begin_with() {
+    let world = World::new();
+    let long = "plain text\n".repeat(10_000);
+    world.write("a/text.txt", format!("{long}needle\n"));
+    world.write(
+        "b/picture.png",
+        [b"\0".as_slice(), long.as_bytes(), b"needle\n"].concat(),
+    );
+    let wide: Vec<u8> = format!("{long}needle\n")
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    world.write("c/wide.txt", [b"\xff\xfe".as_slice(), &wide].concat());
+    for number in 0..30 {
+        world.write(&format!("d/{number:02}.txt"), format!("needle {number}\n"));
+    }
+    let found = world.call("files.search", json!({"pattern": "needle"}));
+    let mut expected = vec!["a/text.txt".to_owned(), "c/wide.txt".to_owned()];
+    expected.extend((0..30).map(|number| format!("d/{number:02}.txt")));
+    assert_eq!(column(&found["matches"], "path"), expected);
+    assert_eq!(
+        (&found["files_searched"], &found["files_skipped"]),
+        (&json!(32), &json!(1))
+    );
+    let found = world.call("files.search", json!({"pattern": r"\Aneedle 7\z"}));
+    assert_eq!(column(&found["matches"], "path"), ["d/07.txt"]);
+}

@@ -96,3 +96,17 @@ fn a_path_that_is_not_there_is_said() {
     assert_eq!(failure.kind, FailureKind::Missing);
     assert!(failure.hint.is_some());
 }
+
+#[test]
+fn who_uses_a_module_is_found_behind_twenty_thousand_other_files() {
+    let world = World::new();
+    world.write("auth/__init__.py", "def login():\n    pass\n");
+    for number in 0..20_200 {
+        world.write(&format!("many/f{number:05}.py"), "");
+    }
+    world.write("zoo/gate.py", "import auth\n");
+    let result = world.call("git.analyze-module", json!({"path": "auth"}));
+    assert_eq!(column(&result["dependents"], "path"), ["zoo/gate.py"]);
+    let many = world.call("git.analyze-module", json!({"path": "many"}));
+    assert_eq!(many["files_count"], 20_200);
+}

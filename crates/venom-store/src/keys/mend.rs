@@ -1,11 +1,14 @@
 //! Wrapped keys that do not open any more: finding them, and what a repair does about them.
 //!
 //! A wrapped key is 61 bytes whose tag proves it, so a key of which one byte was changed can be found
-//! again by trying every value of every byte. The key of a run or of a workspace that is beyond that is set
-//! aside, in a row of its own, so that everything but this one can be used again; nothing is thrown away.
+//! again by trying every value of every byte. The key of a workspace that is beyond that comes back from the
+//! copies that its runs hold: one of them is the key if it opens what was stored under the workspace's number.
+//! What is left is set aside, in a row of its own, so that everything but this one can be used again; nothing is
+//! thrown away, and what was set aside by an earlier repair comes back as well once a copy opens it.
 //! The keys that everything shares have no such place: without them the folder cannot be read, and they
 //! come back from a copy or not at all.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -15,7 +18,9 @@ use venom_ports::{Failure, FailureKind, Result};
 
 use super::table::{self, Row};
 use super::{DAMAGED, DAMAGED_FILES, DAMAGED_WORKSPACE, FILES, Protection, RUN, WORKSPACE, source};
-use crate::crypt::{Associated, Key};
+use crate::crypt::{Associated, Key, SealKey};
+use crate::pack::sample;
+use crate::private;
 use crate::salvage;
 use crate::sqlite::failure::OrFail as _;
 use crate::sqlite::{connection, run_of, uid};
@@ -28,6 +33,8 @@ pub enum Fate {
     Broken,
     /// It is what it was.
     Mended,
+    /// It came back from the copy that a run holds.
+    Restored,
     /// It cannot be brought back, and everything else can be used.
     SetAside,
     /// It cannot be brought back, and what it opens is needed.
@@ -69,6 +76,9 @@ impl BrokenKey {
         let fate = match self.fate {
             Fate::Broken => "",
             Fate::Mended => "; one byte of it was not what was written, and it is mended",
+            Fate::Restored => {
+                "; a run of this workspace holds a copy of it that opens what was stored, and it is in its place again"
+            }
             Fate::SetAside if self.kind == WORKSPACE => {
                 "; it was set aside, and nobody can read what was stored of the files of this workspace until its key comes back from a copy of the data folder; its next run begins with a new one"
             }
@@ -153,9 +163,15 @@ pub fn mend(data: &Path, protection: &Protection) -> Result<Vec<BrokenKey>> {
         // Nothing can be said about the keys, which is told where they are needed.
         return Ok(Vec::new());
     };
-    if broken(&connection::reader(&log)?, found.key())?.is_empty() {
+    let reader = connection::reader(&log)?;
+    let mut lost = broken(&reader, found.key())?;
+    lost.extend(aside(&reader)?);
+    if lost.is_empty() {
         return Ok(Vec::new());
     }
+    let numbers: BTreeSet<u16> = lost.iter().filter_map(|key| key.workspace).collect();
+    let proven = copies(&reader, found.key(), &data.join("blobs"), &numbers)?;
+    drop(reader);
     let connection = table::open(&log)?;
     table::transaction(&connection, || {
         if table::master(&connection)? != Some(stored) {
@@ -163,13 +179,104 @@ pub fn mend(data: &Path, protection: &Protection) -> Result<Vec<BrokenKey>> {
         }
         let mut broken = broken(&connection, found.key())?;
         for key in &mut broken {
-            key.fate = mend_one(&connection, found.key(), key)?;
+            key.fate = mend_one(&connection, found.key(), key, &proven)?;
+        }
+        for mut key in aside(&connection)? {
+            if restore(&connection, found.key(), &key, &proven)? {
+                key.fate = Fate::Restored;
+                broken.push(key);
+            }
         }
         Ok(broken)
     })
 }
 
-fn mend_one(connection: &Connection, master: &Key, broken: &BrokenKey) -> Result<Fate> {
+/// Returns the keys of workspaces that a repair has set aside.
+fn aside(connection: &Connection) -> Result<Vec<BrokenKey>> {
+    let mut aside = Vec::new();
+    for (name, wrapped) in table::of_kind(connection, WORKSPACE)? {
+        if wrapped.is_some() {
+            continue;
+        }
+        if let Row::Wrapped(_) = table::get(connection, DAMAGED_WORKSPACE, &name)? {
+            aside.push(BrokenKey {
+                kind: WORKSPACE.to_owned(),
+                run: None,
+                workspace: workspace_named(WORKSPACE, &name),
+                name,
+                is_gone: false,
+                fate: Fate::SetAside,
+            });
+        }
+    }
+    Ok(aside)
+}
+
+/// Finds the keys of workspaces among the copies that runs hold. A copy does not say whose it is, so only one that
+/// opens what was stored under a number is the key of that number.
+fn copies(
+    connection: &Connection,
+    master: &Key,
+    blobs: &Path,
+    numbers: &BTreeSet<u16>,
+) -> Result<BTreeMap<u16, Key>> {
+    let mut proven = BTreeMap::new();
+    if numbers.is_empty() {
+        return Ok(proven);
+    }
+    let mut held: Vec<Key> = Vec::new();
+    for (name, wrapped) in table::of_kind(connection, FILES)? {
+        // Copies that do not open either are told as what they are.
+        let copy = wrapped.and_then(|wrapped| table::unwrap(master, FILES, &name, &wrapped).ok());
+        if let Some(copy) = copy
+            && !held.iter().any(|known| known.is(&copy))
+        {
+            held.push(copy);
+        }
+    }
+    if held.is_empty() {
+        return Ok(proven);
+    }
+    let samples = sample::samples(blobs, numbers).map_err(|error| {
+        private::failure(
+            &format!("cannot look at what is stored in {}", blobs.display()),
+            &error,
+        )
+    })?;
+    for (number, samples) in samples {
+        let opens = |key: &Key| {
+            let seal = SealKey::new(key.clone());
+            let mut samples = samples.iter();
+            samples.any(|(id, sealed)| seal.open(id, sealed).is_ok())
+        };
+        if let Some(key) = held.iter().find(|key| opens(key)) {
+            proven.insert(number, key.clone());
+        }
+    }
+    Ok(proven)
+}
+
+/// Puts the key of a workspace back into its place, if a copy of it was found.
+fn restore(
+    connection: &Connection,
+    master: &Key,
+    lost: &BrokenKey,
+    proven: &BTreeMap<u16, Key>,
+) -> Result<bool> {
+    let Some(key) = lost.workspace.and_then(|number| proven.get(&number)) else {
+        return Ok(false);
+    };
+    let wrapped = table::wrap(master, WORKSPACE, &lost.name, key)?;
+    table::replace(connection, WORKSPACE, &lost.name, Some(&wrapped))?;
+    Ok(true)
+}
+
+fn mend_one(
+    connection: &Connection,
+    master: &Key,
+    broken: &BrokenKey,
+    proven: &BTreeMap<u16, Key>,
+) -> Result<Fate> {
     let name = broken.name.as_slice();
     let wrapped = match table::get(connection, &broken.kind, name)? {
         Row::Wrapped(wrapped) => wrapped,
@@ -178,6 +285,9 @@ fn mend_one(connection: &Connection, master: &Key, broken: &BrokenKey) -> Result
     if let Some(mended) = guess(master, &broken.kind, name, &wrapped) {
         table::replace(connection, &broken.kind, name, Some(&mended))?;
         return Ok(Fate::Mended);
+    }
+    if restore(connection, master, broken, proven)? {
+        return Ok(Fate::Restored);
     }
     let aside = match broken.kind.as_str() {
         RUN => DAMAGED,

@@ -440,3 +440,40 @@ fn commands_see_a_placeholder_and_a_project_cannot_widen_it() {
     assert!(!run("env").contains("GITHUB_TOKEN"));
     assert_eq!(traces(&home.venom_home()), Vec::<String>::new());
 }
+
+#[test]
+fn a_comparison_of_two_workspaces_goes_by_what_their_files_hold() {
+    let home = Home::new();
+    assert_eq!(home.venom(&["keys", "create"]).code, Some(0));
+    let other = home.user().join("other");
+    for (folder, word) in [(home.work(), "one"), (other, "two")] {
+        fs::create_dir_all(folder.join("src")).expect("a folder");
+        let same = "# TODO: the same in both\n".repeat(20);
+        fs::write(folder.join("src/same.py"), same).expect("a file");
+        fs::write(folder.join("src/as_long.py"), format!("# {word}\n")).expect("a file");
+        std::os::unix::fs::symlink("same.py", folder.join("src/link")).expect("a link");
+        let mut command = home.command(&["run", "find all TODOs and write them to LIST.md"]);
+        let done = command.current_dir(&folder).output().expect("venom starts");
+        assert_eq!(done.status.code(), Some(0), "{done:?}");
+    }
+    let (_, runs) = home.json(&["runs", "--json"]);
+    let runs = runs["data"]["runs"].as_array().expect("runs").clone();
+    let ids: Vec<&str> = runs.iter().filter_map(|run| run["run"].as_str()).collect();
+    assert_eq!(ids.len(), 2, "{runs:?}");
+    let (_, compared) = home.json(&["diff", ids[1], ids[0], "--json"]);
+    let files = compared["data"]["files"].as_array().expect("files").clone();
+    let named: Vec<_> = files
+        .iter()
+        .map(|file| (file["path"].as_str(), file["nature"].as_str()))
+        .collect();
+    assert_eq!(
+        named,
+        [(Some("src/as_long.py"), Some("changed"))],
+        "{compared}"
+    );
+    let lines = files[0]["unified"].as_str().expect("lines");
+    assert!(
+        lines.contains("-# one\n") && lines.contains("+# two\n"),
+        "{lines}"
+    );
+}

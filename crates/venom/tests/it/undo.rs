@@ -308,3 +308,40 @@ fn a_fork_goes_on_with_another_plan_and_keeps_what_was_done() {
     let copies = fs::read_dir(home.venom_home().join("data/copies")).unwrap();
     assert_eq!(copies.count(), 1, "copies for nothing are removed");
 }
+
+#[test]
+fn what_is_too_large_to_be_taken_back_is_neither_changed_nor_passed_over_in_silence() {
+    let home = Home::new();
+    if !has_cell(&home) {
+        return;
+    }
+    let make = |name: &str, megabytes: u64| {
+        let file = fs::File::create(home.work().join(name)).expect("a file");
+        file.set_len(megabytes << 20).expect("a long file");
+    };
+    make("data.bin", 300);
+    home.file("small.txt", "one\n");
+    let length = |name: &str| fs::metadata(home.work().join(name)).map_or(0, |file| file.len());
+    // A run beside it works, and stores nothing of it.
+    let done = home.venom(&["run", "replace \"one\" with \"two\" in small.txt"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    for (script, name) in [
+        ("rm data.bin; echo x > made.txt", "data.bin"),
+        ("echo more >> data.bin", "data.bin"),
+        ("truncate -s 300M new.bin", "new.bin"),
+    ] {
+        let goal = format!("run `{script}`");
+        let done = home.venom(&["run", &goal, "--yes"]);
+        assert_ne!(done.code, Some(0), "{done:?}");
+        let said = format!("{}{}", done.stdout, done.stderr);
+        assert!(said.contains(name) && said.contains("256 MiB"), "{said}");
+        assert!(said.contains(".gitignore"), "{said}");
+    }
+    assert_eq!(length("data.bin"), 300 << 20);
+    assert_eq!((length("new.bin"), length("made.txt")), (0, 0));
+    // Whoever gives up the way back gets what the command does.
+    home.file(".gitignore", "*.bin\n");
+    let done = home.venom(&["run", "run the command `rm data.bin`", "--yes"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(!home.work().join("data.bin").exists());
+}

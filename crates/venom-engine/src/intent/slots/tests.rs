@@ -54,7 +54,8 @@ fn modules_are_called_by_name_or_path() {
 
 #[test]
 fn a_name_with_two_meanings_is_asked_for() {
-    let both = vec!["src/auth".to_owned(), "lib/auth".to_owned()];
+    // In the order of a listing.
+    let both = vec!["lib/auth".to_owned(), "src/auth".to_owned()];
     assert_eq!(resolved("the auth module", SlotKind::Module), Err(both));
     let offered = resolved("the payments module", SlotKind::Module).unwrap_err();
     assert!(offered.contains(&"src/auth".to_owned()), "{offered:?}");

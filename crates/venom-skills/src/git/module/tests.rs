@@ -22,7 +22,8 @@ fn places_check(
         path: (*path).to_owned(),
         language: Language::of(path),
         lines: 0,
-        text: String::new(),
+        imports: Vec::new(),
+        entries: Vec::new(),
     };
     let parts: Vec<Part> = files
         .iter()

@@ -2,6 +2,7 @@ use venom_kernel::digest::BlobId;
 
 use super::super::{Fate, Made, Protection, Sources, create, mend, rotate};
 use super::*;
+use crate::Store;
 use crate::log::schema;
 use crate::sqlite::connection::Durability;
 
@@ -178,4 +179,99 @@ fn a_key_of_a_workspace_that_is_damaged_is_mended_or_set_aside_and_hits_no_other
     // The next run there begins with a new one, under a number of its own.
     assert_eq!(keys.of(run(9), to("/two")).unwrap(), 5);
     assert!(rotate(&home.log(), &keys.vault, &Made::Random).is_ok());
+}
+
+/// Stores a file for a run of a workspace, as the engine does.
+fn stored(store: &Store, number: u64, belongs: Belongs<'_>, bytes: &[u8]) -> BlobId {
+    let contents = store.contents().unwrap();
+    let (_, objects) = contents.of(run(number), belongs).unwrap();
+    let id = objects.write(bytes).unwrap();
+    objects.sync().unwrap();
+    id
+}
+
+fn fates(home: &Home) -> Vec<(Option<u16>, Fate)> {
+    let mended = mend(home.dir.path(), &home.protection()).unwrap();
+    mended.iter().map(|key| (key.workspace, key.fate)).collect()
+}
+
+#[test]
+fn a_damaged_key_of_a_workspace_comes_back_from_the_copy_that_opens_what_is_stored() {
+    let home = Home::new();
+    let keys = home.keys();
+    for (number, path) in [(1, "/one"), (2, "/two"), (3, "/three")] {
+        keys.of(run(number), to(path)).unwrap();
+        home.begun(&keys, number);
+    }
+    let protection = home.protection();
+    let store = Store::open_protected(home.dir.path(), &protection).unwrap();
+    let one = stored(&store, 1, Belongs::Known, b"what the first workspace holds");
+    let two = stored(
+        &store,
+        2,
+        Belongs::Known,
+        b"what the second workspace holds",
+    );
+    drop(store);
+    for number in [2, 3, 4] {
+        home.damage(number, |wrapped| wrapped[20..30].fill(0));
+    }
+    // The copies do not say whose they are: what is stored does, and of the third nothing is.
+    assert_eq!(
+        fates(&home),
+        [
+            (Some(2), Fate::Restored),
+            (Some(3), Fate::Restored),
+            (Some(4), Fate::SetAside)
+        ]
+    );
+    assert!(fates(&home).is_empty());
+    let store = Store::open_protected(home.dir.path(), &protection).unwrap();
+    assert_eq!(
+        store.objects().read(&one).unwrap(),
+        b"what the first workspace holds"
+    );
+    assert_eq!(
+        store.objects().read(&two).unwrap(),
+        b"what the second workspace holds"
+    );
+    // Another run of a workspace goes on under the key that came back.
+    assert_eq!(
+        stored(&store, 9, to("/one"), b"what the first workspace holds"),
+        one
+    );
+}
+
+#[test]
+fn a_key_that_was_set_aside_comes_back_when_a_copy_of_it_opens_again() {
+    let home = Home::new();
+    let keys = home.keys();
+    keys.of(run(1), to("/one")).unwrap();
+    home.begun(&keys, 1);
+    let store = Store::open_protected(home.dir.path(), &home.protection()).unwrap();
+    let id = stored(&store, 1, Belongs::Known, b"a file");
+    drop(store);
+    let connection = table::open(&home.log()).unwrap();
+    let name = uid(run(1));
+    let table::Row::Wrapped(copy) = table::get(&connection, FILES, &name).unwrap() else {
+        panic!("the run holds a copy");
+    };
+    let mut damaged = copy.clone();
+    damaged[20..30].fill(0);
+    table::replace(&connection, FILES, &name, Some(&damaged)).unwrap();
+    home.damage(2, |wrapped| wrapped[20..30].fill(0));
+    let mended = fates(&home);
+    assert!(mended.contains(&(Some(2), Fate::SetAside)), "{mended:?}");
+    // The next run of the workspace begins under a new key.
+    let other = home.keys();
+    assert_eq!(other.of(run(2), to("/one")).unwrap(), 3);
+    home.begun(&other, 2);
+    // The rows of the first run come back from a copy of the folder.
+    table::replace(&connection, FILES, &name, Some(&copy)).unwrap();
+    drop(connection);
+    assert_eq!(fates(&home), [(Some(2), Fate::Restored)]);
+    let store = Store::open_protected(home.dir.path(), &home.protection()).unwrap();
+    assert_eq!(store.objects().read(&id).unwrap(), b"a file");
+    assert_eq!(home.keys().of(run(2), Belongs::Known).unwrap(), 3);
+    assert!(home.keys().vault.broken(&home.log()).unwrap().is_empty());
 }
