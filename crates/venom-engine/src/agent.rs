@@ -132,10 +132,13 @@ impl SkillRegistry for WithAgent {
     }
 }
 
-/// Adds the description of agents to skills.
+/// Adds the description of agents to skills that lack it.
 pub fn described(skills: Arc<dyn SkillRegistry>) -> Arc<dyn SkillRegistry> {
-    let known = skills.manifests().iter().cloned();
-    let manifests = Manifests::new(known.chain([venom_kernel::agent::manifest()]));
+    let agent = venom_kernel::agent::manifest();
+    if skills.manifests().skill(SKILL) == Some(&agent) {
+        return skills;
+    }
+    let manifests = skills.manifests().with([agent]);
     Arc::new(WithAgent { skills, manifests })
 }
 

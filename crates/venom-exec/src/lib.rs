@@ -8,10 +8,11 @@
 //! that no path can leave ([`workspace`]); snapshots of it are taken and gone back to ([`capture`]); a
 //! run may be given a copy of a folder instead of the folder itself
 //! ([`copy`]); the user's editor
-//! gets the terminal ([`terminal`]); and the clock and the source of chance are the system's ([`os`]).
+//! gets the terminal ([`terminal`]); the clock and the source of chance are the system's ([`os`]); and memory
+//! that nothing holds is given back ([`heap`]).
 //!
 //! It is the only crate that may hold unsafe code; what there is stands in `process/spawn.rs`, for
-//! the moment between fork and exec, and in `cell`. The crate is written for Linux: it relies on
+//! the moment between fork and exec, in `heap.rs`, and in `cell`. The crate is written for Linux: it relies on
 //! pidfds, on `/proc` and on `openat2`.
 
 pub mod cell;
@@ -31,4 +32,5 @@ mod restore;
 
 pub mod copy;
 
+pub mod heap;
 pub mod os;

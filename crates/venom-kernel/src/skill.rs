@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::confine::Grants;
@@ -139,15 +140,36 @@ impl fmt::Display for Need {
     }
 }
 
-/// All manifests of a build, by skill name.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Manifests(BTreeMap<String, SkillManifest>);
+/// All manifests of a build, by skill name. Clones share them: their schemas take a megabyte.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(from = "BTreeMap<String, SkillManifest>")]
+pub struct Manifests(BTreeMap<String, Arc<SkillManifest>>);
+
+impl From<BTreeMap<String, SkillManifest>> for Manifests {
+    fn from(manifests: BTreeMap<String, SkillManifest>) -> Self {
+        let shared = manifests.into_iter();
+        Self(shared.map(|(name, m)| (name, Arc::new(m))).collect())
+    }
+}
+
+impl Serialize for Manifests {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, manifest)| (name, &**manifest)))
+    }
+}
 
 impl Manifests {
     /// Collects manifests; of two with the same name the later one counts.
     pub fn new(manifests: impl IntoIterator<Item = SkillManifest>) -> Self {
-        Self(manifests.into_iter().map(|m| (m.name.clone(), m)).collect())
+        Self::default().with(manifests)
+    }
+
+    /// Adds manifests; of two with the same name the later one counts.
+    #[must_use]
+    pub fn with(&self, manifests: impl IntoIterator<Item = SkillManifest>) -> Self {
+        let mut all = self.0.clone();
+        all.extend(manifests.into_iter().map(|m| (m.name.clone(), Arc::new(m))));
+        Self(all)
     }
 
     /// Finds an action.
@@ -157,11 +179,11 @@ impl Manifests {
 
     /// Finds a skill.
     pub fn skill(&self, skill: &str) -> Option<&SkillManifest> {
-        self.0.get(skill)
+        self.0.get(skill).map(AsRef::as_ref)
     }
 
     /// Lists the skills in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = &SkillManifest> {
-        self.0.values()
+        self.0.values().map(AsRef::as_ref)
     }
 }

@@ -6,8 +6,9 @@
 //! events.
 //!
 //! Reading order: `trust` (which server it is), `request` (one question, one answer), `follow` (events as
-//! they happen), `runs`, `time`, `memory` and `models` (the ports).
+//! they happen), `runs`, `time`, `memory`, `facts` and `models` (the ports).
 
+mod facts;
 mod follow;
 mod memory;
 mod models;
@@ -167,14 +168,18 @@ impl Client {
     }
 
     /// Lists the models that the server can ask; none if the token may not know.
-    pub async fn models(&self) -> std::result::Result<Vec<ModelInfo>, ApiError> {
-        let listed: Value = match self.ask(&Question::get("/v1/models")).await {
-            Ok(listed) => listed,
+    pub async fn models_if_told(&self) -> std::result::Result<Vec<ModelInfo>, ApiError> {
+        match self.models().await {
             Err(ApiError::Failed(failure)) if failure.kind == FailureKind::Refused => {
-                return Ok(Vec::new());
+                Ok(Vec::new())
             }
-            Err(error) => return Err(error),
-        };
+            told => told,
+        }
+    }
+
+    /// Lists the models that the server can ask.
+    pub async fn models(&self) -> std::result::Result<Vec<ModelInfo>, ApiError> {
+        let listed: Value = self.ask(&Question::get("/v1/models")).await?;
         let rows = listed.get("data").and_then(Value::as_array);
         Ok(rows
             .into_iter()

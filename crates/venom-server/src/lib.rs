@@ -4,7 +4,7 @@
 //! noun (`routes`), which asks the ports that the process gave ([`Services`]) and nothing else.
 //! Nothing is known here of engines or stores.
 //!
-//! Reading order: `listen` (connections), `guard` and `door` (who is let in), `repeat` (requests that
+//! Reading order: `listen` (connections), `crowd` (what many of them leave behind), `guard` and `door` (who is let in), `repeat` (requests that
 //! come twice), `routes`, `problem` (how failures are said), `openai` (the dialect of programs that ask
 //! models), [`metrics`] (what operators watch). [`otlp`] tells
 //! collectors. [`client`] is the other side: the same ports, asked of a server.
@@ -12,6 +12,7 @@
 
 mod chunks;
 pub mod client;
+mod crowd;
 mod door;
 mod extract;
 mod guard;
@@ -53,6 +54,7 @@ pub use limit::Rate;
 pub use problem::Problem;
 pub use routes::description;
 
+use crowd::Crowd;
 use door::Door;
 use house::House;
 use journal::Journal;
@@ -88,6 +90,8 @@ pub struct Setup {
     pub entropy: Arc<dyn Entropy>,
     /// Tells a collector what runs do, if one is named.
     pub exporter: Option<otlp::Exporter>,
+    /// Gives back to the system the memory that nothing holds; called, on a thread of its own, when a crowd has gone.
+    pub give_back: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// A server that is ready to begin.
@@ -99,6 +103,7 @@ pub struct Server {
     closing: CancellationToken,
     earlier: BTreeSet<RunId>,
     exporter: Option<otlp::Exporter>,
+    give_back: Arc<dyn Fn() + Send + Sync>,
     /// Held as long as the server lives.
     _lock: File,
 }
@@ -151,6 +156,7 @@ impl Server {
             closing,
             earlier,
             exporter: setup.exporter,
+            give_back: setup.give_back,
             _lock: lock,
         })
     }
@@ -197,19 +203,22 @@ impl Server {
             connections,
             closing,
             exporter,
+            give_back,
             _lock,
             ..
         } = self;
+        let crowd = Crowd::new(connections);
         let door = Arc::clone(&house.door);
         let sources = otlp::Sources::of(&house.services);
         let mut sent = otlp::Sent::default();
         let app = routes::app(house);
-        let serving = listen::serve(listener, app, identity, connections, closing.clone());
+        let serving = listen::serve(listener, app, identity, &crowd, closing.clone());
         tokio::pin!(serving);
         tokio::select! {
             () = &mut serving => return,
             () = until.cancelled() => closing.cancel(),
             never = otlp::tell(exporter.as_ref(), &sources, &mut sent) => match never {},
+            never = crowd.watch(&give_back) => match never {},
         }
         serving.await;
         if tokio::time::timeout(GRACE, door.work.drained())

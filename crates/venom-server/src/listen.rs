@@ -5,7 +5,6 @@
 //! requests under way come to their end and nothing new begins.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -15,11 +14,11 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::net::sockopt;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use crate::crowd::Crowd;
 use crate::tls::Identity;
 
 /// How long a client may take for its handshake, and for the head of a request.
@@ -36,10 +35,9 @@ pub(crate) async fn serve(
     listener: TcpListener,
     app: Router,
     identity: Option<Identity>,
-    most: usize,
+    crowd: &Crowd,
     closing: CancellationToken,
 ) {
-    let places = Arc::new(Semaphore::new(most));
     let acceptor = identity.map(|identity| identity.acceptor);
     let mut connections = JoinSet::new();
     loop {
@@ -55,7 +53,7 @@ pub(crate) async fn serve(
                 }
             },
         };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+        let Some(place) = crowd.enter() else {
             // Whoever comes beyond the limit is turned away at once and may come again.
             drop(stream);
             continue;

@@ -112,6 +112,7 @@ fn remembering() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(facts::list))
         .routes(routes!(facts::show))
         .routes(routes!(facts::review))
+        .routes(routes!(facts::entries))
         .routes(routes!(facts::graph))
         .routes(routes!(facts::learn))
         .routes(routes!(facts::unlearn))

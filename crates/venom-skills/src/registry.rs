@@ -42,16 +42,16 @@ impl Registry {
 
     /// Makes a registry of these skills; of two with the same name the later one counts.
     pub fn of(skills: impl IntoIterator<Item = Arc<dyn Skill>>) -> Self {
-        let described: Vec<_> = skills
-            .into_iter()
-            .map(|skill| (skill.manifest(), skill))
-            .collect();
-        let manifests = Manifests::new(described.iter().map(|(manifest, _)| manifest.clone()));
-        let skills = described
-            .into_iter()
-            .map(|(manifest, skill)| (manifest.name, skill))
-            .collect();
-        Self { skills, manifests }
+        let mut named = BTreeMap::new();
+        let manifests = Manifests::new(skills.into_iter().map(|skill| {
+            let manifest = skill.manifest();
+            named.insert(manifest.name.clone(), skill);
+            manifest
+        }));
+        Self {
+            skills: named,
+            manifests,
+        }
     }
 }
 

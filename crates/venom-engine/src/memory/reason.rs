@@ -161,6 +161,7 @@ impl Reasoner {
         };
         Ok(Answers {
             columns,
+            count: rows.len(),
             rows,
             unknown: answers.unknown().to_vec(),
             symbols,

@@ -51,6 +51,7 @@ impl ModelRecords for Host {
 
     async fn spent(&self) -> Result<Vec<Spent>, ApiError> {
         let now = self.world.clock.now();
+        let allowance = &self.world.agents.routing.budget;
         let mut spent = Vec::with_capacity(Window::ALL.len());
         for window in Window::ALL {
             let since = window.begin(now);
@@ -64,6 +65,10 @@ impl ModelRecords for Host {
                 window,
                 since,
                 amount,
+                caps: match window {
+                    Window::Day => allowance.day,
+                    Window::Month => allowance.month,
+                },
             });
         }
         Ok(spent)

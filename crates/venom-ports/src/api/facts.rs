@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use venom_kernel::memory::Trust;
-use venom_kernel::memory::fact::{Claim, FactId, Knowledge, Origin, Row, Support, Target};
+use venom_kernel::memory::fact::{
+    Claim, FactId, Knowledge, Origin, Recorded, Row, Support, Target,
+};
 use venom_kernel::time::Timestamp;
 
 use super::runs::ApiError;
@@ -16,6 +18,8 @@ pub struct Answers {
     pub columns: Vec<String>,
     /// A value for each variable.
     pub rows: Vec<Vec<Value>>,
+    /// How many answers there are; a server may give fewer.
+    pub count: usize,
     /// Predicates that nothing is known of: empty, or misspelt.
     pub unknown: Vec<String>,
     /// Symbols of the question that are no relation: names are texts, so they fit nothing.
@@ -157,8 +161,12 @@ pub trait Beliefs: Send + Sync {
     /// Answers a question to the rules over what was known at a moment, or is known now.
     async fn query(&self, question: &str, at: Option<Timestamp>) -> Result<Answers, ApiError>;
 
-    /// Proves a fact, such as `needs("checkout", "postgres")`; nothing if it does not hold.
-    async fn prove(&self, fact: &str) -> Result<Option<Proof>, ApiError>;
+    /// Proves a fact, such as `needs("checkout", "postgres")`, from what was known at a moment, or is known now;
+    /// nothing if it does not hold.
+    async fn prove(&self, fact: &str, at: Option<Timestamp>) -> Result<Option<Proof>, ApiError>;
+
+    /// Returns what the memory's log says about facts, behind an entry, the oldest first and so many at most.
+    async fn entries(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, ApiError>;
 
     /// Reads what a text says and writes it down; secrets are masked first.
     async fn learn(&self, taught: Taught, by: &str) -> Result<Learned, ApiError>;

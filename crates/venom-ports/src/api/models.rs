@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use venom_kernel::budget::{Amount, Window};
+use venom_kernel::budget::{Amount, Caps, Window};
 use venom_kernel::id::{RunId, Seq, StepId};
 use venom_kernel::model::ModelId;
 use venom_kernel::route::Record;
@@ -20,6 +20,8 @@ pub struct Spent {
     pub since: Timestamp,
     /// What all runs have spent and reserved in it.
     pub amount: Amount,
+    /// The most that may be spent in it.
+    pub caps: Caps,
 }
 
 /// What is known of models because runs have used them.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::json;
-use venom_kernel::budget::{Amount, Window};
+use venom_kernel::budget::{Amount, Caps, Window};
 use venom_kernel::id::{RunId, Seq, StepId};
 use venom_kernel::model::ModelId;
 use venom_kernel::route::Record;
@@ -34,6 +34,8 @@ struct Sum {
     window: Window,
     since: Timestamp,
     spent: Amount,
+    #[serde(default)]
+    caps: Caps,
 }
 
 impl Client {
@@ -76,6 +78,7 @@ impl ModelRecords for Client {
                 window: sum.window,
                 since: sum.since,
                 amount: sum.spent,
+                caps: sum.caps,
             })
             .collect())
     }

@@ -6,6 +6,7 @@ use reqwest::{Method, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use venom_kernel::id::RunId;
+use venom_kernel::plain;
 use venom_ports::api::runs::ApiError;
 use venom_ports::{Failure, FailureKind};
 
@@ -326,7 +327,7 @@ impl Client {
                 may_help: false,
             };
         }
-        let why = causes(&error);
+        let why = plain::causes(&error, LONGEST_SAID);
         let failure = if error.is_connect() {
             Failure::new(
                 FailureKind::Unavailable,
@@ -381,17 +382,6 @@ fn is_distrusted(error: &reqwest::Error) -> bool {
         };
     }
     false
-}
-
-/// Says an error with its last cause, which is what a person can use.
-fn causes(error: &reqwest::Error) -> String {
-    let mut last = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        last = error.to_string();
-        cause = error.source();
-    }
-    cut(&last)
 }
 
 fn cut(text: &str) -> String {
@@ -476,7 +466,7 @@ fn failed(problem: Problem, about: &About) -> ApiError {
         return ApiError::NotLetIn(failure);
     }
     let kind = match code.as_str() {
-        "missing" | "no-such-episode" => FailureKind::Missing,
+        "missing" | "no-such-episode" | "no-such-fact" | "does-not-hold" => FailureKind::Missing,
         "conflict" => FailureKind::Conflict,
         "corrupt" => FailureKind::Corrupt,
         "timed-out" => FailureKind::TimedOut,

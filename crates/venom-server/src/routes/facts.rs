@@ -1,6 +1,6 @@
 //! Facts: what is believed and why, teaching it, deciding about it and taking it out again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::extract::State;
@@ -172,6 +172,16 @@ pub(crate) async fn show(State(house): Shared, Named(fact): Named<FactId>) -> An
     })))
 }
 
+/// When.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct When {
+    /// What was known at a moment, in microseconds since 1970.
+    #[param(minimum = -60_000_000_000_000_000_i64, maximum = 250_000_000_000_000_000_i64)]
+    at: Option<i64>,
+}
+
 /// What waits for somebody's word.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Review {
@@ -181,12 +191,18 @@ pub(crate) struct Review {
     /// What contradicts each other.
     #[schema(value_type = Vec<Object>)]
     contradictions: Vec<Value>,
+    /// Other names of things.
+    aliases: BTreeMap<String, String>,
 }
 
 /// List what waits for somebody's word: what nobody vouches for, and contradictions
-#[utoipa::path(get, path = "/v1/memory/review", tag = "memory", responses((status = 200, body = Review), (status = "default", body = Problem)))]
-pub(crate) async fn review(State(house): Shared) -> Answer<Json<Review>> {
-    let known = house.services.beliefs.known(None).await?.knowledge;
+#[utoipa::path(get, path = "/v1/memory/review", tag = "memory", params(When), responses((status = 200, body = Review), (status = "default", body = Problem)))]
+pub(crate) async fn review(
+    State(house): Shared,
+    Params(when): Params<When>,
+) -> Answer<Json<Review>> {
+    let at = moment("at", when.at)?;
+    let known = house.services.beliefs.known(at).await?.knowledge;
     let all = |values: Vec<Answer<Json<Value>>>| {
         values
             .into_iter()
@@ -196,6 +212,7 @@ pub(crate) async fn review(State(house): Shared) -> Answer<Json<Review>> {
     Ok(Json(Review {
         proposals: all(known.proposals.iter().map(written).collect())?,
         contradictions: all(known.contradictions.iter().map(written).collect())?,
+        aliases: known.aliases,
     }))
 }
 
@@ -322,13 +339,8 @@ pub(crate) async fn query(
     bounded("question", &asked.question, LONGEST_QUESTION)?;
     let at = moment("at", asked.at)?;
     let mut answers = house.services.beliefs.query(&asked.question, at).await?;
-    let count = answers.rows.len();
     answers.rows.truncate(limit);
-    let mut value = written(&answers)?;
-    if let Some(fields) = value.0.as_object_mut() {
-        fields.insert("count".to_owned(), count.into());
-    }
-    Ok(value)
+    written(&answers)
 }
 
 /// A fact to be proved.
@@ -338,6 +350,9 @@ pub(crate) struct ToProve {
     /// A fact such as `needs("checkout", "postgres")`.
     #[schema(min_length = 1, max_length = 20000)]
     fact: String,
+    /// What was known at a moment, in microseconds since 1970.
+    #[schema(minimum = -60_000_000_000_000_000_i64, maximum = 250_000_000_000_000_000_i64)]
+    at: Option<i64>,
 }
 
 /// Show why something holds: the rules it follows by, and the events that said it
@@ -347,13 +362,56 @@ pub(crate) async fn prove(
     Body(wanted): Body<ToProve>,
 ) -> Answer<Json<Value>> {
     bounded("fact", &wanted.fact, LONGEST_QUESTION)?;
-    match house.services.beliefs.prove(&wanted.fact).await? {
+    let at = moment("at", wanted.at)?;
+    match house.services.beliefs.prove(&wanted.fact, at).await? {
         Some(proof) => written(&proof),
         None => Err(
             Problem::new(StatusCode::NOT_FOUND, "does-not-hold", "this does not hold")
                 .hint("ask with a variable what does; names are texts in quotation marks"),
         ),
     }
+}
+
+/// Which entries are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Behind {
+    /// The entry behind which to begin.
+    after: Option<u64>,
+    /// How many at most.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<usize>,
+}
+
+/// A page of the memory's log, the oldest entry first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EntryPage {
+    /// Each with its number and its time.
+    #[schema(value_type = Vec<Object>)]
+    entries: Vec<Value>,
+    /// What to give as `after` for the next page; absent when there are no more for now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<u64>,
+}
+
+/// List what was written into the memory's log about facts
+#[utoipa::path(get, path = "/v1/memory/entries", tag = "memory", params(Behind), responses((status = 200, body = EntryPage), (status = "default", body = Problem)))]
+pub(crate) async fn entries(
+    State(house): Shared,
+    Params(behind): Params<Behind>,
+) -> Answer<Json<EntryPage>> {
+    let limit = limit(behind.limit, PAGE, LARGEST_PAGE)?;
+    let after = behind.after.unwrap_or(0);
+    let entries = house.services.beliefs.entries(after, limit).await?;
+    let is_full = entries.len() == limit;
+    Ok(Json(EntryPage {
+        next: entries.last().filter(|_| is_full).map(|last| last.number),
+        entries: entries
+            .iter()
+            .map(|entry| written(entry).map(|Json(value)| value))
+            .collect::<Answer<_>>()?,
+    }))
 }
 
 /// Text to be learned from.

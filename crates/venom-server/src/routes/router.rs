@@ -79,7 +79,7 @@ pub(crate) struct Statistics {
     /// For each model: its record, and what is believed and expected of it at each kind of work.
     #[schema(value_type = Vec<Object>)]
     models: Vec<Value>,
-    /// What was spent in this day and this month of UTC.
+    /// What was spent in this day and this month of UTC, and what may be.
     #[schema(value_type = Vec<Object>)]
     spent: Vec<Value>,
 }
@@ -128,7 +128,7 @@ pub(crate) async fn statistics(
     let spent = house.services.records.spent().await?;
     let spent = spent
         .iter()
-        .map(|one| json!({ "window": one.window, "since": one.since, "spent": one.amount }));
+        .map(|one| json!({ "window": one.window, "since": one.since, "spent": one.amount, "caps": one.caps }));
     Ok(Json(Statistics {
         models,
         spent: spent.collect(),

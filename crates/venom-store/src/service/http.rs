@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Url};
+use venom_kernel::plain;
 use venom_ports::{Failure, FailureKind, Result};
 
 use super::{Credentials, Roots};
@@ -19,6 +20,8 @@ use super::{Credentials, Roots};
 const CONNECT: Duration = Duration::from_secs(2);
 /// The largest answer. Chosen: some thousand vectors, written out.
 const LARGEST: usize = 64 << 20;
+/// Most characters of why it was not reached.
+const LONGEST_SAID: usize = 200;
 /// Requests that may wait. Chosen: callers are the threads of one store.
 const WAITING: usize = 16;
 
@@ -190,17 +193,7 @@ impl Serving {
                 .with_hint("see whether it is overloaded; the embedded store works without it");
         }
         let error = error.without_url();
-        let mut words = error.to_string();
-        let mut source = std::error::Error::source(&error);
-        while let Some(error) = source {
-            words = error.to_string();
-            source = error.source();
-        }
-        let words: String = words
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(200)
-            .collect();
+        let words = plain::causes(&error, LONGEST_SAID);
         let is_other = words.contains("invalid HTTP") || words.contains("invalid response");
         if is_other {
             let text = format!("what answers as {} speaks no HTTP ({words})", self.name);

@@ -68,7 +68,7 @@ enum What {
 }
 
 pub(super) fn run(context: &Context, args: &MemoryArgs) -> CliResult {
-    // Episodes may be a server's; what is believed is asked where it lies.
+    // All may be a server's, but for the services beside a data folder.
     match &args.what {
         What::Search(args) => {
             context.with_reach(async |reach| search::run(context, reach, args).await)
@@ -89,29 +89,27 @@ pub(super) fn run(context: &Context, args: &MemoryArgs) -> CliResult {
             context.with_reach(async |reach| lines::import(context, reach, args).await)
         }
         What::Facts(args) => {
-            context.with_engine(async |wired| facts::run(context, wired, args).await)
+            context.with_reach(async |reach| facts::run(context, reach, args).await)
         }
         What::Learn(args) => {
-            context.with_engine(async |wired| learn::run(context, wired, args).await)
+            context.with_reach(async |reach| learn::run(context, reach, args).await)
         }
         What::Query(args) => {
-            context.with_engine(async |wired| query::run(context, wired, args).await)
+            context.with_reach(async |reach| query::run(context, reach, args).await)
         }
-        What::Why(args) => context.with_engine(async |wired| why::run(context, wired, args).await),
+        What::Why(args) => context.with_reach(async |reach| why::run(context, reach, args).await),
         What::Graph(args) => {
-            context.with_engine(async |wired| graph::run(context, wired, args).await)
+            context.with_reach(async |reach| graph::run(context, reach, args).await)
         }
-        What::Diff(args) => {
-            context.with_engine(async |wired| diff::run(context, wired, args).await)
-        }
+        What::Diff(args) => context.with_reach(async |reach| diff::run(context, reach, args).await),
         What::Review(args) => {
-            context.with_engine(async |wired| review::run(context, wired, args).await)
+            context.with_reach(async |reach| review::run(context, reach, args).await)
         }
         What::Unlearn(args) => {
-            context.with_engine(async |wired| unlearn::run(context, wired, args).await)
+            context.with_reach(async |reach| unlearn::run(context, reach, args).await)
         }
         What::Consolidate(args) => {
-            context.with_engine(async |wired| consolidate::run(context, wired, args).await)
+            context.with_reach(async |reach| consolidate::run(context, reach, args).await)
         }
         What::Services(args) => {
             context.with_engine(async |wired| services::run(context, wired, args).await)

@@ -59,7 +59,7 @@ enum What {
 pub(super) fn run(context: &Context, args: &ModelsArgs) -> CliResult {
     match &args.what {
         What::List { served: None } => {
-            context.with_engine(async |wired| Ok(list(context, &wired.models)))
+            context.with_reach(async |reach| Ok(list(context, &reach.models().await?)))
         }
         What::List {
             served: Some(provider),
@@ -72,14 +72,14 @@ pub(super) fn run(context: &Context, args: &ModelsArgs) -> CliResult {
             })
         }
         What::Pareto(args) => {
-            context.with_engine(async |wired| pareto::run(context, wired, args).await)
+            context.with_reach(async |reach| pareto::run(context, reach, args).await)
         }
         What::Stats(args) => {
-            context.with_engine(async |wired| stats::run(context, wired, args).await)
+            context.with_reach(async |reach| stats::run(context, reach, args).await)
         }
-        What::Why(args) => context.with_engine(async |wired| why::run(context, wired, args).await),
+        What::Why(args) => context.with_reach(async |reach| why::run(context, reach, args).await),
         What::Feedback(args) => {
-            context.with_engine(async |wired| feedback::run(context, wired, args).await)
+            context.with_reach(async |reach| feedback::run(context, reach, args).await)
         }
         What::Test(args) => trial::run(context, args),
         What::Add(args) => add::run(context, args),
@@ -94,8 +94,7 @@ fn id(text: &str) -> Result<ModelId, CliError> {
     })
 }
 
-fn list(context: &Context, models: &Providers) -> Exit {
-    let all = models.list();
+fn list(context: &Context, all: &[ModelInfo]) -> Exit {
     if context.out.form != Form::Text {
         let all: Vec<Value> = all.iter().map(document).collect();
         context.out.document("models", json!({ "models": all }));

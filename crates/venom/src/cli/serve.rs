@@ -176,6 +176,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> CliResult {
             clock: clock.clone(),
             entropy: entropy.clone(),
             exporter,
+            give_back: Arc::new(venom_exec::heap::give_back),
         };
         let server = Server::new(setup, listener, services)?;
         let token = own_token(&Tokens::new(&folder, clock, entropy), &folder)?;

@@ -87,7 +87,7 @@ pub(super) fn run(context: &Context, args: &TuiArgs) -> CliResult {
                 records: Arc::new(client.clone()),
                 folder: Arc::new(FarDesk { folder }),
                 clock: Arc::new(SystemClock::new()),
-                models: client.models().await?,
+                models: client.models_if_told().await?,
                 skills: client.skills().await?,
             };
             show(context, reach, services, look, run).await

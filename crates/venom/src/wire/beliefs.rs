@@ -1,4 +1,4 @@
-//! What is believed, for servers: the facts of the data folder under the rules of its user, as they stand in their
+//! What is believed, for servers and verbs: the facts of the data folder under the rules of its user, as they stand in their
 //! file whenever something is asked.
 
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use venom_engine::host::Host;
 use venom_engine::memory::facts::{Facts, Lesson};
 use venom_engine::memory::reason::Rules;
-use venom_kernel::memory::fact::{FactId, Target};
+use venom_kernel::memory::fact::{FactId, Recorded, Target};
 use venom_kernel::redact::Redactor;
 use venom_kernel::time::Timestamp;
 use venom_ports::api::facts::{
@@ -67,11 +67,17 @@ impl Beliefs for Believed {
         Ok(answers.await.map_err(|error| broken(&error))??)
     }
 
-    async fn prove(&self, fact: &str) -> Result<Option<Proof>, ApiError> {
-        let mut reasoner = self.facts()?.reasoner().await?;
+    async fn prove(&self, fact: &str, at: Option<Timestamp>) -> Result<Option<Proof>, ApiError> {
+        let mut reasoner = self.facts()?.reasoner_at(at).await?;
         let fact = fact.to_owned();
         let proof = tokio::task::spawn_blocking(move || reasoner.why(&fact));
         Ok(proof.await.map_err(|error| broken(&error))??)
+    }
+
+    async fn entries(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, ApiError> {
+        let told = self.facts()?.told().await?;
+        let later = told.entries().iter().filter(|entry| entry.number > after);
+        Ok(later.take(limit).cloned().collect())
     }
 
     async fn learn(&self, taught: Taught, by: &str) -> Result<Learned, ApiError> {

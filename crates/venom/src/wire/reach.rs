@@ -6,19 +6,26 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use venom_exec::egress::Trust;
 use venom_exec::os::OsEntropy;
 use venom_kernel::event::{Envelope, RunOptions};
 use venom_kernel::id::{RunId, Seq};
+use venom_kernel::model::ModelInfo;
+use venom_kernel::redact::Redactor;
 use venom_kernel::time::Timestamp;
+use venom_ports::api::facts::Beliefs;
+use venom_ports::api::models::ModelRecords;
 use venom_ports::api::runs::{ApiError, Runs, StartRun};
 use venom_ports::api::time::Time;
 use venom_ports::memory::episodes::Episodes;
+use venom_ports::model::Models as _;
 use venom_server::client::{Client, Link};
 use venom_tui::services::Folder;
 use zeroize::Zeroizing;
 
 use super::Wired;
+use super::beliefs::Believed;
 use crate::config::env::Env;
 use crate::config::paths::Paths;
 use crate::error::CliError;
@@ -35,6 +42,7 @@ pub(crate) trait Api: Runs + Time {}
 impl<T: Runs + Time> Api for T {}
 
 /// What verbs ask.
+#[async_trait(?Send)]
 pub(crate) trait Reach: Sync {
     /// Returns who answers.
     fn host(&self) -> &dyn Api;
@@ -42,10 +50,20 @@ pub(crate) trait Reach: Sync {
     /// Returns what was said and done.
     fn episodes(&self) -> Arc<dyn Episodes>;
 
+    /// Returns what is believed, under the user's rules, whose file is named.
+    fn beliefs(&self, rules: PathBuf, redactor: Redactor) -> Arc<dyn Beliefs>;
+
+    /// Returns what was learnt of models.
+    fn records(&self) -> &dyn ModelRecords;
+
+    /// Lists the models that can be asked.
+    async fn models(&self) -> Result<Vec<ModelInfo>, CliError>;
+
     /// Returns the engine of this process, if it is that.
     fn here(&self) -> Option<&Wired>;
 }
 
+#[async_trait(?Send)]
 impl Reach for Wired {
     fn host(&self) -> &dyn Api {
         &self.host
@@ -55,11 +73,31 @@ impl Reach for Wired {
         self.store.episodes()
     }
 
+    fn beliefs(&self, rules: PathBuf, redactor: Redactor) -> Arc<dyn Beliefs> {
+        Arc::new(Believed {
+            log: self.store.memory_log(),
+            sayings: self.store.sayings(),
+            clock: Arc::clone(&self.world.clock),
+            host: self.host.clone(),
+            rules,
+            redactor,
+        })
+    }
+
+    fn records(&self) -> &dyn ModelRecords {
+        &self.host
+    }
+
+    async fn models(&self) -> Result<Vec<ModelInfo>, CliError> {
+        Ok(self.models.list())
+    }
+
     fn here(&self) -> Option<&Wired> {
         Some(self)
     }
 }
 
+#[async_trait(?Send)]
 impl Reach for Client {
     fn host(&self) -> &dyn Api {
         self
@@ -67,6 +105,19 @@ impl Reach for Client {
 
     fn episodes(&self) -> Arc<dyn Episodes> {
         Arc::new(self.clone())
+    }
+
+    /// The rules of the server's user count, and it masks what it is to keep secret.
+    fn beliefs(&self, _rules: PathBuf, _redactor: Redactor) -> Arc<dyn Beliefs> {
+        Arc::new(self.clone())
+    }
+
+    fn records(&self) -> &dyn ModelRecords {
+        self
+    }
+
+    async fn models(&self) -> Result<Vec<ModelInfo>, CliError> {
+        Ok(Self::models(self).await?)
     }
 
     fn here(&self) -> Option<&Wired> {

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 use venom_engine::memory::facts::Progress;
 use venom_kernel::memory::fact::Entry;
+use venom_ports::api::facts::Consolidated;
 
 use super::super::context::Context;
 use super::learned;
@@ -15,6 +16,7 @@ use crate::exit::Exit;
 use crate::output::Form;
 use crate::wire::Wired;
 use crate::wire::consolidation::Consolidation;
+use crate::wire::reach::Reach;
 
 /// Go through what is known: keep what matters, let go of what does not
 #[derive(Debug, Args)]
@@ -55,13 +57,12 @@ pub(in crate::cli) async fn by_schedule(wired: &Wired, consolidation: &Consolida
     }
 }
 
-pub(super) async fn run(context: &Context, wired: &Wired, args: &ConsolidateArgs) -> CliResult {
-    let facts = learned::facts(context, wired)?;
+pub(super) async fn run(context: &Context, reach: &dyn Reach, args: &ConsolidateArgs) -> CliResult {
     let out = &context.out;
     if args.log {
-        let told = facts.told().await?;
-        let entries: Vec<_> = told
-            .entries()
+        let beliefs = learned::beliefs(context, reach)?;
+        let entries = learned::entries(&*beliefs).await?;
+        let entries: Vec<_> = entries
             .iter()
             .filter(|known| {
                 matches!(
@@ -107,6 +108,39 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &ConsolidateArgs
         }
         return Ok(Exit::Ok);
     }
+    let done = if let Some(wired) = reach.here() {
+        here(context, wired).await?
+    } else {
+        let beliefs = learned::beliefs(context, reach)?;
+        beliefs.consolidate(&context.user()).await?
+    };
+    if out.form != Form::Text {
+        out.document("consolidated", &done);
+        return Ok(Exit::Ok);
+    }
+    let Some(start) = done.start else {
+        out.talk("there is nothing to consolidate");
+        return Ok(Exit::Ok);
+    };
+    if done.is_resumed {
+        out.talk("a consolidation that was cut off was brought to its end");
+    }
+    for id in &done.evicted {
+        out.data(&format!("let go  {id}"));
+    }
+    out.talk(&format!(
+        "mem@{start}: looked at {} facts, keeps {} more for good, lets go of {}",
+        done.looked,
+        done.kept.len(),
+        done.evicted.len()
+    ));
+    Ok(Exit::Ok)
+}
+
+/// Consolidates in this process, and shows how far it is.
+async fn here(context: &Context, wired: &Wired) -> Result<Consolidated, CliError> {
+    let out = &context.out;
+    let facts = learned::facts(context, wired)?;
     let is_live = out.is_live;
     let mut show = |progress: Progress| {
         if is_live {
@@ -118,34 +152,11 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &ConsolidateArgs
     if is_live && done.start.is_some() {
         out.draw("\r\u{1b}[K");
     }
-    if out.form != Form::Text {
-        out.document(
-            "consolidated",
-            json!({
-                "start": done.start,
-                "is_resumed": done.is_resumed,
-                "looked": done.done.looked,
-                "kept": done.done.kept,
-                "evicted": done.done.evicted,
-            }),
-        );
-        return Ok(Exit::Ok);
-    }
-    let Some(start) = done.start else {
-        out.talk("there is nothing to consolidate");
-        return Ok(Exit::Ok);
-    };
-    if done.is_resumed {
-        out.talk("a consolidation that was cut off was brought to its end");
-    }
-    for id in &done.done.evicted {
-        out.data(&format!("let go  {id}"));
-    }
-    out.talk(&format!(
-        "mem@{start}: looked at {} facts, keeps {} more for good, lets go of {}",
-        done.done.looked,
-        done.done.kept.len(),
-        done.done.evicted.len()
-    ));
-    Ok(Exit::Ok)
+    Ok(Consolidated {
+        start: done.start,
+        is_resumed: done.is_resumed,
+        looked: done.done.looked,
+        kept: done.done.kept.into_iter().collect(),
+        evicted: done.done.evicted.into_iter().collect(),
+    })
 }

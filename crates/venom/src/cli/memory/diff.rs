@@ -11,7 +11,7 @@ use super::learned;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::Form;
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// Show how what is believed differs between two moments
 #[derive(Debug, Args)]
@@ -24,21 +24,22 @@ pub(super) struct DiffArgs {
     to: Option<String>,
 }
 
-pub(super) async fn run(context: &Context, wired: &Wired, args: &DiffArgs) -> CliResult {
-    let facts = learned::facts(context, wired)?;
-    let from = learned::moment(wired, &facts, &args.from).await?;
-    let told = facts.told().await?;
+pub(super) async fn run(context: &Context, reach: &dyn Reach, args: &DiffArgs) -> CliResult {
+    let beliefs = learned::beliefs(context, reach)?;
+    let from = learned::moment(reach, &*beliefs, &args.from).await?;
     let to = match &args.to {
-        Some(to) => learned::moment(wired, &facts, to).await?,
-        None => told.now,
+        Some(to) => Some(learned::moment(reach, &*beliefs, to).await?),
+        None => None,
     };
+    let after = beliefs.known(to).await?;
+    let (after, to) = (after.knowledge, to.unwrap_or(after.at));
     if to < from {
         return Err(
             CliError::usage("the second moment lies before the first one")
                 .hint("give the earlier moment first"),
         );
     }
-    let (before, after) = (told.knowledge(Some(from)), told.knowledge(Some(to)));
+    let before = beliefs.known(Some(from)).await?.knowledge;
     let old: BTreeMap<FactId, &Row> = before.current(from).map(|row| (row.id, row)).collect();
     let new: BTreeMap<FactId, &Row> = after.current(to).map(|row| (row.id, row)).collect();
     let gone: Vec<&Row> = old

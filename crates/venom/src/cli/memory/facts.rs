@@ -10,7 +10,7 @@ use super::learned;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean, table::table};
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// List what is believed: facts that runs and you taught
 #[derive(Debug, Args)]
@@ -32,16 +32,15 @@ pub(super) struct FactsArgs {
     contradictions: bool,
 }
 
-pub(super) async fn run(context: &Context, wired: &Wired, args: &FactsArgs) -> CliResult {
+pub(super) async fn run(context: &Context, reach: &dyn Reach, args: &FactsArgs) -> CliResult {
     let relation = args.relation.as_deref().map(relation).transpose()?;
-    let facts = learned::facts(context, wired)?;
-    let told = facts.told().await?;
+    let beliefs = learned::beliefs(context, reach)?;
     let at = match &args.at {
-        Some(text) => Some(learned::moment(wired, &facts, text).await?),
+        Some(text) => Some(learned::moment(reach, &*beliefs, text).await?),
         None => None,
     };
-    let known = told.knowledge(at);
-    let now = at.unwrap_or(told.now);
+    let found = beliefs.known(at).await?;
+    let (known, now) = (found.knowledge, found.at);
     let about = args.about.as_deref().map(extract::name);
     let about = about.as_deref().map(|name| known.resolved(name).to_owned());
     let is_about = |subject: &str, object: &str| {

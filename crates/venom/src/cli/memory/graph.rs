@@ -17,7 +17,7 @@ use super::learned;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean};
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// Show things and what is between them
 #[derive(Debug, Args)]
@@ -36,15 +36,14 @@ pub(super) struct GraphArgs {
     dot: bool,
 }
 
-pub(super) async fn run(context: &Context, wired: &Wired, args: &GraphArgs) -> CliResult {
-    let asked = learned::facts(context, wired)?;
+pub(super) async fn run(context: &Context, reach: &dyn Reach, args: &GraphArgs) -> CliResult {
+    let beliefs = learned::beliefs(context, reach)?;
     let at = match &args.at {
-        Some(at) => Some(learned::moment(wired, &asked, at).await?),
+        Some(at) => Some(learned::moment(reach, &*beliefs, at).await?),
         None => None,
     };
-    let told = asked.told().await?;
-    let known = told.knowledge(at);
-    let now = at.unwrap_or(told.now);
+    let found = beliefs.known(at).await?;
+    let (known, now) = (found.knowledge, found.at);
     let edges: Vec<&Row> = known
         .current(now)
         .filter(|row| !row.relation.takes_text())
@@ -55,7 +54,8 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &GraphArgs) -> C
             let name = extract::name(entity);
             let name = known.resolved(&name).to_owned();
             // A service holds what is believed now.
-            let service = wired.store.graph().filter(|_| at.is_none());
+            let here = reach.here().filter(|_| at.is_none());
+            let service = here.and_then(|wired| wired.store.graph());
             let near = near(service, facts::edges(&known, now), &name, args.depth).await?;
             for note in &near.notes {
                 context.out.warning(&clean::line(note));

@@ -5,18 +5,17 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
-use venom_engine::memory::facts::Lesson;
 use venom_kernel::memory::Trust;
 use venom_kernel::memory::extract::LONGEST_TEXT;
 use venom_kernel::memory::fact::Stance;
-use venom_kernel::redact::Redactor;
+use venom_ports::api::facts::Taught;
 
 use super::super::context::{Context, absolute};
 use super::learned;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean};
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// Read what files say about your software, and remember it
 #[derive(Debug, Args)]
@@ -35,7 +34,7 @@ pub(super) struct LearnArgs {
     project: Option<String>,
 }
 
-pub(super) async fn run(context: &Context, wired: &Wired, args: &LearnArgs) -> CliResult {
+pub(super) async fn run(context: &Context, reach: &dyn Reach, args: &LearnArgs) -> CliResult {
     let mut texts = Vec::new();
     for file in &args.files {
         let text = read(&absolute(&context.env, file), file)?;
@@ -47,23 +46,21 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &LearnArgs) -> C
         Some(folder.file_name()?.to_string_lossy().into_owned())
     });
     let project = project.unwrap_or_else(|| "we".to_owned());
-    let redactor = Redactor::new(context.env.secrets());
-    let facts = learned::facts(context, wired)?;
+    let beliefs = learned::beliefs(context, reach)?;
     let mut lessons: Vec<Value> = Vec::new();
     for (name, text) in &texts {
         let source = args.source.clone().unwrap_or_else(|| name.clone());
-        let lesson = Lesson {
-            text,
+        let taught = Taught {
+            text: text.clone(),
             source: Some(source.clone()),
             trust: if args.untrusted {
                 Trust::Untrusted
             } else {
                 Trust::User
             },
-            project: &project,
-            by: context.user(),
+            project: project.clone(),
         };
-        let learned = facts.learn(lesson, &redactor).await?;
+        let learned = beliefs.learn(taught, &context.user()).await?;
         for claim in &learned.claims {
             let not = match claim.stance {
                 Stance::Holds => "",

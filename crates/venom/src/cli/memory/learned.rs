@@ -1,14 +1,16 @@
 //! What the verbs about facts share: the handle, moments, ids, and a fact as a line.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use venom_engine::memory::facts::Facts;
 use venom_engine::memory::reason::Rules;
 use venom_kernel::id::Seq;
-use venom_kernel::memory::fact::{FactId, Knowledge, Origin, Row, Superseded, Support};
+use venom_kernel::memory::fact::{FactId, Knowledge, Origin, Recorded, Row, Superseded, Support};
+use venom_kernel::redact::Redactor;
 use venom_kernel::time::Timestamp;
-use venom_ports::api::runs::Runs as _;
+use venom_ports::api::facts::Beliefs;
 use venom_ports::{Failure, FailureKind};
 
 use super::super::context::Context;
@@ -17,6 +19,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::{clean, event};
 use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// Returns what users may ask about facts, with the user's rules.
 pub(in crate::cli) fn facts(context: &Context, wired: &Wired) -> Result<Facts, CliError> {
@@ -26,6 +29,21 @@ pub(in crate::cli) fn facts(context: &Context, wired: &Wired) -> Result<Facts, C
         place: path.display().to_string(),
     };
     Ok(wired.facts(rules))
+}
+
+/// Returns what is believed, here or by a server.
+pub(super) fn beliefs(context: &Context, reach: &dyn Reach) -> Result<Arc<dyn Beliefs>, CliError> {
+    let rules = context.paths()?.rules();
+    if reach.here().is_some() {
+        // A file that cannot be read is told as what it is.
+        file::read(&rules)?;
+    }
+    Ok(reach.beliefs(rules, Redactor::new(context.env.secrets())))
+}
+
+/// Returns what the memory's log says about facts.
+pub(super) async fn entries(beliefs: &dyn Beliefs) -> Result<Vec<Recorded>, CliError> {
+    Ok(beliefs.entries(0, usize::MAX).await?)
 }
 
 /// Does something that blocks for a moment, such as asking a service.
@@ -48,28 +66,30 @@ pub(super) async fn tell_graph(wired: &Wired, facts: &Facts) -> venom_ports::Res
 }
 
 /// The same where what was asked for is done already: a service that is away hears of it when it is back.
-pub(super) async fn try_tell_graph(context: &Context, wired: &Wired, facts: &Facts) {
-    if let Err(failure) = tell_graph(wired, facts).await {
+pub(super) async fn try_tell_graph(context: &Context, wired: &Wired) -> Result<(), CliError> {
+    let facts = facts(context, wired)?;
+    if let Err(failure) = tell_graph(wired, &facts).await {
         let words = clean::line(&failure.message);
         context
             .out
             .warning(&format!("{words}; it is told when it is back"));
     }
+    Ok(())
 }
 
 /// Reads a moment: a date, a time, an event of a run or of the memory's log.
 pub(super) async fn moment(
-    wired: &Wired,
-    facts: &Facts,
+    reach: &dyn Reach,
+    beliefs: &dyn Beliefs,
     text: &str,
 ) -> Result<Timestamp, CliError> {
     if let Some(number) = text.strip_prefix("mem@") {
-        let told = facts.told().await?;
         let number: Option<u64> = number.parse().ok();
-        let entry = told
-            .entries()
-            .iter()
-            .find(|entry| Some(entry.number) == number);
+        let entry = match number.and_then(|number| number.checked_sub(1)) {
+            Some(before) => beliefs.entries(before, 1).await?.into_iter().next(),
+            None => None,
+        };
+        let entry = entry.filter(|entry| Some(entry.number) == number);
         return entry.map(|entry| entry.time).ok_or_else(|| {
             CliError::usage(format!(
                 "`{}` is no entry about facts in the memory's log",
@@ -79,9 +99,9 @@ pub(super) async fn moment(
         });
     }
     if text.contains('@') {
-        let (run, at) = super::super::point::locate(wired, text).await?;
+        let (run, at) = super::super::point::locate(reach, text).await?;
         let after = at.map_or(Seq::ZERO, |at| Seq::new(at.number().saturating_sub(1)));
-        let events = wired.host.events(run, after, 1).await?;
+        let events = reach.host().events(run, after, 1).await?;
         if let Some(event) = events.first() {
             return Ok(event.time);
         }

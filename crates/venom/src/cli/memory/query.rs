@@ -8,7 +8,7 @@ use super::learned;
 use crate::error::CliResult;
 use crate::exit::Exit;
 use crate::output::{Form, clean, table::table};
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// Ask what is known by rules
 ///
@@ -32,23 +32,18 @@ const AFTER_HELP: &str = "Examples:
   venom memory query 'reach(X, Y) :- uses(X, Y). reach(X, Z) :- reach(X, Y), uses(Y, Z). reach(\"checkout\", X)'
   venom memory query 'unowned(X)'";
 
-pub(super) async fn run(context: &Context, wired: &Wired, args: &QueryArgs) -> CliResult {
-    let facts = learned::facts(context, wired)?;
+pub(super) async fn run(context: &Context, reach: &dyn Reach, args: &QueryArgs) -> CliResult {
+    let beliefs = learned::beliefs(context, reach)?;
     let at = match &args.at {
-        Some(text) => Some(learned::moment(wired, &facts, text).await?),
+        Some(text) => Some(learned::moment(reach, &*beliefs, text).await?),
         None => None,
     };
-    let mut reasoner = facts.reasoner_at(at).await?;
-    let mut answers = reasoner.query(&args.question)?;
-    let count = answers.rows.len();
+    let mut answers = beliefs.query(&args.question, at).await?;
+    let count = answers.count;
     answers.rows.truncate(args.limit);
     let out = &context.out;
     if out.form != Form::Text {
-        let mut document = serde_json::to_value(&answers).unwrap_or_default();
-        if let Some(document) = document.as_object_mut() {
-            document.insert("count".to_owned(), count.into());
-        }
-        out.document("answers", document);
+        out.document("answers", &answers);
         return Ok(Exit::Ok);
     }
     for unknown in &answers.unknown {
@@ -73,11 +68,12 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &QueryArgs) -> C
             .map(|row| row.iter().map(cell).collect())
             .collect();
         out.data(&table(&head, &rows));
-        if count > args.limit {
-            out.talk(&format!(
-                "{} more; `--limit` shows them",
-                count - args.limit
-            ));
+        match count.saturating_sub(rows.len()) {
+            0 => {}
+            more if rows.len() == args.limit => {
+                out.talk(&format!("{more} more; `--limit` shows them"));
+            }
+            more => out.talk(&format!("{more} more, which the server does not give")),
         }
     }
     Ok(Exit::Ok)

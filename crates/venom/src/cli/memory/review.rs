@@ -4,15 +4,15 @@ use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use venom_engine::memory::facts::Facts;
 use venom_kernel::memory::fact::{FactId, Knowledge};
+use venom_ports::api::facts::Beliefs;
 
 use super::super::context::Context;
 use super::{facts as listed, learned};
 use crate::error::CliResult;
 use crate::exit::Exit;
 use crate::output::{Form, clean};
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// Decide about what nobody vouches for, and about contradictions
 #[derive(Debug, Args)]
@@ -37,23 +37,23 @@ enum What {
     },
 }
 
-pub(super) async fn run(context: &Context, wired: &Wired, args: &ReviewArgs) -> CliResult {
-    let facts = learned::facts(context, wired)?;
-    let known = facts.told().await?.knowledge(None);
+pub(super) async fn run(context: &Context, reach: &dyn Reach, args: &ReviewArgs) -> CliResult {
+    let beliefs = learned::beliefs(context, reach)?;
+    let known = beliefs.known(None).await?.knowledge;
     match &args.what {
         None => {
             list(context, &known);
             Ok(Exit::Ok)
         }
-        Some(What::Accept { ids }) => decide(context, wired, &facts, &known, (ids, true)).await,
-        Some(What::Reject { ids }) => decide(context, wired, &facts, &known, (ids, false)).await,
+        Some(What::Accept { ids }) => decide(context, reach, &*beliefs, &known, (ids, true)).await,
+        Some(What::Reject { ids }) => decide(context, reach, &*beliefs, &known, (ids, false)).await,
     }
 }
 
 async fn decide(
     context: &Context,
-    wired: &Wired,
-    facts: &Facts,
+    reach: &dyn Reach,
+    beliefs: &dyn Beliefs,
     known: &Knowledge,
     (ids, is_true): (&[String], bool),
 ) -> CliResult {
@@ -66,11 +66,13 @@ async fn decide(
     let mut entries = Vec::new();
     let word = if is_true { "accepted" } else { "rejected" };
     for id in ids {
-        let entry = facts.decide(id, is_true, &by).await?;
+        let entry = beliefs.decide(id, is_true, &by).await?;
         context.out.talk(&format!("{word}: {id} (mem@{entry})"));
         entries.push(json!({ "id": id, "entry": entry }));
     }
-    learned::try_tell_graph(context, wired, facts).await;
+    if let Some(wired) = reach.here() {
+        learned::try_tell_graph(context, wired).await?;
+    }
     if context.out.form != Form::Text {
         context.out.document(word, json!({ word: entries }));
     }

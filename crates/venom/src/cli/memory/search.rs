@@ -57,14 +57,12 @@ pub(super) async fn run(context: &Context, reach: &dyn Reach, args: &SearchArgs)
     }
     let now = super::now(reach);
     let moment = |text: &Option<String>| text.as_deref().map(moment::read).transpose();
-    let at = match (&args.at, reach.here()) {
-        (Some(text), Some(wired)) => {
-            let facts = super::learned::facts(context, wired)?;
-            Some(super::learned::moment(wired, &facts, text).await?)
+    let at = match &args.at {
+        Some(text) => {
+            let beliefs = super::learned::beliefs(context, reach)?;
+            Some(super::learned::moment(reach, &*beliefs, text).await?)
         }
-        // Moments of logs are looked up where the logs are.
-        (Some(text), None) => Some(moment::read(text)?),
-        (None, _) => None,
+        None => None,
     };
     // What `yesterday` means depends on when it is asked.
     let now = at.unwrap_or(now);

@@ -2,9 +2,9 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use venom_engine::memory::facts::{Cascade, Facts};
+use venom_engine::memory::facts::Facts;
 use venom_kernel::memory::fact::{Origin, Target};
-use venom_ports::api::runs::Runs as _;
+use venom_ports::api::facts::{Beliefs, Cascade};
 
 use super::super::context::Context;
 use super::learned;
@@ -12,6 +12,7 @@ use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, clean};
 use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// Forget everything that an event, a run or a source said, and what followed from it
 ///
@@ -26,10 +27,18 @@ pub(super) struct UnlearnArgs {
     dry_run: bool,
 }
 
-pub(super) async fn run(context: &Context, wired: &Wired, args: &UnlearnArgs) -> CliResult {
-    let facts = learned::facts(context, wired)?;
-    let what = target(wired, &facts, &args.what).await?;
-    take_out(context, wired, &facts, &what, args.dry_run).await
+pub(super) async fn run(context: &Context, reach: &dyn Reach, args: &UnlearnArgs) -> CliResult {
+    let beliefs = learned::beliefs(context, reach)?;
+    let what = target(reach, &*beliefs, &args.what).await?;
+    if let Some(wired) = reach.here() {
+        let facts = learned::facts(context, wired)?;
+        return take_out(context, wired, &facts, &what, args.dry_run).await;
+    }
+    let gone = beliefs
+        .unlearn(&what, args.dry_run, &context.user())
+        .await?;
+    show(context, &what, gone.entry, &gone.cascade, &gone.skills);
+    Ok(Exit::Ok)
 }
 
 /// Takes out what was learned somewhere, or says what would go.
@@ -65,13 +74,24 @@ pub(in crate::cli) async fn take_out(
         (Some(entry), cascade)
     };
     if entry.is_some() {
-        learned::try_tell_graph(context, wired, facts).await;
+        learned::try_tell_graph(context, wired).await?;
     }
+    show(context, what, entry, &cascade, &skills);
+    Ok(Exit::Ok)
+}
+
+fn show(
+    context: &Context,
+    what: &Target,
+    entry: Option<u64>,
+    cascade: &Cascade,
+    skills: &[String],
+) {
     if context.out.form == Form::Text {
-        for skill in &skills {
+        for skill in skills {
             context.out.data(&format!("skill     {skill}"));
         }
-        say(context, what, entry, &cascade);
+        say(context, what, entry, cascade);
     } else {
         let gone: Vec<Value> = cascade
             .gone
@@ -98,12 +118,11 @@ pub(in crate::cli) async fn take_out(
             }),
         );
     }
-    Ok(Exit::Ok)
 }
 
 /// Finds out what is meant.
-async fn target(wired: &Wired, facts: &Facts, text: &str) -> Result<Target, CliError> {
-    let known = facts.told().await?.knowledge(None);
+async fn target(reach: &dyn Reach, beliefs: &dyn Beliefs, text: &str) -> Result<Target, CliError> {
+    let known = beliefs.known(None).await?.knowledge;
     let sources = known
         .rows
         .iter()
@@ -126,12 +145,12 @@ async fn target(wired: &Wired, facts: &Facts, text: &str) -> Result<Target, CliE
         return Ok(Target::Origin(origin));
     }
     if text.contains('@') {
-        let (run, at) = super::super::point::locate(wired, text).await?;
+        let (run, at) = super::super::point::locate(reach, text).await?;
         if let Some(seq) = at {
             return Ok(Target::Origin(Origin::Event { run, seq }));
         }
     }
-    match wired.host.find(text).await {
+    match reach.host().find(text).await {
         Ok(run) => Ok(Target::Run(run)),
         Err(_) => Err(CliError::new(
             Exit::Failed,

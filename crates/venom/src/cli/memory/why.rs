@@ -2,16 +2,16 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use venom_engine::memory::reason::{Premise, Proof, Reason};
 use venom_kernel::memory::fact::{FactId, Knowledge, Row, Superseded};
 use venom_kernel::time::Timestamp;
+use venom_ports::api::facts::{Premise, Proof, Reason};
 
 use super::super::context::Context;
 use super::{facts, learned};
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::{Form, Output, clean};
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// Steps deeper than this are not indented further. Chosen: a line stays readable.
 const DEEPEST: usize = 24;
@@ -27,15 +27,14 @@ pub(super) struct WhyArgs {
     at: Option<String>,
 }
 
-pub(super) async fn run(context: &Context, wired: &Wired, args: &WhyArgs) -> CliResult {
-    let facts = learned::facts(context, wired)?;
+pub(super) async fn run(context: &Context, reach: &dyn Reach, args: &WhyArgs) -> CliResult {
+    let beliefs = learned::beliefs(context, reach)?;
     let at = match &args.at {
-        Some(at) => Some(learned::moment(wired, &facts, at).await?),
+        Some(at) => Some(learned::moment(reach, &*beliefs, at).await?),
         None => None,
     };
     if args.fact.contains('(') {
-        let mut reasoner = facts.reasoner_at(at).await?;
-        let Some(proof) = reasoner.why(&args.fact)? else {
+        let Some(proof) = beliefs.prove(&args.fact, at).await? else {
             return Err(CliError::new(
                 Exit::Failed,
                 format!("{} does not hold", clean::short(&args.fact, 200)),
@@ -50,9 +49,8 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &WhyArgs) -> Cli
         }
         return Ok(Exit::Ok);
     }
-    let told = facts.told().await?;
-    let known = told.knowledge(at);
-    let now = at.unwrap_or(told.now);
+    let found = beliefs.known(at).await?;
+    let (known, now) = (found.knowledge, found.at);
     let id = learned::find(&known, &args.fact)?;
     if context.out.form == Form::Text {
         history(&context.out, &known, id, now);

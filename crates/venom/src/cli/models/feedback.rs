@@ -2,14 +2,13 @@
 
 use clap::Args;
 use serde_json::json;
-use venom_ports::api::models::ModelRecords as _;
 
 use super::subject;
 use crate::cli::context::Context;
 use crate::error::CliResult;
 use crate::exit::Exit;
 use crate::output::Form;
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 #[derive(Debug, Args)]
 pub(super) struct FeedbackArgs {
@@ -51,11 +50,14 @@ fn rating(text: &str) -> Result<u16, String> {
     Ok(rating)
 }
 
-pub(super) async fn run(context: &Context, wired: &Wired, args: &FeedbackArgs) -> CliResult {
-    let subject = subject::find(wired, &args.what).await?;
+pub(super) async fn run(context: &Context, reach: &dyn Reach, args: &FeedbackArgs) -> CliResult {
+    let subject = subject::find(reach, &args.what).await?;
     let by = context.user();
     let step = subject.step.as_ref();
-    let seq = wired.host.rate(subject.run, step, args.rating, &by).await?;
+    let seq = reach
+        .records()
+        .rate(subject.run, step, args.rating, &by)
+        .await?;
     let models: Vec<String> = subject
         .state
         .steps()

@@ -5,15 +5,13 @@ use serde_json::json;
 use venom_kernel::model::Kind;
 use venom_kernel::route::plot::points;
 use venom_kernel::route::{Candidate, Demand, Dropped, Refusal, choose};
-use venom_ports::api::models::ModelRecords as _;
-use venom_ports::model::Models as _;
 
 use crate::cli::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::exit::Exit;
 use crate::output::Form;
 use crate::output::pareto::draw;
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 #[derive(Debug, Args)]
 pub(super) struct ParetoArgs {
@@ -44,9 +42,9 @@ pub(super) fn kind(text: &str) -> Result<Kind, String> {
         })
 }
 
-pub(super) async fn run(context: &Context, wired: &Wired, args: &ParetoArgs) -> CliResult {
-    let all = wired.models.list();
-    let records = wired.host.records().await?;
+pub(super) async fn run(context: &Context, reach: &dyn Reach, args: &ParetoArgs) -> CliResult {
+    let all = reach.models().await?;
+    let records = reach.records().records().await?;
     let (prompt, output) = (u64::from(args.prompt), u64::from(args.output));
     let demand = Demand::of_size(args.kind, prompt, output);
     let candidates: Vec<Candidate<'_>> = all

@@ -5,14 +5,13 @@ use serde_json::{Value, json};
 use venom_kernel::budget::{Caps, Window};
 use venom_kernel::model::{Kind, ModelId, ModelInfo};
 use venom_kernel::route::{Candidate, Demand, Figures, Record, expected};
-use venom_ports::api::models::{ModelRecords as _, Spent};
-use venom_ports::model::Models as _;
+use venom_ports::api::models::Spent;
 
 use crate::cli::context::Context;
 use crate::error::CliResult;
 use crate::exit::Exit;
 use crate::output::{Form, table::table};
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// The question and the answer that expectations are told for.
 const PROMPT: u64 = 8_000;
@@ -25,16 +24,10 @@ pub(super) struct StatsArgs {
     kind: Option<Kind>,
 }
 
-pub(super) async fn run(context: &Context, wired: &Wired, args: &StatsArgs) -> CliResult {
-    let records = wired.host.records().await?;
-    let spent = wired.host.spent().await?;
-    let listed = wired.models.list();
-    let allowance = context.settings()?.budget.value.allowance();
-    let allowance = allowance.unwrap_or_default();
-    let capped = |window| match window {
-        Window::Day => allowance.day,
-        Window::Month => allowance.month,
-    };
+pub(super) async fn run(context: &Context, reach: &dyn Reach, args: &StatsArgs) -> CliResult {
+    let records = reach.records().records().await?;
+    let spent = reach.records().spent().await?;
+    let listed = reach.models().await?;
     if context.out.form != Form::Text {
         let all: Vec<Value> = records
             .iter()
@@ -47,7 +40,7 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &StatsArgs) -> C
                     "window": one.window,
                     "since": one.since,
                     "spent": one.amount,
-                    "caps": capped(one.window),
+                    "caps": one.caps,
                 })
             })
             .collect();
@@ -73,20 +66,20 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &StatsArgs) -> C
         );
     }
     for one in &spent {
-        context.out.data(&line(one, capped(one.window)));
+        context.out.data(&line(one));
     }
     Ok(Exit::Ok)
 }
 
-fn line(spent: &Spent, caps: Caps) -> String {
+fn line(spent: &Spent) -> String {
     let span = match spent.window {
         Window::Day => "today (UTC)",
         Window::Month => "this month (UTC)",
     };
-    let limit = if caps == Caps::NONE {
+    let limit = if spent.caps == Caps::NONE {
         "no limit".to_owned()
     } else {
-        crate::output::event::caps_text(caps)
+        crate::output::event::caps_text(spent.caps)
     };
     format!(
         "spent {span}: {} and {} tokens; {limit}",

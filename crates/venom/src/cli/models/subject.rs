@@ -2,12 +2,11 @@
 
 use venom_kernel::id::{RunId, StepId};
 use venom_kernel::run::RunState;
-use venom_ports::api::runs::Runs as _;
 
 use crate::cli::why::{is_step_of, step_named};
 use crate::error::CliError;
 use crate::output::clean;
-use crate::wire::Wired;
+use crate::wire::reach::Reach;
 
 /// What is meant.
 pub(super) struct Subject {
@@ -16,15 +15,15 @@ pub(super) struct Subject {
     pub(super) state: RunState,
 }
 
-pub(super) async fn find(wired: &Wired, text: &str) -> Result<Subject, CliError> {
+pub(super) async fn find(reach: &dyn Reach, text: &str) -> Result<Subject, CliError> {
     let (run, step) = match text.split_once('/') {
-        Some((run, step)) => (wired.host.find(run).await?, Some(step)),
-        None => match wired.host.find("last").await {
-            Ok(last) if is_step_of(wired, last, text).await? => (last, Some(text)),
-            Ok(_) | Err(_) => (wired.host.find(text).await?, None),
+        Some((run, step)) => (reach.host().find(run).await?, Some(step)),
+        None => match reach.host().find("last").await {
+            Ok(last) if is_step_of(reach, last, text).await? => (last, Some(text)),
+            Ok(_) | Err(_) => (reach.host().find(text).await?, None),
         },
     };
-    let state = wired.host.state(run, None).await?;
+    let state = reach.host().state(run, None).await?;
     let step = match step {
         None => None,
         Some(text) => {

@@ -10,7 +10,7 @@ use crate::cli::point::locate;
 use crate::error::CliResult;
 use crate::exit::Exit;
 use crate::output::Form;
-use crate::wire::Wired;
+use crate::wire::reach::{self, Reach};
 
 #[derive(Debug, Args)]
 pub(super) struct WhyArgs {
@@ -22,14 +22,14 @@ pub(super) struct WhyArgs {
     at: Option<String>,
 }
 
-pub(super) async fn run(context: &Context, wired: &Wired, args: &WhyArgs) -> CliResult {
+pub(super) async fn run(context: &Context, reach: &dyn Reach, args: &WhyArgs) -> CliResult {
     let what = args.at.as_ref().unwrap_or(&args.what);
     let (point, step) = match what.split_once('/') {
         Some((point, step)) => (point, Some(step)),
         None => (what.as_str(), None),
     };
     let (what, until) = if point.contains('@') {
-        let (run, until) = locate(wired, point).await?;
+        let (run, until) = locate(reach, point).await?;
         (
             step.map_or_else(|| run.to_string(), |step| format!("{run}/{step}")),
             until,
@@ -37,8 +37,8 @@ pub(super) async fn run(context: &Context, wired: &Wired, args: &WhyArgs) -> Cli
     } else {
         (what.clone(), None)
     };
-    let subject = subject::find(wired, &what).await?;
-    let mut events = wired.events(subject.run).await?;
+    let subject = subject::find(reach, &what).await?;
+    let mut events = reach::events(reach, subject.run).await?;
     events.retain(|envelope| until.is_none_or(|until| envelope.seq <= until));
     let chosen: Vec<_> = events
         .iter()

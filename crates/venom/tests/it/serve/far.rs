@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::client::Served;
 use super::home;
-use crate::home::{Home, Running, slow_project};
+use crate::home::{Home, Running, slow_project, write};
 
 /// A goal that writes a file and asks nothing.
 const LIST: &str = "find all TODOs and write them to TODO.md";
@@ -67,6 +67,120 @@ fn verbs_say_of_a_server_what_they_say_of_its_data_folder() {
         assert_eq!(there.0, here.0, "{verb}: {there:?} {here:?}");
         assert_eq!(there.1["error"]["code"], here.1["error"]["code"], "{verb}");
     }
+    served.stop(Signal::TERM);
+}
+
+#[test]
+fn what_a_server_believes_is_asked_taught_and_taken_out_as_here() {
+    let home = home();
+    home.file(
+        "notes.md",
+        "checkout uses postgres. checkout uses redis. auth is owned by team-red.\n",
+    );
+    let served = Served::start(&home, &[]);
+    let guest = guest(&served);
+    let notes = text(&home.work().join("notes.md"));
+    let taught = guest.json(&["memory", "learn", &notes, "--source", "notes.md", "--json"]);
+    assert_eq!(taught.0, Some(0), "{taught:?}");
+    let entry = taught.1["data"]["lessons"][0]["entry"].as_u64().unwrap();
+    assert!(!guest.venom_home().join("data/log.db").exists());
+    let rumour = [
+        "memory",
+        "learn",
+        &notes,
+        "--untrusted",
+        "--source",
+        "rumour",
+        "--json",
+    ];
+    home.file("notes.md", "checkout uses mongodb.\n");
+    assert_eq!(guest.json(&rumour).0, Some(0));
+    let listed = guest.json(&["memory", "facts", "--json"]);
+    let fact = listed.1["data"]["facts"][0]["id"].as_str().unwrap();
+    for verb in [
+        "memory facts --json".to_owned(),
+        "memory facts checkout --relation uses --history --json".to_owned(),
+        format!("memory facts --at mem@{entry} --json"),
+        "memory facts --contradictions --json".to_owned(),
+        format!("memory why {fact} --json"),
+        "memory why uses(\"checkout\",\"redis\") --json".to_owned(),
+        format!("memory why uses(\"checkout\",\"redis\") --at mem@{entry} --json"),
+        "memory query uses(\"checkout\",X) --json".to_owned(),
+        "memory query uses(\"checkout\",X) --limit 1 --json".to_owned(),
+        "memory graph checkout --depth 1 --json".to_owned(),
+        "memory review --json".to_owned(),
+        "memory unlearn notes.md --dry-run --json".to_owned(),
+        "memory consolidate --log --json".to_owned(),
+        format!("memory search redis --at mem@{entry} --json"),
+    ] {
+        let args: Vec<&str> = verb.split(' ').collect();
+        let (there, here) = (guest.json(&args), home.json(&args));
+        assert_eq!(there, here, "{verb}");
+        assert_eq!(there.0, Some(0), "{verb}: {there:?}");
+    }
+    for verb in [
+        "memory why uses(\"checkout\",\"oracle\") --json",
+        "memory why uses( --json",
+        "memory why fact_zzz --json",
+        "memory facts --at mem@999 --json",
+        "memory facts --relation likes --json",
+        "memory graph nothing --json",
+        "memory unlearn nothing --json",
+        "memory query uses( --json",
+    ] {
+        let args: Vec<&str> = verb.split(' ').collect();
+        let (there, here) = (guest.json(&args), home.json(&args));
+        assert_eq!(there.0, here.0, "{verb}: {there:?} {here:?}");
+        assert_eq!(there.1["error"]["code"], here.1["error"]["code"], "{verb}");
+    }
+    let waiting = guest.json(&["memory", "review", "--json"]).1;
+    let waiting = waiting["data"]["proposals"][0]["id"].as_str().unwrap();
+    let agreed = guest.venom(&["memory", "review", "accept", waiting]);
+    assert_eq!(agreed.code, Some(0), "{agreed:?}");
+    let diff = [
+        "memory".to_owned(),
+        "diff".to_owned(),
+        format!("mem@{entry}"),
+        "--json".to_owned(),
+    ];
+    let diff: Vec<&str> = diff.iter().map(String::as_str).collect();
+    let came = guest.json(&diff).1;
+    assert_eq!(came["data"]["came"][0]["id"], json!(waiting), "{came}");
+    let gone = guest.venom(&["memory", "unlearn", "notes.md"]);
+    assert_eq!(gone.code, Some(0), "{gone:?}");
+    let left = home.json(&["memory", "facts", "--json"]).1;
+    assert_eq!(left["data"]["facts"].as_array().unwrap().len(), 1, "{left}");
+    let kept = guest.venom(&["memory", "consolidate", "--json"]);
+    assert_eq!(kept.code, Some(0), "{kept:?}");
+    served.stop(Signal::TERM);
+}
+
+#[test]
+fn what_a_server_knows_of_models_is_asked_as_here() {
+    let home = Home::new();
+    write(
+        &home.venom_home().join("config.yaml"),
+        "budget: {day: {money: \"2\"}}\nproviders:\n  home: {kind: openai, url: \"http://127.0.0.1:9/v1\", models: [smart], privacy: local}\n",
+    );
+    let served = Served::start(&home, &[]);
+    let guest = guest(&served);
+    let work = text(&home.work());
+    assert_eq!(guest.venom(&["run", "-C", &work, LIST]).code, Some(0));
+    for verb in [
+        "models list --json",
+        "models stats --json",
+        "models pareto --kind code --prompt 1000 --json",
+        "models why last --json",
+    ] {
+        let args: Vec<&str> = verb.split(' ').collect();
+        let (there, here) = (guest.json(&args), home.json(&args));
+        assert_eq!(there, here, "{verb}");
+        assert_eq!(there.0, Some(0), "{verb}: {there:?}");
+    }
+    let refused = ["models", "feedback", "last", "good", "--json"];
+    let (there, here) = (guest.json(&refused), home.json(&refused));
+    assert_eq!((there.0, &there.1["error"]), (here.0, &here.1["error"]));
+    assert_eq!(there.0, Some(1), "{there:?}");
     served.stop(Signal::TERM);
 }
 
@@ -136,7 +250,7 @@ fn what_is_the_data_folders_own_is_refused_and_what_is_wrong_is_said() {
     for args in [
         &["gc", "--json"][..],
         &["log", "verify", "--json"],
-        &["memory", "facts", "--json"],
+        &["memory", "services", "--json"],
         &["code", "review", "--json"],
     ] {
         let (code, said) = near.json(args);
