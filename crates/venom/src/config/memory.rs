@@ -90,12 +90,6 @@ impl Memory {
         }
         if let Some(from) = &self.embeddings {
             Embeddings::parse(from).map_err(named("embeddings"))?;
-            if self.vectors.is_some() {
-                return Err(
-                    "embeddings: a ChromaDB holds the vectors of the table in the program; leave `vectors` out"
-                        .to_owned(),
-                );
-            }
         }
         if let Some(address) = &self.graph {
             neo4j::check_address(address).map_err(named("graph"))?;

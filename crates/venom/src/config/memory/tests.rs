@@ -15,6 +15,8 @@ fn services_are_one_line_each() {
         said(json!({ "embeddings": "file:/models/all-MiniLM-L6-v2" })),
         Ok(())
     );
+    let both = json!({ "embeddings": "home/minilm", "vectors": "http://127.0.0.1:8000" });
+    assert_eq!(said(both), Ok(()));
     let all = json!({
         "vectors": "https://there/team/notes",
         "vectors_key": "env:CHROMA_TOKEN",
@@ -49,10 +51,6 @@ fn what_cannot_be_used_is_said_and_keys_are_not_repeated() {
         (json!({ "embeddings": "minilm" }), "PROVIDER/MODEL"),
         (json!({ "embeddings": "file:minilm" }), "whole path"),
         (json!({ "embeddings": "file:" }), "whole path"),
-        (
-            json!({ "embeddings": "home/minilm", "vectors": "http://127.0.0.1:8000" }),
-            "leave `vectors` out",
-        ),
         (json!({ "graph": "http://there" }), "bolt://"),
         (json!({ "graph_key": "env:X" }), "key of nothing"),
         (
