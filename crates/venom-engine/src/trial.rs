@@ -3,22 +3,25 @@
 //! Owns nothing but the step from the sentences a user brings to the measuring in `venom-mind`, and back to whole
 //! numbers. No world is needed, and nothing is kept.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use venom_mind::embed::Words;
+use venom_mind::embed::{Sentences, Words};
 use venom_mind::trial::{self, Figures, Labelled, Plan};
 use venom_ports::api::intents::{self, Tried};
 use venom_ports::{Failure, FailureKind, Result};
 
-/// Learns from sentences and judges others; `now` says how much time has passed since some moment.
-pub fn measure(asked: &intents::Trial, now: &dyn Fn() -> Duration) -> Result<Tried> {
-    let words = Words::embedded().map_err(|error| {
-        Failure::new(
-            FailureKind::Corrupt,
-            format!("the built-in vectors: {error}"),
-        )
-        .with_hint("this binary is damaged; install it again")
-    })?;
+/// Learns from sentences and judges others, by the vectors of a model that somebody brings or of the table in the
+/// program; `now` says how much time has passed since some moment.
+pub fn measure(
+    asked: &intents::Trial,
+    brought: Option<Arc<dyn Sentences>>,
+    now: &dyn Fn() -> Duration,
+) -> Result<Tried> {
+    let sentences = match brought {
+        Some(brought) => brought,
+        None => built_in()?,
+    };
     let plan = Plan {
         folds: asked.folds,
         seed: asked.seed,
@@ -26,11 +29,22 @@ pub fn measure(asked: &intents::Trial, now: &dyn Fn() -> Duration) -> Result<Tri
     };
     let learn = labelled(&asked.learn);
     let figures = if asked.judge.is_empty() {
-        trial::cross(&words, &learn, plan, now)
+        trial::cross(&sentences, &learn, plan, now)
     } else {
-        trial::held_out(&words, &learn, &labelled(&asked.judge), plan, now)
+        trial::held_out(&sentences, &learn, &labelled(&asked.judge), plan, now)
     };
-    Ok(tried(&words, &figures))
+    Ok(tried(sentences.id(), &figures))
+}
+
+fn built_in() -> Result<Arc<dyn Sentences>> {
+    let words = Words::embedded().map_err(|error| {
+        Failure::new(
+            FailureKind::Corrupt,
+            format!("the built-in vectors: {error}"),
+        )
+        .with_hint("this binary is damaged; install it again")
+    })?;
+    Ok(Arc::new(words))
 }
 
 fn labelled(sentences: &[intents::Labelled]) -> Vec<Labelled> {
@@ -43,10 +57,10 @@ fn labelled(sentences: &[intents::Labelled]) -> Vec<Labelled> {
         .collect()
 }
 
-fn tried(words: &Words, figures: &Figures) -> Tried {
+fn tried(model: &str, figures: &Figures) -> Tried {
     let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
     Tried {
-        model: words.id().to_owned(),
+        model: model.to_owned(),
         intents: figures.labels as u64,
         learned: figures.learned as u64,
         judged: figures.judged as u64,

@@ -13,8 +13,9 @@ mod scope;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use crate::embed::{Words, dot};
+use crate::embed::{Sentences, dot};
 use crate::tokenise;
 
 use grams::Grams;
@@ -82,7 +83,7 @@ pub struct Choice {
 /// Learned from examples.
 #[derive(Debug, Clone)]
 pub struct Classifier {
-    words: Words,
+    sentences: Arc<dyn Sentences>,
     labels: Vec<String>,
     grams: Grams,
     planes: Planes,
@@ -136,7 +137,7 @@ impl Lesson<'_> {
 impl Classifier {
     /// Learns from examples; the same examples in the same order give the same classifier. Without any that has a
     /// label, nothing is ever recognised.
-    pub fn new(words: &Words, examples: &[Example<'_>]) -> Self {
+    pub fn new(sentences: &Arc<dyn Sentences>, examples: &[Example<'_>]) -> Self {
         let labels: Vec<String> = examples
             .iter()
             .filter_map(|example| example.label)
@@ -158,7 +159,8 @@ impl Classifier {
             .map(|example| tokenise::words(example.text))
             .collect();
         let grams = Grams::new(&texts);
-        let directions: Vec<Vec<f32>> = texts.iter().map(|text| direction(words, text)).collect();
+        let spoken: Vec<&str> = examples.iter().map(|example| example.text).collect();
+        let directions = directions(&**sentences, &spoken);
         let samples: Vec<Sample> = texts
             .iter()
             .zip(&directions)
@@ -200,7 +202,7 @@ impl Classifier {
             .map(|(at, signs, _)| (*signs, owner(*at).is_some()))
             .collect();
         Self {
-            words: words.clone(),
+            sentences: Arc::clone(sentences),
             planes: lesson.planes(|_| true),
             vectors: by_label(&directions, &owners, labels.len(), |_| true),
             scope: Scope::new(&signs),
@@ -219,7 +221,8 @@ impl Classifier {
     /// Reads a text.
     pub fn read(&self, text: &str) -> Reading {
         let words = tokenise::words(text);
-        let direction = direction(&self.words, &words);
+        let mut directions = directions(&*self.sentences, &[text]);
+        let direction = directions.pop().unwrap_or_default();
         let sample = sample(&self.grams, &words, &direction);
         let margins = self.planes.margins(&sample);
         let signs = self
@@ -295,9 +298,10 @@ impl Planes {
     }
 }
 
-fn direction(words: &Words, text: &[String]) -> Vec<f32> {
-    let known = words.embed_words(text);
-    known.unwrap_or_else(|| vec![0.0; words.size()])
+fn directions(sentences: &dyn Sentences, texts: &[&str]) -> Vec<Vec<f32>> {
+    let none = || vec![0.0; sentences.size()];
+    let made = sentences.directions(texts).into_iter();
+    made.map(|known| known.unwrap_or_else(none)).collect()
 }
 
 fn sample(grams: &Grams, words: &[String], direction: &[f32]) -> Sample {

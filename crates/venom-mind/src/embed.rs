@@ -49,6 +49,18 @@ pub enum Error {
     Head,
 }
 
+/// Makes vectors of sentences. What two of them made is never compared.
+pub trait Sentences: std::fmt::Debug + Send + Sync {
+    /// Names what makes the vectors.
+    fn id(&self) -> &str;
+
+    /// Returns how many numbers a vector has.
+    fn size(&self) -> usize;
+
+    /// Returns the direction of each text, of length one, in their order; nothing of one that has none.
+    fn directions(&self, texts: &[&str]) -> Vec<Option<Vec<f32>>>;
+}
+
 /// A table of vectors for wordpieces and pairs of them.
 #[derive(Debug, Clone)]
 pub struct Words {
@@ -211,6 +223,20 @@ impl Words {
         };
         self.bytes
             .get(self.names + from as usize..self.names + end(at)? as usize)
+    }
+}
+
+impl Sentences for Words {
+    fn id(&self) -> &str {
+        Self::id(self)
+    }
+
+    fn size(&self) -> usize {
+        Self::size(self)
+    }
+
+    fn directions(&self, texts: &[&str]) -> Vec<Option<Vec<f32>>> {
+        texts.iter().map(|text| self.embed(text)).collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Understanding without a model: tokens, similarity, calibration. Knows nothing of VENOM, does no I/O.
 //!
 //! Text goes in, numbers come out. A goal in plain words is read into stems ([`text`]), turned into
-//! weighted features ([`features`]) and into a vector ([`tokenise`], [`embed`]), compared with the example
+//! weighted features ([`features`]) and into a vector ([`tokenise`], [`embed`]; by a larger model that somebody brings, [`bert`]), compared with the example
 //! utterances of named intents ([`corpus`], [`scorer`]), and the evidence for the best intent is put
 //! into one score ([`matcher`]). How probable it is that a match with such a score is right is learned
 //! from the examples themselves ([`calibration`], [`evaluate`]). [`similarity`] compares names.
@@ -18,6 +18,8 @@ pub mod text;
 pub mod tokenise;
 
 pub mod embed;
+
+pub mod bert;
 
 pub mod features;
 

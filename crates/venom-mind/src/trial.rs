@@ -7,11 +7,12 @@
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::calibration::{area_under_roc, expected_calibration_error};
 use crate::classify::{Classifier, Example, Random};
-use crate::embed::Words;
+use crate::embed::Sentences;
 
 /// Bins of the calibration error, as is customary.
 const BINS: usize = 15;
@@ -93,7 +94,7 @@ struct Tally {
 
 /// Judges sentences by what was learned from others.
 pub fn held_out(
-    words: &Words,
+    sentences: &Arc<dyn Sentences>,
     learn: &[Labelled],
     judge: &[Labelled],
     plan: Plan,
@@ -104,12 +105,17 @@ pub fn held_out(
     random.shuffle(&mut learn);
     let mut tally = Tally::default();
     let judge: Vec<&Labelled> = judge.iter().collect();
-    tally.add(words, &learn, &judge, plan, now);
+    tally.add(sentences, &learn, &judge, plan, now);
     tally.figures()
 }
 
 /// Deals sentences into folds and judges each fold by what was learned from the others.
-pub fn cross(words: &Words, all: &[Labelled], plan: Plan, now: &dyn Fn() -> Duration) -> Figures {
+pub fn cross(
+    sentences: &Arc<dyn Sentences>,
+    all: &[Labelled],
+    plan: Plan,
+    now: &dyn Fn() -> Duration,
+) -> Figures {
     let mut random = Random(plan.seed);
     let mut shuffled: Vec<&Labelled> = all.iter().collect();
     random.shuffle(&mut shuffled);
@@ -129,7 +135,7 @@ pub fn cross(words: &Words, all: &[Labelled], plan: Plan, now: &dyn Fn() -> Dura
             let wanted = dealt.iter().filter(|(own, _)| (*own == fold) == is_wanted);
             wanted.map(|(_, sentence)| *sentence).collect()
         };
-        tally.add(words, &part(false), &part(true), plan, now);
+        tally.add(sentences, &part(false), &part(true), plan, now);
     }
     tally.figures()
 }
@@ -137,7 +143,7 @@ pub fn cross(words: &Words, all: &[Labelled], plan: Plan, now: &dyn Fn() -> Dura
 impl Tally {
     fn add(
         &mut self,
-        words: &Words,
+        sentences: &Arc<dyn Sentences>,
         learn: &[&Labelled],
         judge: &[&Labelled],
         plan: Plan,
@@ -160,7 +166,7 @@ impl Tally {
             })
             .collect();
         let begun = now();
-        let classifier = Classifier::new(words, &examples);
+        let classifier = Classifier::new(sentences, &examples);
         self.learning.push(now().saturating_sub(begun));
         self.labels = classifier.labels().len();
         self.learned = examples.len();

@@ -6,6 +6,8 @@
 //! the stream into pieces and `draft` puts an answer together from them; `transport` sends and
 //! bounds; `retry` and `breaker` say when to ask again and when to leave a model alone.
 //!
+//! [`Encoder`] is apart from all of that: a sentence model in the process, out of a folder.
+//!
 //! Three things hold for every provider. An answer is whole or there is none: what the connection
 //! cut off, and what cannot be read, ends in a failure that says what was used up. A key goes to the
 //! address of the configuration and nowhere else, and stands in no message. Nothing that a provider
@@ -16,6 +18,7 @@ mod breaker;
 pub mod catalogue;
 mod dialect;
 mod draft;
+mod encoder;
 mod flaw;
 mod frame;
 mod key;
@@ -25,5 +28,6 @@ mod text_calls;
 mod transport;
 
 pub use dialect::Dialect;
+pub use encoder::Encoder;
 pub use key::{KeyRef, Lookup, read as read_key};
 pub use provider::{Outside, Provider, Providers, Roots, Served, host_is_here};

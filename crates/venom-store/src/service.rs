@@ -23,6 +23,8 @@ use venom_ports::memory::graph::Graph;
 use venom_ports::memory::vectors::Vectors;
 use zeroize::Zeroizing;
 
+use crate::memory::elsewhere::Elsewhere;
+
 /// Reads what vouches for us, each time anew; `None` where nothing has to.
 pub type Credentials = Arc<dyn Fn() -> Result<Option<Zeroizing<String>>> + Send + Sync>;
 
@@ -61,7 +63,7 @@ pub struct Services {
 
 /// Services that are in use.
 pub(crate) struct InUse {
-    pub(crate) vectors: Option<Arc<dyn Vectors>>,
+    pub(crate) vectors: Option<Elsewhere>,
     pub(crate) graph: Option<Arc<dyn Graph>>,
     pub(crate) cache: Option<Arc<dyn SharedCache>>,
     pub(crate) when_down: WhenDown,

@@ -253,7 +253,8 @@ impl Store {
         Arc::clone(&self.memory) as Arc<dyn Episodes>
     }
 
-    /// Takes services into use; once. Nothing is reached before the first question. Fails with `Refused` where
+    /// Takes services into use; once, and behind a model that makes vectors ([`Store::embed_with`]), so that theirs are of
+    /// it. Nothing is reached before the first question. Fails with `Refused` where
     /// the store is encrypted: vectors tell what texts say to whoever holds the model, and services would hold
     /// them in the clear.
     pub fn attach(&self, services: &Services) -> Result<()> {
@@ -262,9 +263,8 @@ impl Store {
         }
         self.must_be_open()?;
         let place = self.place();
-        let model = Recall::new(Around::default()).id();
         let vectors = services.vectors.as_ref();
-        let vectors = vectors.map(|make| make(&place, &model)).transpose()?;
+        let vectors = vectors.map(|make| self.elsewhere(make)).transpose()?;
         let cache = services.cache.as_ref();
         let in_use = InUse {
             vectors,
@@ -278,9 +278,7 @@ impl Store {
         };
         tracing::debug!(?in_use, "services are in use");
         let beside = Beside {
-            vectors: in_use
-                .vectors
-                .map(|vectors| Elsewhere::new(vectors, self.lock())),
+            vectors: in_use.vectors,
             graph: in_use
                 .graph
                 .map(|graph| Arc::new(Mirror::new(graph, self.graph_lock(), in_use.when_down))),
@@ -298,6 +296,12 @@ impl Store {
     /// clear.
     pub fn embed_with(&self, embedder: Arc<dyn Embedder>, when_down: WhenDown) -> Result<()> {
         self.must_be_open()?;
+        if self.has_vectors() {
+            return Err(Failure::new(
+                FailureKind::Internal,
+                "a service holds vectors of the table in the program already",
+            ));
+        }
         let embedding = Embedding {
             embedder,
             file: self.path.with_file_name("vectors.db"),
@@ -414,8 +418,14 @@ impl Store {
 
     fn elsewhere(&self, make: &MakeVectors) -> Result<Elsewhere> {
         self.must_be_open()?;
-        let model = Recall::new(Around::default()).id();
-        Ok(Elsewhere::new(make(&self.place(), &model)?, self.lock()))
+        let place = self.place();
+        let Some(embedding) = self.around.embedding.get() else {
+            let model = Recall::new(Around::default()).id();
+            return Ok(Elsewhere::new(make(&place, &model)?, self.lock()));
+        };
+        let model = embedding.embedder.id();
+        let elsewhere = Elsewhere::new(make(&place, model)?, self.lock());
+        Ok(elsewhere.of_model(model, embedding.file.clone()))
     }
 
     fn must_be_open(&self) -> Result<()> {

@@ -258,7 +258,6 @@ pub(crate) fn open(
         let read = move |name: &str| Some(Zeroizing::new(env.get(name)?.to_owned()));
         store.secrets(paths.keys(), Arc::new(read))
     };
-    store.attach(&services::beside(env, &settings.memory.value, &secrets))?;
     let models = Arc::new(models(
         env,
         &settings.providers.value,
@@ -268,6 +267,8 @@ pub(crate) fn open(
     if let Some(embedder) = embedder::of(settings, &models)? {
         store.embed_with(embedder, settings.memory.value.when_down())?;
     }
+    // Behind the model that makes vectors: a service holds those of this very model.
+    store.attach(&services::beside(env, &settings.memory.value, &secrets))?;
     let native =
         Arc::new(sandbox(env, paths, zygote, &supervisor).with_secrets(Arc::clone(&secrets)));
     let sandbox: Arc<dyn Sandbox> = native.clone();

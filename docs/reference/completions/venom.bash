@@ -4308,7 +4308,7 @@ _venom() {
             return 0
             ;;
         venom__subcmd__intent__subcmd__eval)
-            opts="-q -v -h --folds --seed --per-intent --color --json --no-input --server --server-pin --server-token-file --quiet --verbose --help"
+            opts="-q -v -h --folds --seed --per-intent --encoder --color --json --no-input --server --server-pin --server-token-file --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4323,6 +4323,10 @@ _venom() {
                     return 0
                     ;;
                 --per-intent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --encoder)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -864,6 +864,7 @@ complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subc
 complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from eval" -l folds -d 'Parts that the sentences are dealt into' -r
 complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from eval" -l seed -d 'The seed of every draw' -r
 complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from eval" -l per-intent -d 'Learn from so many examples of each intent instead of all' -r
+complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from eval" -l encoder -d 'Compare by a sentence model in this folder, such as all-MiniLM-L6-v2, instead of the table in the program' -r -F
 complete -c venom -n "__fish_venom_using_subcommand intent; and __fish_seen_subcommand_from eval" -l color -d 'When colours are used' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

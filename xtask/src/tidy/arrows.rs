@@ -12,7 +12,8 @@ struct Room {
 
 /// `kernel <- ports <- {engine, store, exec, skills, models, server, tui} <- venom`.
 ///
-/// The leaves `mind` and `datalog` know nothing of VENOM; engine and store alone may use them.
+/// The leaves `mind` and `datalog` know nothing of VENOM; engine and store may use them, and
+/// models uses `mind` for the encoder in the process.
 /// A room on the outer wall never names another room: they meet in the binary.
 const ROOMS: &[Room] = &[
     Room {
@@ -41,7 +42,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "venom-models",
-        may_use: &["venom-kernel", "venom-ports"],
+        may_use: &["venom-kernel", "venom-ports", "venom-mind"],
     },
     Room {
         name: "venom-exec",

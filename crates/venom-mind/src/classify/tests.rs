@@ -1,6 +1,7 @@
 //! Learning from a few sentences that no test set has.
 
 use super::*;
+use crate::embed::Words;
 
 const TEXTS: &[(&str, &[&str])] = &[
     (
@@ -58,7 +59,8 @@ fn examples() -> Vec<Example<'static>> {
 }
 
 fn learned(examples: &[Example<'_>]) -> Classifier {
-    Classifier::new(&Words::embedded().unwrap(), examples)
+    let sentences: Arc<dyn Sentences> = Arc::new(Words::embedded().unwrap());
+    Classifier::new(&sentences, examples)
 }
 
 fn label<'a>(classifier: &'a Classifier, text: &str) -> &'a str {

@@ -3,6 +3,11 @@
 use std::cell::Cell;
 
 use super::*;
+use crate::embed::Words;
+
+fn built_in() -> Arc<dyn Sentences> {
+    Arc::new(Words::embedded().unwrap())
+}
 
 fn sentences() -> Vec<Labelled> {
     let fields = [
@@ -54,7 +59,7 @@ fn clock() -> impl Fn() -> Duration {
 
 #[test]
 fn every_sentence_is_judged_once() {
-    let figures = cross(&Words::embedded().unwrap(), &sentences(), plan(), &clock());
+    let figures = cross(&built_in(), &sentences(), plan(), &clock());
     assert_eq!(
         (figures.judged, figures.foreign, figures.labels),
         (40, 20, 2)
@@ -72,7 +77,7 @@ fn fewer_examples_are_learned_from_when_that_is_asked_for() {
         per_label: Some(3),
         ..plan()
     };
-    let figures = held_out(&Words::embedded().unwrap(), &all, &all, few, &clock());
+    let figures = held_out(&built_in(), &all, &all, few, &clock());
     // Three of each label, and all of those that have none.
     assert_eq!(figures.learned, 2 * 3 + 20);
     assert_eq!(figures.judged, 40);
@@ -80,7 +85,7 @@ fn fewer_examples_are_learned_from_when_that_is_asked_for() {
 
 #[test]
 fn a_seed_repeats_a_trial() {
-    let words = Words::embedded().unwrap();
+    let words = built_in();
     let few = Plan {
         per_label: Some(2),
         ..plan()
@@ -96,7 +101,7 @@ fn without_foreign_sentences_nothing_is_said_about_them() {
         .into_iter()
         .filter(|one| one.label.is_some())
         .collect();
-    let figures = cross(&Words::embedded().unwrap(), &known, plan(), &clock());
+    let figures = cross(&built_in(), &known, plan(), &clock());
     assert_eq!(figures.foreign_recall, None);
     assert_eq!(figures.area_under_roc, None);
     assert!((figures.accuracy - figures.accuracy_refusing).abs() < f64::EPSILON);

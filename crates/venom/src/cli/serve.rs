@@ -372,8 +372,10 @@ async fn tell_vectors(store: &venom_store::Store) {
     }
     loop {
         // A thousand at a time, or a group of vectors that a model makes: searches come between.
+        // Vectors are made first, and a model that is away keeps no service from what it has made.
+        let lacking = store.embed(1).await;
         let told = match store.sync_vectors(1).await {
-            Ok(behind) => store.embed(1).await.map(|lacking| behind.max(lacking)),
+            Ok(behind) => lacking.map(|lacking| behind.max(lacking)),
             Err(failure) => Err(failure),
         };
         let wait = match told {

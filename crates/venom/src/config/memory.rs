@@ -1,6 +1,8 @@
 //! What the user settled about the memory: the services that stand beside the embedded stores, and when facts are
 //! consolidated.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use venom_kernel::model::ModelId;
@@ -38,6 +40,33 @@ const NIGHTLY: &str = "0 3 * * *";
 /// What stands for no schedule.
 const OFF: &str = "off";
 
+/// Who makes the vectors by which meaning is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Embeddings {
+    /// A model of a provider.
+    Of(ModelId),
+    /// A sentence model in the process, out of a folder.
+    In(PathBuf),
+}
+
+impl Embeddings {
+    /// Reads `PROVIDER/MODEL` or `file:/FOLDER`.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let Some(folder) = text.strip_prefix("file:") else {
+            let model = text.parse();
+            return model.map(Self::Of).map_err(|error| {
+                format!("it is PROVIDER/MODEL, or file:/FOLDER for a model in the process: {error}")
+            });
+        };
+        let folder = PathBuf::from(folder);
+        if folder.is_absolute() {
+            Ok(Self::In(folder))
+        } else {
+            Err("behind `file:` stands the whole path of a folder, such as file:/models/all-MiniLM-L6-v2".to_owned())
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Down {
@@ -59,16 +88,8 @@ impl Memory {
                 );
             }
         }
-        if let Some(model) = &self.embeddings {
-            model
-                .parse::<ModelId>()
-                .map_err(|error| format!("embeddings: it is PROVIDER/MODEL: {error}"))?;
-            if self.vectors.is_some() {
-                return Err(
-                    "embeddings: a ChromaDB holds the vectors of the table in the program; leave `vectors` out"
-                        .to_owned(),
-                );
-            }
+        if let Some(from) = &self.embeddings {
+            Embeddings::parse(from).map_err(named("embeddings"))?;
         }
         if let Some(address) = &self.graph {
             neo4j::check_address(address).map_err(named("graph"))?;
@@ -124,7 +145,7 @@ pub(crate) fn schema() -> Value {
         "properties": {
             "vectors": {"type": "string", "description": "A ChromaDB that finds what is near in meaning, such as `http://127.0.0.1:8000`; `/TENANT/DATABASE` may stand behind it. The built-in index if not set."},
             "vectors_key": {"type": "string", "pattern": key, "description": "Where the token for it is, if it wants one."},
-            "embeddings": {"type": "string", "description": "A model that makes the vectors by which meaning is found, as PROVIDER/MODEL with a provider of `providers`, such as `home/all-minilm`; the table in the program if not set. It is sent what is remembered."},
+            "embeddings": {"type": "string", "description": "A model that makes the vectors by which meaning is found: PROVIDER/MODEL with a provider of `providers`, such as `home/all-minilm`, which is sent what is remembered, or `file:/FOLDER` for a sentence model in the process, such as all-MiniLM-L6-v2, which is sent nothing. The table in the program if not set."},
             "graph": {"type": "string", "description": "A Neo4j, or what is compatible with it, that holds the graph of what is believed, such as `bolt://127.0.0.1:7687`; `bolt+s://` speaks TLS, `USER@` may stand before the host and `/DATABASE` behind it."},
             "graph_key": {"type": "string", "pattern": key, "description": "Where the password for it is, if it wants one."},
             "cache": {"type": "string", "description": "A Redis in which processes share answers, such as `redis://127.0.0.1:6379/0`; `USER@` may stand before the host."},

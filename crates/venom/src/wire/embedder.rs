@@ -1,14 +1,16 @@
-//! A model of a provider that makes the vectors of the memory.
+//! Who makes the vectors of the memory, where that is not the table in the program: a model of a provider, or one in
+//! the process.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use venom_kernel::model::{ModelId, Privacy};
-use venom_models::Providers;
-use venom_ports::Result;
+use venom_models::{Encoder, Providers};
 use venom_ports::memory::embed::Embedder;
+use venom_ports::{Failure, Result};
 
 use crate::config::Settings;
+use crate::config::memory::Embeddings;
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -38,10 +40,7 @@ pub(super) fn of(
     let Some(name) = &settings.memory.value.embeddings else {
         return Ok(None);
     };
-    let model: ModelId = name
-        .parse()
-        .map_err(|error| CliError::new(Exit::Config, format!("memory.embeddings: {error}")))?;
-    let info = providers.info(&model).map_err(|failure| {
+    let wrong = |failure: Failure| {
         let error = CliError::new(
             Exit::Config,
             format!("memory.embeddings: {}", failure.message),
@@ -50,7 +49,16 @@ pub(super) fn of(
             Some(hint) => error.hint(hint),
             None => error,
         }
-    })?;
+    };
+    let from = Embeddings::parse(name)
+        .map_err(|why| CliError::new(Exit::Config, format!("memory.embeddings: {why}")))?;
+    let model = match from {
+        Embeddings::Of(model) => model,
+        Embeddings::In(folder) => {
+            return Ok(Some(Arc::new(Encoder::open(&folder).map_err(wrong)?)));
+        }
+    };
+    let info = providers.info(&model).map_err(wrong)?;
     if settings.route.value.is_local_only() && info.privacy == Privacy::Cloud {
         return Err(CliError::new(
             Exit::Config,

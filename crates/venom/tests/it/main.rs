@@ -19,6 +19,7 @@ mod config;
 mod contract;
 mod days;
 mod docs;
+mod embeddings;
 mod facts;
 mod findings;
 mod git;

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::home::Home;
+use super::home::{Home, write};
 
 fn added(home: &Home, args: &[&str]) -> String {
     let mut all = vec!["memory", "add"];
@@ -53,6 +53,50 @@ fn a_runs_words_are_found_with_reasons_and_their_source() {
     let shown = home.venom(&["memory", "show", &beginning]);
     assert_eq!(shown.code, Some(0), "{shown:?}");
     assert!(shown.stdout.contains("find all TODOs"), "{shown:?}");
+}
+
+#[test]
+fn a_sentence_model_in_a_folder_finds_by_its_own_vectors() {
+    let model =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../venom-mind/tests/small-encoder");
+    let home = Home::new();
+    let named = |folder: &std::path::Path| {
+        let text = format!("memory:\n  embeddings: file:{}\n", folder.display());
+        write(&home.venom_home().join("config.yaml"), &text);
+    };
+    named(&model);
+    added(&home, &["the river runs"]);
+    added(&home, &["running and running"]);
+    let (code, document) = home.json(&["memory", "search", "--json", "of this river"]);
+    assert_eq!(code, Some(0), "{document}");
+    let by = document["data"]["by"].as_str().expect("who answered");
+    assert!(by.contains("bert-2x8@"), "{by}");
+    let services = home.venom(&["memory", "services"]);
+    assert!(
+        services.stdout.contains("made vectors of all 2"),
+        "{services:?}"
+    );
+    // A folder that lies elsewhere now is the same model; one that is gone is said before anything is done.
+    let moved = home.work().join("models/elsewhere");
+    fs::create_dir_all(&moved).expect("a folder");
+    for name in ["config.json", "vocab.txt", "model.safetensors"] {
+        fs::copy(model.join(name), moved.join(name)).expect("a copy");
+    }
+    named(&moved);
+    let services = home.venom(&["memory", "services"]);
+    assert!(
+        services.stdout.contains("made vectors of all 2"),
+        "{services:?}"
+    );
+    fs::write(moved.join("model.safetensors"), "cut").expect("damage");
+    let refused = home.venom(&["memory", "search", "river"]);
+    assert_eq!(refused.code, Some(3), "{refused:?}");
+    assert!(refused.stderr.contains("no safetensors"), "{refused:?}");
+    named(&home.work().join("models/nowhere"));
+    let refused = home.venom(&["memory", "search", "river"]);
+    assert_eq!(refused.code, Some(3), "{refused:?}");
+    assert!(refused.stderr.contains("config.json"), "{refused:?}");
+    named(&model);
 }
 
 #[test]

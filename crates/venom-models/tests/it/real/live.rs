@@ -110,7 +110,7 @@ fn servers() -> PathBuf {
 }
 
 /// Tells whether a server is there; says so in the form that the automation counts if not, and fails where it has to be.
-fn is_there(name: &str, look: impl FnOnce() -> bool) -> bool {
+pub(super) fn is_there(name: &str, look: impl FnOnce() -> bool) -> bool {
     let is_there = look();
     if !is_there {
         let required = variable("VENOM_TEST_REQUIRE").unwrap_or_default();

@@ -25,8 +25,9 @@ pub(super) struct ServicesArgs {
 pub(super) async fn run(context: &Context, wired: &Wired, args: &ServicesArgs) -> CliResult {
     let facts = learned::facts(context, wired)?;
     if args.sync {
-        sync(context, wired).await?;
+        // Made first: a service with vectors is told what a model has made.
         embed(context, wired).await?;
+        sync(context, wired).await?;
         if !learned::tell_graph(wired, &facts).await? {
             return Err(busy());
         }

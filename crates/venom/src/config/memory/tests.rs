@@ -11,6 +11,12 @@ fn services_are_one_line_each() {
     assert_eq!(said(json!({ "vectors": "http://127.0.0.1:8000" })), Ok(()));
     assert_eq!(said(json!({ "cache": "redis://127.0.0.1:6379/2" })), Ok(()));
     assert_eq!(said(json!({ "embeddings": "home/all-minilm" })), Ok(()));
+    assert_eq!(
+        said(json!({ "embeddings": "file:/models/all-MiniLM-L6-v2" })),
+        Ok(())
+    );
+    let both = json!({ "embeddings": "home/minilm", "vectors": "http://127.0.0.1:8000" });
+    assert_eq!(said(both), Ok(()));
     let all = json!({
         "vectors": "https://there/team/notes",
         "vectors_key": "env:CHROMA_TOKEN",
@@ -43,10 +49,8 @@ fn what_cannot_be_used_is_said_and_keys_are_not_repeated() {
             "cache_key",
         ),
         (json!({ "embeddings": "minilm" }), "PROVIDER/MODEL"),
-        (
-            json!({ "embeddings": "home/minilm", "vectors": "http://127.0.0.1:8000" }),
-            "leave `vectors` out",
-        ),
+        (json!({ "embeddings": "file:minilm" }), "whole path"),
+        (json!({ "embeddings": "file:" }), "whole path"),
         (json!({ "graph": "http://there" }), "bolt://"),
         (json!({ "graph_key": "env:X" }), "key of nothing"),
         (
