@@ -134,7 +134,11 @@ fn documentation_examples(root: &Path, options: &Options) -> Option<Command> {
     }
     let mut command = cargo::command(root);
     command.args(["test", "--doc", "--no-fail-fast"]);
-    for package in packages {
+    // With all crates, cargo takes the dependencies that the tests before were compiled with.
+    if options.packages.is_empty() {
+        command.arg("--workspace");
+    }
+    for package in packages.iter().filter(|_| !options.packages.is_empty()) {
         command.args(["--package", package]);
     }
     command

@@ -22,6 +22,9 @@ use super::deeds::{Deeds, released};
 use super::{compare, fork, replay, rewind, what_if};
 use crate::host::Host;
 
+/// How long a run that has ended may take to put its last work away. Chosen: far more than it needs.
+const PUT_AWAY: std::time::Duration = std::time::Duration::from_secs(5);
+
 impl Host {
     /// Takes a run that nobody works on, so that nobody else begins to while something is done with
     /// its workspace.
@@ -33,8 +36,13 @@ impl Host {
             run,
             why: why.to_owned(),
         };
-        if self.handle(run).is_some() {
-            return Err(busy("it is being worked on; pause or cancel it first"));
+        if let Some(handle) = self.handle(run) {
+            // Who has just heard that a run ended may ask before its last work is put away.
+            let has_ended = self.fold(run, None).await?.outcome().is_some();
+            let away = tokio::time::timeout(PUT_AWAY, handle.done.cancelled());
+            if !has_ended || away.await.is_err() {
+                return Err(busy("it is being worked on; pause or cancel it first"));
+            }
         }
         let lease = self.lease(run).await?;
         let events = self.all_events(run).await?;

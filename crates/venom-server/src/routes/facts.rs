@@ -378,6 +378,8 @@ pub(crate) async fn prove(
 #[into_params(parameter_in = Query)]
 pub(crate) struct Behind {
     /// The entry behind which to begin.
+    // Not what the description's `int64` holds: numbers use all 64 bits.
+    #[param(value_type = Option<usize>)]
     after: Option<u64>,
     /// How many at most.
     #[param(minimum = 1, maximum = 1000)]
@@ -392,6 +394,7 @@ pub(crate) struct EntryPage {
     entries: Vec<Value>,
     /// What to give as `after` for the next page; absent when there are no more for now.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<usize>)]
     next: Option<u64>,
 }
 

@@ -127,7 +127,7 @@ fn main() -> ExitCode {
             of(&|run| run.used.peak as f64 / 1_024.0),
             "MiB",
             PEAK_MIB,
-            2.5,
+            2.0,
         );
         let slowest = of(&|run| run.turns.iter().copied().max().map_or(0.0, millis));
         println!("| {name}: the dearest turn | {slowest:.2} ms | |");

@@ -256,17 +256,32 @@ pub(super) fn undo(context: &Context, args: &UndoArgs) -> CliResult {
         let mut worst = Exit::Ok;
         let mut done = 0;
         let mut released = None;
+        // The newest run that did something which stays: an older one must not be taken back as if it were the last.
+        let mut stayed: Option<(RunId, String)> = None;
         for run in runs_here(context, reach, args.workspace.as_ref()).await? {
             let wish = RewindWish::default();
             match reach.host().preview_rewind(run, &wish).await {
-                // Taken back already, or nothing was changed.
-                Ok(preview) if preview.is_empty() && preview.conflicts.is_empty() => continue,
+                // Taken back already, or nothing was changed, or nothing that can be taken back.
+                Ok(preview) if preview.is_empty() && preview.conflicts.is_empty() => {
+                    if let Some(what) = staying(&preview)
+                        && stayed.is_none()
+                        && last_rewind(reach, run).await?.is_none()
+                    {
+                        stayed = Some((run, what));
+                    }
+                    continue;
+                }
                 Ok(_) => {}
                 Err(error) => {
                     tracing::debug!(%run, %error, "a run cannot be taken back");
                     released = released.or(let_go(reach, run).await?);
                     continue;
                 }
+            }
+            if let Some((newer, what)) = stayed.take() {
+                context
+                    .out
+                    .talk(&format!("passed over: {newer}, because of {what}"));
             }
             let exit = go(context, reach, run, None, &args.how, "undo").await?;
             if exit != Exit::Ok {
@@ -280,6 +295,9 @@ pub(super) fn undo(context: &Context, args: &UndoArgs) -> CliResult {
         if done == 0 {
             if let Some(error) = released {
                 return Err(error);
+            }
+            if let Some((run, what)) = stayed {
+                return Err(nothing_taken_back(run, "undo", &what));
             }
             return Err(CliError::new(
                 Exit::Failed,
@@ -378,6 +396,24 @@ pub(super) async fn let_go(reach: &dyn Reach, run: RunId) -> Result<Option<CliEr
     )))
 }
 
+/// Says what a run did that stays as it is, and why; nothing if all it did can be taken back.
+fn staying(preview: &RewindPreview) -> Option<String> {
+    let stays: Vec<String> = preview
+        .stays
+        .iter()
+        .map(|stays| clean::short(&format!("{}: {}", stays.what, stays.why), 300))
+        .collect();
+    (!stays.is_empty()).then(|| stays.join("; "))
+}
+
+fn nothing_taken_back(run: RunId, verb: &str, stays: &str) -> CliError {
+    CliError::new(
+        Exit::Failed,
+        format!("{run} has done nothing that {verb} takes back; {stays}"),
+    )
+    .hint("take it back by hand, a commit with `git reset --soft HEAD~1`")
+}
+
 /// Going back must always be possible: it may take more room than the quota gives.
 fn beyond_quota(context: &Context, reach: &dyn Reach) -> Result<(), CliError> {
     if let Some(wired) = reach.here()
@@ -420,20 +456,10 @@ async fn go(
         } else {
             format!(" at {}", clean::short(&how.files.join(", "), 160))
         };
-        if how.files.is_empty() && !preview.stays.is_empty() {
-            let stays: Vec<String> = preview
-                .stays
-                .iter()
-                .map(|stays| clean::short(&format!("{}: {}", stays.what, stays.why), 300))
-                .collect();
-            return Err(CliError::new(
-                Exit::Failed,
-                format!(
-                    "{run} has done nothing that {verb} takes back; {}",
-                    stays.join("; ")
-                ),
-            )
-            .hint("take it back by hand, a commit with `git reset --soft HEAD~1`"));
+        if how.files.is_empty()
+            && let Some(what) = staying(&preview)
+        {
+            return Err(nothing_taken_back(run, verb, &what));
         }
         return Err(CliError::new(
             Exit::Failed,

@@ -480,6 +480,10 @@ fn a_linked_working_tree_is_worked_in_and_its_repository_left_alone() {
         "{undone:?}"
     );
     assert!(undone.stderr.contains("git reset --soft"), "{undone:?}");
+    // The same without a name: it is not passed over in silence.
+    let unnamed = home.venom(&["undo", "--yes"]);
+    assert_eq!(unnamed.stderr, undone.stderr);
+    assert_eq!(unnamed.code, Some(1), "{unnamed:?}");
     // The other working tree of the repository is as it was, all along.
     assert_eq!(git(&home, &["-C", &main, "status", "--porcelain"]), "");
     assert_eq!(
