@@ -128,19 +128,21 @@ fn with_nextest(root: &Path, options: &Options) -> Command {
 fn documentation_examples(root: &Path, options: &Options) -> Option<Command> {
     let is_wanted =
         |name: &&&str| options.packages.is_empty() || options.packages.iter().any(|p| p == **name);
-    let packages: Vec<&&str> = WITH_EXAMPLES.iter().filter(is_wanted).collect();
+    let mut packages: Vec<String> = WITH_EXAMPLES
+        .iter()
+        .filter(is_wanted)
+        .map(|name| (*name).to_owned())
+        .collect();
     if packages.is_empty() {
         return None;
     }
+    if options.packages.is_empty() {
+        // With all crates, cargo takes the dependencies that the tests before were compiled with.
+        packages.clear();
+    }
     let mut command = cargo::command(root);
     command.args(["test", "--doc", "--no-fail-fast"]);
-    // With all crates, cargo takes the dependencies that the tests before were compiled with.
-    if options.packages.is_empty() {
-        command.arg("--workspace");
-    }
-    for package in packages.iter().filter(|_| !options.packages.is_empty()) {
-        command.args(["--package", package]);
-    }
+    select(&mut command, &packages);
     command
         .args(["--", "--show-output"])
         .args(&options.passed_on);

@@ -36,27 +36,9 @@ impl Code {
     pub fn of(vector: &[f32]) -> Self {
         let mut turned = vector.to_vec();
         turn(&mut turned);
-        let most = turned
-            .iter()
-            .fold(0.0_f32, |most, value| most.max(value.abs()));
-        if most <= 0.0 || !most.is_finite() {
-            return Self {
-                scale: 0.0,
-                values: vec![0; turned.len()],
-            };
-        }
-        let scale = most / 127.0;
-        let values = turned
-            .iter()
-            .map(|value| {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    reason = "no value is larger than the largest, which becomes 127"
-                )]
-                let byte = (value / scale).round() as i8;
-                byte
-            })
-            .collect();
+        let (scale, values) = whole(&turned, 127.0);
+        #[expect(clippy::cast_possible_truncation, reason = "none is beyond 127")]
+        let values = values.into_iter().map(|value| value as i8).collect();
         Self { scale, values }
     }
 
@@ -65,6 +47,27 @@ impl Code {
         let values = self.values.iter();
         values.map(|value| f32::from(*value) * self.scale).collect()
     }
+}
+
+/// Brings numbers to whole ones, the largest of which becomes `largest`; returns what each is to be multiplied with
+/// before them. Without a direction all are nought.
+fn whole(vector: &[f32], largest: f32) -> (f32, Vec<i16>) {
+    let most = vector
+        .iter()
+        .fold(0.0_f32, |most, value| most.max(value.abs()));
+    let scale = most / largest;
+    if scale <= 0.0 || !scale.is_finite() {
+        return (0.0, vec![0; vector.len()]);
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "no value is larger than the largest, which fits"
+    )]
+    let values = vector
+        .iter()
+        .map(|value| (value / scale).round() as i16)
+        .collect();
+    (scale, values)
 }
 
 /// Stirs the bits of a number (the last step of splitmix64).

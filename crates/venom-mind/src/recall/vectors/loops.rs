@@ -15,29 +15,9 @@ pub(super) struct Asked {
 impl Asked {
     /// Brings a vector into whole numbers.
     pub(super) fn of(vector: &[f32]) -> Self {
-        let most = vector
-            .iter()
-            .fold(0.0_f32, |most, value| most.max(value.abs()));
         // The sum of 512 products with bytes still fits into 32 bits; longer vectors have coarser numbers.
         let largest = f32::from(i16::MAX) * (512.0 / (vector.len().max(512) as f32));
-        let scale = most / largest;
-        if scale <= 0.0 || !scale.is_finite() {
-            return Self {
-                scale: 0.0,
-                values: vec![0; vector.len()],
-            };
-        }
-        let values = vector
-            .iter()
-            .map(|value| {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    reason = "no value is larger than the largest, which fits"
-                )]
-                let whole = (value / scale).round() as i16;
-                whole
-            })
-            .collect();
+        let (scale, values) = super::whole(vector, largest);
         Self { scale, values }
     }
 }
