@@ -9,7 +9,7 @@
 //! state that stands in the log is computed again.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::{Value, json};
 use venom_kernel::advice::Ask;
@@ -23,7 +23,7 @@ use venom_kernel::model::Usage;
 use venom_kernel::plan::Plan;
 use venom_kernel::plan::reference::{self, Target};
 use venom_kernel::run::{
-    AgentReady, Input, Machine, Pause, Phase, Proposed, RunState, Stage, StepStatus,
+    AgentReady, Input, Machine, Pause, Phase, Proposed, Refusal, RunState, Stage, StepStatus,
 };
 use venom_kernel::skill::Need;
 use venom_kernel::snapshot::Cause;
@@ -71,6 +71,7 @@ pub(crate) async fn replay(
         world: Some(world),
         machine: Machine::new(RunState::default()),
         pending: VecDeque::new(),
+        calls: BTreeMap::new(),
         replayed,
     };
     match mode {
@@ -131,6 +132,8 @@ struct Replay<'a> {
     machine: Machine,
     /// What the kernel decided and the log has still to show.
     pending: VecDeque<Proposed>,
+    /// Calls under way, each with the position of its step in the plan.
+    calls: BTreeMap<EffectId, usize>,
     replayed: Replayed,
 }
 
@@ -143,6 +146,7 @@ impl Replay<'_> {
             world: None,
             machine: Machine::new(RunState::default()),
             pending: VecDeque::new(),
+            calls: BTreeMap::new(),
             replayed: Replayed {
                 run,
                 mode: ReplayMode::Exec,
@@ -227,11 +231,28 @@ impl Replay<'_> {
             return Ok(false);
         }
         self.replayed.checksums += u64::from(envelope.event.state_checksum().is_some());
+        self.note_call(&envelope.event);
         if !self.parameters_agree(envelope).await? {
             return Ok(false);
         }
         self.replayed.events += 1;
         Ok(true)
+    }
+
+    /// Remembers which step a call that begins belongs to.
+    fn note_call(&mut self, event: &Event) {
+        let Event::EffectStarted {
+            id,
+            kind: EffectKind::Call { .. },
+            ..
+        } = event
+        else {
+            return;
+        };
+        let mut open = self.machine.state().open_effects();
+        if let Some((_, effect)) = open.find(|(known, _)| known == id) {
+            self.calls.insert(*id, effect.step);
+        }
     }
 
     /// Takes over an event that no decision leads to: somebody asked for it. Returns whether it may
@@ -256,21 +277,25 @@ impl Replay<'_> {
         let mut refused = None;
         for input in inputs(self.machine.state(), events, at) {
             let is_answer = matches!(input, Input::Ended { .. });
-            // Tried on a copy: an input that leads elsewhere must leave nothing behind.
-            let mut machine = self.machine.clone();
-            match machine.handle(input) {
+            // The likeliest one counts whatever it leads to, and what is refused changes nothing. One that is tried
+            // instead may lead elsewhere: it gets a copy, which takes as long as the run is big.
+            let before = refused.is_some().then(|| self.machine.clone());
+            match self.machine.handle(input) {
                 Ok(decision) => {
                     let Some(first) = decision.events.first() else {
-                        self.machine = machine;
                         continue;
                     };
                     let fits = first.event.name() == envelope.event.name();
-                    if fits || refused.is_none() {
+                    let Some(before) = before.filter(|_| !fits) else {
                         self.pending = decision.events.into();
-                        self.machine = machine;
                         self.replayed.answered += u64::from(is_answer);
                         return true;
-                    }
+                    };
+                    self.machine = before;
+                }
+                Err(refusal @ Refusal::Broken(_)) => {
+                    refused = Some(refusal.to_string());
+                    break;
                 }
                 Err(refusal) => refused = Some(refusal.to_string()),
             }
@@ -322,7 +347,10 @@ impl Replay<'_> {
         let (Some(world), Some(asked)) = (self.world, done.asked) else {
             return Ok(true);
         };
-        let Some(params) = self.parameters(world, *id).await? else {
+        let Some(position) = self.calls.remove(id) else {
+            return Ok(true);
+        };
+        let Some(params) = self.parameters(world, *id, position).await? else {
             return Ok(true);
         };
         self.replayed.calls += 1;
@@ -345,13 +373,18 @@ impl Replay<'_> {
         Ok(false)
     }
 
-    async fn parameters(&self, world: &World, id: EffectId) -> Result<Option<Value>> {
-        // The effect is over in the state already; its step is the one that was called last.
+    async fn parameters(
+        &self,
+        world: &World,
+        id: EffectId,
+        position: usize,
+    ) -> Result<Option<Value>> {
         let state = self.machine.state();
-        let Some((step, _)) = state.steps().find(|(_, step)| step.last_call() == Some(id)) else {
+        let called = state.steps().nth(position);
+        let Some((step, _)) = called.filter(|(_, step)| step.last_call() == Some(id)) else {
             return Ok(None);
         };
-        let mut results = std::collections::BTreeMap::new();
+        let mut results = BTreeMap::new();
         for target in reference::steps(&step.params).unwrap_or_default() {
             let Some(result) = state.step(&target).map(|step| step.result.clone()) else {
                 continue;

@@ -117,7 +117,12 @@ fn main() -> ExitCode {
         "ms",
     );
     let (events, rounds) = if ci { (5_000, 1) } else { (100_000, 5) };
-    runtime.block_on(history::measure(events, rounds));
+    bound(
+        "every decision beside checksums only",
+        runtime.block_on(history::measure(events, rounds)),
+        2.0,
+        "x",
+    );
     if over.is_empty() {
         return ExitCode::SUCCESS;
     }
