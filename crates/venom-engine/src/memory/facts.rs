@@ -122,6 +122,18 @@ pub struct Consolidated {
     pub done: Consolidation,
 }
 
+impl From<Consolidated> for venom_ports::api::facts::Consolidated {
+    fn from(done: Consolidated) -> Self {
+        Self {
+            start: done.start,
+            is_resumed: done.is_resumed,
+            looked: done.done.looked,
+            kept: done.done.kept.into_iter().collect(),
+            evicted: done.done.evicted.into_iter().collect(),
+        }
+    }
+}
+
 impl std::fmt::Debug for Facts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Facts").finish_non_exhaustive()

@@ -127,13 +127,7 @@ impl Beliefs for Believed {
 
     async fn consolidate(&self, by: &str) -> Result<Consolidated, ApiError> {
         let done = self.facts()?.consolidate(by, &mut |_progress| {}).await?;
-        Ok(Consolidated {
-            start: done.start,
-            is_resumed: done.is_resumed,
-            looked: done.done.looked,
-            kept: done.done.kept.into_iter().collect(),
-            evicted: done.done.evicted.into_iter().collect(),
-        })
+        Ok(done.into())
     }
 }
 

@@ -152,11 +152,5 @@ async fn here(context: &Context, wired: &Wired) -> Result<Consolidated, CliError
     if is_live && done.start.is_some() {
         out.draw("\r\u{1b}[K");
     }
-    Ok(Consolidated {
-        start: done.start,
-        is_resumed: done.is_resumed,
-        looked: done.done.looked,
-        kept: done.done.kept.into_iter().collect(),
-        evicted: done.done.evicted.into_iter().collect(),
-    })
+    Ok(done.into())
 }
