@@ -63,9 +63,10 @@ fn whole(vector: &[f32], largest: f32) -> (f32, Vec<i16>) {
         clippy::cast_possible_truncation,
         reason = "no value is larger than the largest, which fits"
     )]
+    // The scale of numbers near nought is coarse itself, and would bring them beyond the largest.
     let values = vector
         .iter()
-        .map(|value| (value / scale).round() as i16)
+        .map(|value| (value / scale).round().clamp(-largest, largest) as i16)
         .collect();
     (scale, values)
 }

@@ -145,3 +145,11 @@ fn any_width_is_scanned() {
         assert!((best - 1.0).abs() < 0.02, "{size}: {found:?}");
     }
 }
+
+#[test]
+fn numbers_near_nought_keep_their_sign() {
+    // 190 and 100 times the least number above nought: a 127th of the first is no number any more.
+    let (scale, values) = whole(&[f32::from_bits(190), -f32::from_bits(100)], 127.0);
+    assert!(scale > 0.0);
+    assert_eq!(values, [127, -100]);
+}
