@@ -189,8 +189,9 @@ fn moto_runs_functions_in_containers() {
     }
     let world = at_aws(&said, |_| {}, ["id", "secret"]);
     let answer = world.call(json!({"a": [1, null, "\u{e9}"]})).unwrap();
-    assert_eq!(answer.payload["got"], json!({"a": [1, null, "\u{e9}"]}));
-    assert_eq!((answer.status, answer.error), (Some(200), None));
+    let got = &answer.payload["got"];
+    assert_eq!(*got, json!({"a": [1, null, "\u{e9}"]}), "{answer:?}");
+    assert_eq!((answer.status, &answer.error), (Some(200), &None));
     let log = answer.log.as_deref().unwrap_or_default();
     assert!(log.contains("a line of the log"), "{answer:?}");
     // The function ran and failed: an answer, and nothing is repeated.
