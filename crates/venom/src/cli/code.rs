@@ -15,6 +15,7 @@ use super::goal::How;
 use super::run::{Wish, begin};
 use crate::config::Flags;
 use crate::error::{CliError, CliResult};
+use crate::exit::Exit;
 use crate::wire::{self, Wired};
 
 /// Look for weaknesses in code, and run snippets
@@ -81,12 +82,15 @@ pub(super) fn run(context: &Context, args: &CodeArgs) -> CliResult {
         path => format!("find vulnerabilities in {path}"),
     };
     let how = How::saying(goal, scan.workspace.clone());
-    begin(context, &how, Wish::Do, async |wired, run| {
-        match &scan.sarif {
-            Some(file) => report(wired, run, file).await,
-            None => Ok(()),
-        }
-    })
+    begin(
+        context,
+        &how,
+        Wish::Do,
+        async |wired, run, exit| match &scan.sarif {
+            Some(file) if exit == Exit::Ok => report(wired, run, file).await,
+            _ => Ok(()),
+        },
+    )
 }
 
 /// Writes the findings of a run to a file.

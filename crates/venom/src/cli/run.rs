@@ -57,7 +57,7 @@ pub(super) fn run(context: &Context, args: &RunArgs) -> CliResult {
 pub(super) fn start(context: &Context, how: &How, wish: Wish) -> CliResult {
     match context.client()? {
         Some(client) => start_there(context, &client, how, wish),
-        None => begin(context, how, wish, async |_, _| Ok(())),
+        None => begin(context, how, wish, async |_, _, _| Ok(())),
     }
 }
 
@@ -113,12 +113,12 @@ fn options(context: &Context, how: &How, wish: Wish) -> RunOptions {
     }
 }
 
-/// Starts a run, stays with it, and does something with what came of it.
+/// Starts a run, stays with it, and does something with what came of it, whatever its exit.
 pub(super) fn begin(
     context: &Context,
     how: &How,
     wish: Wish,
-    then: impl AsyncFnOnce(&Wired, RunId) -> Result<(), CliError>,
+    then: impl AsyncFnOnce(&Wired, RunId, Exit) -> Result<(), CliError>,
 ) -> CliResult {
     context.only_here()?;
     let goal = how.read(context)?;
@@ -161,9 +161,7 @@ pub(super) fn begin(
             options,
         };
         let (run, exit) = stay(context, wired, request, &mut signals).await?;
-        if exit == Exit::Ok {
-            then(wired, run).await?;
-        }
+        then(wired, run, exit).await?;
         super::memory::after_run(context, wired).await?;
         Ok(exit)
     })

@@ -77,8 +77,17 @@ fn snippets_come_from_standard_input_and_fail_with_a_name() {
     );
     assert_eq!(done.code, Some(0), "{} {}", done.stdout, done.stderr);
     assert!(done.stdout.contains("it is 5"), "{}", done.stdout);
-    let done = fed(&home, &["code", "run", "--lang", "sh"], "exit 4\n");
+    let made = home.work().join("made");
+    let made_name = made.display().to_string();
+    let done = fed(
+        &home,
+        &["code", "run", "--lang", "sh", "--out", &made_name],
+        "echo partly > out/log.txt\nexit 4\n",
+    );
     assert_eq!(done.code, Some(1), "{} {}", done.stdout, done.stderr);
+    // What it had made by then is what somebody looks at next.
+    let left = std::fs::read_to_string(made.join("log.txt")).expect("it is written");
+    assert_eq!(left, "partly\n");
     assert!(
         done.stdout.contains("failed with exit code 4"),
         "{}",

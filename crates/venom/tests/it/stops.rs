@@ -69,7 +69,7 @@ const MEASURED: &str = "what is measured is never twice the same";
 const SERVE: &str = "start the server `python3 serve.py` and check that it answers on port 8000";
 
 const CASES: &[Case] = &[
-    case("archive", "pack the folder docs into docs.tar.gz", project),
+    case("archive", "archive docs into docs.tar.gz", project),
     case("audit-dependencies", "audit the dependencies", project),
     case("bisect-test", "bisect the failing test", git::broken),
     case("branch", "create a branch called experiment", git::dirty),

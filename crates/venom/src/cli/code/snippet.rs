@@ -90,7 +90,7 @@ pub(super) fn run(context: &Context, args: &RunArgs) -> CliResult {
         text: book(language, &escaped(&params)),
     });
     let how = How::saying(GOAL.to_owned(), args.workspace.clone());
-    begin(context, &how, Wish::Do, async |wired, run| {
+    begin(context, &how, Wish::Do, async |wired, run, _| {
         match &args.out {
             Some(folder) => keep(context, wired, run, folder).await,
             None => Ok(()),
@@ -223,12 +223,12 @@ fn book(language: &str, params: &Value) -> String {
     .to_string()
 }
 
-/// Writes what a snippet left to a folder.
+/// Writes what a snippet left to a folder, also what one that failed had left by then.
 async fn keep(context: &Context, wired: &Wired, run: RunId, folder: &Path) -> Result<(), CliError> {
     let state = wired.host.state(run, None).await?;
     let found = state
         .steps()
-        .find(|(step, state)| step.action == "run" && state.status.is_done());
+        .find(|(step, state)| step.action == "run" && state.status.is_final());
     let Some((_, found)) = found else {
         return Ok(());
     };
